@@ -1,0 +1,47 @@
+# Everything runs in .venv, which these targets make and keep up to date by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: run test test-all bench lint format clean
+
+run: .venv/.run
+	$(BIN)/python main.py $(ARGS)
+
+test: .venv/.test chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+test-all: .venv/.test chromium
+	$(BIN)/python -m pytest -m '' $(ARGS)
+
+bench: .venv/.run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	npm install --no-audit --no-fund --silent && npm run --silent lint
+
+format: .venv/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/.run: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/.test: requirements-test.txt .venv/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	touch $@
+
+# The editor's tests drive a real browser: CHROMIUM, one on the PATH, or Debian's package.
+.PHONY: chromium
+chromium:
+	@test -n "$$CHROMIUM" || command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	  { echo "The editor's tests need Chromium: install it, or set CHROMIUM to its path." >&2; exit 1; }
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis node_modules
