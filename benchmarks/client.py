@@ -9,12 +9,12 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import aiohttp
 
 Prompt = dict[str, dict[str, Any]]
-Socket: TypeAlias = "aiohttp.ClientWebSocketResponse[Literal[True]]"
+Socket: TypeAlias = "aiohttp.ClientWebSocketResponse[bool]"
 
 
 class RunFailed(Exception):
