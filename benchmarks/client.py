@@ -42,9 +42,7 @@ class Timing:
 class Client:
     """One browser's worth of connection to a server."""
 
-    def __init__(
-        self, url: str, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, sid: str
-    ) -> None:
+    def __init__(self, url: str, http: aiohttp.ClientSession, socket: Socket, sid: str) -> None:
         self.url, self.http, self.socket, self.sid = url, http, socket, sid
 
     async def post(self, prompt: Prompt) -> str:
