@@ -1,0 +1,69 @@
+"""What can go wrong, in the product's own words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class SkeinError(Exception):
+    """Base of every error that Skein raises on purpose."""
+
+
+class PromptError(SkeinError):
+    """A prompt that cannot be accepted; carries everything a 400 answer needs."""
+
+    def __init__(
+        self,
+        type: str,  # noqa: A002 (the name on the wire)
+        message: str,
+        details: str = "",
+        extra_info: Mapping[str, Any] | None = None,
+        node_errors: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(f"{message} {details}".strip())
+        self.type = type
+        self.message = message
+        self.details = details
+        self.extra_info = dict(extra_info or {})
+        self.node_errors = dict(node_errors or {})
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON body of the answer."""
+        error = {"type": self.type, "message": self.message, "details": self.details, "extra_info": self.extra_info}
+        return {"error": error, "node_errors": self.node_errors}
+
+
+class WorkflowError(PromptError):
+    """An editor workflow that cannot be turned into a prompt."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__("invalid_workflow", message, details)
+
+
+class NodeError(SkeinError):
+    """A node that could not be run, though nothing inside it raised: the engine found the fault."""
+
+
+class DependencyCycle(NodeError):
+    """Nodes that wait for each other, so that none of them can ever run."""
+
+    def __init__(self, node_ids: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Nodes {' -> '.join(node_ids)} wait for each other in a circle. Remove one of the links between them."
+        )
+        self.node_ids = node_ids
+
+
+class ExecutionBlocked(NodeError):
+    """An output was blocked with a message, and a node needed it."""
+
+
+class Interrupted(SkeinError):
+    """The prompt was cancelled while it ran."""
+
+
+class PathError(SkeinError):
+    """A name that does not lead to a file inside the folder it was asked from."""
+
+
+class QueueError(SkeinError):
+    """The queue cannot do what was asked of it."""

@@ -1,0 +1,218 @@
+"""Where files live, and the only code that turns a name from outside into a path."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from execution.errors import PathError
+from execution.folders import (
+    FOLDERS_THEMSELVES,
+    KIND_ALIASES,
+    MODEL_EXTENSIONS,
+    MODEL_KINDS,
+    Listing,
+    extra_configs,
+    read_extra_config,
+)
+from execution.writing import SaveTarget as SaveTarget
+from execution.writing import atomic_write as atomic_write
+from execution.writing import expand_prefix, last_counter
+
+BASES = ("input", "output", "temp", "user")
+
+_ANNOTATION = re.compile(r"\s*\[(input|output|temp)\]\s*$")
+_DEVICE_NAMES = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+)
+_NOT_PORTABLE = re.compile(r'[<>:"|?*\x00-\x1f]')
+
+
+@dataclass(frozen=True)
+class PathOptions:
+    """What the command line says about folders; None means the place beside main.py."""
+
+    base_directory: Path | None = None
+    input_directory: Path | None = None
+    output_directory: Path | None = None
+    temp_directory: Path | None = None
+    user_directory: Path | None = None
+    extra_model_paths_config: tuple[Path, ...] = ()
+
+
+class Paths:
+    """The folders of one installation; every name is resolved here or not at all.
+
+    `folders` maps a kind to `(list of folders, set of extensions)` and may be changed by packs.
+    """
+
+    def __init__(self, options: PathOptions | None = None) -> None:
+        options = options or PathOptions()
+        self.base = Path(options.base_directory or Path(__file__).resolve().parent.parent).absolute()
+        self.models = self.base / "models"
+        self.input = Path(options.input_directory or self.base / "input").absolute()
+        self.output = Path(options.output_directory or self.base / "output").absolute()
+        # A temp folder that is given holds a folder of our own, since that one is emptied.
+        self.temp = Path(options.temp_directory or self.base).absolute() / "temp"
+        self.user = Path(options.user_directory or self.base / "user").absolute()
+        self.folders: dict[str, tuple[list[str], set[str]]] = {
+            kind: ([os.path.normpath(self.models / name) for name in names], set(extensions))
+            for kind, (names, extensions) in MODEL_KINDS.items()
+        }
+        for config in extra_configs(self.base, options.extra_model_paths_config):
+            for extra in read_extra_config(config):
+                self.add_model_folder(extra.kind, extra.path, first=extra.is_default)
+        self._listings: dict[str, Listing] = {}
+        self._counters: dict[tuple[str, str], int] = {}
+        self._lock = Lock()
+
+    def base_directory(self, base: str) -> Path:
+        """The folder named input, output, temp or user."""
+        if base not in BASES:
+            raise PathError(f"There is no folder called {base!r}; use one of {', '.join(BASES)}.")
+        return {"input": self.input, "output": self.output, "temp": self.temp, "user": self.user}[base]
+
+    def kind_folders(self, kind: str) -> list[Path]:
+        """The folders in which models of this kind are looked for, first match first."""
+        folders, _ = self._kind(kind)
+        return [Path(folder) for folder in folders]
+
+    def add_model_folder(self, kind: str, folder: str | Path, first: bool = False) -> None:
+        """Look for models of this kind in one more folder; a kind that is new is created."""
+        kind = KIND_ALIASES.get(kind, kind)
+        folders, _ = self.folders.setdefault(kind, ([], set(MODEL_EXTENSIONS)))
+        path = os.path.normpath(os.path.abspath(folder))
+        if path in folders:
+            if not first:
+                return
+            folders.remove(path)
+        folders.insert(0 if first else len(folders), path)
+
+    def resolve(self, base: str, name: str, subfolder: str = "") -> Path:
+        """The path of a file in input, output, temp or user, or of a model of a kind; it need not exist yet.
+
+        Links are followed first, so one that leads out of a base folder is an escape. Raises `PathError`.
+        """
+        if base in BASES:
+            return _inside(self.base_directory(base), _join(subfolder, name))
+        return self._resolve_model(base, _join(subfolder, name))
+
+    def full_path(self, kind: str, name: str) -> Path:
+        """The path of a model that exists; raises `PathError` naming the folders that were searched."""
+        path = self._resolve_model(kind, name)
+        if not path.exists():
+            searched = ", ".join(str(folder) for folder in self.kind_folders(kind))
+            raise PathError(f"There is no {name!r} among the {kind}. Put the file into {searched}.")
+        return path
+
+    def annotated(self, name: str, base: str = "input") -> Path:
+        """The path of a name as file widgets hold it: `picture.png` or `picture.png [output]`."""
+        name, base = split_annotation(name, base)
+        return self.resolve(base, name)
+
+    def list_files(self, kind: str) -> list[str]:
+        """Names of the models of a kind, relative with `/`, sorted; files of other types are left out."""
+        folders, extensions = self._kind(kind)
+        names: set[str] = set()
+        for folder in list(folders):
+            listing = self._listings.get(folder)
+            if listing is None or not listing.is_current():
+                listing = self._listings[folder] = Listing.read(folder)
+            names.update(listing.matching(extensions))
+        return sorted(names)
+
+    def _kind(self, kind: str) -> tuple[list[str], set[str]]:
+        folders = self.folders.get(KIND_ALIASES.get(kind, kind))
+        if folders is None:
+            raise PathError(f"There is no kind of model called {kind!r}; the kinds are {', '.join(self.folders)}.")
+        return folders[0], folders[1]
+
+    def _resolve_model(self, kind: str, name: str) -> Path:
+        """Model folders are written only by their owner, whose own links inside them may lead to other disks."""
+        folders, extensions = self._kind(kind)
+        relative = safe_relative(name)
+        if extensions and extensions != FOLDERS_THEMSELVES and Path(relative).suffix.lower() not in extensions:
+            raise PathError(f"{name!r} is not a file of the kind {kind}: expected {', '.join(sorted(extensions))}.")
+        if not folders:
+            raise PathError(f"No folder is set up for {kind}.")
+        candidates = [Path(folder, relative) for folder in folders]
+        return next((path for path in candidates if path.exists()), candidates[0])
+
+    def save_name(
+        self, prefix: str, directory: str | Path, width: int = 0, height: int = 0, count: int = 1
+    ) -> SaveTarget:
+        """Where `count` new files of this prefix go; numbers handed out are never handed out again.
+
+        `prefix` may name a subfolder and hold %year% %month% %day% %hour% %minute% %second% %width% %height% and
+        %date:yyyy-MM-dd%. Raises `PathError` when it leads out of `directory`.
+        """
+        expanded = expand_prefix(prefix, width, height).replace("\\", "/")
+        relative = safe_relative(_NOT_PORTABLE.sub("_", expanded) if "\x00" not in expanded else expanded)
+        target = _inside(Path(directory), relative)
+        folder, name = target.parent, target.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            key = (str(folder), name)
+            counter = max(last_counter(folder, name), self._counters.get(key, 0)) + 1
+            self._counters[key] = counter + count - 1
+        subfolder = os.path.relpath(folder, os.path.realpath(directory)).replace(os.sep, "/")
+        return SaveTarget(folder, name, counter, "" if subfolder == "." else subfolder)
+
+
+def split_annotation(name: str, base: str = "input") -> tuple[str, str]:
+    """`("x.png", "output")` from `x.png [output]`; a name without annotation belongs to `base`."""
+    match = _ANNOTATION.search(name)
+    return (name[: match.start()], match.group(1)) if match else (name, base)
+
+
+def safe_relative(name: str) -> str:
+    """The name as a relative path with `/`, or a `PathError` where any system could read it as something else.
+
+    Refused: empty names, absolute paths, drive letters, UNC paths, alternate streams, `..`, NUL and other control
+    characters, Windows device names, parts that end in a dot or space.
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise PathError("A file name is missing.")
+    path = name.replace("\\", "/")
+    if any(ord(character) < 32 for character in path):
+        raise PathError(f"The name {name!r} holds control characters.")
+    if path.startswith(("/", "~")) or ":" in path:
+        raise PathError(f"The name {name!r} must be relative: no leading slash, drive or colon.")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    for part in parts:
+        if part == ".." or part != part.rstrip(" ."):
+            raise PathError(f"The name {name!r} must stay inside its folder, and no part may end in a dot or space.")
+        if part.split(".")[0].strip().lower() in _DEVICE_NAMES:
+            raise PathError(f"The name {name!r} is a device on Windows.")
+    if not parts:
+        raise PathError(f"The name {name!r} does not name a file.")
+    return "/".join(parts)
+
+
+_installed: Paths | None = None
+
+
+def configure(options: PathOptions) -> Paths:
+    """Set the folders of this process."""
+    global _installed
+    _installed = Paths(options)
+    return _installed
+
+
+def current() -> Paths:
+    """The folders of this process; the defaults until `configure` is called."""
+    return _installed or configure(PathOptions())
+
+
+def _inside(folder: Path, relative: str) -> Path:
+    root = Path(os.path.realpath(folder))
+    path = Path(os.path.realpath(root / safe_relative(relative)))
+    if root not in path.parents:
+        raise PathError(f"{relative!r} leads out of its folder through a link.")
+    return path
+
+
+def _join(subfolder: str, name: str) -> str:
+    # Checked apart, so that an absolute name after a subfolder is not taken for a relative one.
+    return f"{safe_relative(subfolder)}/{safe_relative(name)}" if subfolder else safe_relative(name)

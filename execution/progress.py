@@ -1,0 +1,70 @@
+"""How a running node reports progress and learns that it was cancelled, without knowing the engine."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from execution.errors import Interrupted
+
+PreviewSource = bytes | Callable[[], bytes | None]
+
+
+class CancelToken:
+    """Set once, from any thread, to stop one prompt."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    def check(self) -> None:
+        """Raise `Interrupted` once the prompt is cancelled."""
+        if self._event.is_set():
+            raise Interrupted("The prompt was cancelled.")
+
+
+class Reporter:
+    """What a node may tell while it runs. This base is silent, for nodes called outside a prompt."""
+
+    def update(self, value: float, total: float, preview: PreviewSource | None = None) -> None:
+        """Report `value` of `total` steps, with a JPEG or PNG, or a callable that makes one when it will be shown.
+
+        Raises `Interrupted` when the prompt was cancelled.
+        """
+
+    def check_cancelled(self) -> None:
+        """Raise `Interrupted` when the prompt was cancelled."""
+
+    def wants_preview(self) -> bool:
+        """Whether a preview made now would be shown; asks to skip the work when not."""
+        return False
+
+    def defer(self, work: Callable[[], Any]) -> None:
+        """Do work off the compute thread, such as writing a file; the prompt succeeds only after it has."""
+        work()
+
+
+_SILENT = Reporter()
+_current: ContextVar[Reporter] = ContextVar("reporter", default=_SILENT)
+
+
+def current() -> Reporter:
+    """The reporter of the node that is running here."""
+    return _current.get()
+
+
+@contextmanager
+def reporting(reporter: Reporter) -> Iterator[None]:
+    """Make `reporter` the current one for the code inside."""
+    token = _current.set(reporter)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,109 @@
+"""The prompt: the API-format graph to run, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from execution.errors import PromptError
+
+
+class Link(NamedTuple):
+    """Where an input's value comes from: a node's output by index."""
+
+    node_id: str
+    output_index: int
+
+
+@dataclass(frozen=True)
+class PromptNode:
+    """One node. An input's value is a `Link`, or the value itself; `extras` keeps every other key, such as `_meta`."""
+
+    class_type: str
+    inputs: Mapping[str, Any]
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str | None:
+        """The name the node's owner gave it, if any."""
+        meta = self.extras.get("_meta")
+        title = meta.get("title") if isinstance(meta, Mapping) else None
+        return title if isinstance(title, str) else None
+
+    @property
+    def links(self) -> dict[str, Link]:
+        """The inputs that come from other nodes."""
+        return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
+
+    def to_json(self) -> dict[str, Any]:
+        inputs = {name: _value_to_json(value) for name, value in self.inputs.items()}
+        return {"inputs": inputs, "class_type": self.class_type, **self.extras}
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Nodes by id."""
+
+    nodes: Mapping[str, PromptNode]
+
+    @classmethod
+    def parse(cls, graph: Any) -> "Prompt":
+        """Read `{node_id: {class_type, inputs}}`; a `PromptError` names the first thing not of that shape."""
+        if not isinstance(graph, Mapping):
+            raise _malformed("A prompt is an object of nodes by id", f"but this is {_name(graph)}.")
+        return cls({str(node_id): _parse_node(str(node_id), node) for node_id, node in graph.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        """The same graph as plain JSON values; `parse` reads it back equal."""
+        return {node_id: node.to_json() for node_id, node in self.nodes.items()}
+
+
+def parse_link(value: Any) -> Link | None:
+    """`[node_id, output_index]` as a Link; None when the value is anything else."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    node_id, index = value
+    if isinstance(index, float) and index.is_integer():
+        index = int(index)
+    is_link = isinstance(node_id, str) and isinstance(index, int) and not isinstance(index, bool)
+    return Link(node_id, index) if is_link else None
+
+
+def _parse_node(node_id: str, node: Any) -> PromptNode:
+    if not isinstance(node, Mapping):
+        raise _malformed(f"Node {node_id} must be an object with class_type and inputs", f"but is {_name(node)}.")
+    class_type = node.get("class_type")
+    if not isinstance(class_type, str) or not class_type:
+        raise _malformed(
+            f"Node {node_id} has no class_type",
+            "so nothing says what it does. Its pack may be missing where the workflow was made.",
+            node_id,
+        )
+    inputs = node.get("inputs", {})
+    if not isinstance(inputs, Mapping):
+        raise _malformed(f"The inputs of node {node_id} must be an object", f"but are {_name(inputs)}.", node_id)
+    extras = {key: value for key, value in node.items() if key not in ("class_type", "inputs")}
+    parsed = {str(name): parse_link(value) or value for name, value in inputs.items()}
+    return PromptNode(class_type, parsed, extras)
+
+
+def _value_to_json(value: Any) -> Any:
+    if isinstance(value, Link):
+        return [value.node_id, value.output_index]
+    # A bare list means a link on the wire, so a list that is a value travels wrapped.
+    return {"__value__": value} if isinstance(value, list) else value
+
+
+def _malformed(message: str, details: str, node_id: str | None = None) -> PromptError:
+    return PromptError("invalid_prompt", message, details, {"node_id": node_id} if node_id is not None else {})
+
+
+def _name(value: Any) -> str:
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }
+    return "null" if value is None else names.get(type(value), type(value).__name__)

@@ -1,0 +1,101 @@
+"""Files that appear whole or not at all, and the names that new ones get."""
+
+import os
+import re
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+
+@dataclass(frozen=True)
+class SaveTarget:
+    """Where the next files of a save go: `folder / f"{name}_{counter:05}_.png"`, counting up from `counter`."""
+
+    folder: Path
+    name: str
+    counter: int
+    subfolder: str
+
+
+@contextmanager
+def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to write to that appears under `path`, whole and on disk, only when the block ends without error."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _mode_of(target))
+        os.replace(temporary, target)
+        _sync_folder(target.parent)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def expand_prefix(prefix: str, width: int, height: int) -> str:
+    """Fill the %…% words of a file name prefix."""
+    now = time.localtime()
+    parts = {
+        "year": now.tm_year, "month": now.tm_mon, "day": now.tm_mday,
+        "hour": now.tm_hour, "minute": now.tm_min, "second": now.tm_sec,
+    }  # fmt: skip
+    prefix = prefix.replace("%width%", str(width)).replace("%height%", str(height))
+    for word, value in parts.items():
+        prefix = prefix.replace(f"%{word}%", f"{value:02}")
+    return re.sub(r"%date:([^%]*)%", lambda match: format_date(match.group(1), now), prefix)
+
+
+def format_date(pattern: str, now: time.struct_time) -> str:
+    """Fill yyyy, yy, MM, M, dd, d, hh, h, mm, m, ss and s in a date pattern."""
+    values = {"M": now.tm_mon, "d": now.tm_mday, "h": now.tm_hour, "m": now.tm_min, "s": now.tm_sec}
+
+    def fill(match: re.Match[str]) -> str:
+        token = match.group(0)
+        if token.startswith("y"):
+            return str(now.tm_year) if len(token) == 4 else f"{now.tm_year % 100:02}"
+        return f"{values[token[0]]:0{len(token)}}"
+
+    return re.sub(r"yyyy|yy|MM?|dd?|hh?|mm?|ss?", fill, pattern)
+
+
+def last_counter(folder: Path, name: str) -> int:
+    """The highest number of the files called `name_00001_…` in a folder; 0 when there is none."""
+    pattern = re.compile(re.escape(name) + r"_(\d+)_", re.IGNORECASE if os.name == "nt" else 0)
+    with os.scandir(folder) as entries:
+        matches = [pattern.match(entry.name) for entry in entries]
+    return max((int(match.group(1)) for match in matches if match), default=0)
+
+
+def _mode_of(target: Path) -> int:
+    """A temporary file is private; its final form has the rights of what it replaces, or those of any new file."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    return 0o666 & ~_UMASK
+
+
+def _read_umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _read_umask()
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # Windows has no handle to sync a folder by.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
