@@ -1,0 +1,82 @@
+// Undo and redo over immutable values: a step back is the very value that was there before.
+
+const LIMIT = 500;
+const MERGE_WITHIN_MS = 1200;
+
+/**
+ * @template T
+ * @typedef {{value: T, label: string, mergeKey: string | null, time: number}} Step
+ */
+
+/**
+ * Keeps what a value was before each edit.
+ * @template T
+ */
+export class History {
+  /** @type {Step<T>[]} */
+  #past = [];
+  /** @type {Step<T>[]} */
+  #future = [];
+
+  /** @param {T} value */
+  constructor(value) {
+    this.value = value;
+  }
+
+  /**
+   * Take a new value; edits with the same merge key in quick succession (typing) are one step.
+   * @param {T} value
+   * @param {string} label
+   * @param {string | null} mergeKey
+   * @param {number} time milliseconds
+   */
+  push(value, label, mergeKey = null, time = Date.now()) {
+    const last = this.#past.at(-1);
+    const merges =
+      mergeKey !== null && last?.mergeKey === mergeKey && time - last.time < MERGE_WITHIN_MS && !this.#future.length;
+    if (merges && last) last.time = time;
+    else this.#past.push({ value: this.value, label, mergeKey, time });
+    if (this.#past.length > LIMIT) this.#past.shift();
+    this.#future = [];
+    this.value = value;
+  }
+
+  /** Start over with a value that has no past. @param {T} value */
+  reset(value) {
+    this.#past = [];
+    this.#future = [];
+    this.value = value;
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#future.length > 0;
+  }
+
+  /** What undo would take back, or "". */
+  get undoLabel() {
+    return this.#past.at(-1)?.label ?? "";
+  }
+
+  /** What redo would bring back, or "". */
+  get redoLabel() {
+    return this.#future.at(-1)?.label ?? "";
+  }
+
+  undo() {
+    const step = this.#past.pop();
+    if (!step) return;
+    this.#future.push({ ...step, value: this.value, mergeKey: null });
+    this.value = step.value;
+  }
+
+  redo() {
+    const step = this.#future.pop();
+    if (!step) return;
+    this.#past.push({ ...step, value: this.value, mergeKey: null });
+    this.value = step.value;
+  }
+}

@@ -1,0 +1,196 @@
+// What a node shows: its title, slots and widgets, from its stored form and its class's declaration.
+import { findNode, linksById } from "../document/workflow.js";
+import { schemaOf } from "./schema.js";
+import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
+/** @import {NodeDefinition, NodeDefinitions, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {Widget} from "./schema.js" */
+
+/**
+ * An input slot as shown. `index` is its place in the stored node, -1 where the file does not list it yet.
+ * @typedef {object} InputFace
+ * @property {string} name
+ * @property {string} label
+ * @property {string} type
+ * @property {number} index
+ * @property {number | null} link
+ * @property {boolean} isWidget whether it feeds a widget
+ * @property {boolean} isOptional
+ * @property {string} tooltip
+ */
+
+/** @typedef {{name: string, label: string, type: string, index: number, isLinked: boolean, tooltip: string}} OutputFace */
+
+/**
+ * @typedef {object} Face
+ * @property {string} title
+ * @property {"plain" | "reroute" | "note" | "subgraph" | "unknown"} kind
+ * @property {InputFace[]} inputs
+ * @property {OutputFace[]} outputs
+ * @property {Widget[]} widgets
+ * @property {boolean} showsPictures whether the class ends in pictures that its card shows
+ * @property {string} description
+ */
+
+/** @type {WeakMap<WorkflowNode, {definition: NodeDefinition | undefined, face: Face}>} */
+const faces = new WeakMap();
+
+/**
+ * The declaration of a node's class, the editor's own included.
+ * @param {NodeDefinitions} definitions
+ * @param {string} type
+ * @returns {NodeDefinition | undefined}
+ */
+export function definitionOf(definitions, type) {
+  if (Object.hasOwn(definitions, type)) return definitions[type];
+  return isVirtual(type) ? VIRTUAL_NODES[type] : undefined;
+}
+
+/**
+ * What a node shows on its card.
+ * @param {Workflow} workflow
+ * @param {WorkflowNode} node
+ * @param {NodeDefinitions} definitions
+ * @returns {Face}
+ */
+export function faceOf(workflow, node, definitions) {
+  const definition = definitionOf(definitions, node.type);
+  if (node.type === "PrimitiveNode") {
+    return { ...plainFace(node, definition), widgets: primitiveWidgets(workflow, node, definitions) };
+  }
+  const known = faces.get(node);
+  if (known && known.definition === definition) return known.face;
+  const face = definition ? plainFace(node, definition) : undeclaredFace(workflow, node);
+  faces.set(node, { definition, face });
+  return face;
+}
+
+/**
+ * The widgets of a primitive: its target's widget (and that widget's companions) in slots of its own.
+ * @param {Workflow} workflow
+ * @param {WorkflowNode} node
+ * @param {NodeDefinitions} definitions
+ * @returns {Widget[]}
+ */
+function primitiveWidgets(workflow, node, definitions) {
+  const links = linksById(workflow);
+  for (const id of node.outputs?.[0]?.links ?? []) {
+    const link = links.get(id);
+    const target = link && findNode(workflow, link.to);
+    const input = target?.inputs?.find((slot) => slot.link === id);
+    const definition = target && definitionOf(definitions, target.type);
+    if (!input?.widget || !definition) continue;
+    const fed = input.widget.name;
+    const { widgets } = schemaOf(definition);
+    const taken = widgets.filter((widget) => widget.name === fed || widget.controls === fed);
+    return taken
+      .filter((widget) => widget.kind !== "upload")
+      .map((widget, slot) => ({ ...widget, slot, name: widget.name === fed ? "value" : widget.name, controls: widget.controls && "value" }));
+  }
+  return [];
+}
+
+/**
+ * @param {WorkflowNode} node
+ * @param {NodeDefinition | undefined} definition
+ * @returns {Face}
+ */
+function plainFace(node, definition) {
+  if (!definition) throw new Error(`No declaration for ${node.type}.`);
+  const { sockets, widgets } = schemaOf(definition);
+  const stored = node.inputs ?? [];
+  const widgetNames = new Set(widgets.filter((widget) => widget.sends).map((widget) => widget.name));
+  /** @type {InputFace[]} */
+  const inputs = stored.map((slot, index) => {
+    const socket = sockets.find((item) => item.name === slot.name);
+    const widget = slot.widget ? widgets.find((item) => item.name === slot.widget?.name) : undefined;
+    return {
+      name: slot.name,
+      label: slot.label || slot.name,
+      type: String(slot.type ?? socket?.type ?? "*"),
+      index,
+      link: slot.link ?? null,
+      isWidget: Boolean(slot.widget) || (!socket && widgetNames.has(slot.name)),
+      isOptional: socket?.isOptional ?? false,
+      tooltip: socket?.options.tooltip ?? widget?.options.tooltip ?? "",
+    };
+  });
+  const listed = new Set(stored.map((slot) => slot.name));
+  for (const socket of sockets) {
+    if (listed.has(socket.name) || node.type === "Reroute") continue;
+    inputs.push({ ...absentInput(socket.name, socket.type, false), isOptional: socket.isOptional, tooltip: socket.options.tooltip ?? "" });
+  }
+  for (const widget of widgets) {
+    if (widget.sends && !listed.has(widget.name) && !isVirtual(node.type)) inputs.push(absentInput(widget.name, widget.type, true));
+  }
+  return {
+    title: node.title || definition.display_name || node.type,
+    kind: node.type === "Reroute" ? "reroute" : node.type.endsWith("Note") && isVirtual(node.type) ? "note" : "plain",
+    inputs,
+    outputs: outputFaces(node, definition),
+    widgets,
+    showsPictures: Boolean(definition.output_node) && sockets.some((socket) => socket.type === "IMAGE"),
+    description: definition.description ?? "",
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} type
+ * @param {boolean} isWidget
+ * @returns {InputFace}
+ */
+function absentInput(name, type, isWidget) {
+  return { name, label: name, type, index: -1, link: null, isWidget, isOptional: false, tooltip: "" };
+}
+
+/**
+ * @param {WorkflowNode} node
+ * @param {NodeDefinition} [definition]
+ * @returns {OutputFace[]}
+ */
+function outputFaces(node, definition) {
+  const declared = definition?.output ?? [];
+  const count = Math.max(node.outputs?.length ?? 0, declared.length);
+  return Array.from({ length: count }, (_none, index) => {
+    const stored = node.outputs?.[index];
+    const type = String(stored?.type ?? declared[index] ?? "*");
+    const name = stored?.name ?? definition?.output_name?.[index] ?? type;
+    return {
+      name,
+      label: stored?.label || name,
+      type,
+      index,
+      isLinked: Boolean(stored?.links?.length),
+      tooltip: definition?.output_tooltips?.[index] ?? "",
+    };
+  });
+}
+
+/**
+ * A node whose class this server does not know: its data and links are kept and shown.
+ * @param {Workflow} workflow
+ * @param {WorkflowNode} node
+ * @returns {Face}
+ */
+function undeclaredFace(workflow, node) {
+  const subgraph = workflow.definitions?.subgraphs?.find((item) => item.id === node.type);
+  const inputs = (node.inputs ?? []).map((slot, index) => ({
+    name: slot.name,
+    label: slot.label || slot.name,
+    type: String(slot.type ?? "*"),
+    index,
+    link: slot.link ?? null,
+    isWidget: false,
+    isOptional: true,
+    tooltip: "",
+  }));
+  return {
+    title: node.title || subgraph?.name || node.type,
+    kind: subgraph ? "subgraph" : "unknown",
+    inputs,
+    outputs: outputFaces(node),
+    widgets: [],
+    showsPictures: false,
+    description: subgraph ? "A workflow used as a node." : `This server has no node class “${node.type}”. Its data and links are kept.`,
+  };
+}

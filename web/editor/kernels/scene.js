@@ -1,0 +1,147 @@
+// The workflow as laid out for drawing: one layout per node, one curve per link, groups; and what of it is in view.
+import { linksById, nodesById } from "../document/workflow.js";
+import { curveBounds, curveDistance, linkCurve } from "./curves.js";
+import { faceOf } from "./faces.js";
+import { contains, overlaps } from "./geometry.js";
+import { inputAnchor, layoutCard, outputAnchor } from "./layout.js";
+/** @import {Group, Link, NodeDefinitions, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {Curve} from "./curves.js" */
+/** @import {Face} from "./faces.js" */
+/** @import {Point, Rect} from "./geometry.js" */
+/** @import {CardLayout} from "./layout.js" */
+
+/** @typedef {{id: string, node: WorkflowNode, face: Face, layout: CardLayout}} SceneNode */
+/** @typedef {{link: Link, curve: Curve, bounds: Rect}} SceneLink */
+/** @typedef {{nodes: Map<string, SceneNode>, links: SceneLink[], groups: Group[]}} Scene */
+
+/** @type {WeakMap<WorkflowNode, SceneNode>} */
+const laidOut = new WeakMap();
+
+/**
+ * Lay out a workflow.
+ * @param {Workflow} workflow
+ * @param {NodeDefinitions} definitions
+ * @param {(id: string) => boolean} hasPicture
+ * @returns {Scene}
+ */
+export function buildScene(workflow, definitions, hasPicture) {
+  /** @type {Map<string, SceneNode>} */
+  const nodes = new Map();
+  for (const [id, node] of nodesById(workflow)) {
+    const face = faceOf(workflow, node, definitions);
+    const picture = hasPicture(id);
+    const known = laidOut.get(node);
+    const isFresh = known && known.face === face && Boolean(known.layout.picture) === (picture || face.showsPictures);
+    const placed = isFresh ? known : { id, node, face, layout: layoutCard(node, face, picture) };
+    laidOut.set(node, placed);
+    nodes.set(id, placed);
+  }
+  const links = [...linksById(workflow).values()].flatMap((link) => placeLink(link, nodes));
+  return { nodes, links, groups: workflow.groups ?? [] };
+}
+
+/**
+ * The link with its curve, or nothing where one of its ends is missing.
+ * @param {Link} link
+ * @param {Map<string, SceneNode>} nodes
+ * @returns {SceneLink[]}
+ */
+function placeLink(link, nodes) {
+  const source = nodes.get(String(link.from));
+  const target = nodes.get(String(link.to));
+  if (!source || !target) return [];
+  const stored = target.node.inputs ?? [];
+  const index = stored[link.toSlot]?.link === link.id ? link.toSlot : stored.findIndex((slot) => slot.link === link.id);
+  const to = index < 0 ? null : inputAnchor(target.layout, index);
+  if (!to) return [];
+  const curve = linkCurve(outputAnchor(source.layout, link.fromSlot), to);
+  return [{ link, curve, bounds: curveBounds(curve) }];
+}
+
+/**
+ * The scene with some nodes shifted, as while they are dragged.
+ * @param {Scene} scene
+ * @param {ReadonlySet<string>} ids
+ * @param {Point} shift
+ * @returns {Scene}
+ */
+export function shiftScene(scene, ids, shift) {
+  const nodes = new Map(scene.nodes);
+  for (const id of ids) {
+    const placed = nodes.get(id);
+    if (placed) nodes.set(id, { ...placed, layout: { ...placed.layout, rect: moved(placed.layout.rect, shift) } });
+  }
+  const links = scene.links.map((placed) => {
+    const [fromMoves, toMoves] = [ids.has(String(placed.link.from)), ids.has(String(placed.link.to))];
+    if (!fromMoves && !toMoves) return placed;
+    const from = fromMoves ? moved(placed.curve.from, shift) : placed.curve.from;
+    const to = toMoves ? moved(placed.curve.to, shift) : placed.curve.to;
+    const curve = linkCurve(from, to);
+    return { ...placed, curve, bounds: curveBounds(curve) };
+  });
+  return { ...scene, nodes, links };
+}
+
+/**
+ * The nodes whose cards touch a world rectangle, in painting order.
+ * @param {Scene} scene
+ * @param {Rect} view
+ * @returns {SceneNode[]}
+ */
+export function visibleNodes(scene, view) {
+  const found = [];
+  for (const placed of scene.nodes.values()) {
+    if (overlaps(placed.layout.rect, view)) found.push(placed);
+  }
+  return found;
+}
+
+/**
+ * @param {Scene} scene
+ * @param {Rect} view
+ * @returns {SceneLink[]}
+ */
+export function visibleLinks(scene, view) {
+  return scene.links.filter((placed) => overlaps(placed.bounds, view));
+}
+
+/**
+ * The topmost node at a world point.
+ * @param {Scene} scene
+ * @param {Point} point
+ * @returns {SceneNode | null}
+ */
+export function nodeAt(scene, point) {
+  let found = null;
+  for (const placed of scene.nodes.values()) {
+    if (contains(placed.layout.rect, point)) found = placed;
+  }
+  return found;
+}
+
+/**
+ * The nearest link within a distance of a world point.
+ * @param {Scene} scene
+ * @param {Point} point
+ * @param {number} within
+ * @returns {SceneLink | null}
+ */
+export function linkAt(scene, point, within) {
+  const near = { x: point.x - within, y: point.y - within, w: 2 * within, h: 2 * within };
+  let [found, least] = [/** @type {SceneLink | null} */ (null), within];
+  for (const placed of visibleLinks(scene, near)) {
+    const distance = curveDistance(placed.curve, point);
+    if (distance < least) [found, least] = [placed, distance];
+  }
+  return found;
+}
+
+/**
+ * @template {Point} T
+ * @param {T} place
+ * @param {Point} shift
+ * @returns {T}
+ */
+function moved(place, shift) {
+  return { ...place, x: place.x + shift.x, y: place.y + shift.y };
+}

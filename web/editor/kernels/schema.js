@@ -1,0 +1,169 @@
+// From a node class's declaration to its sockets and widgets, in the order in which saved files address them.
+/** @import {InputDeclaration, NodeDefinition} from "../document/types.js" */
+
+/** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "control" | "filter" | "upload"} WidgetKind */
+
+/**
+ * A control on a card. `slot` is its place in `widgets_values`; only widgets with `sends` reach the prompt.
+ * @typedef {object} Widget
+ * @property {string} name
+ * @property {string} type the declared type
+ * @property {WidgetKind} kind
+ * @property {number} slot
+ * @property {boolean} sends
+ * @property {any} initial the value of a new node
+ * @property {Record<string, any>} options as declared: min, max, step, multiline, tooltip, …
+ * @property {any[]} choices
+ * @property {string} [controls] the widget that a control_after_generate widget changes
+ */
+
+/**
+ * @typedef {object} Socket
+ * @property {string} name
+ * @property {string} type
+ * @property {boolean} isOptional
+ * @property {Record<string, any>} options
+ */
+
+/** @typedef {{sockets: Socket[], widgets: Widget[]}} Schema */
+
+/** @type {Record<string, WidgetKind>} */
+const KIND_BY_TYPE = {
+  INT: "int",
+  FLOAT: "float",
+  BOOLEAN: "toggle",
+  STRING: "text",
+  COMBO: "choice",
+  MARKDOWN: "text",
+  TEXTAREA: "text",
+  COLOR: "text",
+};
+const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
+const SEED_NAMES = ["seed", "noise_seed"];
+const UPLOADS = ["image_upload", "video_upload", "animated_image_upload"];
+
+/** @type {WeakMap<NodeDefinition, Schema>} */
+const schemas = new WeakMap();
+
+/**
+ * The sockets and widgets of a node class.
+ * @param {NodeDefinition} definition
+ * @returns {Schema}
+ */
+export function schemaOf(definition) {
+  let schema = schemas.get(definition);
+  if (!schema) {
+    schema = readSchema(definition);
+    schemas.set(definition, schema);
+  }
+  return schema;
+}
+
+/**
+ * Whether the declared input is held by a widget when nothing is linked.
+ * @param {InputDeclaration} declaration
+ * @param {boolean} isOptional
+ * @returns {WidgetKind | null}
+ */
+export function widgetKind([type, options = {}], isOptional) {
+  if (options.forceInput || (isOptional && options.defaultInput)) return null;
+  const effective = options.widgetType ?? type;
+  if (Array.isArray(effective)) return "choice";
+  return KIND_BY_TYPE[effective] ?? null;
+}
+
+/**
+ * @param {NodeDefinition} definition
+ * @returns {Schema}
+ */
+function readSchema(definition) {
+  /** @type {Schema} */
+  const schema = { sockets: [], widgets: [] };
+  let upload = "";
+  for (const { name, declaration, isOptional } of declaredInputs(definition)) {
+    const options = declaration[1] ?? {};
+    const kind = widgetKind(declaration, isOptional);
+    if (!kind) {
+      schema.sockets.push({ name, type: typeName(declaration[0]), isOptional, options });
+      continue;
+    }
+    addWidget(schema.widgets, name, declaration, kind);
+    if (kind === "choice" && UPLOADS.some((flag) => options[flag])) upload = name;
+  }
+  if (upload) addCompanion(schema.widgets, "upload", "upload", "image", { controls: upload });
+  return schema;
+}
+
+/** @param {NodeDefinition} definition */
+function declaredInputs(definition) {
+  const found = [];
+  for (const group of /** @type {const} */ (["required", "optional"])) {
+    const declared = definition.input?.[group] ?? {};
+    const ordered = (definition.input_order?.[group] ?? []).filter((name) => name in declared);
+    const names = [...ordered, ...Object.keys(declared).filter((name) => !ordered.includes(name))];
+    for (const name of names) {
+      const declaration = /** @type {InputDeclaration} */ (declared[name]);
+      found.push({ name, declaration, isOptional: group === "optional" });
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {Widget[]} widgets
+ * @param {string} name
+ * @param {InputDeclaration} declaration
+ * @param {WidgetKind} kind
+ */
+function addWidget(widgets, name, [type, options = {}], kind) {
+  const choices = Array.isArray(type) ? type : (options.options ?? []);
+  widgets.push({
+    name,
+    type: typeName(type),
+    kind,
+    slot: widgets.length,
+    sends: true,
+    initial: options.default ?? initialValue(kind, choices),
+    options,
+    choices,
+  });
+  const control = options.control_after_generate;
+  const isSeed = control === undefined && SEED_NAMES.includes(name);
+  if (kind === "int" && (control || isSeed)) {
+    const mode = typeof control === "string" ? control : "randomize";
+    addCompanion(widgets, "control_after_generate", "control", mode, { controls: name });
+  }
+  if (kind === "choice" && control) {
+    addCompanion(widgets, "control_after_generate", "control", "fixed", { controls: name });
+    addCompanion(widgets, "control_filter_list", "filter", "", { controls: name });
+  }
+}
+
+/**
+ * Add a widget that occupies a slot of the file but never reaches the prompt.
+ * @param {Widget[]} widgets
+ * @param {string} name
+ * @param {WidgetKind} kind
+ * @param {any} initial
+ * @param {{controls: string}} relation
+ */
+function addCompanion(widgets, name, kind, initial, relation) {
+  const choices = kind === "control" ? CONTROL_MODES : [];
+  widgets.push({ name, type: "", kind, slot: widgets.length, sends: false, initial, options: {}, choices, ...relation });
+}
+
+/**
+ * @param {WidgetKind} kind
+ * @param {any[]} choices
+ */
+function initialValue(kind, choices) {
+  if (kind === "int" || kind === "float") return 0;
+  if (kind === "toggle") return false;
+  if (kind === "choice") return choices[0];
+  return "";
+}
+
+/** @param {string | any[]} type */
+function typeName(type) {
+  return Array.isArray(type) ? "COMBO" : String(type);
+}
