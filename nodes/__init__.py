@@ -1,0 +1,23 @@
+"""Built-in nodes, how a node is declared, how packs are loaded. Packs import the node classes from here."""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "NODE_CLASS_MAPPINGS": "nodes.registry",
+    "NODE_DISPLAY_NAME_MAPPINGS": "nodes.registry",
+    "MAX_RESOLUTION": "nodes.types",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A built-in node class or one of the mappings, loaded when first asked for: they bring torch with them."""
+    # Everything offered here begins with a capital; a small letter is Python looking for a submodule.
+    if not name[0].isupper():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    table = importlib.import_module("nodes.registry").built_in_nodes()
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in table:
+        return table[name]
+    raise AttributeError(f"There is no node class called {name!r}.")

@@ -1,0 +1,181 @@
+"""How a built-in node is declared: a plain annotated class becomes a node class of ComfyUI's protocol."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from nodes.widgets import Hidden, Name, Slot, Tip
+
+T = TypeVar("T")
+
+
+class DeclarationError(TypeError):
+    """A node class that cannot be read as a declaration; the message names the class, the slot and the remedy."""
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One annotation, read: the Python type, what decides the slot, and what only adds to it."""
+
+    python_type: Any
+    slot: Slot | None
+    tip: str | None
+    name: str | None
+    is_optional: bool
+
+    @classmethod
+    def read(cls, hint: Any) -> "Annotation":
+        is_optional = False
+        if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
+            is_optional = True
+            hint = next(part for part in get_args(hint) if part is not NoneType)
+        python_type, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+        slot, tip, name = _last(marks, Slot), _last(marks, Tip), _last(marks, Name)
+        return cls(python_type, slot, tip.text if tip else None, name.text if name else None, is_optional)
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of a node, before its choices are asked for."""
+
+    name: str
+    annotation: Annotation
+
+    @property
+    def group(self) -> str:
+        if isinstance(self.annotation.slot, Hidden):
+            return "hidden"
+        return "optional" if self.annotation.is_optional else "required"
+
+    def wire(self) -> Any:
+        """The input as `INPUT_TYPES` tells it."""
+        slot, python_type = self.annotation.slot, self.annotation.python_type
+        assert slot is not None
+        type_name = slot.type_name(python_type)
+        if isinstance(slot, Hidden):
+            return type_name
+        told = {**slot.options(python_type), "tooltip": self.annotation.tip}
+        options = {key: value for key, value in told.items() if value is not None}
+        return (type_name, options) if options else (type_name,)
+
+
+def node(
+    category: str,
+    *,
+    display_name: str | None = None,
+    order: Sequence[str] = (),
+    other_names: Sequence[str] = (),
+    output_node: bool = False,
+    fingerprint: Callable[..., Any] | None = None,
+    validate: Callable[..., bool | str] | None = None,
+    deprecated: bool = False,
+    experimental: bool = False,
+) -> Callable[[type[T]], type[T]]:
+    """Declare a class with one public method as a node: the method's annotations are its inputs and outputs.
+
+    `order` names the inputs that come first on the card where that differs from the signature. `fingerprint` takes
+    inputs by name and answers what else the result depends on; `validate` answers True or what is wrong.
+    `other_names` are class types by which saved workflows may also call the node. Raises `DeclarationError`.
+    """
+
+    def declare(cls: type[T]) -> type[T]:
+        method = _the_public_method(cls)
+        hints = get_type_hints(method, include_extras=True)
+        outputs = _outputs(cls, hints.pop("return", None))
+        inputs = _ordered(cls, _inputs(cls, hints), order)
+        protocol = {
+            method.__name__: _returning_a_tuple(method) if len(outputs) == 1 else method,
+            "INPUT_TYPES": classmethod(lambda _cls: _input_types(inputs)),
+            "FUNCTION": method.__name__,
+            "CATEGORY": category,
+            "DESCRIPTION": _first_paragraph(cls),
+            "DISPLAY_NAME": display_name or cls.__name__,
+            "OTHER_NAMES": tuple(other_names),
+            "RELATIVE_PYTHON_MODULE": cls.__module__,
+            "OUTPUT_NODE": output_node,
+            "DEPRECATED": deprecated,
+            "EXPERIMENTAL": experimental,
+            **_output_protocol(outputs),
+        }
+        if fingerprint:
+            protocol["IS_CHANGED"] = staticmethod(fingerprint)
+        if validate:
+            protocol["VALIDATE_INPUTS"] = staticmethod(validate)
+        for name, value in protocol.items():
+            setattr(cls, name, value)
+        return cls
+
+    return declare
+
+
+def is_node(value: Any) -> bool:
+    """Whether this is a class that the engine can run as a node."""
+    return isinstance(value, type) and hasattr(value, "FUNCTION") and hasattr(value, "INPUT_TYPES")
+
+
+def _last(marks: list[Any], kind: type[T]) -> T | None:
+    """The outermost mark of a kind, so that an alias can be annotated again."""
+    return next((mark for mark in reversed(marks) if isinstance(mark, kind)), None)
+
+
+def _the_public_method(cls: type) -> Callable[..., Any]:
+    methods = [value for name, value in vars(cls).items() if inspect.isfunction(value) and not name.startswith("_")]
+    if len(methods) != 1:
+        names = ", ".join(method.__name__ for method in methods) or "none"
+        raise DeclarationError(f"{cls.__name__} must have one public method, the one to run, but has {names}.")
+    return methods[0]
+
+
+def _inputs(cls: type, hints: dict[str, Any]) -> dict[str, Input]:
+    inputs = {name: Input(name, Annotation.read(hint)) for name, hint in hints.items()}
+    for name, declared in inputs.items():
+        if declared.annotation.slot is None:
+            raise DeclarationError(f"{cls.__name__}: annotate {name} with a type of nodes.types or a widget.")
+    return inputs
+
+
+def _ordered(cls: type, inputs: dict[str, Input], order: Sequence[str]) -> list[Input]:
+    if unknown := [name for name in order if name not in inputs]:
+        raise DeclarationError(f"{cls.__name__}: order names {', '.join(unknown)}, which its method does not take.")
+    return [inputs[name] for name in dict.fromkeys([*order, *inputs])]
+
+
+def _input_types(inputs: list[Input]) -> dict[str, dict[str, Any]]:
+    groups: dict[str, dict[str, Any]] = {"required": {}}
+    for declared in inputs:
+        groups.setdefault(declared.group, {})[declared.name] = declared.wire()
+    return groups
+
+
+def _outputs(cls: type, hint: Any) -> list[Annotation]:
+    hints = get_args(hint) if get_origin(hint) is tuple else (hint,)
+    outputs = [Annotation.read(part) for part in hints]
+    typed = [output for output in outputs if output.slot is not None]
+    if typed and len(typed) != len(outputs):
+        raise DeclarationError(f"{cls.__name__}: annotate every output with a type of nodes.types.")
+    return typed
+
+
+def _output_protocol(outputs: list[Annotation]) -> dict[str, Any]:
+    types = tuple(output.slot.type_name(output.python_type) for output in outputs if output.slot)
+    protocol: dict[str, Any] = {"RETURN_TYPES": types}
+    if any(output.name for output in outputs):
+        protocol["RETURN_NAMES"] = tuple(output.name or str(kind) for output, kind in zip(outputs, types, strict=True))
+    if any(output.tip for output in outputs):
+        protocol["OUTPUT_TOOLTIPS"] = tuple(output.tip or "" for output in outputs)
+    return protocol
+
+
+def _returning_a_tuple(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(*args: Any, **kwargs: Any) -> tuple[Any]:
+        return (method(*args, **kwargs),)
+
+    return call
+
+
+def _first_paragraph(cls: type) -> str:
+    return " ".join(inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0].split())

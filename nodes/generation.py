@@ -1,0 +1,156 @@
+"""How a picture was made, read from the prompt's graph: the sampler that feeds it and what feeds the sampler."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Graph = Mapping[str, Any]
+
+SEED_INPUTS = ("seed", "noise_seed")
+MODEL_INPUTS = ("ckpt_name", "unet_name")
+VALUE_INPUTS = ("value", "text", "string", "int", "float", "number", "seed", "noise_seed")
+
+
+@dataclass(frozen=True)
+class Lora:
+    """A LoRA on the way from the model file to the sampler."""
+
+    name: str
+    strength: float
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The settings of one sampler; None where the graph computes a value, so that it cannot be read."""
+
+    positive: str
+    negative: str
+    steps: int | None = None
+    sampler_name: str | None = None
+    scheduler: str | None = None
+    cfg: float | None = None
+    seed: int | None = None
+    denoise: float | None = None
+    model: str | None = None
+    clip_skip: int | None = None
+    loras: tuple[Lora, ...] = ()
+
+
+def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
+    """The settings of the sampler nearest upstream of a node; None when there is none."""
+    sampler_id = next((key for key in upstream(prompt, node_id) if _is_sampler(prompt, key)), None)
+    if sampler_id is None:
+        return None
+    ancestors = list(upstream(prompt, sampler_id))
+    return Generation(
+        positive=_prompt_text(prompt, sampler_id, "positive"),
+        negative=_prompt_text(prompt, sampler_id, "negative"),
+        steps=_first_value(prompt, ancestors, "steps"),
+        sampler_name=_first_value(prompt, ancestors, "sampler_name"),
+        scheduler=_first_value(prompt, ancestors, "scheduler"),
+        cfg=_first_value(prompt, ancestors, "cfg"),
+        seed=_first_value(prompt, ancestors, *SEED_INPUTS),
+        denoise=_first_value(prompt, ancestors, "denoise"),
+        model=_first_value(prompt, ancestors, *MODEL_INPUTS),
+        clip_skip=_clip_skip(prompt, ancestors),
+        loras=_loras(prompt, sampler_id),
+    )
+
+
+def upstream(prompt: Graph, node_id: str | None) -> Iterator[str]:
+    """A node and everything that it depends on, nearest first."""
+    queue = deque([node_id] if node_id in prompt else [])
+    seen = set(queue)
+    while queue:
+        current = queue.popleft()
+        assert current is not None
+        yield current
+        for value in _inputs(prompt, current).values():
+            source = _link_source(prompt, value)
+            if source is not None and source not in seen:
+                seen.add(source)
+                queue.append(source)
+
+
+def _is_sampler(prompt: Graph, node_id: str) -> bool:
+    """A sampler takes a latent and two conditionings, or a guider that holds them."""
+    inputs = _inputs(prompt, node_id)
+    return "latent_image" in inputs and ({"positive", "negative"} <= inputs.keys() or "guider" in inputs)
+
+
+def _prompt_text(prompt: Graph, sampler_id: str, side: str) -> str:
+    """The words that reach a sampler's positive or negative input, one line for each text that is combined."""
+    start = next((key for key in upstream(prompt, sampler_id) if side in _inputs(prompt, key)), None)
+    source = _link_source(prompt, _inputs(prompt, start).get(side)) if start else None
+    texts = [_value(prompt, _inputs(prompt, key).get("text")) for key in _conditioning_nodes(prompt, source, side)]
+    return "\n".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
+
+
+def _conditioning_nodes(prompt: Graph, start: str | None, side: str) -> Iterator[str]:
+    """The nodes between a text and a sampler; a node with both sides, such as ControlNet's, is followed on one."""
+    queue, seen = deque([start]), {start}
+    while queue:
+        current = queue.popleft()
+        if current is None:
+            continue
+        yield current
+        inputs = _inputs(prompt, current)
+        followed = [side] if side in inputs else [name for name in inputs if name.startswith("conditioning")]
+        for name in followed:
+            source = _link_source(prompt, inputs[name])
+            if source not in seen:
+                seen.add(source)
+                queue.append(source)
+
+
+def _loras(prompt: Graph, sampler_id: str) -> tuple[Lora, ...]:
+    """The LoRAs along the sampler's model line, in the order in which they are applied."""
+    found: list[Lora] = []
+    seen: set[str] = set()
+    start = next((key for key in upstream(prompt, sampler_id) if "model" in _inputs(prompt, key)), None)
+    while start is not None and start not in seen:
+        seen.add(start)
+        inputs = _inputs(prompt, start)
+        name, strength = _value(prompt, inputs.get("lora_name")), _value(prompt, inputs.get("strength_model"))
+        if isinstance(name, str) and isinstance(strength, int | float):
+            found.append(Lora(name.rsplit(".", 1)[0], strength))
+        start = _link_source(prompt, inputs.get("model"))
+    return tuple(reversed(found))
+
+
+def _clip_skip(prompt: Graph, ancestors: list[str]) -> int | None:
+    layer = _first_value(prompt, ancestors, "stop_at_clip_layer")
+    return -layer if isinstance(layer, int) and layer < -1 else None
+
+
+def _first_value(prompt: Graph, ancestors: list[str], *names: str) -> Any:
+    for node_id in ancestors:
+        for name in names:
+            value = _value(prompt, _inputs(prompt, node_id).get(name))
+            if value is not None:
+                return value
+    return None
+
+
+def _value(prompt: Graph, value: Any) -> Any:
+    """A widget's value, also where it was given by another node that only holds one."""
+    seen: set[str] = set()
+    while isinstance(value, list):
+        source = _link_source(prompt, value)
+        if source is None or source in seen:
+            return None
+        seen.add(source)
+        inputs = _inputs(prompt, source)
+        value = next((inputs[name] for name in VALUE_INPUTS if name in inputs), None)
+    return value
+
+
+def _link_source(prompt: Graph, value: Any) -> str | None:
+    is_link = isinstance(value, list) and len(value) == 2 and isinstance(value[0], str)
+    return value[0] if is_link and value[0] in prompt else None
+
+
+def _inputs(prompt: Graph, node_id: str | None) -> Mapping[str, Any]:
+    node = prompt.get(node_id) if node_id is not None else None
+    return node.get("inputs", {}) if isinstance(node, Mapping) else {}

@@ -1,0 +1,110 @@
+"""Nodes that read pictures from the input folder and write them to the output folder."""
+
+import secrets
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+
+from comfy import image_files
+from comfy import images as ops
+from execution import paths, progress
+from nodes.declare import node
+from nodes.hashing import sha256_of
+from nodes.input_files import check_file, input_names
+from nodes.metadata import picture_texts
+from nodes.types import ExtraPngInfo, Image, Mask, PromptGraph, Ui
+from nodes.widgets import Choice, Text, Tip
+
+PICTURE_EXTENSIONS = frozenset(
+    {".png", ".apng", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jfif", ".ico", ".mpo"}
+)
+PictureName = Annotated[str, Choice(partial(input_names, PICTURE_EXTENSIONS), more={"image_upload": True})]
+
+
+def picture_fingerprint(image: str, **_other: Any) -> str:
+    """What a picture's content is, whatever its name and time."""
+    return sha256_of(paths.current().annotated(image))
+
+
+def check_picture(image: str) -> bool | str:
+    """True, or why the file widget's value does not lead to a picture."""
+    return check_file(image)
+
+
+@node("image", display_name="Load Image", fingerprint=picture_fingerprint, validate=check_picture)
+class LoadImage:
+    """Read a picture; every frame of an animation becomes one picture of a batch."""
+
+    def load_image(self, image: PictureName) -> tuple[Image, Mask]:
+        picture = image_files.read_picture(paths.current().annotated(image))
+        return picture.images, picture.masks
+
+
+@node("mask", display_name="Load Image (as Mask)", fingerprint=picture_fingerprint, validate=check_picture)
+class LoadImageMask:
+    """Read one channel of a picture as a mask; alpha is turned round, so that what is transparent gets changed."""
+
+    def load_image(
+        self, image: PictureName, channel: Annotated[str, Choice(("alpha", "red", "green", "blue"))]
+    ) -> Mask:
+        return image_files.read_channel(paths.current().annotated(image), channel)
+
+
+@node("image", display_name="Save Image", output_node=True)
+class SaveImage:
+    """Write pictures into the output folder as PNG files that carry their own workflow."""
+
+    # Packs subclass this one and set these to save elsewhere.
+    def __init__(self) -> None:
+        self.output_dir: str | Path = paths.current().output
+        self.type = "output"
+        self.prefix_append = ""
+        self.compress_level = 4
+
+    def save_images(
+        self,
+        images: Annotated[Image, Tip("The pictures to write.")],
+        filename_prefix: Annotated[
+            str,
+            Text("ComfyUI"),
+            Tip("How file names begin; may name a subfolder and hold %date:yyyy-MM-dd% or %KSampler.seed%."),
+        ] = "ComfyUI",
+        prompt: PromptGraph = None,
+        extra_pnginfo: ExtraPngInfo = None,
+    ) -> Ui:
+        batch, height, width, _ = images.shape
+        target = paths.current().save_name(
+            filename_prefix + self.prefix_append, self.output_dir, width, height, count=batch
+        )
+        texts = picture_texts(prompt, extra_pnginfo, filename_prefix, width, height)
+        saved = []
+        for index, pixels in enumerate(ops.to_bytes(images)):
+            name = target.name.replace("%batch_num%", str(index))
+            filename = f"{name}_{target.counter + index:05}_.png"
+            write = partial(_write, target.folder / filename, pixels, texts, self.compress_level)
+            progress.current().defer(write)
+            saved.append({"filename": filename, "subfolder": target.subfolder, "type": self.type})
+        return {"ui": {"images": saved}}
+
+
+@node("image", display_name="Preview Image", output_node=True)
+class PreviewImage(SaveImage):
+    """Show pictures without keeping them: they go to the temp folder, which is emptied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.output_dir = paths.current().temp
+        self.type = "temp"
+        # Browsers remember pictures by name, and temp numbers start again with every start.
+        self.prefix_append = "_temp_" + secrets.token_hex(3)
+        self.compress_level = 1
+
+    def preview_images(self, images: Image, prompt: PromptGraph = None, extra_pnginfo: ExtraPngInfo = None) -> Ui:
+        return self.save_images(images, "ComfyUI", prompt, extra_pnginfo)
+
+
+def _write(path: Path, pixels: np.ndarray, texts: dict[str, str], compress_level: int) -> None:
+    with paths.atomic_write(path) as file:
+        image_files.write_png(file, pixels, texts, compress_level)

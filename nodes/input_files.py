@@ -1,0 +1,20 @@
+"""Files that a person uploads and a file widget names: `picture.png`, `sub/picture.png`, `picture.png [output]`."""
+
+from execution import paths
+
+
+def input_names(extensions: frozenset[str]) -> list[str]:
+    """Names of the files in the input folder with one of these extensions, sorted."""
+    folder = paths.current().input
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if entry.suffix.lower() in extensions and entry.is_file())
+
+
+def check_file(name: str) -> bool | str:
+    """True, or why the name does not lead to a file."""
+    try:
+        path = paths.current().annotated(name)
+    except paths.PathError as error:
+        return str(error)
+    return path.is_file() or f"There is no file {name!r}. Upload it, or choose one that is there."

@@ -1,0 +1,133 @@
+"""The texts that a saved picture carries: its prompt, its workflow, and the settings line that other programs read."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from nodes.generation import Generation, find_generation
+from nodes.hashing import short_model_hash
+
+Graph = Mapping[str, Any]
+
+# Sampler names as AUTOMATIC1111's web UI and the sites that read its files know them.
+SAMPLER_LABELS = {
+    "euler": "Euler",
+    "euler_ancestral": "Euler a",
+    "heun": "Heun",
+    "dpm_2": "DPM2",
+    "dpm_2_ancestral": "DPM2 a",
+    "lms": "LMS",
+    "dpm_fast": "DPM fast",
+    "dpm_adaptive": "DPM adaptive",
+    "dpmpp_2s_ancestral": "DPM++ 2S a",
+    "dpmpp_sde": "DPM++ SDE",
+    "dpmpp_sde_gpu": "DPM++ SDE",
+    "dpmpp_2m": "DPM++ 2M",
+    "dpmpp_2m_sde": "DPM++ 2M SDE",
+    "dpmpp_2m_sde_gpu": "DPM++ 2M SDE",
+    "dpmpp_2m_sde_heun": "DPM++ 2M SDE Heun",
+    "dpmpp_2m_sde_heun_gpu": "DPM++ 2M SDE Heun",
+    "dpmpp_3m_sde": "DPM++ 3M SDE",
+    "dpmpp_3m_sde_gpu": "DPM++ 3M SDE",
+    "ddim": "DDIM",
+    "ddpm": "DDPM",
+    "lcm": "LCM",
+    "uni_pc": "UniPC",
+    "uni_pc_bh2": "UniPC",
+    "res_multistep": "Res Multistep",
+}
+# These end the sampler's name, which old readers understand as well as new ones.
+SCHEDULER_ENDINGS = {"karras": " Karras", "exponential": " Exponential"}
+SCHEDULER_LABELS = {
+    "sgm_uniform": "SGM Uniform",
+    "simple": "Simple",
+    "beta": "Beta",
+    "ddim_uniform": "DDIM",
+    "kl_optimal": "KL Optimal",
+}
+
+
+def picture_texts(
+    prompt: Graph | None,
+    extra_pnginfo: Graph | None,
+    filename_prefix: str,
+    width: int,
+    height: int,
+    node_id: str | None = None,
+) -> dict[str, str]:
+    """The text chunks of a picture by name: `prompt`, each key of `extra_pnginfo` as JSON, and `parameters`."""
+    texts = {} if prompt is None else {"prompt": to_json(prompt)}
+    texts |= {key: to_json(value) for key, value in (extra_pnginfo or {}).items()}
+    generation = find_generation(prompt or {}, _save_node(prompt or {}, filename_prefix, node_id))
+    if generation:
+        texts.setdefault("parameters", parameters_text(generation, width, height))
+    return texts
+
+
+def parameters_text(generation: Generation, width: int, height: int) -> str:
+    """The settings as AUTOMATIC1111's web UI writes them: prompt, negative prompt, then one line of `Key: value`."""
+    lines = [_with_loras(generation)]
+    if generation.negative:
+        lines.append(f"Negative prompt: {generation.negative}")
+    settings = _settings(generation, width, height)
+    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in settings.items() if value is not None))
+    return "\n".join(lines)
+
+
+def to_json(value: Any) -> str:
+    """JSON in ASCII, as old readers need it, with null for the numbers that JSON does not know."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_without_nan(value))
+
+
+def _settings(generation: Generation, width: int, height: int) -> dict[str, Any]:
+    scheduler = generation.scheduler or ""
+    sampler = generation.sampler_name or ""
+    denoise = generation.denoise
+    return {
+        "Steps": generation.steps,
+        "Sampler": SAMPLER_LABELS.get(sampler, sampler) + SCHEDULER_ENDINGS.get(scheduler, ""),
+        "Schedule type": SCHEDULER_LABELS.get(scheduler),
+        "CFG scale": _shortest(generation.cfg),
+        "Seed": generation.seed,
+        "Size": f"{width}x{height}",
+        "Model hash": short_model_hash(generation.model),
+        "Model": generation.model.rsplit(".", 1)[0].replace("\\", "/").rsplit("/", 1)[-1] if generation.model else None,
+        "Denoising strength": _shortest(denoise) if denoise is not None and denoise < 1 else None,
+        "Clip skip": generation.clip_skip,
+        "Version": "Skein",
+    }
+
+
+def _with_loras(generation: Generation) -> str:
+    names = [f"<lora:{lora.name}:{_shortest(lora.strength)}>" for lora in generation.loras]
+    return " ".join([generation.positive, *names]) if names else generation.positive
+
+
+def _save_node(prompt: Graph, filename_prefix: str, node_id: str | None) -> str | None:
+    """The node that saves: the one given, or else the first that takes images and has this prefix, or any prefix."""
+    if node_id in prompt:
+        return node_id
+    saving = {key: node.get("inputs", {}) for key, node in prompt.items() if "images" in node.get("inputs", {})}
+    same = [key for key, inputs in saving.items() if inputs.get("filename_prefix") == filename_prefix]
+    return next(iter([*same, *saving]), None)
+
+
+def _shortest(value: float | None) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if any(mark in text for mark in ",:\n") else text
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    return [_without_nan(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,65 @@
+"""Every node class by its class type: the built-ins and those of packs."""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from execution import paths
+from nodes.declare import is_node
+from nodes.packs import LoadOptions, Pack, load_packs
+
+BUILT_IN_MODULES = (
+    "nodes.image",
+    "nodes.image_files",
+    "nodes.mask",
+)
+
+NODE_CLASS_MAPPINGS: dict[str, type] = {}
+"""Class type → class, under the name by which packs import and extend it."""
+
+NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {}
+"""Class type → the name that a person reads, under the name by which packs import and extend it."""
+
+
+class NodeTable(Mapping[str, type]):
+    """Node classes by class type. Looking up also knows their other names; iterating gives each class type once."""
+
+    def __init__(
+        self, classes: Mapping[str, type], display_names: Mapping[str, str], packs: tuple[Pack, ...] = ()
+    ) -> None:
+        self._classes = classes
+        self.display_names = display_names
+        self.packs = packs
+        self._other_names = {other: name for name, cls in classes.items() for other in getattr(cls, "OTHER_NAMES", ())}
+
+    def __getitem__(self, class_type: str) -> type:
+        found = self._classes.get(class_type)
+        return found if found is not None else self._classes[self._other_names[class_type]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._classes)
+
+    def __len__(self) -> int:
+        return len(self._classes)
+
+
+def load_nodes(options: LoadOptions | None = None) -> NodeTable:
+    """The built-in nodes and those of the packs in custom_nodes; a pack that fails is named in `packs`, not raised."""
+    built_in_nodes()
+    packs = load_packs(paths.current().kind_folders("custom_nodes"), options, frozenset(NODE_CLASS_MAPPINGS))
+    for pack in packs:
+        NODE_CLASS_MAPPINGS.update(pack.classes)
+        NODE_DISPLAY_NAME_MAPPINGS.update(pack.display_names)
+    return NodeTable(NODE_CLASS_MAPPINGS, NODE_DISPLAY_NAME_MAPPINGS, packs)
+
+
+@cache
+def built_in_nodes() -> NodeTable:
+    """The nodes that come with Skein; registers them where packs look for them."""
+    for module_name in BUILT_IN_MODULES:
+        module = importlib.import_module(module_name)
+        for name, cls in vars(module).items():
+            if is_node(cls) and cls.__module__ == module_name:
+                NODE_CLASS_MAPPINGS[name] = cls
+                NODE_DISPLAY_NAME_MAPPINGS[name] = cls.DISPLAY_NAME
+    return NodeTable(dict(NODE_CLASS_MAPPINGS), dict(NODE_DISPLAY_NAME_MAPPINGS))

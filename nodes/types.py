@@ -1,0 +1,35 @@
+"""The kinds of value that nodes exchange, as annotations that a type checker reads too."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from nodes.widgets import Hidden, Number, Socket
+
+if TYPE_CHECKING:
+    from comfy.diffusion_model import DiffusionModel
+    from comfy.vae import Vae
+    from torch import Tensor
+
+    from comfy.text import TextEncoder
+else:
+    Tensor = DiffusionModel = TextEncoder = Vae = Any
+
+MAX_RESOLUTION = 16384
+"""The most pixels along a side that any node offers."""
+
+Model = Annotated[DiffusionModel, Socket("MODEL")]
+Clip = Annotated[TextEncoder, Socket("CLIP")]
+VAE = Annotated[Vae, Socket("VAE")]
+Conditioning = Annotated[list[Any], Socket("CONDITIONING")]
+Latent = Annotated[dict[str, Any], Socket("LATENT")]
+Image = Annotated[Tensor, Socket("IMAGE")]
+Mask = Annotated[Tensor, Socket("MASK")]
+
+Seed = Annotated[int, Number(0, 0, 2**64 - 1, control_after_generate=True)]
+Pixels = Annotated[int, Number(512, 1, MAX_RESOLUTION, step=1)]
+Fraction = Annotated[float, Number(1.0)]
+
+PromptGraph = Annotated[dict[str, Any] | None, Hidden("PROMPT")]
+ExtraPngInfo = Annotated[dict[str, Any] | None, Hidden("EXTRA_PNGINFO")]
+
+Ui = dict[str, Any]
+"""What an output node returns: `{"ui": {kind: [...]}}`, shown on its card and kept in the history."""

@@ -1,0 +1,50 @@
+"""Every node's interface is the published one, so that saved workflows and other programs find what they expect."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nodes.registry import built_in_nodes
+from tests.nodes.schema import declared, published
+from tests.reference import reference_dir
+
+FACTS = Path(__file__).with_name("schema_facts.json")
+TABLE = built_in_nodes()
+
+# These lists hold the files of one machine.
+FILE_LISTS = {"image", "ckpt_name", "vae_name", "lora_name", "latent"}
+
+
+def interface(name: str) -> dict[str, Any]:
+    return _without_file_lists(declared(name, TABLE[name], TABLE.display_names[name]))
+
+
+def _without_file_lists(schema: dict[str, Any]) -> dict[str, Any]:
+    inputs = {
+        group: [
+            [name, [] if name in FILE_LISTS and isinstance(kind, list) else kind, options]
+            for name, kind, options in slots
+        ]
+        for group, slots in schema["inputs"].items()
+    }
+    return {**schema, "inputs": inputs}
+
+
+@pytest.fixture(scope="module")
+def object_info() -> dict[str, Any]:
+    folder = reference_dir()
+    if folder is None:
+        pytest.skip("the reference material is not here")
+    return json.loads((folder / "object_info.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", list(TABLE))
+def test_the_declared_interface_is_the_published_one(name: str, object_info: dict[str, Any]) -> None:
+    assert interface(name) == _without_file_lists(published(name, object_info[name]))
+
+
+def test_the_interfaces_are_those_on_record() -> None:
+    facts = json.loads(FACTS.read_text(encoding="utf-8"))
+    assert {name: json.loads(json.dumps(interface(name))) for name in TABLE} == facts
