@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from execution.errors import PathError
+from execution.errors import PathError as PathError
 from execution.folders import (
     FOLDERS_THEMSELVES,
     KIND_ALIASES,
