@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 
 def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, causal: bool = False) -> torch.Tensor:
-    """Scaled dot-product attention of [B, L, heads*D] queries over [B, S, heads*D] keys and values; gives [B, L, heads*D]."""
+    """Scaled dot-product attention of queries [B, L, heads*D] over keys and values [B, S, heads*D]; [B, L, heads*D]."""
     q, k, v = (split_heads(part, heads) for part in (q, k, v))
     out = F.scaled_dot_product_attention(q, k, v, is_causal=causal)  # [B, heads, L, D]
     return out.transpose(1, 2).flatten(2)

@@ -1,6 +1,7 @@
 """The autoencoder of latent diffusion (Rombach et al. 2022): pictures to latents an eighth their size, and back."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -112,7 +113,7 @@ class Level(nn.Module):
     def __init__(self, channels_in: int, channels_out: int, blocks: int) -> None:
         super().__init__()
         widths = [channels_in] + [channels_out] * blocks
-        self.block = nn.ModuleList(ResnetBlock(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.block = nn.ModuleList(ResnetBlock(a, b) for a, b in pairwise(widths))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for block in self.block:

@@ -9,29 +9,34 @@ from torch import nn
 Layer = TypeVar("Layer", bound=nn.Module)
 
 
-def cast_to(tensor: torch.Tensor | None, like: torch.Tensor) -> torch.Tensor | None:
-    """The tensor in the dtype and on the device of another; itself where nothing changes."""
-    return None if tensor is None else tensor.to(like.device, like.dtype)
+def cast(tensor: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """The tensor in the precision and on the device of x; itself where nothing changes."""
+    return tensor.to(x.device, x.dtype)
+
+
+def cast_bias(layer: "Linear | Conv2d | LayerNorm | GroupNorm", x: torch.Tensor) -> torch.Tensor | None:
+    """A layer's bias as `cast` gives it; None where it has none."""
+    return None if layer.bias is None else cast(layer.bias, x)
 
 
 class Linear(nn.Linear):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.linear(x, cast_to(self.weight, x), cast_to(self.bias, x))
+        return F.linear(x, cast(self.weight, x), cast_bias(self, x))
 
 
 class Conv2d(nn.Conv2d):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self._conv_forward(x, cast_to(self.weight, x), cast_to(self.bias, x))
+        return self._conv_forward(x, cast(self.weight, x), cast_bias(self, x))
 
 
 class LayerNorm(nn.LayerNorm):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.layer_norm(x, self.normalized_shape, cast_to(self.weight, x), cast_to(self.bias, x), self.eps)
+        return F.layer_norm(x, self.normalized_shape, cast(self.weight, x), cast_bias(self, x), self.eps)
 
 
 class GroupNorm(nn.GroupNorm):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.group_norm(x, self.num_groups, cast_to(self.weight, x), cast_to(self.bias, x), self.eps)
+        return F.group_norm(x, self.num_groups, cast(self.weight, x), cast_bias(self, x), self.eps)
 
 
 def zero_init(layer: Layer) -> Layer:

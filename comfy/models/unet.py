@@ -195,7 +195,7 @@ class UNet(nn.Module):
     def forward(
         self, x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, vector: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Predict [B, out_channels, H, W] from x [B, in_channels, H, W], timestep [B], context [B, L, D] and vector [B, V]."""
+        """Predict [B, C_out, H, W] from x [B, C_in, H, W], timestep [B], context [B, L, D] and vector [B, V]."""
         embedding = self.time_embed(timestep_embedding(timestep, self.config.model_channels).to(x.dtype))
         if vector is not None:
             embedding = embedding + self.label_emb(vector)

@@ -1,0 +1,73 @@
+"""The denoising model as a value that travels between nodes: weights, what they predict, and options for sampling."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import torch
+
+from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
+from comfy.lora import patches_for
+from comfy.lora_names import unet_names
+from comfy.models.unet import UNet, UNetConfig
+from comfy.weights import Weights
+
+log = logging.getLogger(__name__)
+
+Prediction = Literal["eps", "v"]
+
+
+@dataclass(frozen=True, eq=False)
+class DiffusionModel:
+    """A denoising U-Net; changing it makes another value that shares all weights that stay the same."""
+
+    weights: Weights[UNet]
+    prediction: Prediction = "eps"
+    latent_format: LatentFormat = STABLE_DIFFUSION_1
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unet(self) -> UNet:
+        """The U-Net with the weights that were loaded, before any patch."""
+        return self.weights.module
+
+    @property
+    def config(self) -> UNetConfig:
+        return self.unet.config
+
+    def clone_with(self, **changes: Any) -> "DiffusionModel":
+        """The same model with other fields."""
+        return replace(self, **changes)
+
+    def with_lora(self, lora: Mapping[str, torch.Tensor], strength: float) -> "DiffusionModel":
+        """The model with a LoRA file's patches for U-Nets; this one stays as it is."""
+        patches, _ = patches_for(lora, unet_names(self.config), strength)
+        return replace(self, weights=self.weights.patched(patches)) if patches and strength else self
+
+    @contextmanager
+    def prepare(self) -> Iterator[UNet]:
+        """Hold the U-Net, patches applied, on the compute device for as long as the context lasts."""
+        with self.weights.loaded() as unet:
+            yield unet
+
+    @torch.no_grad()
+    def apply(
+        self,
+        x: torch.Tensor,
+        timestep: torch.Tensor,
+        context: torch.Tensor,
+        **conditions: torch.Tensor,
+    ) -> torch.Tensor:
+        """The raw prediction, float32, for a scaled noisy latent x [B, C, h, w] at timestep [B], context [B, L, D]."""
+        with self.prepare() as unet:
+            parameter = next(unet.parameters())
+
+            def place(tensor: torch.Tensor) -> torch.Tensor:
+                return tensor.to(parameter.device, parameter.dtype)
+
+            x_in = place(x).contiguous(memory_format=torch.channels_last)
+            placed = {name: place(tensor) for name, tensor in conditions.items()}
+            out = unet(x_in, timestep.to(parameter.device), place(context), **placed)
+        return out.to(x.device, torch.float32).contiguous()

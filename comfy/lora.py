@@ -1,0 +1,100 @@
+"""Low-rank adaptations: a LoRA file's tensors as patches of a model's weights."""
+
+from collections.abc import Iterator, Mapping
+
+import torch
+
+from comfy.lora_patches import Add, Difference, Given, HadamardProduct, KroneckerProduct, LowRank, MagnitudeAndDirection
+from comfy.weights import Patch
+
+StateDict = Mapping[str, torch.Tensor]
+
+# The names under which training tools save the same pair of matrices: what follows the module's name.
+DOWN_AND_UP = (
+    (".lora_down.weight", ".lora_up.weight"),
+    (".lora_A.weight", ".lora_B.weight"),
+    (".lora_A.default.weight", ".lora_B.default.weight"),
+    (".lora.down.weight", ".lora.up.weight"),
+    (".lora_linear_layer.down.weight", ".lora_linear_layer.up.weight"),
+    ("_lora.down.weight", "_lora.up.weight"),
+)
+
+
+def patches_for(lora: StateDict, names: Mapping[str, str], strength: float) -> tuple[dict[str, Patch], frozenset[str]]:
+    """Patches by weight name, and the LoRA tensors that they took; `names` maps names in LoRA files to weights."""
+    patches: dict[str, Patch] = {}
+    used: set[str] = set()
+    for module, weight in names.items():
+        tensors = _Module(lora, module)
+        patch = _patch(tensors, strength)
+        if patch is not None:
+            patches[weight] = patch
+        bias = tensors.get(".diff_b")
+        if bias is not None:
+            patches[weight.removesuffix("weight") + "bias"] = Add(Given(bias), strength)
+        used |= tensors.used
+    return patches, frozenset(used)
+
+
+class _Module:
+    """A LoRA file's tensors for one module; remembers which were taken."""
+
+    def __init__(self, lora: StateDict, name: str) -> None:
+        self._lora = lora
+        self._name = name
+        self.used: set[str] = set()
+
+    def get(self, suffix: str) -> torch.Tensor | None:
+        key = self._name + suffix
+        if key not in self._lora:
+            return None
+        self.used.add(key)
+        return self._lora[key]
+
+    def matrices(self, *suffixes: str) -> Iterator[torch.Tensor | None]:
+        return (self.get(suffix) for suffix in suffixes)
+
+    def alpha(self) -> float | None:
+        alpha = self.get(".alpha")
+        return None if alpha is None else float(alpha)
+
+
+def _patch(module: _Module, strength: float) -> Patch | None:
+    added: Difference | None = _low_rank(module) or _hadamard(module) or _kronecker(module) or _whole(module)
+    if added is None:
+        return None
+    magnitude = module.get(".dora_scale")
+    return Add(added, strength) if magnitude is None else MagnitudeAndDirection(added, magnitude, strength)
+
+
+def _whole(module: _Module) -> Given | None:
+    difference = module.get(".diff")
+    return None if difference is None else Given(difference)
+
+
+def _low_rank(module: _Module) -> LowRank | None:
+    for down_name, up_name in DOWN_AND_UP:
+        down = module.get(down_name)
+        if down is None:
+            continue
+        up = module.get(up_name)
+        if up is None:
+            continue
+        return LowRank(down, up, module.get(".lora_mid.weight"), module.alpha())
+    return None
+
+
+def _hadamard(module: _Module) -> HadamardProduct | None:
+    first_a, first_b, second_a, second_b = module.matrices(".hada_w1_a", ".hada_w1_b", ".hada_w2_a", ".hada_w2_b")
+    if first_a is None or first_b is None or second_a is None or second_b is None:
+        return None
+    first_core, second_core = module.matrices(".hada_t1", ".hada_t2")
+    return HadamardProduct(first_a, first_b, second_a, second_b, first_core, second_core, module.alpha())
+
+
+def _kronecker(module: _Module) -> KroneckerProduct | None:
+    first, first_a, first_b = module.matrices(".lokr_w1", ".lokr_w1_a", ".lokr_w1_b")
+    second, second_a, second_b = module.matrices(".lokr_w2", ".lokr_w2_a", ".lokr_w2_b")
+    if (first is None and first_a is None) or (second is None and second_a is None):
+        return None
+    return KroneckerProduct(first, first_a, first_b, second, second_a, second_b, module.get(".lokr_t2"), module.alpha())

@@ -1,0 +1,71 @@
+"""The grammar of weights in prompt text: (more), (much:1.3), and \\( for a bracket that is meant."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+STEP = 1.1  # what a pair of brackets without a number multiplies the weight by
+ESCAPES = {"\\(": "\ue000", "\\)": "\ue001"}  # stand-ins of Unicode's private use while brackets are read
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A run of text under one weight."""
+
+    text: str
+    weight: float
+
+
+def split_by_weight(text: str) -> list[Segment]:
+    """Cut prompt text where its weight changes; square brackets and unbalanced round ones are plain text."""
+    for escape, stand_in in ESCAPES.items():
+        text = text.replace(escape, stand_in)
+    return [Segment(_unescape(part.text), part.weight) for part in _segments(text, 1.0)]
+
+
+def _unescape(text: str) -> str:
+    for escape, stand_in in ESCAPES.items():
+        text = text.replace(stand_in, escape[1])
+    return text
+
+
+def _segments(text: str, weight: float) -> Iterator[Segment]:
+    for part in _top_level_parts(text):
+        if len(part) < 2 or part[0] != "(" or part[-1] != ")":
+            yield Segment(part, weight)
+            continue
+        inner, given = _split_number(part[1:-1])
+        # A number replaces the weight of the brackets around it as well.
+        yield from _segments(inner, weight * STEP if given is None else given)
+
+
+def _split_number(inner: str) -> tuple[str, float | None]:
+    """The text before the last colon and the number after it; all of it and None where there is no number."""
+    text, colon, number = inner.rpartition(":")
+    if not colon or not text:
+        return inner, None
+    try:
+        return text, float(number)
+    except ValueError:
+        return inner, None
+
+
+def _top_level_parts(text: str) -> Iterator[str]:
+    """Bracketed groups that are in no other, and the text between them.
+
+    A closing bracket too many puts the depth below zero, so that the next opening bracket starts no group: this is
+    what existing prompts were written against.
+    """
+    depth = begin = 0
+    for place, character in enumerate(text):
+        if character == "(":
+            if depth == 0 and place > begin:
+                yield text[begin:place]
+                begin = place
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0:
+                yield text[begin : place + 1]
+                begin = place + 1
+    if begin < len(text):
+        yield text[begin:]

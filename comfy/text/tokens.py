@@ -1,0 +1,92 @@
+"""Prompt text to the chunks of weighted tokens that a text encoder reads."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from comfy.text.emphasis import split_by_weight
+from comfy.text.tokenizer import END_TOKEN, START_TOKEN, tokenize
+
+log = logging.getLogger(__name__)
+
+CHUNK = 77  # start, 75 tokens, end
+WORD_LENGTH = 8  # a group of fewer tokens is not cut between two chunks
+EMBEDDING = "embedding:"
+
+FindEmbedding = Callable[[str], torch.Tensor | None]
+"""The vectors [n, width] of the embedding of this name; None where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Token:
+    """A word piece, or a vector that stands for one, and its weight."""
+
+    number: int
+    weight: float = 1.0
+    vector: torch.Tensor | None = None
+
+
+Chunk = list[Token]
+
+
+def chunks_of(text: str, find_embedding: FindEmbedding, pad_token: int = END_TOKEN) -> list[Chunk]:
+    """Chunks of 77 tokens, each with start and end; an empty text has one."""
+    chunks: list[Chunk] = []
+    chunk: Chunk = []
+    room = CHUNK - 2
+    for group in _groups(text, find_embedding):
+        while len(group) > room - len(chunk):
+            if len(group) >= WORD_LENGTH:
+                cut = room - len(chunk)
+                chunk, group = chunk + group[:cut], group[cut:]
+            chunks.append(chunk)
+            chunk = []
+        chunk = chunk + group
+    chunks.append(chunk)
+    return [_closed(chunk, pad_token) for chunk in chunks]
+
+
+def empty_chunk(pad_token: int = END_TOKEN) -> Chunk:
+    """The chunk of an empty prompt."""
+    return _closed([], pad_token)
+
+
+def _closed(tokens: Chunk, pad_token: int) -> Chunk:
+    closed = [Token(START_TOKEN), *tokens, Token(END_TOKEN)]
+    return closed + [Token(pad_token)] * (CHUNK - len(closed))
+
+
+def _groups(text: str, find_embedding: FindEmbedding) -> Iterator[list[Token]]:
+    """Tokens that stay together where they can: a run of text under one weight, or an embedding's vectors."""
+    for segment in split_by_weight(text):
+        for part in _split_at_embeddings(segment.text):
+            rest = part
+            if part.startswith(EMBEDDING):
+                vectors, rest = _embedding(part.removeprefix(EMBEDDING), find_embedding)
+                if vectors is not None:
+                    yield [Token(0, segment.weight, vector) for vector in vectors]
+            if rest:
+                yield [Token(number, segment.weight) for number in tokenize(rest)]
+
+
+def _split_at_embeddings(text: str) -> list[str]:
+    """An embedding's name begins a part of its own where a space or a new line is before it."""
+    first, *others = re.split(rf"[ \n]{EMBEDDING}", text)
+    return [part for part in (first, *(EMBEDDING + other for other in others)) if part]
+
+
+def _embedding(text: str, find_embedding: FindEmbedding) -> tuple[torch.Tensor | None, str]:
+    """The vectors of the embedding that a text begins with the name of, and the rest of the text."""
+    name, *others = text.split() or [""]
+    rest = " ".join(others)
+    vectors = find_embedding(name)
+    stripped = name.strip(",")
+    if vectors is None and stripped != name:
+        vectors = find_embedding(stripped)
+        rest = f"{name[len(stripped) :]} {rest}"
+    if vectors is None:
+        log.warning("The embedding %s was not found: it is left out of the prompt", stripped)
+    return vectors, rest

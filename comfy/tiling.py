@@ -1,0 +1,98 @@
+"""Running a network over overlapping tiles and blending the results, for pictures that do not fit at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import torch
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Height, width and overlap of tiles, in the input's pixels."""
+
+    height: int
+    width: int
+    overlap: int
+
+    def shapes(self) -> tuple["Tiles", ...]:
+        """Upright, wide and square tiles: their seams fall in different places, so that averaging hides them."""
+        return (
+            Tiles(self.height * 2, self.width // 2, self.overlap),
+            Tiles(self.height // 2, self.width * 2, self.overlap),
+            self,
+        )
+
+
+def run_tiled(
+    network: Callable[[torch.Tensor], torch.Tensor],
+    x: torch.Tensor,
+    tiles: Tiles,
+    scale: float,
+    on_tile: Callable[[], None] | None = None,
+) -> torch.Tensor:
+    """Run a network that changes height and width by `scale` over tiles of x [B, C, H, W], three times, and average."""
+    total = None
+    for shape in tiles.shapes():
+        out = torch.cat([_blend(network, item, shape, scale, on_tile) for item in x.split(1)])
+        total = out if total is None else total.add_(out)
+    assert total is not None
+    return total.div_(3)
+
+
+def starts(length: int, tile: int, overlap: int) -> list[int]:
+    """Where tiles begin so that each overlaps the one before; the last may be cut short by the edge."""
+    return [0] if length <= tile else list(range(0, length - overlap, tile - overlap))
+
+
+def count_tiles(height: int, width: int, batch: int, tiles: Tiles) -> int:
+    """How often the network will run."""
+    return batch * sum(
+        len(starts(height, shape.height, shape.overlap)) * len(starts(width, shape.width, shape.overlap))
+        for shape in tiles.shapes()
+    )
+
+
+def _blend(
+    network: Callable[[torch.Tensor], torch.Tensor],
+    x: torch.Tensor,
+    tiles: Tiles,
+    scale: float,
+    on_tile: Callable[[], None] | None,
+) -> torch.Tensor:
+    height, width = x.shape[-2:]
+    rows, columns = starts(height, tiles.height, tiles.overlap), starts(width, tiles.width, tiles.overlap)
+    out = weight = None
+    for top, left in product(rows, columns):
+        part = network(x[..., top : top + tiles.height, left : left + tiles.width])
+        if len(rows) * len(columns) == 1:
+            out, weight = part, torch.ones(())
+        else:
+            if out is None or weight is None:
+                size = (round(height * scale), round(width * scale))
+                out, weight = part.new_zeros((*part.shape[:2], *size)), part.new_zeros((1, 1, *size))
+            mask = feather(part.shape[-2], part.shape[-1], round(tiles.overlap * scale)).to(part)
+            place = (
+                ...,
+                slice(round(top * scale), round(top * scale) + part.shape[-2]),
+                slice(round(left * scale), round(left * scale) + part.shape[-1]),
+            )
+            out[place] += part * mask
+            weight[place] += mask
+        if on_tile is not None:
+            on_tile()
+    assert out is not None
+    assert weight is not None
+    return out / weight.to(out)
+
+
+def feather(height: int, width: int, overlap: int) -> torch.Tensor:
+    """A [height, width] weight that rises linearly from every edge over the overlap; shorter sides stay flat."""
+    return torch.outer(_ramp(height, overlap), _ramp(width, overlap))
+
+
+def _ramp(length: int, overlap: int) -> torch.Tensor:
+    if overlap >= length:
+        return torch.ones(length)
+    rise = (torch.arange(length) + 1).clamp(max=max(overlap, 1)) / max(overlap, 1)
+    return rise * rise.flip(0)

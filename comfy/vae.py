@@ -1,0 +1,119 @@
+"""The autoencoder as a value that travels between nodes: images to latents and back, in tiles when memory is short."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from comfy import devices
+from comfy.models.autoencoder import Autoencoder, AutoencoderConfig
+from comfy.tiling import Tiles, run_tiled
+from comfy.weights import Weights
+
+log = logging.getLogger(__name__)
+
+Network = Callable[[torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Vae:
+    """Images [B, H, W, 3] from 0 to 1 to latents [B, 4, H/8, W/8], unscaled as they are saved, and back."""
+
+    weights: Weights[Autoencoder]
+
+    @property
+    def config(self) -> AutoencoderConfig:
+        return self.weights.module.config
+
+    @property
+    def downscale(self) -> int:
+        """How many pixels a latent's side stands for."""
+        return self.config.downscale
+
+    @torch.no_grad()
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """The likeliest latents of images, which are cropped around their centre to multiples of 8."""
+        pixels = self._pixels(images)
+        with self.weights.loaded() as vae:
+            encode = _placed(vae, vae.encode)
+            whole = self._whole_or_none(encode, pixels, self.bytes_to_encode)
+            return run_tiled(encode, pixels, Tiles(512, 512, 64), 1 / self.downscale) if whole is None else whole
+
+    @torch.no_grad()
+    def decode(self, samples: torch.Tensor) -> torch.Tensor:
+        """The images of latents."""
+        with self.weights.loaded() as vae:
+            decode = _placed(vae, vae.decode)
+            out = self._whole_or_none(decode, samples, self.bytes_to_decode)
+            if out is None:
+                out = run_tiled(decode, samples, Tiles(64, 64, 16), self.downscale)
+        return _images(out)
+
+    @torch.no_grad()
+    def encode_tiled(self, images: torch.Tensor, tile_size: int = 512, overlap: int = 64) -> torch.Tensor:
+        """As `encode`, in tiles of a side and overlap in pixels."""
+        with self.weights.loaded() as vae:
+            tiles = Tiles(tile_size, tile_size, overlap)
+            return run_tiled(_placed(vae, vae.encode), self._pixels(images), tiles, 1 / self.downscale)
+
+    @torch.no_grad()
+    def decode_tiled(self, samples: torch.Tensor, tile_size: int = 512, overlap: int = 64) -> torch.Tensor:
+        """As `decode`, in tiles of a side and overlap in the image's pixels."""
+        side = tile_size // self.downscale
+        with self.weights.loaded() as vae:
+            tiles = Tiles(side, side, min(overlap, tile_size // 4) // self.downscale)
+            return _images(run_tiled(_placed(vae, vae.decode), samples, tiles, self.downscale))
+
+    def bytes_to_decode(self, samples: torch.Tensor) -> int:
+        """Memory that decoding one latent takes at its peak: a few maps of the last but one width, at full size."""
+        height, width = samples.shape[-2:]
+        return height * width * self.downscale**2 * self._bytes_per_pixel()
+
+    def bytes_to_encode(self, pixels: torch.Tensor) -> int:
+        """Memory that encoding one picture takes at its peak."""
+        return int(pixels.shape[-2] * pixels.shape[-1] * self._bytes_per_pixel())
+
+    def _bytes_per_pixel(self) -> int:
+        widest = self.config.channels * max(self.config.multipliers[:2])
+        return widest * 5 * devices.vae_dtype().itemsize
+
+    def _pixels(self, images: torch.Tensor) -> torch.Tensor:
+        """Images as the network takes them: [B, 3, H, W] from -1 to 1, sides multiples of 8."""
+        height, width = images.shape[1:3]
+        top, left = height % self.downscale // 2, width % self.downscale // 2
+        height, width = height - height % self.downscale, width - width % self.downscale
+        cropped = images[:, top : top + height, left : left + width, : self.config.in_channels]
+        return cropped.movedim(-1, 1).float() * 2.0 - 1.0
+
+    def _whole_or_none(
+        self, network: Network, x: torch.Tensor, size: Callable[[torch.Tensor], int]
+    ) -> torch.Tensor | None:
+        """Run the network without tiles, as many pictures at once as fit; None where not even one does."""
+        at_once = devices.memory_free() // max(size(x), 1)
+        if at_once == 0:
+            log.warning("Not enough memory for a picture of this size at once: using tiles")
+            return None
+        try:
+            return torch.cat([network(part) for part in x.split(at_once)])
+        except (RuntimeError, MemoryError) as error:
+            if not devices.is_out_of_memory(error):
+                raise
+        devices.empty_cache()
+        log.warning("Ran out of memory with the whole picture: using tiles")
+        return None
+
+
+def _placed(vae: torch.nn.Module, method: Network) -> Network:
+    """A method of the autoencoder that takes tensors from anywhere and gives float32 on the CPU."""
+    parameter = next(vae.parameters())
+
+    def run(x: torch.Tensor) -> torch.Tensor:
+        x = x.to(parameter.device, parameter.dtype).contiguous(memory_format=torch.channels_last)
+        return method(x).to("cpu", torch.float32)
+
+    return run
+
+
+def _images(pixels: torch.Tensor) -> torch.Tensor:
+    return ((pixels + 1.0) / 2.0).clamp(0.0, 1.0).movedim(1, -1).contiguous()
