@@ -56,13 +56,18 @@ def picture_texts(
     height: int,
     node_id: str | None = None,
 ) -> dict[str, str]:
-    """The text chunks of a picture by name: `prompt`, each key of `extra_pnginfo` as JSON, and `parameters`."""
-    texts = {} if prompt is None else {"prompt": to_json(prompt)}
-    texts |= {key: to_json(value) for key, value in (extra_pnginfo or {}).items()}
+    """The text chunks of a picture by name: what it carries, and the settings as `parameters`."""
+    texts = carried_texts(prompt, extra_pnginfo)
     generation = find_generation(prompt or {}, _save_node(prompt or {}, filename_prefix, node_id))
     if generation:
         texts.setdefault("parameters", parameters_text(generation, width, height))
     return texts
+
+
+def carried_texts(prompt: Graph | None, extra_pnginfo: Graph | None) -> dict[str, str]:
+    """`prompt` and each key of `extra_pnginfo`, such as `workflow`, as JSON."""
+    texts = {} if prompt is None else {"prompt": to_json(prompt)}
+    return texts | {key: to_json(value) for key, value in (extra_pnginfo or {}).items()}
 
 
 def parameters_text(generation: Generation, width: int, height: int) -> str:

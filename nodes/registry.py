@@ -9,6 +9,10 @@ from nodes.declare import is_node
 from nodes.packs import LoadOptions, Pack, load_packs
 
 BUILT_IN_MODULES = (
+    "nodes.loaders",
+    "nodes.conditioning",
+    "nodes.latent_files",
+    "nodes.vae",
     "nodes.image",
     "nodes.image_files",
     "nodes.mask",

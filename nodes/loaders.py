@@ -1,0 +1,100 @@
+"""Nodes that read model files."""
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+from comfy.checkpoint import load_checkpoint, load_vae
+from comfy.state_dict import read_state_dict
+from execution import paths
+from nodes.declare import node
+from nodes.needs import need
+from nodes.types import VAE, Clip, Model
+from nodes.widgets import Choice, Number, Tip
+
+
+def model_files(kind: str) -> Choice:
+    """A choice of the files of a kind."""
+    return Choice(lambda: paths.current().list_files(kind))
+
+
+def embedding_file(name: str) -> Path | None:
+    """Where the embedding lies that a prompt names, with or without its ending; None where there is none."""
+    for found in paths.current().list_files("embeddings"):
+        if name in (found, str(PurePosixPath(found).with_suffix(""))):
+            return paths.current().full_path("embeddings", found)
+    return None
+
+
+def stamp_of(kind: str, name_input: str) -> Callable[..., Any]:
+    """A fingerprint that changes when the file named by an input is replaced, as a retrained one is."""
+
+    def fingerprint(**inputs: Any) -> tuple[int, int]:
+        status = paths.current().full_path(kind, inputs[name_input]).stat()
+        return status.st_size, status.st_mtime_ns
+
+    return fingerprint
+
+
+Strength = Annotated[float, Number(1.0, -100.0, 100.0)]
+LoraName = Annotated[str, model_files("loras"), Tip("The LoRA file.")]
+
+
+@node(
+    "loaders",
+    display_name="Load Checkpoint",
+    other_names=("LoadCheckpoint",),
+    fingerprint=stamp_of("checkpoints", "ckpt_name"),
+)
+class CheckpointLoaderSimple:
+    """Read a checkpoint: the diffusion model with the text encoder and VAE that came with it."""
+
+    def load_checkpoint(
+        self, ckpt_name: Annotated[str, model_files("checkpoints"), Tip("The checkpoint file.")]
+    ) -> tuple[
+        Annotated[Model, Tip("Removes noise from latents.")],
+        Annotated[Clip, Tip("Turns prompt text into conditioning.")] | None,
+        Annotated[VAE, Tip("Turns images into latents and back.")] | None,
+    ]:
+        checkpoint = load_checkpoint(paths.current().full_path("checkpoints", ckpt_name), embedding_file)
+        return checkpoint.model, checkpoint.clip, checkpoint.vae
+
+
+@node("loaders", display_name="Load VAE", fingerprint=stamp_of("vae", "vae_name"))
+class VAELoader:
+    """Read a VAE from a file of its own."""
+
+    def load_vae(self, vae_name: Annotated[str, model_files("vae")]) -> VAE:
+        return load_vae(paths.current().full_path("vae", vae_name))
+
+
+@node("loaders", display_name="Load LoRA", fingerprint=stamp_of("loras", "lora_name"))
+class LoraLoader:
+    """Change a model and its text encoder by what a LoRA has learned. LoRAs can follow each other."""
+
+    def load_lora(
+        self,
+        model: Annotated[Model, Tip("The model to change; the one given stays as it is.")],
+        clip: Annotated[Clip, Tip("The text encoder to change; the one given stays as it is.")],
+        lora_name: LoraName,
+        strength_model: Annotated[Strength, Tip("How much to change the model; below 0 the other way.")],
+        strength_clip: Annotated[Strength, Tip("How much to change the text encoder; below 0 the other way.")],
+    ) -> tuple[Annotated[Model, Tip("The changed model.")], Annotated[Clip, Tip("The changed text encoder.")]]:
+        if strength_model == 0 and strength_clip == 0:
+            return model, clip
+        lora = read_state_dict(paths.current().full_path("loras", lora_name))
+        return (
+            need(model, "model").with_lora(lora, strength_model) if strength_model else model,
+            need(clip, "clip").with_lora(lora, strength_clip) if strength_clip else clip,
+        )
+
+
+@node("loaders", fingerprint=stamp_of("loras", "lora_name"))
+class LoraLoaderModelOnly:
+    """Change a model by what a LoRA has learned, and leave the text encoder alone. LoRAs can follow each other."""
+
+    def load_lora_model_only(self, model: Model, lora_name: LoraName, strength_model: Strength) -> Model:
+        if strength_model == 0:
+            return model
+        lora = read_state_dict(paths.current().full_path("loras", lora_name))
+        return need(model, "model").with_lora(lora, strength_model)
