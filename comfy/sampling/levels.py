@@ -1,0 +1,83 @@
+"""The noise levels that a model was trained on: sigma, timestep and percent, and the ways between them."""
+
+import bisect
+import math
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import torch
+
+BEFORE_THE_START = 999999999.9
+"""The sigma of percent 0: above every level, so that a range from 0 has no upper end."""
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseLevels:
+    """A table of sigmas, one per training timestep, rising; the model knows only these.
+
+    `sigmas` and `log_sigmas` are float32 tensors of shape [T] on the CPU.
+    """
+
+    sigmas: torch.Tensor
+    log_sigmas: torch.Tensor
+
+    @classmethod
+    def from_betas(cls, betas: torch.Tensor) -> "NoiseLevels":
+        """The levels of a variance-preserving diffusion with these float64 betas (Ho et al. 2020)."""
+        return cls.from_alphas(torch.cumprod(1 - betas, dim=0))
+
+    @classmethod
+    def from_alphas(cls, alphas: torch.Tensor) -> "NoiseLevels":
+        """The levels whose cumulative signal share is `alphas`, float64, falling."""
+        sigmas = ((1 - alphas) / alphas).sqrt()
+        return cls(sigmas.float(), sigmas.log().float())
+
+    @property
+    def sigma_min(self) -> float:
+        return float(self.sigmas[0])
+
+    @property
+    def sigma_max(self) -> float:
+        return float(self.sigmas[-1])
+
+    def __len__(self) -> int:
+        return len(self.sigmas)
+
+    @cached_property
+    def _logs(self) -> list[float]:
+        return self.log_sigmas.tolist()
+
+    def timestep(self, sigma: float) -> int:
+        """The trained timestep whose sigma is nearest, measured in log sigma."""
+        if sigma <= 0:
+            return 0
+        log_sigma = math.log(sigma)
+        above = bisect.bisect_left(self._logs, log_sigma)
+        if above == 0:
+            return 0
+        if above == len(self):
+            return len(self) - 1
+        is_nearer_below = log_sigma - self._logs[above - 1] <= self._logs[above] - log_sigma
+        return above - 1 if is_nearer_below else above
+
+    def sigma(self, timestep: float | torch.Tensor) -> torch.Tensor:
+        """The sigmas of real-valued timesteps, interpolated linearly in log sigma; float32, of the same shape."""
+        position = torch.as_tensor(timestep, dtype=torch.float32).clamp(0, len(self) - 1)
+        below, above = position.floor().long(), position.ceil().long()
+        share = position.frac()
+        return ((1 - share) * self.log_sigmas[below] + share * self.log_sigmas[above]).exp()
+
+    def sigma_at(self, percent: float) -> float:
+        """The sigma reached when `percent` (0 to 1) of the way from noise to picture is done."""
+        if percent <= 0:
+            return BEFORE_THE_START
+        if percent >= 1:
+            return 0.0
+        return float(self.sigma((1 - percent) * (len(self) - 1)))
+
+
+@lru_cache(maxsize=1)
+def stable_diffusion_levels() -> NoiseLevels:
+    """The levels of every Stable Diffusion model: betas linear in their square root (Rombach et al. 2022)."""
+    betas = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
+    return NoiseLevels.from_betas(betas)

@@ -1,0 +1,192 @@
+"""What the model thinks the picture is: clean estimates of whole conditionings, several in one batch."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from comfy.devices import is_out_of_memory
+from comfy.sampling.conditions import Area, Condition
+from comfy.sampling.levels import NoiseLevels
+
+LONGEST_REPEAT = 4
+"""Texts are repeated to a common length within one batch up to this many times; longer ones go apart."""
+
+
+class Model(Protocol):
+    """What sampling needs of a diffusion model."""
+
+    prediction: str
+    latent_format: Any
+
+    def prepare(self) -> AbstractContextManager[Any]:
+        """Have the weights on the compute device while the context lasts."""
+
+    def apply(self, x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, **inputs: Any) -> torch.Tensor:
+        """The raw prediction for scaled latents [B, C, h, w], timesteps [B] and texts [B, L, D]."""
+
+
+def clean_from_eps(x: torch.Tensor, eps: torch.Tensor, sigma: float) -> torch.Tensor:
+    """The clean estimate when the model predicts the noise (Ho et al. 2020)."""
+    return x - eps * sigma
+
+
+def clean_from_v(x: torch.Tensor, v: torch.Tensor, sigma: float) -> torch.Tensor:
+    """The clean estimate when the model predicts the velocity (Salimans & Ho 2022)."""
+    return x / (sigma**2 + 1) - v * (sigma / math.sqrt(sigma**2 + 1))
+
+
+CLEAN_FROM: dict[str, Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]] = {
+    "eps": clean_from_eps,
+    "v": clean_from_v,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One condition's place in a group and in the result of its conditioning."""
+
+    name: str
+    area: Area | None
+    share: torch.Tensor | None  # [B or 1, 1, h, w] of the area; None: all of the result
+
+    def crop(self, x: torch.Tensor) -> torch.Tensor:
+        """The pixels that the condition is about."""
+        return x if self.area is None else self.area.crop(x)
+
+    def add_to(self, clean: dict[str, torch.Tensor], estimate: torch.Tensor, x: torch.Tensor) -> None:
+        """Add the condition's estimate to that of its conditioning, an average over conditions."""
+        if self.share is None:
+            clean[self.name] = estimate
+            return
+        total = clean.setdefault(self.name, torch.zeros_like(x))
+        self.crop(total).add_(estimate * self.share)
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Conditions that the model can see in one batch: areas of one size and texts of compatible lengths."""
+
+    parts: tuple[_Part, ...]
+    context: torch.Tensor  # [parts * B, L, D]
+
+    def halves(self) -> tuple["_Group", "_Group"]:
+        """The same work in two batches."""
+        middle = len(self.parts) // 2
+        rows = middle * (len(self.context) // len(self.parts))
+        return _Group(self.parts[:middle], self.context[:rows]), _Group(self.parts[middle:], self.context[rows:])
+
+
+class Predictor:
+    """Clean estimates for the conditionings of one run.
+
+    Which conditions are active and how they are batched is worked out once per set of active ones, not per step.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        levels: NoiseLevels,
+        conditions: Mapping[str, Sequence[Condition]],
+        shape: Sequence[int],
+        device: torch.device,
+    ) -> None:
+        self.model, self.levels, self.conditions, self.device = model, levels, conditions, device
+        self.batch, _, self.height, self.width = shape
+        self.clean_from = CLEAN_FROM[model.prediction]
+        self._plans: dict[tuple[tuple[str, int], ...], list[_Group]] = {}
+
+    def __call__(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]:
+        """The clean estimate of x, [B, C, h, w], under each of the named conditionings; zero where none counts."""
+        clean: dict[str, torch.Tensor] = {}
+        x_in = x / math.sqrt(sigma**2 + 1)
+        for group in self._plan(sigma, names):
+            for part, raw in zip(group.parts, self._ask(group, x_in, sigma), strict=True):
+                part.add_to(clean, self.clean_from(part.crop(x), raw, sigma), x)
+        return [clean[name] if name in clean else torch.zeros_like(x) for name in names]
+
+    def _ask(self, group: _Group, x_in: torch.Tensor, sigma: float) -> list[torch.Tensor]:
+        """The model's raw prediction for every part of a group; in smaller batches when memory is short."""
+        inputs = torch.cat([part.crop(x_in) for part in group.parts])
+        timesteps = torch.full((len(inputs),), float(self.levels.timestep(sigma)), device=self.device)
+        try:
+            raw = self.model.apply(inputs, timesteps, group.context)
+        except RuntimeError as error:
+            if len(group.parts) == 1 or not is_out_of_memory(error):
+                raise
+        else:
+            return list(raw.float().chunk(len(group.parts)))
+        return [raw for half in group.halves() for raw in self._ask(half, x_in, sigma)]
+
+    def _plan(self, sigma: float, names: Sequence[str]) -> list[_Group]:
+        active = tuple(
+            (name, i)
+            for name in names
+            for i, condition in enumerate(self.conditions[name])
+            if condition.is_active(sigma)
+        )
+        if active not in self._plans:
+            self._plans[active] = self._make_plan(active)
+        return self._plans[active]
+
+    def _make_plan(self, active: Sequence[tuple[str, int]]) -> list[_Group]:
+        shares = self._shares(active)
+        batches: list[list[tuple[_Part, torch.Tensor]]] = []
+        for key in active:
+            condition = self.conditions[key[0]][key[1]]
+            entry = (_Part(key[0], condition.area, shares[key]), self._per_item(condition.context))
+            for batch in batches:
+                if _fits(entry, batch):
+                    batch.append(entry)
+                    break
+            else:
+                batches.append([entry])
+        return [_Group(tuple(part for part, _ in batch), _join([text for _, text in batch])) for batch in batches]
+
+    def _shares(self, active: Sequence[tuple[str, int]]) -> dict[tuple[str, int], torch.Tensor | None]:
+        """Every active condition's part in the average of its conditioning; None for one that stands alone."""
+        shares: dict[tuple[str, int], torch.Tensor | None] = {}
+        for name in {name for name, _ in active}:
+            keys = [key for key in active if key[0] == name]
+            conditions = [self.conditions[name][i] for _, i in keys]
+            if len(keys) == 1 and conditions[0].is_everywhere():
+                shares[keys[0]] = None
+                continue
+            weights = [condition.weight(self.batch, self.height, self.width) for condition in conditions]
+            total = torch.full((self.batch, 1, self.height, self.width), 1e-37)
+            for condition, weight in zip(conditions, weights, strict=True):
+                _area_of(condition.area, total).add_(weight)
+            for key, condition, weight in zip(keys, conditions, weights, strict=True):
+                shares[key] = (weight / _area_of(condition.area, total)).to(self.device)
+        return shares
+
+    def _per_item(self, context: torch.Tensor) -> torch.Tensor:
+        """A text for every item of the batch; a shorter batch of texts starts over."""
+        repeats = -(-self.batch // len(context))
+        return context.repeat(repeats, 1, 1)[: self.batch]
+
+
+def _area_of(area: Area | None, tensor: torch.Tensor) -> torch.Tensor:
+    return tensor if area is None else area.crop(tensor)
+
+
+def _fits(entry: tuple[_Part, torch.Tensor], batch: Sequence[tuple[_Part, torch.Tensor]]) -> bool:
+    part, context = entry
+    first, other = batch[0]
+    if context.shape[2] != other.shape[2]:
+        return False
+    if (part.area is None) != (first.area is None):
+        return False
+    if part.area and first.area and (part.area.height, part.area.width) != (first.area.height, first.area.width):
+        return False
+    lengths = [context.shape[1], *(text.shape[1] for _, text in batch)]
+    return math.lcm(*lengths) <= LONGEST_REPEAT * min(lengths)
+
+
+def _join(contexts: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Texts in one batch; repeating a text along its tokens leaves attention to it as it was."""
+    length = math.lcm(*(context.shape[1] for context in contexts))
+    return torch.cat([context.repeat(1, length // context.shape[1], 1) for context in contexts])

@@ -1,0 +1,156 @@
+"""One run of a sampler: from a latent and noise, along a list of sigmas, to a clean latent."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from comfy.devices import compute_device
+from comfy.sampling.conditions import prepare_conditions
+from comfy.sampling.guidance import Guider
+from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
+from comfy.sampling.noise import SEEDS
+from comfy.sampling.prediction import Model, Predictor
+from comfy.sampling.registry import Denoise, Sampler
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What one step of a sampler saw; the tensors are the sampler's own and must not be changed.
+
+    `index` counts from 0; `total` is how many steps were planned. `denoised` and `x` are [B, C, h, w], scaled as the
+    model sees latents.
+    """
+
+    index: int
+    total: int
+    sigma: float
+    denoised: torch.Tensor
+    x: torch.Tensor
+
+
+OnStep = Callable[[Step], None]
+"""Told of every step; raising ends the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A finished run: the latent, and the last clean estimate on the way there, both as latents to pass on."""
+
+    latent: dict[str, Any]
+    denoised: dict[str, Any]
+
+
+class _Denoise:
+    """The guided model as samplers see it."""
+
+    def __init__(self, guider: Guider, predict: Predictor) -> None:
+        self.guider, self.predict, self.levels = guider, predict, predict.levels
+
+    def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
+        return self.guider.guide(self.predict, x, sigma)
+
+    def both(self, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.guider.guide_both(self.predict, x, sigma)
+
+
+class _MaskedDenoise:
+    """The same with an inpaint mask: outside it the picture stays the original at every noise level."""
+
+    def __init__(self, inner: Denoise, mask: torch.Tensor, original: torch.Tensor, noise: torch.Tensor) -> None:
+        self.inner, self.levels = inner, inner.levels
+        self.mask, self.noise = mask, noise * (1 - mask)
+        self.kept = original * (1 - mask)
+
+    def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
+        return self.inner(self._renoise(x, sigma), sigma) * self.mask + self.kept
+
+    def both(self, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
+        denoised, unguided = self.inner.both(self._renoise(x, sigma), sigma)
+        return denoised * self.mask + self.kept, unguided
+
+    def _renoise(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
+        return x * self.mask + self.kept + self.noise * sigma
+
+
+class _Reporter:
+    """Counts the steps, tells of them, and keeps the last clean estimate."""
+
+    def __init__(self, total: int, first: torch.Tensor, on_step: OnStep | None) -> None:
+        self.index, self.total, self.last, self.on_step = 0, total, first, on_step
+
+    def __call__(self, x: torch.Tensor, sigma: float, denoised: torch.Tensor) -> None:
+        self.last = denoised
+        if self.on_step is not None:
+            self.on_step(Step(self.index, self.total, sigma, denoised, x))
+        self.index += 1
+
+
+@torch.no_grad()
+def run(
+    model: Model,
+    guider: Guider,
+    sampler: Sampler,
+    sigmas: torch.Tensor | Sequence[float],
+    latent: dict[str, Any],
+    *,
+    seed: int,
+    noise: torch.Tensor | None,
+    on_step: OnStep | None = None,
+) -> Sampled:
+    """Sample along falling sigmas and return the latent, its other keys kept, on the CPU in float32.
+
+    `noise` is the first noise, [B, C, h, w] with unit variance, or None for none; `seed` feeds the sampler's own.
+    """
+    sigmas = torch.as_tensor(sigmas, dtype=torch.float32).tolist()
+    if len(sigmas) < 2:
+        return Sampled(dict(latent), dict(latent))
+    device, scale = compute_device(), model.latent_format.scale
+    original = latent["samples"].to(device, torch.float32)
+    if original.count_nonzero() > 0:
+        original = original * scale
+    noise = torch.zeros_like(original) if noise is None else noise.to(device, torch.float32)
+    levels = levels_of(model)
+    report = _Reporter(len(sigmas) - 1, original, on_step)
+    with model.prepare():
+        height, width = original.shape[-2:]
+        conditions = prepare_conditions(guider.conditionings, height, width, levels, device)
+        denoise: Denoise = _Denoise(guider, Predictor(model, levels, conditions, original.shape, device))
+        mask = fit_mask(latent.get("noise_mask"), original.shape, device)
+        if mask is not None:
+            kept_noise = _own_noise(noise, seed) if sampler.redraws_mask_noise else noise
+            denoise = _MaskedDenoise(denoise, mask, original, kept_noise)
+        x = sampler.run(denoise, report, _start(original, noise, sigmas[0], levels), sigmas, seed)
+    return Sampled(_as_latent(latent, x, scale), _as_latent(latent, report.last, scale))
+
+
+def levels_of(model: Model) -> NoiseLevels:
+    """The noise levels that a model was trained on, or that it was told to assume."""
+    return getattr(model, "levels", None) or stable_diffusion_levels()
+
+
+def _start(original: torch.Tensor, noise: torch.Tensor, sigma: float, levels: NoiseLevels) -> torch.Tensor:
+    """The noisy latent at the first sigma; at the highest level the noise has the variance of picture and noise."""
+    is_highest = sigma > levels.sigma_max or abs(sigma - levels.sigma_max) <= 1e-5 * levels.sigma_max
+    return original + noise * ((1 + sigma**2) ** 0.5 if is_highest else sigma)
+
+
+def _own_noise(noise: torch.Tensor, seed: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed((seed + 1) % SEEDS)
+    return torch.randn(noise.shape, generator=generator).to(noise)
+
+
+def fit_mask(mask: torch.Tensor | None, shape: Sequence[int], device: torch.device) -> torch.Tensor | None:
+    """An inpaint mask, [n, h, w] or [n, 1, h, w], as [B, 1, h, w] on the latent's grid; 1 means change here."""
+    if mask is None:
+        return None
+    batch, height, width = shape[0], shape[-2], shape[-1]
+    mask = mask.reshape(-1, 1, *mask.shape[-2:]).to(device, torch.float32)
+    mask = F.interpolate(mask, size=(height, width), mode="bilinear")
+    return mask.repeat(-(-batch // len(mask)), 1, 1, 1)[:batch]
+
+
+def _as_latent(latent: dict[str, Any], samples: torch.Tensor, scale: float) -> dict[str, Any]:
+    return {**latent, "samples": (samples / scale).to("cpu", torch.float32)}
