@@ -9,8 +9,10 @@ from nodes.declare import is_node
 from nodes.packs import LoadOptions, Pack, load_packs
 
 BUILT_IN_MODULES = (
+    "nodes.sampling",
     "nodes.loaders",
     "nodes.conditioning",
+    "nodes.latent",
     "nodes.latent_files",
     "nodes.vae",
     "nodes.image",

@@ -2,8 +2,8 @@
 
 import json
 
-from tests.nodes.test_schema import FACTS, TABLE, interface
+from tests.nodes.test_schema import FACTS, TABLE, recorded_interface
 
 if __name__ == "__main__":
-    lines = [f"{json.dumps(name)}: {json.dumps(interface(name))}" for name in sorted(TABLE)]
+    lines = [f"{json.dumps(name)}: {json.dumps(recorded_interface(name))}" for name in sorted(TABLE)]
     FACTS.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
