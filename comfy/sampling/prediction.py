@@ -19,8 +19,13 @@ LONGEST_REPEAT = 4
 class Model(Protocol):
     """What sampling needs of a diffusion model."""
 
-    prediction: str
-    latent_format: Any
+    @property
+    def prediction(self) -> str:
+        """What the model predicts, "eps" or "v"."""
+
+    @property
+    def latent_format(self) -> Any:
+        """How its latents relate to pictures."""
 
     def prepare(self) -> AbstractContextManager[Any]:
         """Have the weights on the compute device while the context lasts."""
