@@ -33,6 +33,9 @@ class CancelToken:
 class Reporter:
     """What a node may tell while it runs. This base is silent, for nodes called outside a prompt."""
 
+    node_id: str | None = None
+    """Which node of the prompt is running."""
+
     def update(self, value: float, total: float, preview: PreviewSource | None = None) -> None:
         """Report `value` of `total` steps, with a JPEG or PNG, or a callable that makes one when it will be shown.
 
