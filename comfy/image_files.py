@@ -108,7 +108,9 @@ def _colours(frame: Image.Image) -> Tensor:
     if (white := _white_of(frame)) is not None:
         grey = torch.from_numpy(np.asarray(frame).astype(np.float32) / white).clamp(0, 1)
         return grey[:, :, None].expand(-1, -1, 3).contiguous()
-    return from_bytes(np.asarray(frame.convert("RGB")))
+    # A palette with opacity is read whole first; Pillow warns where it would be dropped unseen.
+    opaque = frame.convert("RGBA") if frame.mode == "P" else frame
+    return from_bytes(np.asarray(opaque.convert("RGB")))
 
 
 def _white_of(frame: Image.Image) -> float | None:

@@ -174,6 +174,8 @@ def _returning_a_tuple(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> tuple[Any]:
         return (method(*args, **kwargs),)
 
+    # Who asks which arguments it takes must not be told "any".
+    call.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
     return call
 
 

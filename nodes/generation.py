@@ -42,7 +42,8 @@ def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
     sampler_id = next((key for key in upstream(prompt, node_id) if _is_sampler(prompt, key)), None)
     if sampler_id is None:
         return None
-    ancestors = list(upstream(prompt, sampler_id))
+    # What made the latent is another sampler's business.
+    ancestors = list(upstream(prompt, sampler_id, without="latent_image"))
     return Generation(
         positive=_prompt_text(prompt, sampler_id, "positive"),
         negative=_prompt_text(prompt, sampler_id, "negative"),
@@ -58,17 +59,17 @@ def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
     )
 
 
-def upstream(prompt: Graph, node_id: str | None) -> Iterator[str]:
-    """A node and everything that it depends on, nearest first."""
+def upstream(prompt: Graph, node_id: str | None, without: str = "") -> Iterator[str]:
+    """A node and everything that it depends on, nearest first; inputs called `without` are not followed."""
     queue = deque([node_id] if node_id in prompt else [])
     seen = set(queue)
     while queue:
         current = queue.popleft()
         assert current is not None
         yield current
-        for value in _inputs(prompt, current).values():
+        for name, value in _inputs(prompt, current).items():
             source = _link_source(prompt, value)
-            if source is not None and source not in seen:
+            if source is not None and source not in seen and name != without:
                 seen.add(source)
                 queue.append(source)
 
@@ -125,12 +126,10 @@ def _clip_skip(prompt: Graph, ancestors: list[str]) -> int | None:
 
 
 def _first_value(prompt: Graph, ancestors: list[str], *names: str) -> Any:
-    for node_id in ancestors:
-        for name in names:
-            value = _value(prompt, _inputs(prompt, node_id).get(name))
-            if value is not None:
-                return value
-    return None
+    """The value of the nearest input of these names; None where there is none or it is computed."""
+    inputs = (_inputs(prompt, node_id) for node_id in ancestors)
+    nearest = next((found[name] for found in inputs for name in names if name in found), None)
+    return _value(prompt, nearest)
 
 
 def _value(prompt: Graph, value: Any) -> Any:

@@ -78,7 +78,7 @@ class SaveImage:
         target = paths.current().save_name(
             filename_prefix + self.prefix_append, self.output_dir, width, height, count=batch
         )
-        texts = picture_texts(prompt, extra_pnginfo, filename_prefix, width, height)
+        texts = picture_texts(prompt, extra_pnginfo, filename_prefix, width, height, progress.current().node_id)
         saved = []
         for index, pixels in enumerate(ops.to_bytes(images)):
             name = target.name.replace("%batch_num%", str(index))

@@ -29,9 +29,9 @@ def embedding_file(name: str) -> Path | None:
 def stamp_of(kind: str, name_input: str) -> Callable[..., Any]:
     """A fingerprint that changes when the file named by an input is replaced, as a retrained one is."""
 
-    def fingerprint(**inputs: Any) -> tuple[int, int]:
+    def fingerprint(**inputs: Any) -> str:
         status = paths.current().full_path(kind, inputs[name_input]).stat()
-        return status.st_size, status.st_mtime_ns
+        return f"{status.st_size} bytes of {status.st_mtime_ns}"
 
     return fingerprint
 

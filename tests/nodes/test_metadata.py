@@ -1,0 +1,182 @@
+"""The settings of a picture, read from its prompt, are written as AUTOMATIC1111's web UI writes them."""
+
+from typing import Any
+
+import pytest
+
+from execution import paths
+from nodes.generation import find_generation
+from nodes.metadata import picture_texts, to_json
+
+Prompt = dict[str, dict[str, Any]]
+
+
+def prompt_of(**changes: Any) -> Prompt:
+    sampler = {
+        "model": ["4", 0],
+        "seed": 42,
+        "steps": 30,
+        "cfg": 7.0,
+        "sampler_name": "euler_ancestral",
+        "scheduler": "normal",
+        "positive": ["6", 0],
+        "negative": ["7", 0],
+        "latent_image": ["5", 0],
+        "denoise": 1.0,
+    }
+    return {
+        "3": {"class_type": "KSampler", "inputs": {**sampler, **changes}},
+        "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sub/tiny.safetensors"}},
+        "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}},
+        "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a red apple", "clip": ["4", 1]}},
+        "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "blurry", "clip": ["4", 1]}},
+        "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
+        "9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "p"}},
+    }
+
+
+def parameters(prompt: Prompt, node_id: str | None = None) -> str | None:
+    return picture_texts(prompt, {}, "p", 64, 96, node_id).get("parameters")
+
+
+def test_the_plain_graph(folders: paths.Paths) -> None:
+    assert parameters(prompt_of()) == (
+        "a red apple\n"
+        "Negative prompt: blurry\n"
+        "Steps: 30, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 64x96, Model: tiny, Version: Skein"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"sampler_name": "dpmpp_2m", "scheduler": "karras"}, "Sampler: DPM++ 2M Karras, CFG"),
+        ({"scheduler": "sgm_uniform"}, "Sampler: Euler a, Schedule type: SGM Uniform, CFG"),
+        ({"sampler_name": "seeds_2"}, "Sampler: seeds_2, "),
+        ({"denoise": 0.6}, "Denoising strength: 0.6"),
+        ({"cfg": 7.5}, "CFG scale: 7.5"),
+    ],
+)
+def test_settings_are_named_as_elsewhere(folders: paths.Paths, changes: dict[str, Any], line: str) -> None:
+    assert line in (parameters(prompt_of(**changes)) or "")
+
+
+def test_no_sampler_no_parameters(folders: paths.Paths) -> None:
+    prompt = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}},
+        "9": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "p"}},
+    }
+    assert list(picture_texts(prompt, {"workflow": {}}, "p", 1, 1)) == ["prompt", "workflow"]
+    assert picture_texts(None, None, "p", 1, 1) == {}
+
+
+def test_values_with_commas_are_quoted(folders: paths.Paths) -> None:
+    prompt = prompt_of()
+    prompt["4"]["inputs"]["ckpt_name"] = "a, b: c.safetensors"
+    assert 'Model: "a, b: c"' in (parameters(prompt) or "")
+
+
+def test_the_hash_of_a_small_model_is_told(folders: paths.Paths) -> None:
+    file = folders.models / "checkpoints" / "sub" / "tiny.safetensors"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"")
+    assert "Model hash: e3b0c44298, Model: tiny" in (parameters(prompt_of()) or "")
+
+
+def test_loras_are_told_in_the_prompt_in_their_order(folders: paths.Paths) -> None:
+    lora = {"model": ["4", 0], "clip": ["4", 1], "strength_model": 0.8, "strength_clip": 1.0}
+    prompt = prompt_of(model=["11", 0])
+    prompt["10"] = {"class_type": "LoraLoader", "inputs": {**lora, "lora_name": "first.safetensors"}}
+    prompt["11"] = {
+        "class_type": "LoraLoaderModelOnly",
+        "inputs": {"model": ["10", 0], "lora_name": "second.safetensors", "strength_model": 1.0},
+    }
+    assert (parameters(prompt) or "").startswith("a red apple <lora:first:0.8> <lora:second:1>\n")
+
+
+def test_combined_prompts_and_clip_skip_are_found(folders: paths.Paths) -> None:
+    prompt = prompt_of(positive=["20", 0])
+    prompt["20"] = {
+        "class_type": "ConditioningCombine",
+        "inputs": {"conditioning_1": ["6", 0], "conditioning_2": ["21", 0]},
+    }
+    prompt["21"] = {"class_type": "CLIPTextEncode", "inputs": {"text": "on a table", "clip": ["22", 0]}}
+    prompt["22"] = {"class_type": "CLIPSetLastLayer", "inputs": {"clip": ["4", 1], "stop_at_clip_layer": -2}}
+    text = parameters(prompt) or ""
+    assert text.startswith("a red apple\non a table\n")
+    assert "Clip skip: 2" in text
+
+
+def test_a_node_with_both_sides_is_followed_on_one(folders: paths.Paths) -> None:
+    prompt = prompt_of(positive=["30", 0], negative=["30", 1])
+    prompt["30"] = {"class_type": "ControlNetApplyAdvanced", "inputs": {"positive": ["6", 0], "negative": ["7", 0]}}
+    assert (parameters(prompt) or "").startswith("a red apple\nNegative prompt: blurry\n")
+
+
+def test_values_from_primitive_nodes_are_read(folders: paths.Paths) -> None:
+    prompt = prompt_of(seed=["40", 0], steps=["41", 0])
+    prompt["40"] = {"class_type": "PrimitiveInt", "inputs": {"value": 7}}
+    prompt["41"] = {"class_type": "Computed", "inputs": {"a": 1}}
+    text = parameters(prompt) or ""
+    assert "Seed: 7" in text
+    assert "Steps" not in text
+
+
+def test_custom_samplers_are_read_through_their_guider(folders: paths.Paths) -> None:
+    prompt = prompt_of()
+    prompt["3"] = {
+        "class_type": "SamplerCustomAdvanced",
+        "inputs": {
+            "noise": ["50", 0],
+            "guider": ["51", 0],
+            "sampler": ["52", 0],
+            "sigmas": ["53", 0],
+            "latent_image": ["5", 0],
+        },
+    }
+    prompt["50"] = {"class_type": "RandomNoise", "inputs": {"noise_seed": 5}}
+    prompt["51"] = {
+        "class_type": "CFGGuider",
+        "inputs": {"model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "cfg": 4.0},
+    }
+    prompt["52"] = {"class_type": "KSamplerSelect", "inputs": {"sampler_name": "euler"}}
+    prompt["53"] = {
+        "class_type": "BasicScheduler",
+        "inputs": {"model": ["4", 0], "scheduler": "karras", "steps": 12, "denoise": 1.0},
+    }
+    assert parameters(prompt) == (
+        "a red apple\n"
+        "Negative prompt: blurry\n"
+        "Steps: 12, Sampler: Euler Karras, CFG scale: 4, Seed: 5, Size: 64x96, Model: tiny, Version: Skein"
+    )
+
+
+def test_the_nearest_sampler_counts_and_each_save_node_has_its_own(folders: paths.Paths) -> None:
+    prompt = prompt_of(denoise=0.5, latent_image=["60", 0])
+    prompt["60"] = {"class_type": "LatentUpscaleBy", "inputs": {"samples": ["61", 0], "scale_by": 2.0}}
+    prompt["61"] = {"class_type": "KSampler", "inputs": {**prompt_of()["3"]["inputs"], "steps": 99}}
+    prompt["62"] = {"class_type": "VAEDecode", "inputs": {"samples": ["61", 0], "vae": ["4", 2]}}
+    prompt["63"] = {"class_type": "SaveImage", "inputs": {"images": ["62", 0], "filename_prefix": "p"}}
+    assert "Steps: 30" in (parameters(prompt, "9") or "")
+    assert "Steps: 99" in (parameters(prompt, "63") or "")
+    prompt["3"]["inputs"] |= {"steps": ["60", 0]}
+    assert "Steps" not in (parameters(prompt, "9") or "")
+    prompt["3"]["inputs"] |= {"steps": 30}
+    assert parameters(prompt) == parameters(prompt, "9")
+
+
+def test_a_graph_that_goes_in_circles_ends() -> None:
+    prompt = {
+        "1": {"class_type": "A", "inputs": {"images": ["2", 0], "value": ["1", 0]}},
+        "2": {"class_type": "KSampler", "inputs": {
+            "latent_image": ["1", 0], "positive": ["2", 0], "negative": ["3", 0], "model": ["2", 0], "seed": ["1", 0],
+        }},
+    }  # fmt: skip
+    generation = find_generation(prompt, "1")
+    assert generation is not None
+    assert generation.positive == ""
+    assert generation.seed is None
+
+
+def test_json_is_ascii_and_knows_no_nan() -> None:
+    assert to_json({"a": [float("inf"), 1.5], "b": "é"}) == '{"a": [null, 1.5], "b": "\\u00e9"}'
