@@ -1,0 +1,183 @@
+"""Calling one node: its inputs as lists, one call for each element, the answers merged into one list per output."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from execution.errors import NodeError
+from execution.node_class import NodeClass
+from execution.prompt import Link
+
+Slots = tuple[list[Any], ...]
+
+
+class ExecutionBlocker:
+    """An output value that stops whatever needs it: silently, or with a message for the user."""
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A node's inputs, each a list of values; `missing` names links whose results are not there yet."""
+
+    values: dict[str, list[Any]]
+    missing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A graph that one call of a node answered with, to be run in its place."""
+
+    graph: Mapping[str, Any]
+    result: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a node answered, over all its calls: a result or an expansion for each, and what the page shows."""
+
+    results: list[Sequence[Any] | Expansion] = field(default_factory=list)
+    ui: dict[str, list[Any]] | None = None
+
+    @property
+    def expansions(self) -> list[Expansion]:
+        return [result for result in self.results if isinstance(result, Expansion)]
+
+
+def gather(
+    node: NodeClass,
+    inputs: Mapping[str, Any],
+    hidden: Mapping[str, Any],
+    output_of: Callable[[Link], list[Any] | None],
+) -> Gathered:
+    """Collect a node's inputs: linked results, declared values, hidden ones. Inputs that it does not know are left out.
+
+    `hidden` holds what the engine can give by what is asked for (`"PROMPT"`, …); `output_of` answers None for a
+    result that is not there.
+    """
+    values: dict[str, list[Any]] = {}
+    missing = set()
+    for name, value in inputs.items():
+        spec = node.spec(name)
+        if not isinstance(value, Link):
+            if spec is not None:
+                values[name] = [value]
+        elif spec is not None and spec.takes_link_itself:
+            values[name] = [list(value)]
+        elif spec is not None or node.takes_argument(node.function, name):
+            slots = output_of(value)
+            if slots is None:
+                missing.add(name)
+            values[name] = [None] if slots is None else slots
+    values.update({name: [hidden[wanted]] for name, wanted in node.hidden.items() if wanted in hidden})
+    return Gathered(values, frozenset(missing))
+
+
+def arguments_per_call(values: Mapping[str, list[Any]], takes_lists: bool) -> Iterator[dict[str, Any]]:
+    """The arguments of each call: one with whole lists, or one per element, shorter lists repeating their last."""
+    if takes_lists or not values:
+        yield dict(values)
+        return
+    longest = max(len(value) for value in values.values())
+    if any(not value for value in values.values()):
+        return  # An empty list among the inputs leaves nothing to do.
+    for index in range(longest):
+        yield {name: value[min(index, len(value) - 1)] for name, value in values.items()}
+
+
+def call_each(
+    function: Callable[..., Any],
+    values: Mapping[str, list[Any]],
+    takes_lists: bool,
+    on_block: Callable[[ExecutionBlocker], ExecutionBlocker] = lambda blocker: blocker,
+    before_call: Callable[[int], None] = lambda index: None,
+) -> list[Any]:
+    """Call a node's function as often as its inputs ask; answers may be awaitables. A blocked call is not made."""
+    answers: list[Any] = []
+    for index, arguments in enumerate(arguments_per_call(values, takes_lists)):
+        blocker = _blocker_among(arguments, takes_lists)
+        if blocker is not None:
+            answers.append(on_block(blocker))
+            continue
+        before_call(index)
+        answers.append(function(**arguments))
+    return answers
+
+
+def is_pending(answers: Sequence[Any]) -> bool:
+    """Whether any answer is still to be awaited."""
+    return any(inspect.isawaitable(answer) for answer in answers)
+
+
+async def settle(answer: Any) -> Any:
+    """The answer itself, awaited where it must be."""
+    return await answer if isinstance(answer, Awaitable) else answer
+
+
+def read_answers(node: NodeClass, answers: Sequence[Any]) -> Answer:
+    """Sort what the calls returned into results, expansions and ui."""
+    results: list[Sequence[Any] | Expansion] = []
+    shown: list[Mapping[str, Any]] = []
+    for answer in answers:
+        if isinstance(answer, Mapping):
+            if answer.get("ui") is not None:
+                shown.append(answer["ui"])
+            if "expand" in answer:
+                results.append(Expansion(answer["expand"], _as_slots(node, answer.get("result") or ())))
+            elif "result" in answer:
+                results.append(_as_slots(node, answer["result"]))
+        else:
+            results.append(_as_slots(node, answer))
+    return Answer(results, _merge_ui(shown) if shown else None)
+
+
+def merge(node: NodeClass, results: Sequence[Sequence[Any]]) -> Slots:
+    """One list of values per output over all calls; outputs that are lists are joined."""
+    if not results:
+        return tuple([] for _ in node.return_types)
+    slots = []
+    for index in range(max(len(result) for result in results)):
+        is_list = index < len(node.output_is_list) and node.output_is_list[index]
+        values: list[Any] = []
+        for result in results:
+            if index >= len(result):
+                continue
+            value = result[index]
+            if is_list and not isinstance(value, ExecutionBlocker):
+                values.extend(value)
+            else:
+                values.append(value)
+        slots.append(values)
+    return tuple(slots)
+
+
+def _as_slots(node: NodeClass, answer: Any) -> Sequence[Any]:
+    if isinstance(answer, ExecutionBlocker):
+        return (answer,) * len(node.return_types)
+    if isinstance(answer, (tuple, list)):
+        return answer
+    if answer is None and not node.return_types:
+        return ()
+    raise NodeError(
+        f"{node.class_type} returned {type(answer).__name__} where a tuple with one value for each of its "
+        f"{len(node.return_types)} outputs was expected. The node's author must return (value,)."
+    )
+
+
+def _blocker_among(arguments: Mapping[str, Any], takes_lists: bool) -> ExecutionBlocker | None:
+    for value in arguments.values():
+        for part in value if takes_lists and isinstance(value, list) else (value,):
+            if isinstance(part, ExecutionBlocker):
+                return part
+    return None
+
+
+def _merge_ui(shown: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    merged: dict[str, list[Any]] = {}
+    for ui in shown:
+        for name, value in ui.items():
+            merged.setdefault(name, []).extend(value if hasattr(value, "__iter__") else [value])
+    return merged

@@ -1,0 +1,138 @@
+"""What a node class says about itself, read through the class protocol that node packs are written in."""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+GROUPS = ("required", "optional")
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One declared input: its type (a type name, or the list of a combo's choices) and its options."""
+
+    group: str
+    type: Any
+    options: Mapping[str, Any]
+    declared: Any
+
+    @property
+    def choices(self) -> list[Any] | None:
+        """What a combo offers; None for an input of another type, and where the choices are not known here."""
+        if isinstance(self.type, (list, tuple)):
+            return list(self.type)
+        return list(self.options["options"]) if self.type == "COMBO" and "options" in self.options else None
+
+    @property
+    def is_lazy(self) -> bool:
+        return bool(self.options.get("lazy"))
+
+    @property
+    def takes_link_itself(self) -> bool:
+        return bool(self.options.get("rawLink"))
+
+
+class NodeClass:
+    """A node class with its declaration read once; a combo's choices are therefore as old as this object."""
+
+    def __init__(self, class_type: str, cls: Any) -> None:
+        self.class_type = class_type
+        self.cls = cls
+        self.input_types: Mapping[str, Any] = self.cls.INPUT_TYPES()
+        self._specs: dict[str, InputSpec | None] = {}
+
+    def spec(self, name: str) -> InputSpec | None:
+        """The declared input of this name; packs may declare any name by a mapping that claims to hold all."""
+        if name not in self._specs:
+            self._specs[name] = self._read_spec(name)
+        return self._specs[name]
+
+    def _read_spec(self, name: str) -> InputSpec | None:
+        for group in GROUPS:
+            declared = self.input_types.get(group) or {}
+            if name in declared:
+                return _input_spec(group, declared[name])
+        return None
+
+    def specs(self) -> Iterator[tuple[str, InputSpec]]:
+        """The inputs that are declared by name, required ones first."""
+        for group in GROUPS:
+            for name in self.input_types.get(group) or {}:
+                spec = self.spec(name)
+                if spec is not None:
+                    yield name, spec
+
+    @cached_property
+    def hidden(self) -> dict[str, Any]:
+        """Hidden inputs by name, with what they ask for: `"PROMPT"`, `"UNIQUE_ID"`, …"""
+        declared = dict(self.input_types.get("hidden") or {})
+        return {name: wanted[0] if isinstance(wanted, (tuple, list)) else wanted for name, wanted in declared.items()}
+
+    @cached_property
+    def return_types(self) -> tuple[Any, ...]:
+        return tuple(getattr(self.cls, "RETURN_TYPES", None) or ())
+
+    @cached_property
+    def output_is_list(self) -> tuple[bool, ...]:
+        declared = tuple(bool(flag) for flag in getattr(self.cls, "OUTPUT_IS_LIST", None) or ())
+        return (declared + (False,) * len(self.return_types))[: max(len(self.return_types), len(declared))]
+
+    @cached_property
+    def takes_lists(self) -> bool:
+        return bool(getattr(self.cls, "INPUT_IS_LIST", False))
+
+    @cached_property
+    def is_output(self) -> bool:
+        return bool(getattr(self.cls, "OUTPUT_NODE", False))
+
+    @cached_property
+    def is_async(self) -> bool:
+        return inspect.iscoroutinefunction(getattr(self.cls, self.function, None))
+
+    @cached_property
+    def depends_on_its_id(self) -> bool:
+        """Whether two nodes of this class with equal inputs may still answer differently."""
+        return bool(getattr(self.cls, "NOT_IDEMPOTENT", False)) or "UNIQUE_ID" in self.hidden.values()
+
+    @cached_property
+    def function(self) -> str:
+        return str(self.cls.FUNCTION)
+
+    @cached_property
+    def has_lazy_check(self) -> bool:
+        return hasattr(self.cls, "check_lazy_status")
+
+    def takes_argument(self, function: str, name: str) -> bool:
+        """Whether a method of the class can be called with an argument of this name."""
+        named, takes_any = arguments_of(getattr(self.cls, function))
+        return takes_any or name in named
+
+
+class NodeClasses:
+    """Node classes by class type, each declaration read when first asked for."""
+
+    def __init__(self, nodes: Mapping[str, type]) -> None:
+        self._nodes = nodes
+        self._read: dict[str, NodeClass] = {}
+
+    def __contains__(self, class_type: object) -> bool:
+        return class_type in self._nodes
+
+    def __getitem__(self, class_type: str) -> NodeClass:
+        if class_type not in self._read:
+            self._read[class_type] = NodeClass(class_type, self._nodes[class_type])
+        return self._read[class_type]
+
+
+def arguments_of(function: Any) -> tuple[frozenset[str], bool]:
+    """The names of a function's arguments, and whether it takes any other by `**kwargs`."""
+    spec = inspect.getfullargspec(function)
+    return frozenset(spec.args + spec.kwonlyargs), spec.varkw is not None
+
+
+def _input_spec(group: str, declared: Any) -> InputSpec:
+    parts = declared if isinstance(declared, (tuple, list)) else (declared,)
+    options = parts[1] if len(parts) > 1 and isinstance(parts[1], Mapping) else {}
+    return InputSpec(group, parts[0] if parts else "*", options, declared)

@@ -1,0 +1,268 @@
+"""One node's inputs held against its class's declaration."""
+
+import asyncio
+import inspect
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from execution import paths
+from execution.call import call_each, gather
+from execution.errors import PathError
+from execution.node_class import InputSpec, NodeClass, NodeClasses, arguments_of
+from execution.prompt import Link, Prompt, PromptNode
+from execution.type_match import types_match
+
+# Beyond this many choices an error message does not repeat them.
+MOST_CHOICES_TOLD = 20
+FILE_OPTIONS = ("image_upload", "video_upload", "audio_upload", "file_upload")
+
+Error = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NodeCheck:
+    """A node's inputs with their values coerced, and what is wrong with them."""
+
+    inputs: Mapping[str, Any]
+    errors: list[Error] = field(default_factory=list)
+
+
+class InputFault(Exception):
+    """One input is wrong."""
+
+    def __init__(self, kind: str, message: str, details: str, **extra: Any) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.details, self.extra = kind, message, details, extra
+
+
+@dataclass(frozen=True)
+class _CustomCheck:
+    """The class's own VALIDATE_INPUTS: the inputs it names are its business, not ours."""
+
+    function: Any
+    named: frozenset[str]
+    takes_any: bool
+
+    @classmethod
+    def of(cls, declared: NodeClass) -> "_CustomCheck | None":
+        function = getattr(declared.cls, "VALIDATE_INPUTS", None) or getattr(declared.cls, "validate_inputs", None)
+        return cls(function, *arguments_of(function)) if function is not None else None
+
+    def covers(self, name: str) -> bool:
+        return self.takes_any or name in self.named
+
+    @property
+    def checks_types(self) -> bool:
+        return "input_types" in self.named
+
+
+def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: NodeClasses) -> NodeCheck:
+    """Check the inputs that the class declares, coercing values; others are kept and ignored."""
+    inputs = dict(node.inputs)
+    errors: list[Error] = []
+    received: dict[str, Any] = {}
+    custom = _CustomCheck.of(declared)
+    for name, spec in _declared_inputs(declared, inputs):
+        try:
+            _check_input(name, spec, inputs, received, prompt, classes, custom)
+        except InputFault as fault:
+            errors.append(_describe(name, spec, fault))
+    if custom is not None and not errors:
+        errors = _run_custom_check(custom, declared, inputs, received)
+    return NodeCheck(inputs, errors)
+
+
+def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> list[tuple[str, InputSpec]]:
+    named = list(declared.specs())
+    names = {name for name, _ in named}
+    # A pack's optional inputs may be a mapping that claims every name without listing any.
+    dynamic = [(name, spec) for name in inputs if name not in names and (spec := declared.spec(name)) is not None]
+    return named + dynamic
+
+
+def _check_input(
+    name: str,
+    spec: InputSpec,
+    inputs: dict[str, Any],
+    received: dict[str, Any],
+    prompt: Prompt,
+    classes: NodeClasses,
+    custom: _CustomCheck | None,
+) -> None:
+    if name not in inputs:
+        if spec.group == "required":
+            raise InputFault("required_input_missing", "Required input is missing", name)
+        return
+    value = inputs[name]
+    if isinstance(value, Link):
+        received[name] = _type_of_link(name, value, prompt, classes)
+        if not (custom and custom.checks_types) and not types_match(received[name], spec.type):
+            told, wanted = _type_name(received[name]), _type_name(spec.type)
+            raise InputFault(
+                "return_type_mismatch",
+                "Return type mismatch between linked nodes",
+                f"{name}, received_type({told}) mismatch input_type({wanted})",
+                received_type=told,
+                linked_node=list(value),
+            )
+        return
+    if isinstance(value, list):
+        raise InputFault(
+            "bad_linked_input",
+            'A list here must be a link: [node id, output index]. Write a list value as {"__value__": [...]}',
+            f"{name}, received {len(value)} elements",
+            received_value=value,
+        )
+    inputs[name] = value = _coerced(name, spec, _unwrapped(value))
+    if custom is None or not custom.covers(name):
+        _check_value(name, spec, value)
+
+
+def _type_of_link(name: str, link: Link, prompt: Prompt, classes: NodeClasses) -> Any:
+    source = prompt.nodes.get(link.node_id)
+    try:
+        if source is None:
+            raise KeyError(link.node_id)
+        types = classes[source.class_type].return_types
+        if link.output_index < 0:
+            raise IndexError(f"{source.class_type} has no output {link.output_index}")
+        return types[link.output_index]
+    except Exception as error:
+        fault = describe_exception(error)
+        raise InputFault(
+            fault["type"],
+            fault["message"],
+            f"{name}: the link {list(link)} leads to no output. {fault['details']}",
+            **fault["extra_info"],
+            linked_node=list(link),
+        ) from error
+
+
+def _unwrapped(value: Any) -> Any:
+    return value["__value__"] if isinstance(value, Mapping) and "__value__" in value else value
+
+
+def _coerced(name: str, spec: InputSpec, value: Any) -> Any:
+    convert = {"INT": int, "FLOAT": float, "STRING": str, "BOOLEAN": bool}.get(spec.type) if _is_name(spec) else None
+    if convert is None:
+        return value
+    try:
+        converted: Any = convert(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputFault(
+            "invalid_input_type",
+            f"Failed to convert an input value to a {spec.type} value",
+            f"{name}, {value}, {error}",
+            received_value=value,
+            exception_message=str(error),
+        ) from error
+    return converted
+
+
+def _check_value(name: str, spec: InputSpec, value: Any) -> None:
+    is_number = isinstance(value, (int, float))
+    lowest, highest = (spec.options.get(bound) if is_number else None for bound in ("min", "max"))
+    if isinstance(lowest, (int, float)) and value < lowest:
+        raise InputFault(
+            "value_smaller_than_min", f"Value {value} smaller than min of {lowest}", name, received_value=value
+        )
+    if isinstance(highest, (int, float)) and value > highest:
+        raise InputFault(
+            "value_bigger_than_max", f"Value {value} bigger than max of {highest}", name, received_value=value
+        )
+    if any(spec.options.get(option) for option in FILE_OPTIONS) and isinstance(value, str):
+        _check_file(name, spec, value)
+    elif spec.choices is not None:
+        _check_choice(name, spec.choices, value)
+
+
+def _check_choice(name: str, choices: list[Any], value: Any) -> None:
+    chosen = value if isinstance(value, list) else [value]
+    if value in choices or (isinstance(value, list) and all(part in choices for part in chosen)):
+        return
+    is_long = len(choices) > MOST_CHOICES_TOLD
+    told = f"(list of length {len(choices)})" if is_long else choices
+    extra: dict[str, Any] = {"received_value": value}
+    if is_long:
+        extra["input_config"] = None
+    raise InputFault("value_not_in_list", "Value not in list", f"{name}: {value!r} not in {told}", **extra)
+
+
+def _check_file(name: str, spec: InputSpec, value: str) -> None:
+    """A file may also lie in a subfolder or be an earlier output, which the list does not show; never outside."""
+    folder = spec.options.get("image_folder", "input")
+    try:
+        exists = paths.current().annotated(value, folder).is_file()
+    except PathError as error:
+        raise InputFault(
+            "custom_validation_failed", "The file lies outside its folder", f"{name}: {error}", received_value=value
+        ) from error
+    if not exists:
+        _check_choice(name, spec.choices or [], value)
+
+
+def _run_custom_check(
+    custom: _CustomCheck, declared: NodeClass, inputs: Mapping[str, Any], received: Mapping[str, Any]
+) -> list[Error]:
+    constants = gather(declared, inputs, {}, lambda link: None)
+    # A linked input has no value yet, but a check that names it must be given something: None.
+    arguments = {name: value for name, value in constants.values.items() if custom.covers(name)}
+    blamed = [name for name in arguments if name not in constants.missing] or [""]
+    if custom.checks_types:
+        arguments["input_types"] = [dict(received)]
+    try:
+        answers = call_each(_settled(custom.function), arguments, declared.takes_lists)
+    except Exception as error:
+        return [describe_exception(error)]
+    return [
+        _error("custom_validation_failed", "Custom validation failed for node", details, {"input_name": name})
+        for answer in answers
+        if answer is not True
+        for name in blamed
+        for details in [name if answer is False else f"{name} - {answer}".removeprefix(" - ")]
+    ]
+
+
+def _settled(function: Any) -> Any:
+    """The function, its answer awaited where it is a coroutine: validation runs beside any event loop, not in one."""
+
+    def call(**arguments: Any) -> Any:
+        answer = function(**arguments)
+        return asyncio.run(answer) if inspect.iscoroutine(answer) else answer
+
+    return call
+
+
+def describe_exception(error: Exception) -> Error:
+    """What a class's own code raised while it was asked about a prompt."""
+    return _error(
+        "exception_during_validation",
+        "Exception when validating node",
+        str(error),
+        {
+            "exception_type": type(error).__name__,
+            "exception_message": str(error),
+            "traceback": traceback.format_tb(error.__traceback__),
+        },
+    )
+
+
+def _describe(name: str, spec: InputSpec, fault: InputFault) -> Error:
+    if fault.kind == "required_input_missing":
+        return _error(fault.kind, fault.message, fault.details, {"input_name": name})
+    extra = {"input_name": name, "input_config": spec.declared, **fault.extra}
+    return _error(fault.kind, fault.message, fault.details, extra)
+
+
+def _error(kind: str, message: str, details: str, extra_info: Error) -> Error:
+    return {"type": kind, "message": message, "details": details, "extra_info": extra_info}
+
+
+def _is_name(spec: InputSpec) -> bool:
+    return isinstance(spec.type, str)
+
+
+def _type_name(kind: Any) -> str:
+    return "COMBO" if isinstance(kind, (list, tuple)) else str(kind)
