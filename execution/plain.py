@@ -25,9 +25,9 @@ def plain(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """Any value as JSON text, ASCII only, without NaN."""
     try:
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError):
-        return json.dumps(plain(value), allow_nan=False)
+        return json.dumps(plain(value), allow_nan=False, separators=(",", ":"))
 
 
 def described(value: Any, most: int = 2000) -> Any:

@@ -1,0 +1,231 @@
+"""Gives the prompts in the queue to workers one by one, and sees each of them to its end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from execution import queue
+from execution.database import Database
+from execution.errors import QueueError
+from execution.events import Event, Executing
+from execution.messages import Question, RunPrompt, WorkerOptions
+from execution.queue import NewPrompt, QueueItem, Result
+from execution.running import RunningPrompt
+from execution.supervisor import Supervisor, WorkerDied
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 5.0
+
+
+class Announcer(Protocol):
+    """Whoever tells clients what happens."""
+
+    def send_event(self, event: Event, client_id: str | None) -> None:
+        """Tell the clients that an event concerns: those of the client_id that queued the prompt."""
+
+    def send_queue(self, remaining: int) -> None:
+        """Tell everybody how many prompts wait or run."""
+
+
+class Dispatcher:
+    """The only one who moves prompts through their states; every change is stored before it is told."""
+
+    def __init__(
+        self, database: Database, options: Sequence[WorkerOptions], announcer: Announcer, cancel_grace: float
+    ) -> None:
+        self._database = database
+        self._announcer = announcer
+        self._cancel_grace = cancel_grace
+        self._running: dict[str, RunningPrompt] = {}
+        self._workers_of: dict[str, Supervisor] = {}
+        self._work_arrived = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.workers = [Supervisor(str(index), one, self._take_events) for index, one in enumerate(options)]
+
+    async def start(self) -> None:
+        """Put back what the last server left running, then start the workers."""
+        await self._database.write(queue.return_running)
+        for item in self._database.read(queue.list_exhausted):
+            await self._give_up(item)
+        for worker in self.workers:
+            self._tasks += [asyncio.create_task(worker.keep_alive()), asyncio.create_task(self._feed(worker))]
+
+    async def close(self) -> None:
+        """Stop; a prompt that runs stays in the queue."""
+        feeders = self._tasks[1::2]
+        for task in feeders:
+            task.cancel()
+        await asyncio.gather(*feeders, return_exceptions=True)
+        await asyncio.gather(*(worker.close() for worker in self.workers))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def ask(self, question: Question, seconds: float = 60.0) -> Any:
+        """Put a question to a worker that is ready, an idle one first; see `Supervisor.ask` for the errors."""
+        worker = min(self.workers, key=lambda one: (not one.is_ready, not one.is_idle))
+        return await worker.ask(question, seconds)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether some worker takes work."""
+        return any(worker.is_ready for worker in self.workers)
+
+    def find_running(self, prompt_id: str) -> RunningPrompt | None:
+        return self._running.get(prompt_id)
+
+    def list_running_of(self, client_id: str) -> list[RunningPrompt]:
+        """The prompts of one client that run now."""
+        return [running for running in self._running.values() if running.item.client_id == client_id]
+
+    # Changes to the queue
+
+    async def submit(self, new: NewPrompt) -> QueueItem:
+        """Store a prompt; it is safe on disk when this returns. Raises `QueueError`."""
+        item, remaining = await self._change(partial(queue.add, new=new), durable=True)
+        self._announcer.send_queue(remaining)
+        self._work_arrived.set()
+        return item
+
+    async def cancel(self, prompt_id: str) -> bool:
+        """Stop a prompt, waiting or running; False when it is neither."""
+        if self._cancel_running(prompt_id):
+            return True
+        item = self._database.read(partial(queue.find_item, prompt_id=prompt_id))
+        if item is None or item.state == "done":
+            return False
+        running = RunningPrompt(item, partial(self._announcer.send_event, client_id=item.client_id))
+        running.end_by_cancel()
+        result = running.result("cancelled", "{}", "{}")
+        ended, remaining = await self._change(partial(queue.finish_pending, prompt_id=prompt_id, result=result))
+        if ended:
+            self._announce_end(running, remaining)
+        return ended or self._cancel_running(prompt_id)
+
+    def cancel_all_running(self) -> None:
+        """Stop every prompt that runs."""
+        for prompt_id in list(self._running):
+            self._cancel_running(prompt_id)
+
+    def _cancel_running(self, prompt_id: str) -> bool:
+        running = self._running.get(prompt_id)
+        if running is None:
+            return False
+        if not running.is_cancelled:
+            running.is_cancelled = True
+            worker = self._workers_of[prompt_id]
+            try:
+                worker.cancel(prompt_id)
+            except WorkerDied:
+                return True
+            asyncio.get_running_loop().call_later(self._cancel_grace, self._kill_if_running, running, worker)
+        return True
+
+    async def remove(self, prompt_ids: Iterable[str]) -> None:
+        """Forget prompts that wait."""
+        _, remaining = await self._change(partial(queue.remove_pending, prompt_ids=list(prompt_ids)))
+        self._announcer.send_queue(remaining)
+
+    async def clear(self) -> None:
+        """Forget every prompt that waits."""
+        _, remaining = await self._change(queue.clear_pending)
+        self._announcer.send_queue(remaining)
+
+    def free(self, unload_models: bool, forget_results: bool) -> None:
+        """Have every worker let go of memory."""
+        for worker in self.workers:
+            if worker.is_ready:
+                worker.free(unload_models, forget_results)
+
+    # The way of one prompt
+
+    async def _feed(self, worker: Supervisor) -> None:
+        while True:
+            try:
+                await worker.wait_ready()
+                self._work_arrived.clear()
+                item, remaining = await self._change(queue.claim)
+                if item is None:
+                    await self._work_arrived.wait()
+                else:
+                    self._work_arrived.set()  # There may be more, for another worker.
+                    self._announcer.send_queue(remaining)
+                    await self._see_through(worker, item)
+            except QueueError as error:
+                log.error("%s Trying again in %d seconds", error, RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _see_through(self, worker: Supervisor, item: QueueItem) -> None:
+        running = RunningPrompt(item, partial(self._announcer.send_event, client_id=item.client_id))
+        self._running[item.prompt_id] = running
+        self._workers_of[item.prompt_id] = worker
+        try:
+            finished = await worker.run(RunPrompt(item.prompt_id, item.graph, item.extra_data, item.targets))
+        except WorkerDied as death:
+            await self._settle_death(running, death)
+        else:
+            running.flush()
+            await self._store(running, running.result(finished.status, finished.outputs, finished.meta))
+        finally:
+            running.abandon()
+            self._running.pop(item.prompt_id, None)
+            self._workers_of.pop(item.prompt_id, None)
+
+    async def _store(self, running: RunningPrompt, result: Result) -> None:
+        _, remaining = await self._change_surely(partial(queue.finish, prompt_id=running.item.prompt_id, result=result))
+        self._running.pop(running.item.prompt_id, None)
+        self._announce_end(running, remaining)
+
+    async def _settle_death(self, running: RunningPrompt, death: WorkerDied) -> None:
+        if running.is_cancelled:
+            running.end_by_cancel()
+            await self._store(running, running.result("cancelled", "{}", "{}"))
+            return
+        running.end_by_death(str(death).rstrip("."))
+        result = running.result("error", "{}", "{}")
+        settle = partial(queue.settle_death, prompt_id=running.item.prompt_id, result=result)
+        has_failed, remaining = await self._change_surely(settle)
+        self._running.pop(running.item.prompt_id, None)
+        if has_failed:
+            self._announce_end(running, remaining)
+        else:
+            log.warning("%s Prompt %s goes back into the queue", death, running.item.prompt_id)
+            self._announcer.send_queue(remaining)
+            self._work_arrived.set()
+
+    async def _give_up(self, item: QueueItem) -> None:
+        running = RunningPrompt(item, lambda event: None)
+        running.end_by_death("The server or its worker ended each time this prompt ran")
+        await self._store(running, running.result("error", "{}", "{}"))
+
+    def _announce_end(self, running: RunningPrompt, remaining: int) -> None:
+        """In this order, and only now: whoever hears of the end finds the prompt in the history."""
+        if running.ending is not None:
+            running.send(running.ending)
+        self._announcer.send_queue(remaining)
+        running.send(Executing(running.item.prompt_id, None))
+
+    def _take_events(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            if running := self._running.get(event.prompt_id):
+                running.take(event)
+
+    def _kill_if_running(self, running: RunningPrompt, worker: Supervisor) -> None:
+        if self._running.get(running.item.prompt_id) is running:
+            log.warning("Prompt %s did not stop in time; its worker is replaced", running.item.prompt_id)
+            worker.kill()
+
+    async def _change_surely(self, statement: Callable[..., Any]) -> tuple[Any, int]:
+        """How a run ended must not be lost because the disk is full just now: it is offered until it is taken."""
+        while True:
+            try:
+                return await self._change(statement, durable=True)
+            except QueueError as error:
+                log.error("%s It is kept in memory and stored as soon as it can be", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _change(self, statement: Callable[..., Any], durable: bool = False) -> tuple[Any, int]:
+        """Store a change, and count in the same transaction what is left in the queue."""
+        return await self._database.write(lambda c: (statement(c), queue.count_remaining(c)), durable)

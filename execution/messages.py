@@ -1,0 +1,163 @@
+"""What the server and a worker say to each other over their pipe: requests down, answers and events up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from execution.events import Event
+from execution.options import EngineOptions
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What a worker needs to begin. `load_nodes` is `module:function`, called with the engine's options."""
+
+    engine: EngineOptions
+    load_nodes: str = "nodes.registry:load_nodes"
+    cuda_device: int | None = None
+
+
+# Down: work, done in order on the compute thread.
+
+
+@dataclass(frozen=True)
+class RunPrompt:
+    """Run a validated prompt; `graph`, `extra_data` and `targets` are the JSON texts of its queue row."""
+
+    prompt_id: str
+    graph: str
+    extra_data: str
+    targets: str
+
+
+@dataclass(frozen=True)
+class Free:
+    """Let go of memory when the running prompt has ended."""
+
+    unload_models: bool
+    forget_results: bool
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """End after the running prompt."""
+
+
+# Down: at once.
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop a prompt that was sent to this worker."""
+
+    prompt_id: str
+
+
+# Down: questions, answered while a prompt runs.
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Is this graph fit to run? Answered by `Validated`. With `is_workflow` it is an editor's and converted first."""
+
+    graph: Any
+    targets: tuple[str, ...] | None = None
+    is_workflow: bool = False
+
+
+@dataclass(frozen=True)
+class Describe:
+    """The interface of one node class, or of all; answered by JSON text."""
+
+    class_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What the worker's device and libraries are; answered by `WorkerStats`."""
+
+
+Question = Validate | Describe | Stats
+
+
+@dataclass(frozen=True)
+class Call:
+    """A question with the number that its answer will carry."""
+
+    call_id: int
+    question: Question
+
+
+# Up.
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The node classes are loaded; the worker takes work."""
+
+    node_count: int
+
+
+@dataclass(frozen=True)
+class LoadFailed:
+    """The node classes cannot be loaded; the worker ends."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The value that a question asked for."""
+
+    call_id: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The body of a `PromptError` that a question led to."""
+
+    call_id: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A question ended in an error that nobody foresaw."""
+
+    call_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A graph that can run, as JSON text with its values coerced; its good outputs, what is wrong with others."""
+
+    graph: str
+    targets: tuple[str, ...]
+    node_errors: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class WorkerStats:
+    """Rows for each device as `/system_stats` shows them, and the versions of libraries by name."""
+
+    devices: tuple[Mapping[str, Any], ...] = ()
+    versions: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """Events of a running prompt, in order."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A prompt ended: `status` is success, error or cancelled; `outputs` and `meta` are JSON texts."""
+
+    prompt_id: str
+    status: str
+    outputs: str
+    meta: str

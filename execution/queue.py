@@ -1,0 +1,278 @@
+"""The queue and the history: what is stored of a prompt, and one function for each thing that is done with it."""
+
+# ruff: noqa: S608 - the texts put into statements are this module's own lists of columns
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from execution.errors import QueueError
+
+MOST_DEATHS = 2
+MOST_STARTS = 10
+LARGEST_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class NewPrompt:
+    """A validated prompt about to be queued. `graph`, `extra_data` and `targets` are JSON texts."""
+
+    prompt_id: str
+    graph: str
+    extra_data: str
+    targets: str
+    client_id: str | None = None
+    number: float | None = None
+    front: bool = False
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A prompt that waits or runs. `starts` counts runs begun, `deaths` the workers that died of it."""
+
+    prompt_id: str
+    number: float
+    state: str
+    client_id: str | None
+    created: int
+    started: int | None
+    starts: int
+    deaths: int
+    graph: str
+    extra_data: str
+    targets: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a prompt ended: `status` is success, error or cancelled, the rest JSON texts."""
+
+    status: str
+    outputs: str
+    meta: str
+    messages: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """A finished prompt with everything that is known of it; JSON texts as in `NewPrompt` and `Result`."""
+
+    prompt_id: str
+    number: float
+    client_id: str | None
+    created: int
+    started: int | None
+    finished: int
+    status: str
+    outputs: str
+    meta: str
+    messages: str
+    graph: str
+    extra_data: str
+    targets: str
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """What lists show of a prompt in any state; `status` and `summary` are None until it has ended."""
+
+    prompt_id: str
+    number: float
+    state: str
+    status: str | None
+    created: int
+    started: int | None
+    finished: int | None
+    summary: str | None
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """A part of a list of jobs, newest first, and how many there are in all."""
+
+    jobs: tuple[JobRow, ...]
+    total: int
+
+
+_ITEM = "prompt_id, number, state, client_id, created, started, starts, deaths, graph, extra_data, targets"
+_ENTRY = (
+    "prompt_id, number, client_id, created, started, finished, status, "
+    "outputs, meta, messages, graph, extra_data, targets"
+)
+_ROWS_OF_STATE = "SELECT row FROM prompts WHERE state = ? AND status IS ? ORDER BY row DESC LIMIT ?"
+_JOB = "prompt_id, number, state, status, created, started, finished, summary"
+
+
+def add(connection: sqlite3.Connection, new: NewPrompt) -> QueueItem:
+    """Put a prompt into the queue; raises `QueueError` when its id is taken."""
+    if connection.execute("SELECT 1 FROM prompts WHERE prompt_id = ?", (new.prompt_id,)).fetchone():
+        raise QueueError(f"The prompt_id {new.prompt_id!r} is already in the queue or history; send another, or none.")
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'prompts'").fetchone()
+    counter = last["seq"] + 1 if last else 1
+    number = new.number if new.number is not None else -counter if new.front else counter
+    row = connection.execute(
+        "INSERT INTO prompts (prompt_id, number, state, client_id, created, graph, extra_data, targets) "
+        f"VALUES (?, ?, 'pending', ?, ?, ?, ?, ?) RETURNING {_ITEM}",
+        (new.prompt_id, number, new.client_id, _now(), new.graph, new.extra_data, new.targets),
+    ).fetchone()
+    return QueueItem(*row)
+
+
+def claim(connection: sqlite3.Connection) -> QueueItem | None:
+    """Take the next prompt in order to run it; None when none waits."""
+    row = connection.execute(
+        "UPDATE prompts SET state = 'running', started = ?, starts = starts + 1 WHERE row = "
+        "(SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT 1) "
+        f"RETURNING {_ITEM}",
+        (_now(),),
+    ).fetchone()
+    return QueueItem(*row) if row else None
+
+
+def finish(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
+    """Move a prompt from the queue to the history; False when it was there already, or nowhere."""
+    changed = connection.execute(
+        "UPDATE prompts SET state = 'done', finished = ?, status = ?, outputs = ?, meta = ?, messages = ?, "
+        "summary = ?, finished_row = (SELECT coalesce(max(finished_row), 0) + 1 FROM prompts WHERE state = 'done') "
+        "WHERE prompt_id = ? AND state != 'done'",
+        (_now(), result.status, result.outputs, result.meta, result.messages, result.summary, prompt_id),
+    )
+    return changed.rowcount == 1
+
+
+def finish_pending(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
+    """Move a prompt that waits to the history without a run; False when it does not wait."""
+    return _state_of(connection, prompt_id) == "pending" and finish(connection, prompt_id, result)
+
+
+def settle_death(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
+    """Put a prompt back whose worker died, at its old place; the second time end it with `result` and answer True."""
+    row = connection.execute(
+        "UPDATE prompts SET state = 'pending', deaths = deaths + 1 WHERE prompt_id = ? AND state = 'running' "
+        "RETURNING deaths",
+        (prompt_id,),
+    ).fetchone()
+    return row is not None and row["deaths"] >= MOST_DEATHS and finish(connection, prompt_id, result)
+
+
+def return_running(connection: sqlite3.Connection) -> None:
+    """Put back what ran when the last server ended."""
+    connection.execute("UPDATE prompts SET state = 'pending' WHERE state = 'running'")
+
+
+def list_exhausted(connection: sqlite3.Connection) -> list[QueueItem]:
+    """Prompts that wait although they were begun so often that they may be what ends the server."""
+    return _items(
+        connection,
+        "WHERE state = 'pending' AND (starts >= ? OR deaths >= ?) ORDER BY number, row",
+        (MOST_STARTS, MOST_DEATHS),
+    )
+
+
+def count_remaining(connection: sqlite3.Connection) -> int:
+    """How many prompts wait or run."""
+    row = connection.execute("SELECT count(*) FROM prompts WHERE state IN ('pending', 'running')").fetchone()
+    return int(row[0])
+
+
+def list_running(connection: sqlite3.Connection) -> list[QueueItem]:
+    return _items(connection, "WHERE state = 'running' ORDER BY number, row")
+
+
+def list_pending(connection: sqlite3.Connection) -> list[QueueItem]:
+    return _items(connection, "WHERE state = 'pending' ORDER BY number, row")
+
+
+def find_item(connection: sqlite3.Connection, prompt_id: str) -> QueueItem | None:
+    """A prompt in any state, as it was queued."""
+    items = _items(connection, "WHERE prompt_id = ?", (prompt_id,))
+    return items[0] if items else None
+
+
+def remove_pending(connection: sqlite3.Connection, prompt_ids: Iterable[str]) -> int:
+    """Forget prompts that wait; answers how many did."""
+    deleted = connection.executemany(
+        "DELETE FROM prompts WHERE prompt_id = ? AND state = 'pending'", [(prompt_id,) for prompt_id in prompt_ids]
+    )
+    return max(deleted.rowcount, 0)
+
+
+def clear_pending(connection: sqlite3.Connection) -> int:
+    """Forget every prompt that waits; answers how many did."""
+    return connection.execute("DELETE FROM prompts WHERE state = 'pending'").rowcount
+
+
+def remove_history(connection: sqlite3.Connection, prompt_ids: Iterable[str]) -> None:
+    """Forget finished prompts."""
+    connection.executemany(
+        "DELETE FROM prompts WHERE prompt_id = ? AND state = 'done'", [(prompt_id,) for prompt_id in prompt_ids]
+    )
+
+
+def clear_history(connection: sqlite3.Connection) -> None:
+    """Forget every finished prompt."""
+    connection.execute("DELETE FROM prompts WHERE state = 'done'")
+
+
+def list_history(
+    connection: sqlite3.Connection, most: int | None = None, offset: int | None = None
+) -> list[HistoryEntry]:
+    """Finished prompts, oldest first: `most` of them from `offset` on, or the newest when there is no offset."""
+    limit = LARGEST_PAGE if most is None else max(0, min(most, LARGEST_PAGE))
+    select = f"SELECT {_ENTRY} FROM prompts WHERE state = 'done' ORDER BY finished_row"
+    if offset is None:
+        rows = connection.execute(f"{select} DESC LIMIT ?", (limit,)).fetchall()[::-1]
+    else:
+        rows = connection.execute(f"{select} LIMIT ? OFFSET ?", (limit, max(0, offset))).fetchall()
+    return [HistoryEntry(*row) for row in rows]
+
+
+def find_history(connection: sqlite3.Connection, prompt_id: str) -> HistoryEntry | None:
+    """A finished prompt."""
+    select = f"SELECT {_ENTRY} FROM prompts WHERE prompt_id = ? AND state = 'done'"
+    row = connection.execute(select, (prompt_id,)).fetchone()
+    return HistoryEntry(*row) if row else None
+
+
+def list_jobs(
+    connection: sqlite3.Connection, states: Sequence[tuple[str, str | None]], limit: int, offset: int = 0
+) -> JobPage:
+    """Prompts in any of these pairs of state and status, newest first."""
+    if not states:
+        return JobPage((), 0)
+    total = 0
+    parts: list[str] = []
+    values: list[object] = []
+    for state, status in states:
+        # Each pair is a run of its index in the order wanted, so that a page costs no more in a long history.
+        total += connection.execute(
+            "SELECT count(*) FROM prompts WHERE state = ? AND status IS ?", (state, status)
+        ).fetchone()[0]
+        parts.append(f"SELECT * FROM ({_ROWS_OF_STATE})")
+        values += [state, status, limit + offset]
+    rows = f"{' UNION ALL '.join(parts)} ORDER BY row DESC LIMIT ? OFFSET ?"
+    select = f"SELECT {_JOB} FROM prompts WHERE row IN ({rows}) ORDER BY row DESC"
+    return JobPage(tuple(JobRow(*row) for row in connection.execute(select, (*values, limit, offset))), total)
+
+
+def find_job(connection: sqlite3.Connection, prompt_id: str) -> JobRow | None:
+    """What lists show of one prompt."""
+    select = f"SELECT {_JOB} FROM prompts WHERE prompt_id = ?"
+    row = connection.execute(select, (prompt_id,)).fetchone()
+    return JobRow(*row) if row else None
+
+
+def _items(connection: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[QueueItem]:
+    select = f"SELECT {_ITEM} FROM prompts {where}"
+    return [QueueItem(*row) for row in connection.execute(select, values)]
+
+
+def _state_of(connection: sqlite3.Connection, prompt_id: str) -> str | None:
+    row = connection.execute("SELECT state FROM prompts WHERE prompt_id = ?", (prompt_id,)).fetchone()
+    return row["state"] if row else None
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

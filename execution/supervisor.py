@@ -1,0 +1,214 @@
+"""Keeps one worker alive: starts it, starts it again when it dies, and passes questions and prompts to it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from execution.errors import PromptError, SkeinError
+from execution.events import Event
+from execution.messages import (
+    Answer,
+    Call,
+    Cancel,
+    Emitted,
+    Failure,
+    Finished,
+    Free,
+    LoadFailed,
+    Question,
+    Ready,
+    Refusal,
+    RunPrompt,
+    Shutdown,
+    WorkerOptions,
+)
+from execution.worker_process import WorkerProcess, describe_exit
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY = 0.2
+LONGEST_DELAY = 30.0
+HEALTHY_SECONDS = 60.0
+SHUTDOWN_SECONDS = 3.0
+CALL_SECONDS = 60.0
+MOST_TRIES = 2
+
+
+class WorkerUnavailable(SkeinError):
+    """No worker is there to answer, and waiting has not helped."""
+
+
+class WorkerDied(SkeinError):
+    """The worker ended while it had something to do."""
+
+
+class QuestionFailed(SkeinError):
+    """A worker could not answer because of a fault of its own."""
+
+
+class Supervisor:
+    """One worker of the pool, through all the processes it takes."""
+
+    def __init__(self, name: str, options: WorkerOptions, on_events: Callable[[tuple[Event, ...]], None]) -> None:
+        self.name = name
+        self._options = options
+        self._on_events = on_events
+        self._process: WorkerProcess | None = None
+        self._ready = asyncio.Event()
+        self._calls: dict[int, asyncio.Future[Any]] = {}
+        self._run: asyncio.Future[Finished] | None = None
+        self._last_call = 0
+        self._is_closing = False
+        self._load_error: str | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self._ready.is_set()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._run is None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the worker's present life."""
+        return self._process.pid if self._process else None
+
+    async def keep_alive(self) -> None:
+        """Run the worker, again and again with growing pauses while it fails soon, until `close`."""
+        delay = FIRST_DELAY
+        while not self._is_closing:
+            began = time.monotonic()
+            exit_code = await self._live()
+            if self._is_closing:
+                return
+            delay = FIRST_DELAY if time.monotonic() - began > HEALTHY_SECONDS else min(delay * 2, LONGEST_DELAY)
+            log.warning("Worker %s %s; the next one starts in %.1f s", self.name, describe_exit(exit_code), delay)
+            await asyncio.sleep(delay)
+
+    async def wait_ready(self, seconds: float | None = None) -> None:
+        """Return once the worker takes work; raises `WorkerUnavailable` when it does not in time."""
+        if self.is_ready:
+            return
+        try:
+            await asyncio.wait_for(self._ready.wait(), seconds)
+        except asyncio.TimeoutError:
+            reason = f" Its last start failed with:\n{self._load_error}" if self._load_error else ""
+            raise WorkerUnavailable(f"The worker did not become ready within {seconds:g} seconds.{reason}") from None
+
+    async def ask(self, question: Question, seconds: float = CALL_SECONDS) -> Any:
+        """The answer to a question, asked again when the worker dies of something else meanwhile.
+
+        Raises `PromptError` as the worker did, `WorkerUnavailable`, `WorkerDied` or `QuestionFailed`.
+        """
+        for _ in range(MOST_TRIES - 1):
+            try:
+                return await self._ask_once(question, seconds)
+            except WorkerDied:
+                continue
+        return await self._ask_once(question, seconds)
+
+    async def run(self, work: RunPrompt) -> Finished:
+        """Run a prompt on the worker, which must be idle; raises `WorkerDied`."""
+        self._run = asyncio.get_running_loop().create_future()
+        try:
+            self._send(work)
+            return await self._run
+        finally:
+            self._run = None
+
+    def cancel(self, prompt_id: str) -> None:
+        """Ask the worker to stop a prompt."""
+        self._send(Cancel(prompt_id))
+
+    def free(self, unload_models: bool, forget_results: bool) -> None:
+        """Ask the worker to let go of memory between prompts."""
+        self._send(Free(unload_models, forget_results))
+
+    def kill(self) -> None:
+        """End the worker's process wherever it is; the next one follows."""
+        if self._process:
+            self._process.kill()
+
+    async def close(self) -> None:
+        """End the worker for good: politely when it is idle, by force otherwise."""
+        self._is_closing = True
+        process = self._process
+        if process is None:
+            return
+        if self.is_idle and self.is_ready:
+            process.send(Shutdown())
+            await asyncio.wait([process.ended], timeout=SHUTDOWN_SECONDS)
+        process.kill()
+        await asyncio.wait([process.ended], timeout=SHUTDOWN_SECONDS)
+
+    async def _live(self) -> int | None:
+        loop = asyncio.get_running_loop()
+        process = WorkerProcess(self._options, loop, self._receive)
+        try:
+            await process.start()
+        except OSError as error:
+            log.error("Worker %s cannot be started: %s", self.name, error)
+            return None
+        self._process = process
+        if self._is_closing:
+            process.kill()
+        exit_code = await process.ended
+        self._process = None
+        self._ready.clear()
+        self._fail_all(WorkerDied(f"The worker {describe_exit(exit_code)}."))
+        return exit_code
+
+    async def _ask_once(self, question: Question, seconds: float) -> Any:
+        await self.wait_ready(seconds)
+        self._last_call += 1
+        call = Call(self._last_call, question)
+        answer = self._calls[call.call_id] = asyncio.get_running_loop().create_future()
+        self._send(call)
+        try:
+            return await asyncio.wait_for(answer, seconds)
+        except asyncio.TimeoutError:
+            raise WorkerUnavailable(f"The worker did not answer within {seconds:g} seconds.") from None
+        finally:
+            self._calls.pop(call.call_id, None)
+
+    def _send(self, message: Any) -> None:
+        if self._process is None:
+            raise WorkerDied("The worker has just ended.")
+        self._process.send(message)
+
+    def _receive(self, message: Any) -> None:
+        if isinstance(message, Emitted):
+            self._on_events(message.events)
+        elif isinstance(message, Finished):
+            _settle(self._run, message)
+        elif isinstance(message, Answer):
+            _settle(self._calls.get(message.call_id), message.value)
+        elif isinstance(message, Refusal):
+            body = message.body
+            _fail(self._calls.get(message.call_id), PromptError(**body["error"], node_errors=body["node_errors"]))
+        elif isinstance(message, Failure):
+            _fail(self._calls.get(message.call_id), QuestionFailed(message.reason))
+        elif isinstance(message, Ready):
+            self._load_error = None
+            self._ready.set()
+            log.info("Worker %s is ready with %d nodes", self.name, message.node_count)
+        elif isinstance(message, LoadFailed):
+            self._load_error = message.reason
+            log.error("Worker %s cannot load its nodes:\n%s", self.name, message.reason)
+
+    def _fail_all(self, error: WorkerDied) -> None:
+        for answer in (*self._calls.values(), self._run):
+            _fail(answer, error)
+
+
+def _settle(answer: "asyncio.Future[Any] | None", value: Any) -> None:
+    if answer is not None and not answer.done():
+        answer.set_result(value)
+
+
+def _fail(answer: "asyncio.Future[Any] | None", error: Exception) -> None:
+    if answer is not None and not answer.done():
+        answer.set_exception(error)

@@ -1,0 +1,250 @@
+"""The worker process: holds the node classes, runs prompts on its main thread and answers questions beside it."""
+
+import importlib
+import json
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from execution import paths
+from execution.cache import Cache
+from execution.describe import describe, describe_node
+from execution.errors import PromptError
+from execution.events import Event, Executed, ExecutionError
+from execution.executor import Executor, Outcome, Run
+from execution.messages import (
+    Answer,
+    Call,
+    Cancel,
+    Describe,
+    Emitted,
+    Failure,
+    Finished,
+    Free,
+    LoadFailed,
+    Question,
+    Ready,
+    Refusal,
+    RunPrompt,
+    Shutdown,
+    Stats,
+    Validate,
+    Validated,
+    WorkerOptions,
+    WorkerStats,
+)
+from execution.options import EngineOptions
+from execution.plain import plain, to_json
+from execution.progress import CancelToken
+from execution.prompt import Prompt
+from execution.validate import validate
+
+QUESTION_THREADS = 3
+
+
+def main(connection: Connection, options: WorkerOptions) -> None:
+    """Load the nodes, then work until told to stop or until the server is gone."""
+    # Ctrl-C reaches the whole group of processes; the server decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=options.engine.verbose, format="%(levelname)s %(name)s: %(message)s")
+    if options.cuda_device is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(options.cuda_device)
+    Worker(connection, options).work()
+
+
+class Outbox:
+    """Sends events in batches from a thread of its own and everything else at once, keeping the order."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._events: list[Event] = []
+        self._waiting = threading.Event()
+        self._sending = threading.Lock()
+        threading.Thread(target=self._send_events, name="outbox", daemon=True).start()
+
+    def emit(self, event: Event) -> None:
+        """Send an event soon; never waits for the server."""
+        self._events.append(_sendable(event))
+        self._waiting.set()
+
+    def send(self, message: Any) -> None:
+        """Send a message after the events that wait."""
+        with self._sending:
+            self._flush()
+            self._put(message)
+
+    def _send_events(self) -> None:
+        while True:
+            self._waiting.wait()
+            with self._sending:
+                self._waiting.clear()
+                self._flush()
+
+    def _flush(self) -> None:
+        count = len(self._events)
+        if count:
+            self._put(Emitted(tuple(self._events[:count])))
+            del self._events[:count]
+
+    def _put(self, message: Any) -> None:
+        try:
+            self._connection.send(message)
+        except OSError:
+            os._exit(1)  # The server is gone; nobody is left to work for.
+
+
+class Worker:
+    """Answers the messages of one pipe."""
+
+    def __init__(self, connection: Connection, options: WorkerOptions) -> None:
+        self._connection = connection
+        self._options = options
+        self._outbox = Outbox(connection)
+        self._work: queue.SimpleQueue[RunPrompt | Free | Shutdown] = queue.SimpleQueue()
+        self._tokens: dict[str, CancelToken] = {}
+        self._questions = ThreadPoolExecutor(QUESTION_THREADS, thread_name_prefix="question")
+        self._nodes: Mapping[str, type] = {}
+
+    def work(self) -> None:
+        """Load the nodes, then do what comes down the pipe until `Shutdown`."""
+        threading.Thread(target=self._receive, name="inbox", daemon=True).start()
+        try:
+            self._nodes = load_nodes(self._options)
+        except BaseException:
+            self._outbox.send(LoadFailed(traceback.format_exc()))
+            return
+        engine = self._options.engine
+        executor = Executor(self._nodes, make_cache(engine))
+        self._outbox.send(Ready(len(self._nodes)))
+        while not isinstance(work := self._work.get(), Shutdown):
+            if isinstance(work, RunPrompt):
+                self._outbox.send(self._run(executor, work))
+                self._tokens.pop(work.prompt_id, None)
+            else:
+                executor = self._free(executor, work)
+
+    def _receive(self) -> None:
+        while True:
+            try:
+                message = self._connection.recv()
+            except (EOFError, OSError):
+                os._exit(1)  # The server is gone, and with it whoever could use a result.
+            if isinstance(message, Call):
+                self._questions.submit(self._answer, message)
+            elif isinstance(message, Cancel):
+                if token := self._tokens.get(message.prompt_id):
+                    token.cancel()
+            else:
+                if isinstance(message, RunPrompt):
+                    self._tokens[message.prompt_id] = CancelToken()
+                self._work.put(message)
+
+    def _run(self, executor: Executor, work: RunPrompt) -> Finished:
+        try:
+            run = Run(
+                prompt_id=work.prompt_id,
+                prompt=Prompt.parse(json.loads(work.graph)),
+                outputs=tuple(json.loads(work.targets)),
+                extra_data=json.loads(work.extra_data),
+            )
+            outcome = executor.run(run, self._outbox.emit, self._tokens[work.prompt_id])
+        except Exception as error:
+            outcome = self._fail(work.prompt_id, error)
+        return Finished(work.prompt_id, outcome.status, to_json(outcome.outputs), to_json(outcome.meta))
+
+    def _fail(self, prompt_id: str, error: Exception) -> Outcome:
+        """The engine itself failed; the client learns of it as of any other error."""
+        logging.getLogger(__name__).exception("Prompt %s could not be run", prompt_id)
+        event = ExecutionError(
+            prompt_id=prompt_id,
+            node_id="",
+            node_type="",
+            executed=[],
+            exception_message=str(error),
+            exception_type=type(error).__name__,
+            traceback=traceback.format_exception(error),
+        )
+        self._outbox.emit(event)
+        return Outcome("error", {}, {}, event)
+
+    def _free(self, executor: Executor, work: Free) -> Executor:
+        if free_memory := self._hook("free_memory"):
+            free_memory(work.unload_models)
+        return Executor(self._nodes, make_cache(self._options.engine)) if work.forget_results else executor
+
+    def _answer(self, call: Call) -> None:
+        try:
+            self._outbox.send(Answer(call.call_id, self._find_answer(call.question)))
+        except PromptError as error:
+            self._outbox.send(Refusal(call.call_id, plain(error.wire())))
+        except Exception:
+            self._outbox.send(Failure(call.call_id, traceback.format_exc()))
+
+    def _find_answer(self, question: Question) -> Any:
+        if isinstance(question, Validate):
+            return self._validate(question)
+        if isinstance(question, Describe):
+            return self._describe(question.class_type)
+        return self._read_stats(question)
+
+    def _validate(self, question: Validate) -> Validated:
+        graph = self._convert(question.graph) if question.is_workflow else question.graph
+        found = validate(Prompt.parse(graph), self._nodes, question.targets)
+        if found.error is not None:
+            raise PromptError(**found.error, node_errors=found.node_errors)
+        return Validated(to_json(found.prompt.to_json()), tuple(found.outputs), plain(found.node_errors))
+
+    def _convert(self, workflow: Any) -> Any:
+        from execution.workflow import convert  # Seldom needed: pages send prompts.
+
+        return convert(workflow, describe(self._nodes, self._display_names))
+
+    @property
+    def _display_names(self) -> Mapping[str, str]:
+        return getattr(self._nodes, "display_names", {})
+
+    def _describe(self, class_type: str | None) -> str:
+        if class_type is None:
+            return to_json(describe(self._nodes, self._display_names))
+        cls = self._nodes.get(class_type)
+        display_name = self._display_names.get(class_type)
+        return to_json({class_type: describe_node(class_type, cls, display_name)} if cls else {})
+
+    def _read_stats(self, _: Stats) -> WorkerStats:
+        devices, versions = self._hook("device_stats"), self._hook("library_versions")
+        return WorkerStats(tuple(plain(devices())) if devices else (), plain(versions()) if versions else {})
+
+    def _hook(self, name: str) -> Any:
+        """A function that may stand beside the one that loads the nodes."""
+        return getattr(sys.modules[self._options.load_nodes.partition(":")[0]], name, None)
+
+
+def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
+    """The node classes by class type, from the place that the options name."""
+    paths.configure(options.engine.paths)
+    module, _, function = options.load_nodes.partition(":")
+    nodes: Mapping[str, type] = getattr(importlib.import_module(module), function)(options.engine)
+    return nodes
+
+
+def make_cache(engine: EngineOptions) -> Cache:
+    """An empty cache as the flags want it."""
+    return Cache(engine.cache_bytes, engine.cache_policy, engine.cache_entries)
+
+
+def _sendable(event: Event) -> Event:
+    """The server has none of the libraries whose objects a node may put into its output."""
+    if isinstance(event, Executed):
+        return replace(event, output=plain(event.output))
+    if isinstance(event, ExecutionError):
+        return replace(event, current_inputs=plain(event.current_inputs), current_outputs=plain(event.current_outputs))
+    return event

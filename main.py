@@ -1,0 +1,25 @@
+"""The command line: `python main.py` serves the page, `run FILE` and `validate FILE` work without a server."""
+
+import sys
+
+from execution import options
+
+
+def main() -> int:
+    """Do what the command line says; answers the exit status."""
+    arguments = sys.argv[1:]
+    try:
+        chosen = options.parse(arguments)
+    except options.UsageError as error:
+        options.fail(error)
+    if chosen.command == "serve":
+        from web.server.serve import serve
+
+        return serve(chosen, arguments)
+    from execution import headless
+
+    return headless.run_file(chosen) if chosen.command == "run" else headless.validate_file(chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

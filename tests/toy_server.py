@@ -1,0 +1,10 @@
+"""`python -m tests.toy_server FLAGS`: the server with the toy nodes; the same flags as main.py."""
+
+import sys
+
+from execution import options
+from web.server.serve import serve
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    sys.exit(serve(options.parse(arguments), arguments, "tests.toy_nodes:load_nodes"))

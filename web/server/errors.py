@@ -1,0 +1,64 @@
+"""Turns what went wrong, in the product's words, into HTTP answers with JSON bodies."""
+
+import logging
+
+from aiohttp import web
+
+from execution.database import StorageError
+from execution.errors import PathError, PromptError, QueueError, SkeinError
+from execution.supervisor import QuestionFailed, WorkerDied, WorkerUnavailable
+from web.server.replies import BadRequest, error_body, json_reply
+from web.server.table import Handler
+from web.server.userdata import AlreadyThere, NotThere
+
+log = logging.getLogger(__name__)
+
+# The first class that fits decides.
+STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
+    (BadRequest, 400, "bad_request"),
+    (NotThere, 404, "not_found"),
+    (AlreadyThere, 409, "already_there"),
+    (PathError, 403, "path_refused"),
+    (StorageError, 507, "storage_failed"),
+    (QueueError, 409, "queue_refused"),
+    (WorkerUnavailable, 503, "worker_unavailable"),
+    (WorkerDied, 503, "worker_died"),
+    (QuestionFailed, 500, "internal_error"),
+    (SkeinError, 400, "refused"),
+    (OSError, 507, "storage_failed"),
+)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let answers pass, and put every error into JSON."""
+    try:
+        return await handler(request)
+    except PromptError as error:
+        return json_reply(error.wire(), 400)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return json_reply(
+            error_body(_word(error.reason), f"{error.reason}: {request.method} {request.path}"), error.status
+        )
+    except (ConnectionError, TimeoutError):
+        raise  # Nobody is left to be answered.
+    except Exception as error:
+        return _explain(request, error)
+
+
+def _explain(request: web.Request, error: Exception) -> web.Response:
+    for kind, status, word in STATUSES:
+        if isinstance(error, kind):
+            if status >= 500:
+                log.error("%s %s: %s", request.method, request.path, error)
+            return json_reply(error_body(word, str(error)), status)
+    log.exception("%s %s failed", request.method, request.path)
+    return json_reply(
+        error_body("internal_error", f"The server failed: {type(error).__name__}. Its log says more."), 500
+    )
+
+
+def _word(reason: str) -> str:
+    return reason.lower().replace(" ", "_")

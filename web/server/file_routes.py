@@ -1,0 +1,197 @@
+"""Pictures and other files of the input, output and temp folders: looking at them and uploading them."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import BodyPartReader, web
+
+from execution.errors import PathError
+from execution.paths import Paths, split_annotation
+from execution.writing import atomic_write
+from web.server.media import bytes_reply, file_reply
+from web.server.pictures import CHANNELS, PREVIEW_FORMATS, PictureError, extract_channels, make_preview, put_alpha
+from web.server.replies import BadRequest, error_body, json_reply
+from web.server.services import services_of
+from web.server.table import Route
+
+FOLDERS = ("input", "output", "temp")
+DEFAULT_QUALITY = 90
+PIECE = 2**18
+LONGEST_FIELD = 2**16
+
+
+async def view(request: web.Request) -> web.StreamResponse:
+    """A file; `preview=webp;90` asks for a smaller form of a picture, `channel` for its colour or alpha."""
+    query = request.query
+    name, folder = split_annotation(query.get("filename", ""), query.get("type", "output"))
+    if not name:
+        return json_reply(error_body("not_found", "A filename is missing."), 404)
+    if folder not in FOLDERS or name.startswith(("/", "\\")) or ".." in name:
+        raise BadRequest("Files are named by filename, subfolder and a type: input, output or temp.")
+    path = services_of(request).paths.resolve(folder, name, query.get("subfolder", ""))
+    if not await asyncio.to_thread(path.is_file):
+        return json_reply(error_body("not_found", f"There is no {name!r} in {folder}."), 404)
+    channel = query.get("channel", "rgba")
+    try:
+        if "preview" in query:
+            kind, quality = _read_preview(query["preview"])
+            body = await asyncio.to_thread(make_preview, path, kind, quality)
+            return bytes_reply(body, PREVIEW_FORMATS[kind], path.name)
+        if channel in CHANNELS[1:]:
+            return bytes_reply(await asyncio.to_thread(extract_channels, path, channel), "image/png", path.name)
+    except PictureError as error:
+        raise BadRequest(str(error)) from error
+    return file_reply(path, path.name)
+
+
+async def upload_image(request: web.Request) -> web.Response:
+    """Store an uploaded file; one of that name with other content stays, and the new one gets a number."""
+    form = await _read_form(request)
+    folder, subfolder, name = _target(form)
+    paths = services_of(request).paths
+    path = await asyncio.to_thread(_store, paths, form, folder, subfolder, name)
+    return json_reply({"name": path.name, "subfolder": subfolder, "type": folder})
+
+
+async def upload_mask(request: web.Request) -> web.Response:
+    """Store a picture that is `original_ref` with the uploaded one's alpha."""
+    form = await _read_form(request)
+    paths = services_of(request).paths
+    original = _find_original(paths, form.fields.get("original_ref", ""))
+    try:
+        masked = await asyncio.to_thread(put_alpha, original, form.content)
+    except PictureError as error:
+        raise BadRequest(str(error)) from error
+    folder, subfolder, name = _target(form)
+    form = Form({**form.fields, "overwrite": "true"}, name, masked)
+    path = await asyncio.to_thread(_store, paths, form, folder, subfolder, name)
+    return json_reply({"name": path.name, "subfolder": subfolder, "type": folder})
+
+
+async def list_files(request: web.Request) -> web.Response:
+    """The names in one folder, newest first."""
+    folder = request.match_info["folder"]
+    if folder not in FOLDERS:
+        return json_reply({"error": "Invalid directory type"}, 400)
+    base = services_of(request).paths.base_directory(folder)
+    return json_reply(await asyncio.to_thread(_newest_first, base))
+
+
+@dataclass(frozen=True)
+class Form:
+    """An upload: its text fields, and the file's name and content."""
+
+    fields: dict[str, str]
+    name: str
+    content: bytes
+
+
+async def _read_form(request: web.Request) -> Form:
+    if not request.content_type.startswith("multipart/"):
+        raise BadRequest("An upload is a multipart form with an image.")
+    fields: dict[str, str] = {}
+    name, content = "", None
+    left = services_of(request).options.server.max_upload_bytes
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if not isinstance(part, BodyPartReader):
+                continue
+            is_file = part.name == "image"
+            body = await _read_part(part, left if is_file else min(left, LONGEST_FIELD))
+            left -= len(body)
+            if is_file:
+                name, content = part.filename or "", body
+            elif part.name:
+                fields[part.name] = body.decode("utf-8", "replace")
+    except ValueError as error:
+        raise BadRequest(f"The form cannot be read: {error}") from error
+    if content is None or not name:
+        raise BadRequest("The form has no file called image.")
+    return Form(fields, name, content)
+
+
+async def _read_part(part: BodyPartReader, most: int) -> bytes:
+    body = bytearray()
+    while piece := await part.read_chunk(PIECE):
+        body += part.decode(piece)
+        if len(body) > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
+    return bytes(body)
+
+
+def _target(form: Form) -> tuple[str, str, str]:
+    folder = form.fields.get("type") or "input"
+    if folder not in FOLDERS:
+        raise BadRequest("An upload goes to a type: input, output or temp.")
+    return folder, form.fields.get("subfolder", ""), form.name
+
+
+def _store(paths: Paths, form: Form, folder: str, subfolder: str, name: str) -> Path:
+    try:
+        path = paths.resolve(folder, name, subfolder)
+    except PathError as error:
+        raise BadRequest(str(error)) from error
+    if form.fields.get("overwrite") not in ("true", "1"):
+        path = _free_name(path, form.content)
+    if path.is_dir():
+        raise BadRequest(f"{name!r} is a folder.")
+    with atomic_write(path) as target:
+        target.write(form.content)
+    return path
+
+
+def _free_name(path: Path, content: bytes) -> Path:
+    """The path itself where nothing else would be lost, else `name (1).png` and so on."""
+    candidate, number = path, 1
+    while candidate.exists() and not _holds(candidate, content):
+        candidate = path.with_name(f"{path.stem} ({number}){path.suffix}")
+        number += 1
+    return candidate
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    if not path.is_file() or path.stat().st_size != len(content):
+        return False
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256") if hasattr(hashlib, "file_digest") else hashlib.sha256(file.read())
+    return found.digest() == hashlib.sha256(content).digest()
+
+
+def _find_original(paths: Paths, reference: str) -> Path:
+    try:
+        original = json.loads(reference)
+        name, folder = split_annotation(original["filename"], original.get("type", "output"))
+        subfolder = original.get("subfolder", "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadRequest("original_ref must be JSON with filename, type and subfolder.") from error
+    if folder not in FOLDERS:
+        raise BadRequest("The original lies in a type: input, output or temp.")
+    path = paths.resolve(folder, name, subfolder)
+    if not path.is_file():
+        raise BadRequest(f"There is no {name!r} in {folder}.")
+    return path
+
+
+def _read_preview(text: str) -> tuple[str, int]:
+    kind, _, quality = text.partition(";")
+    number = int(quality) if quality.isascii() and quality.isdigit() else DEFAULT_QUALITY
+    return (kind if kind in PREVIEW_FORMATS else "webp"), max(1, min(number, 100))
+
+
+def _newest_first(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return [path.name for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+
+ROUTES = (
+    Route("GET", "/view", view),
+    Route("POST", "/upload/image", upload_image),
+    Route("POST", "/upload/mask", upload_mask),
+    Route("GET", "/internal/files/{folder}", list_files, is_internal=True),
+)

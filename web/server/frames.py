@@ -1,0 +1,49 @@
+"""Websocket frames as clients read them."""
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from execution.events import Event, Preview
+from execution.plain import to_json
+
+PREVIEW_IMAGE = 1
+PREVIEW_IMAGE_WITH_METADATA = 4
+IMAGE_FORMATS = {"image/jpeg": 1, "image/png": 2}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message to a client. A waiting frame with the same `topic` is out of date once this one comes."""
+
+    payload: str | bytes
+    topic: str | None = None
+    is_preview: bool = False
+
+
+def text_frame(kind: str, body: Any, topic: str | None = None) -> Frame:
+    """A text message. Some clients tell text from pictures by the first bytes, so `type` comes first."""
+    return Frame(f'{{"type":"{kind}","data":{to_json(body)}}}', topic)
+
+
+def event_frame(event: Event) -> Frame:
+    """An event as a text message."""
+    topic = f"state {event.prompt_id}" if event.type == "progress_state" else None
+    return text_frame(event.type, event.wire(), topic)
+
+
+def status_frame(remaining: int, sid: str | None = None) -> Frame:
+    """How many prompts wait or run; to a newcomer also the id it is known by."""
+    body: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": remaining}}}
+    return text_frame("status", {**body, "sid": sid} if sid is not None else body)
+
+
+def preview_frame(preview: Preview, with_metadata: bool) -> Frame:
+    """A picture of work in progress, in the form that the client has asked for."""
+    topic = f"preview {preview.prompt_id} {preview.node}"
+    if with_metadata:
+        header = to_json(preview.wire()).encode()
+        start = struct.pack(">II", PREVIEW_IMAGE_WITH_METADATA, len(header)) + header
+    else:
+        start = struct.pack(">II", PREVIEW_IMAGE, IMAGE_FORMATS.get(preview.mime, 1))
+    return Frame(start + preview.image, topic, is_preview=True)

@@ -1,0 +1,69 @@
+"""Jobs: prompts in every state in one list, and cancelling them by id."""
+
+from functools import partial
+
+from aiohttp import web
+
+from execution import queue
+from web.server.replies import BadRequest, error_body, json_reply, read_count, read_ids, read_object
+from web.server.services import services_of
+from web.server.table import Route
+from web.server.wire import JOB_STATES, job_detail, job_object
+
+DEFAULT_LIMIT = 100
+LARGEST_LIMIT = 1000
+
+
+async def list_jobs(request: web.Request) -> web.Response:
+    """A page of jobs, newest first; `status` names the wanted states with commas between."""
+    names = [name.strip() for name in request.query.get("status", "").split(",") if name.strip()]
+    unknown = [name for name in names if name not in JOB_STATES]
+    if unknown:
+        raise BadRequest(f"There is no status {unknown[0]!r}; use {', '.join(JOB_STATES)}.")
+    states = [JOB_STATES[name] for name in dict.fromkeys(names or JOB_STATES)]
+    limit = min(read_count(request, "limit", DEFAULT_LIMIT) or DEFAULT_LIMIT, LARGEST_LIMIT)
+    offset = read_count(request, "offset", 0) or 0
+    statement = partial(queue.list_jobs, states=states, limit=limit, offset=offset)
+    page = services_of(request).database.read_together(statement)
+    has_more = offset + len(page.jobs) < page.total
+    pagination = {"offset": offset, "limit": limit, "total": page.total, "has_more": has_more}
+    return json_reply({"jobs": [job_object(job) for job in page.jobs], "pagination": pagination})
+
+
+async def get_job(request: web.Request) -> web.Response:
+    """One job with its outputs and its workflow."""
+    prompt_id = request.match_info["prompt_id"]
+    found = services_of(request).database.read_together(
+        lambda c: (
+            queue.find_job(c, prompt_id),
+            queue.find_item(c, prompt_id),
+            queue.find_history(c, prompt_id),
+        )
+    )
+    job, item, entry = found
+    if job is None or item is None:
+        return json_reply(error_body("not_found", f"There is no job {prompt_id!r}."), 404)
+    return json_reply(job_detail(job, item, entry))
+
+
+async def cancel_job(request: web.Request) -> web.Response:
+    """Stop one job, waiting or running; an ended one stays as it is."""
+    cancelled = await services_of(request).dispatcher.cancel(request.match_info["prompt_id"])
+    return json_reply({"cancelled": cancelled})
+
+
+async def cancel_jobs(request: web.Request) -> web.Response:
+    """Stop several jobs."""
+    body = await read_object(request)
+    dispatcher = services_of(request).dispatcher
+    job_ids = read_ids(body.get("job_ids"), "job_ids")
+    cancelled = [job_id for job_id in dict.fromkeys(job_ids) if await dispatcher.cancel(job_id)]
+    return json_reply({"cancelled": cancelled})
+
+
+ROUTES = (
+    Route("GET", "/jobs", list_jobs),
+    Route("POST", "/jobs/cancel", cancel_jobs),
+    Route("GET", "/jobs/{prompt_id}", get_job),
+    Route("POST", "/jobs/{prompt_id}/cancel", cancel_job),
+)

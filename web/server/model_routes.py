@@ -1,0 +1,107 @@
+"""The models that lie in the folders: kinds, names, and what their files say of themselves."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from execution.errors import PathError
+from web.server.replies import error_body, json_reply
+from web.server.services import services_of
+from web.server.table import Route
+
+NOT_FOR_THE_LIBRARY = ("configs", "custom_nodes")
+LONGEST_HEADER = 100 * 2**20
+
+
+async def get_embeddings(request: web.Request) -> web.Response:
+    """Names of embeddings, without their endings."""
+    names = await asyncio.to_thread(services_of(request).paths.list_files, "embeddings")
+    return json_reply([os.path.splitext(name)[0] for name in names])
+
+
+async def get_kinds(request: web.Request) -> web.Response:
+    """The kinds of models."""
+    return json_reply(list(services_of(request).paths.folders))
+
+
+async def get_models(request: web.Request) -> web.Response:
+    """The names of the models of one kind."""
+    try:
+        names = await asyncio.to_thread(services_of(request).paths.list_files, request.match_info["kind"])
+    except PathError as error:
+        return json_reply(error_body("not_found", str(error)), 404)
+    return json_reply(names)
+
+
+async def get_library(request: web.Request) -> web.Response:
+    """The kinds of models with their folders."""
+    paths = services_of(request).paths
+    return json_reply(
+        [
+            {"name": kind, "folders": [str(folder) for folder in paths.kind_folders(kind)]}
+            for kind in paths.folders
+            if kind not in NOT_FOR_THE_LIBRARY
+        ]
+    )
+
+
+async def get_library_kind(request: web.Request) -> web.Response:
+    """The models of one kind with the folder each lies in, its size and times."""
+    paths, kind = services_of(request).paths, request.match_info["kind"]
+    if kind not in paths.folders or kind in NOT_FOR_THE_LIBRARY:
+        return json_reply(error_body("not_found", f"There is no kind of model called {kind!r}."), 404)
+    folders = paths.kind_folders(kind)
+    names = await asyncio.to_thread(paths.list_files, kind)
+    rows = await asyncio.to_thread(lambda: [_describe(name, folders) for name in names])
+    return json_reply([row for row in rows if row is not None])
+
+
+async def get_metadata(request: web.Request) -> web.Response:
+    """What a safetensors file says of itself."""
+    name = request.query.get("filename", "")
+    if not name.endswith(".safetensors"):
+        return json_reply(error_body("not_found", "Only .safetensors files say something of themselves."), 404)
+    try:
+        path = services_of(request).paths.full_path(request.match_info["kind"], name)
+        metadata = await asyncio.to_thread(_read_metadata, path)
+    except (PathError, OSError, ValueError) as error:
+        return json_reply(error_body("not_found", str(error)), 404)
+    return json_reply(metadata)
+
+
+def _describe(name: str, folders: list[Path]) -> dict[str, Any] | None:
+    for index, folder in enumerate(folders):
+        try:
+            status = (folder / name).stat()
+        except OSError:
+            continue
+        times = {"modified": status.st_mtime, "created": status.st_ctime}
+        return {"name": name, "pathIndex": index, "size": status.st_size, **times}
+    return None
+
+
+def _read_metadata(path: Path) -> Any:
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        # The length is checked before memory is taken for it: anybody can write a file that claims a giant one.
+        if not 2 <= length <= min(LONGEST_HEADER, path.stat().st_size - 8):
+            raise ValueError(f"{path.name} is not a safetensors file.")
+        header = json.loads(file.read(length))
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    if metadata is None:
+        raise ValueError(f"{path.name} says nothing of itself.")
+    return metadata
+
+
+ROUTES = (
+    Route("GET", "/embeddings", get_embeddings),
+    Route("GET", "/models", get_kinds),
+    Route("GET", "/models/{kind}", get_models),
+    Route("GET", "/experiment/models", get_library),
+    Route("GET", "/experiment/models/{kind}", get_library_kind),
+    Route("GET", "/view_metadata/{kind}", get_metadata),
+)

@@ -1,0 +1,57 @@
+"""The page's own files: the editor, or another front end that the flags name."""
+
+import asyncio
+from pathlib import Path
+
+from aiohttp import web
+
+from web.server.replies import error_body, json_reply
+
+EDITOR = Path(__file__).resolve().parent.parent / "editor"
+# Written out, because some systems register other types for these.
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".ico": "image/x-icon",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".ttf": "font/ttf",
+    ".wasm": "application/wasm",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".md": "text/markdown; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+class Page:
+    """Serves the files below one folder; a browser asks each time whether its copy is still right."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """A file by the rest of the path, the start page for none."""
+        name = request.match_info.get("file", "") or "index.html"
+        path = await asyncio.to_thread(self._find, name)
+        if path is None:
+            return json_reply(error_body("not_found", f"There is nothing at {request.path}."), 404)
+        media_type = TYPES.get(path.suffix.lower(), "application/octet-stream")
+        return web.FileResponse(path, headers={"Content-Type": media_type, "Cache-Control": "no-cache"})
+
+    def _find(self, name: str) -> Path | None:
+        try:
+            path = (self._root / name).resolve()
+        except (OSError, ValueError):
+            return None
+        return path if self._root in path.parents and path.is_file() else None

@@ -1,0 +1,82 @@
+"""Pictures made for a page: smaller ones, single channels, and an upload's alpha put on another picture."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.PngImagePlugin import PngInfo
+
+MOST_PIXELS = 200_000_000
+PREVIEW_FORMATS = {"webp": "image/webp", "jpeg": "image/jpeg"}
+CHANNELS = ("rgba", "rgb", "a")
+
+
+class PictureError(Exception):
+    """A file that is not a picture, or one too large to open."""
+
+
+def make_preview(path: Path, kind: str, quality: int) -> bytes:
+    """The picture encoded as webp or jpeg of a quality from 1 to 100."""
+    picture = _open(path)
+    is_jpeg = kind == "jpeg"
+    if is_jpeg or picture.mode not in ("RGB", "RGBA"):
+        picture = picture.convert("RGB" if is_jpeg or not _has_alpha(picture) else "RGBA")
+    return _encode(picture, "JPEG" if is_jpeg else "WEBP", quality=quality)
+
+
+def extract_channels(path: Path, channel: str) -> bytes:
+    """The picture's colour without alpha (rgb), or its alpha alone (a), as PNG."""
+    picture = _open(path)
+    if channel == "rgb":
+        return _encode(picture.convert("RGB"), "PNG")
+    from PIL import Image
+
+    alpha = picture.convert("RGBA").getchannel("A")
+    shown = Image.new("RGBA", picture.size)
+    shown.putalpha(alpha)
+    return _encode(shown, "PNG")
+
+
+def put_alpha(original: Path, upload: bytes) -> bytes:
+    """The original with the upload's alpha, as PNG that keeps the original's texts."""
+    picture = _open(original)
+    mask = _open(io.BytesIO(upload)).convert("RGBA").getchannel("A")
+    texts = _texts(picture)
+    result = picture.convert("RGBA")
+    result.putalpha(mask.resize(result.size) if mask.size != result.size else mask)
+    return _encode(result, "PNG", compress_level=4, pnginfo=texts)
+
+
+def _open(source: "Path | io.BytesIO") -> "Image":
+    from PIL import Image  # Here, so that the port answers without it.
+
+    try:
+        picture = Image.open(source)
+        # Before any pixel is decoded: a small file may claim a giant picture.
+        if picture.width * picture.height > MOST_PIXELS:
+            raise PictureError(f"The picture has more than {MOST_PIXELS:,} pixels.")
+        picture.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise PictureError(f"The file is not a picture that can be read: {error}") from error
+    return picture
+
+
+def _texts(picture: "Image") -> "PngInfo":
+    from PIL.PngImagePlugin import PngInfo
+
+    texts = PngInfo()
+    for key, value in getattr(picture, "text", {}).items():
+        texts.add_text(key, value)
+    return texts
+
+
+def _encode(picture: "Image", kind: str, **options: object) -> bytes:
+    target = io.BytesIO()
+    picture.save(target, kind, **options)
+    return target.getvalue()
+
+
+def _has_alpha(picture: "Image") -> bool:
+    return "A" in picture.getbands() or "transparency" in picture.info

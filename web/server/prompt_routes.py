@@ -1,0 +1,107 @@
+"""POST and GET /prompt: taking a prompt or an editor's workflow into the queue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+
+from execution.errors import PromptError
+from execution.messages import Validate, Validated
+from execution.plain import to_json
+from execution.queue import NewPrompt, count_remaining
+from web.server.replies import BadRequest, json_reply, read_id, read_ids, read_number, read_object
+from web.server.services import services_of
+from web.server.table import Route
+from web.server.wire import tidy_number
+
+# Credentials of other services that front ends send along; they are used by nothing here and must not be stored.
+SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a client sent to be run."""
+
+    question: Validate
+    prompt_id: str
+    client_id: str | None
+    number: float | None
+    front: bool
+    extra_data: Mapping[str, Any]
+
+
+async def post_prompt(request: web.Request) -> web.Response:
+    """Validate a prompt and store it; when this answers 200 it is on disk."""
+    services = services_of(request)
+    submission = read_submission(await read_object(request))
+    validated: Validated = await services.dispatcher.ask(submission.question)
+    item = await services.dispatcher.submit(
+        NewPrompt(
+            prompt_id=submission.prompt_id,
+            graph=validated.graph,
+            extra_data=to_json(submission.extra_data),
+            targets=to_json(validated.targets),
+            client_id=submission.client_id,
+            number=submission.number,
+            front=submission.front,
+        )
+    )
+    number = tidy_number(item.number)
+    return json_reply({"prompt_id": item.prompt_id, "number": number, "node_errors": validated.node_errors})
+
+
+async def get_prompt(request: web.Request) -> web.Response:
+    """How many prompts wait or run."""
+    remaining = services_of(request).database.read(count_remaining)
+    return json_reply({"exec_info": {"queue_remaining": remaining}})
+
+
+def read_submission(body: Mapping[str, Any]) -> Submission:
+    """The body of POST /prompt; raises `PromptError` or `BadRequest`."""
+    graph, is_workflow = _find_graph(body)
+    client_id = read_id(body.get("client_id"), "client_id")
+    targets = body.get("partial_execution_targets")
+    return Submission(
+        question=Validate(
+            graph, None if targets is None else tuple(read_ids(targets, "partial_execution_targets")), is_workflow
+        ),
+        prompt_id=read_id(body.get("prompt_id"), "prompt_id") or str(uuid4()),
+        client_id=client_id,
+        number=read_number(body.get("number"), "number"),
+        front=body.get("front") is True,
+        extra_data=_read_extra_data(body, client_id, graph if is_workflow else None),
+    )
+
+
+def is_workflow(value: Any) -> bool:
+    """Whether a value is the editor's JSON rather than a prompt: its nodes are a list."""
+    return isinstance(value, Mapping) and isinstance(value.get("nodes"), list)
+
+
+def _find_graph(body: Mapping[str, Any]) -> tuple[Any, bool]:
+    for candidate in (body.get("prompt"), body.get("workflow"), body):
+        if is_workflow(candidate):
+            return candidate, True
+        if candidate is not None:
+            break
+    if body.get("prompt") is None:
+        raise PromptError("no_prompt", "No prompt provided", "The body needs a prompt, or an editor's workflow.")
+    return body["prompt"], False
+
+
+def _read_extra_data(body: Mapping[str, Any], client_id: str | None, workflow: Any) -> dict[str, Any]:
+    given = body.get("extra_data")
+    if given is not None and not isinstance(given, Mapping):
+        raise BadRequest("extra_data must be an object.")
+    extra_data = {key: value for key, value in (given or {}).items() if key not in SECRETS}
+    if client_id is not None:
+        extra_data["client_id"] = client_id
+    if workflow is not None:
+        png = extra_data.get("extra_pnginfo")
+        extra_data["extra_pnginfo"] = {"workflow": workflow, **(png if isinstance(png, Mapping) else {})}
+    return extra_data
+
+
+ROUTES = (Route("POST", "/prompt", post_prompt), Route("GET", "/prompt", get_prompt))

@@ -1,0 +1,81 @@
+"""The queue and the history: what waits, runs or has ended, and taking it out."""
+
+import asyncio
+from functools import partial
+
+from aiohttp import web
+
+from execution import queue
+from web.server.replies import empty_reply, read_count, read_id, read_ids, read_object, text_reply
+from web.server.services import services_of
+from web.server.table import Route
+from web.server.wire import history_text, queue_text
+
+
+async def get_queue(request: web.Request) -> web.Response:
+    """What runs and what waits, in order."""
+    database = services_of(request).database
+    # One transaction, so that a prompt that moves from one list to the other is seen in just one.
+    text = await asyncio.to_thread(
+        database.read_together, lambda c: queue_text(queue.list_running(c), queue.list_pending(c))
+    )
+    return text_reply(text)
+
+
+async def post_queue(request: web.Request) -> web.Response:
+    """Take prompts that wait out of the queue, or all of them."""
+    dispatcher = services_of(request).dispatcher
+    body = await read_object(request)
+    if body.get("clear"):
+        await dispatcher.clear()
+    if body.get("delete") is not None:
+        await dispatcher.remove(read_ids(body["delete"], "delete"))
+    return empty_reply()
+
+
+async def interrupt(request: web.Request) -> web.Response:
+    """Stop the prompt that runs; with a prompt_id only if it is that one."""
+    dispatcher = services_of(request).dispatcher
+    body = await read_object(request)
+    prompt_id = read_id(body.get("prompt_id"), "prompt_id")
+    if prompt_id is None:
+        dispatcher.cancel_all_running()
+    elif dispatcher.find_running(prompt_id):
+        await dispatcher.cancel(prompt_id)
+    return empty_reply()
+
+
+async def get_history(request: web.Request) -> web.Response:
+    """Finished prompts, oldest first; `max_items` alone asks for the newest ones."""
+    most, offset = read_count(request, "max_items"), read_count(request, "offset")
+    database = services_of(request).database
+    statement = partial(queue.list_history, most=most, offset=offset)
+    return text_reply(await asyncio.to_thread(lambda: history_text(database.read(statement))))
+
+
+async def get_history_entry(request: web.Request) -> web.Response:
+    """One finished prompt; `{}` when it is not in the history."""
+    statement = partial(queue.find_history, prompt_id=request.match_info["prompt_id"])
+    entry = services_of(request).database.read(statement)
+    return text_reply(history_text([entry] if entry else []))
+
+
+async def post_history(request: web.Request) -> web.Response:
+    """Forget finished prompts, or all of them. The files they made stay."""
+    database = services_of(request).database
+    body = await read_object(request)
+    if body.get("clear"):
+        await database.write(queue.clear_history)
+    if body.get("delete") is not None:
+        await database.write(partial(queue.remove_history, prompt_ids=read_ids(body["delete"], "delete")))
+    return empty_reply()
+
+
+ROUTES = (
+    Route("GET", "/queue", get_queue),
+    Route("POST", "/queue", post_queue),
+    Route("POST", "/interrupt", interrupt),
+    Route("GET", "/history", get_history),
+    Route("GET", "/history/{prompt_id}", get_history_entry),
+    Route("POST", "/history", post_history),
+)

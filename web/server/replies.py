@@ -1,0 +1,110 @@
+"""Answers in JSON, and what is read from a request's body."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from aiohttp import web
+
+from execution.plain import to_json
+
+LONGEST_ID = 200
+
+
+def json_reply(value: Any, status: int = 200) -> web.Response:
+    """A value as JSON."""
+    return text_reply(to_json(value), status)
+
+
+def text_reply(text: str, status: int = 200) -> web.Response:
+    """A text that is JSON already."""
+    return web.Response(text=text, status=status, content_type="application/json")
+
+
+def empty_reply() -> web.Response:
+    """Done, and nothing to say."""
+    return web.Response()
+
+
+def error_body(kind: str, message: str, details: str = "") -> dict[str, Any]:
+    """The body of every refusal, in the shape that clients of `/prompt` read."""
+    return {"error": {"type": kind, "message": message, "details": details, "extra_info": {}}, "node_errors": {}}
+
+
+class BadRequest(Exception):
+    """A request that cannot be understood; becomes a 400."""
+
+
+async def read_value(request: web.Request) -> Any:
+    """The body as a JSON value, whatever its content type says; None when it is empty. Raises `BadRequest`."""
+    body = await request.read()
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The body as a JSON object; empty when there is no body."""
+    value = await read_value(request)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return value
+
+
+def read_ids(value: Any, name: str) -> list[str]:
+    """A list of ids from a body."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BadRequest(f"{name} must be a list of ids.")
+    return value
+
+
+def read_id(value: Any, name: str) -> str | None:
+    """An id that a client chose; None when it chose none."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > LONGEST_ID or not value.isprintable():
+        raise BadRequest(f"{name} must be a printable text of at most {LONGEST_ID} characters.")
+    return value
+
+
+def read_count(request: web.Request, name: str, default: int | None = None) -> int | None:
+    """A whole number from the query that is not negative."""
+    text = request.query.get(name)
+    if text is None or text == "":
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise BadRequest(f"{name} must be a whole number, not negative.")
+    return int(text)
+
+
+def read_number(value: Any, name: str) -> float | None:
+    """A finite number from a body."""
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadRequest(f"{name} must be a number.")
+    return number
+
+
+def is_true(request: web.Request, name: str, default: str = "false") -> bool:
+    """Whether a query asks for something in one of the usual words."""
+    return request.query.get(name, default).lower() in ("true", "1", "yes")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")

@@ -1,0 +1,158 @@
+"""Runs the server: first the port answers, then the workers start; ends everything in order."""
+
+import asyncio
+import logging
+import signal
+import ssl
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from execution import paths as installed_paths
+from execution.database import Database
+from execution.dispatch import Dispatcher
+from execution.errors import QueueError
+from execution.messages import WorkerOptions
+from execution.options import EngineOptions, Options, ServerOptions
+from execution.paths import Paths
+from web.server.application import make_application
+from web.server.catalog import Catalog
+from web.server.hub import Hub
+from web.server.log_routes import KEEPER, LogKeeper
+from web.server.services import SERVICES, Services
+from web.server.settings import Settings
+
+log = logging.getLogger(__name__)
+SHUTDOWN_SECONDS = 2.0
+
+
+def serve(options: Options, arguments: Sequence[str], load_nodes: str = WorkerOptions.load_nodes) -> int:
+    """Serve until interrupted; answers the exit status. `load_nodes` is the `module:function` that workers call."""
+    try:
+        return asyncio.run(_serve(options, arguments, load_nodes))
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) -> int:
+    keeper = _configure_log(options.engine.verbose)
+    paths = installed_paths.configure(options.engine.paths)
+    try:
+        services = _make_services(options, paths, arguments, load_nodes)
+    except (QueueError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    app = make_application(options.server)
+    app[SERVICES] = services
+    app[KEEPER] = keeper
+    app.on_shutdown.append(lambda _: services.hub.close())
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=SHUTDOWN_SECONDS)
+    stop = _catch_signals()
+    try:
+        await runner.setup()
+        port = await _listen(runner, options.server)
+        _announce(options.server, port)
+        await services.dispatcher.start()
+        await stop.wait()
+    except OSError as error:
+        sys.stderr.write(
+            f"Port {options.server.port} cannot be used: {error.strerror or error}. Choose another --port.\n"
+        )
+        return 1
+    finally:
+        await services.dispatcher.close()
+        await runner.cleanup()
+        services.database.close()
+    return 0
+
+
+def worker_options(engine: EngineOptions, load_nodes: str) -> list[WorkerOptions]:
+    """One worker for each device that the flags name, one for whatever is there when they name none."""
+    devices = engine.cuda_devices if not engine.cpu else ()
+    return [WorkerOptions(engine, load_nodes, device) for device in devices or (None,)]
+
+
+def page_address(options: ServerOptions, port: int) -> str:
+    """The address to open, with the token where one is needed."""
+    scheme = "https" if options.tls_certificate else "http"
+    host = options.listen[0]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"{scheme}://{host}:{port}/" + (f"?token={options.token}" if options.token else "")
+
+
+def _make_services(options: Options, paths: Paths, arguments: Sequence[str], load_nodes: str) -> Services:
+    for folder in (paths.input, paths.output, paths.temp, paths.user):
+        folder.mkdir(parents=True, exist_ok=True)
+    hub = Hub()
+    database = Database(paths.user / "skein.sqlite3")
+    dispatcher = Dispatcher(database, worker_options(options.engine, load_nodes), hub, options.engine.cancel_grace)
+    return Services(
+        options=options,
+        paths=paths,
+        database=database,
+        dispatcher=dispatcher,
+        hub=hub,
+        catalog=Catalog(dispatcher, paths.user / "object_info.json"),
+        settings=Settings(paths.user / "settings.json"),
+        arguments=("main.py", *_without_token(arguments)),
+    )
+
+
+async def _listen(runner: web.AppRunner, options: ServerOptions) -> int:
+    """Listen at every address; with port 0 the system chooses, the same for all. Answers the port."""
+    context = _tls(options.tls_certificate, options.tls_key)
+    port = options.port
+    for host in options.listen:
+        site = web.TCPSite(runner, host, port, ssl_context=context)
+        await site.start()
+        port = port or runner.addresses[0][1]
+    return port
+
+
+def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def _announce(options: ServerOptions, port: int) -> None:
+    address = page_address(options, port)
+    if options.print_address:
+        sys.stdout.write(f"Skein is at {address}\n")
+        sys.stdout.flush()
+    if options.open_browser:
+        import webbrowser
+
+        webbrowser.open(address)
+
+
+def _catch_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:
+            # Windows: the handler runs between two steps of the loop's thread, which must be woken.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+def _configure_log(level: str) -> LogKeeper:
+    keeper = LogKeeper()
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger().addHandler(keeper)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    return keeper
+
+
+def _without_token(arguments: Sequence[str]) -> list[str]:
+    """Whoever may see the flags need not see the secret."""
+    kept: list[str] = []
+    for previous, argument in zip(("", *arguments), arguments, strict=False):
+        kept.append("***" if previous == "--token" else "--token=***" if argument.startswith("--token=") else argument)
+    return kept

@@ -1,0 +1,35 @@
+"""What handlers work with; one set per running server."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from execution.database import Database
+from execution.dispatch import Dispatcher
+from execution.options import Options
+from execution.paths import Paths
+from web.server.catalog import Catalog
+from web.server.hub import Hub
+from web.server.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the server, passed to every handler through the application."""
+
+    options: Options
+    paths: Paths
+    database: Database
+    dispatcher: Dispatcher
+    hub: Hub
+    catalog: Catalog
+    settings: Settings
+    arguments: tuple[str, ...] = ()
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
+
+
+def services_of(request: web.Request) -> Services:
+    """The parts of the server that answers this request."""
+    return request.app[SERVICES]

@@ -1,0 +1,135 @@
+"""The user's files and settings over HTTP."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from execution.errors import PathError
+from web.server.media import USER_TYPES, file_reply
+from web.server.replies import BadRequest, empty_reply, is_true, json_reply, read_object, read_value
+from web.server.services import services_of
+from web.server.table import Route
+from web.server.userdata import NotThere, UserFiles, describe
+
+
+async def list_userdata(request: web.Request) -> web.Response:
+    """The files in the folder `dir`, as names, as parts of names, or with sizes and times."""
+    folder_name = request.query.get("dir", "")
+    if not folder_name:
+        raise BadRequest("The query needs dir, the folder to list.")
+    files = _files(request)
+    folder = await asyncio.to_thread(files.folder, folder_name)
+    paths = await asyncio.to_thread(files.files, folder, is_true(request, "recurse"))
+    if is_true(request, "full_info"):
+        return json_reply([describe(path, folder) for path in paths])
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    return json_reply([[name, *name.split("/")] for name in names] if is_true(request, "split") else names)
+
+
+async def list_tree(request: web.Request) -> web.Response:
+    """Everything in and below the folder `path`, folders first."""
+    files = _files(request)
+    name = request.query.get("path", "")
+    try:
+        folder = await asyncio.to_thread(files.folder, name)
+    except NotThere:
+        if name.strip("/. "):
+            raise
+        return json_reply([])
+    return json_reply([_describe_entry(path, files.root) for path in await asyncio.to_thread(files.tree, folder)])
+
+
+async def read_userdata(request: web.Request) -> web.StreamResponse:
+    """One file."""
+    name = _name(request, "file")
+    path = _files(request).resolve(name)
+    if not await asyncio.to_thread(path.is_file):
+        raise NotThere(f"There is no {name!r}.")
+    return file_reply(path, path.name, USER_TYPES)
+
+
+async def write_userdata(request: web.Request) -> web.Response:
+    """Store the body as a file; `overwrite=false` refuses to replace one."""
+    files, content = _files(request), await request.read()
+    overwrite = is_true(request, "overwrite", "true")
+    path = await asyncio.to_thread(files.write, _name(request, "file"), content, overwrite)
+    return _written(request, path, files)
+
+
+async def move_userdata(request: web.Request) -> web.Response:
+    """Give a file another name."""
+    files = _files(request)
+    names = _name(request, "file"), _name(request, "target")
+    path = await asyncio.to_thread(files.move, *names, is_true(request, "overwrite", "true"))
+    return _written(request, path, files)
+
+
+async def delete_userdata(request: web.Request) -> web.Response:
+    """Delete a file."""
+    await asyncio.to_thread(_files(request).delete, _name(request, "file"))
+    return web.Response(status=204)
+
+
+async def get_settings(request: web.Request) -> web.Response:
+    """Every setting that was ever changed."""
+    return json_reply(services_of(request).settings.all())
+
+
+async def get_setting(request: web.Request) -> web.Response:
+    """One setting; null when it was never changed."""
+    return json_reply(services_of(request).settings.get(request.match_info["name"]))
+
+
+async def post_settings(request: web.Request) -> web.Response:
+    """Change the settings that the body names."""
+    changes = await read_object(request)
+    await asyncio.to_thread(services_of(request).settings.update, changes)
+    return empty_reply()
+
+
+async def post_setting(request: web.Request) -> web.Response:
+    """Change one setting to the body's value."""
+    change = {request.match_info["name"]: await read_value(request)}
+    await asyncio.to_thread(partial(services_of(request).settings.update, change))
+    return empty_reply()
+
+
+def _files(request: web.Request) -> UserFiles:
+    return UserFiles(services_of(request).paths)
+
+
+def _name(request: web.Request, part: str) -> str:
+    name = request.match_info[part]
+    if not name:
+        raise PathError("A file name is missing.")
+    return name
+
+
+def _written(request: web.Request, path: Path, files: UserFiles) -> web.Response:
+    described = describe(path, files.root)
+    return json_reply(described if is_true(request, "full_info") else described["path"])
+
+
+def _describe_entry(path: Path, root: Path) -> dict[str, Any]:
+    name = {"name": path.name, "path": path.relative_to(root).as_posix()}
+    if path.is_dir():
+        return {**name, "type": "directory"}
+    status = path.stat()
+    return {**name, "type": "file", "size": status.st_size, "modified": status.st_mtime}
+
+
+ROUTES = (
+    Route("GET", "/userdata", list_userdata),
+    Route("GET", "/v2/userdata", list_tree),
+    Route("GET", "/userdata/{file}", read_userdata),
+    Route("POST", "/userdata/{file}", write_userdata),
+    Route("DELETE", "/userdata/{file}", delete_userdata),
+    Route("POST", "/userdata/{file}/move/{target}", move_userdata),
+    Route("GET", "/settings", get_settings),
+    Route("POST", "/settings", post_settings),
+    Route("GET", "/settings/{name}", get_setting),
+    Route("POST", "/settings/{name}", post_setting),
+)
