@@ -1,0 +1,154 @@
+// Commands that change the workflow or the selection.
+import { dropLinks, moveNodes, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
+import { nodesById } from "../document/workflow.js";
+import { copyNodes, pasteNodes } from "../kernels/copying.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {Command} from "./registry.js" */
+
+const MUTE = 2;
+const BYPASS = 4;
+const NUDGE = 10;
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @returns {Command[]}
+ */
+export function editCommands(editor, stage) {
+  const open = editor.document;
+  const isAnySelected = () => editor.selection.value.size > 0;
+  const onSelected = (/** @type {string} */ label, /** @type {(w: import("../document/types.js").Workflow, ids: ReadonlySet<string>) => import("../document/types.js").Workflow} */ change) =>
+    open.edit(label, (workflow) => change(workflow, editor.selection.value));
+  return [
+    {
+      id: "undo",
+      label: "Undo",
+      section: "Edit",
+      keys: ["Ctrl+Z"],
+      worksInText: true,
+      enabled: () => open.history.canUndo,
+      run: () => open.undo(),
+    },
+    {
+      id: "redo",
+      label: "Redo",
+      section: "Edit",
+      keys: ["Ctrl+Y", "Ctrl+Shift+Z"],
+      worksInText: true,
+      enabled: () => open.history.canRedo,
+      run: () => open.redo(),
+    },
+    {
+      id: "copy",
+      label: "Copy",
+      section: "Edit",
+      keys: ["Ctrl+C"],
+      enabled: isAnySelected,
+      run: () => navigator.clipboard.writeText(copyNodes(open.workflow, editor.selection.value)),
+    },
+    {
+      id: "duplicate",
+      label: "Duplicate",
+      section: "Edit",
+      keys: ["Ctrl+D"],
+      enabled: isAnySelected,
+      run: () => void paste(editor, copyNodes(open.workflow, editor.selection.value), null),
+    },
+    {
+      id: "delete",
+      label: "Delete",
+      section: "Edit",
+      keys: ["Delete", "Backspace"],
+      enabled: () => isAnySelected() || editor.selectedLink.value !== null,
+      run: () => deleteSelected(editor),
+    },
+    {
+      id: "select-all",
+      label: "Select all",
+      section: "Edit",
+      keys: ["Ctrl+A"],
+      run: () => editor.select(nodesById(open.workflow).keys()),
+    },
+    { id: "select-none", label: "Select nothing", keys: ["Escape"], run: () => editor.select([]) },
+    {
+      id: "mute",
+      label: "Mute or unmute",
+      section: "Node",
+      keys: ["Ctrl+M"],
+      enabled: isAnySelected,
+      run: () => onSelected("Mute", (workflow, ids) => toggleMode(workflow, ids, MUTE)),
+    },
+    {
+      id: "bypass",
+      label: "Bypass or restore",
+      section: "Node",
+      keys: ["Ctrl+B"],
+      enabled: isAnySelected,
+      run: () => onSelected("Bypass", (workflow, ids) => toggleMode(workflow, ids, BYPASS)),
+    },
+    {
+      id: "collapse",
+      label: "Collapse or open",
+      section: "Node",
+      keys: ["Alt+C"],
+      enabled: isAnySelected,
+      run: () => onSelected("Collapse", toggleCollapsed),
+    },
+    ...nudges(editor),
+    { id: "enter-card", label: "Edit the selected card", keys: ["Enter"], enabled: isAnySelected, run: () => enterCard(editor, stage) },
+  ];
+}
+
+/**
+ * Paste copied nodes and select them.
+ * @param {Editor} editor
+ * @param {string} text
+ * @param {{x: number, y: number} | null} at where their upper left corner goes; null: a little beside the originals
+ * @returns {boolean} whether the text held nodes
+ */
+export function paste(editor, text, at) {
+  const pasted = pasteNodes(editor.document.workflow, text, at);
+  if (!pasted) return false;
+  editor.document.edit("Paste", () => pasted.workflow);
+  editor.select(pasted.ids);
+  return true;
+}
+
+/** @param {Editor} editor */
+function deleteSelected(editor) {
+  const link = editor.selectedLink.value;
+  if (link !== null) {
+    editor.selectedLink.value = null;
+    editor.document.edit("Delete link", (workflow) => dropLinks(workflow, new Set([link])));
+    return;
+  }
+  editor.document.edit("Delete", (workflow) => removeNodes(workflow, editor.selection.value));
+}
+
+/** @param {Editor} editor @param {Stage} stage */
+function enterCard(editor, stage) {
+  const [id] = editor.selection.value;
+  stage.focusCard(id);
+  const card = document.activeElement?.closest(".card");
+  const field = card?.querySelector("input:not([type=file]), textarea, select");
+  if (field instanceof HTMLElement) field.focus();
+}
+
+/** @param {Editor} editor @returns {Command[]} */
+function nudges(editor) {
+  const directions = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] };
+  return Object.entries(directions).map(([name, [x, y]]) => ({
+    id: `nudge-${name.toLowerCase()}`,
+    label: `Move ${name.toLowerCase()}`,
+    keys: [`Arrow${name}`],
+    enabled: () => editor.selection.value.size > 0,
+    run: () =>
+      editor.document.edit(
+        "Move",
+        (workflow) => moveNodes(workflow, editor.selection.value, { x: x * NUDGE, y: y * NUDGE }),
+        "nudge",
+      ),
+  }));
+}
+

@@ -1,0 +1,83 @@
+// Every action of the editor is one command; menu, buttons and shortcuts all come from here.
+
+/**
+ * @typedef {object} Command
+ * @property {string} id
+ * @property {string} label
+ * @property {string} [section] heading in the menu; without one it is not listed
+ * @property {string[]} [keys] such as "Ctrl+Enter"; Ctrl is Command on a Mac
+ * @property {boolean} [worksInText] whether its keys work while a text is being edited
+ * @property {() => boolean} [enabled]
+ * @property {() => void | Promise<void>} run
+ */
+
+/** Holds the commands by id and finds them by key. */
+export class Commands {
+  /** @type {Map<string, Command>} */
+  #commands = new Map();
+  /** @type {Map<string, Command>} */
+  #byKey = new Map();
+
+  /** @param {Command[]} commands */
+  add(commands) {
+    for (const command of commands) {
+      this.#commands.set(command.id, command);
+      for (const key of command.keys ?? []) this.#byKey.set(key.toLowerCase(), command);
+    }
+  }
+
+  get all() {
+    return [...this.#commands.values()];
+  }
+
+  /** @param {string} id */
+  get(id) {
+    const command = this.#commands.get(id);
+    if (!command) throw new Error(`There is no command ${id}.`);
+    return command;
+  }
+
+  /** @param {string} id */
+  run(id) {
+    const command = this.get(id);
+    if (command.enabled?.() ?? true) command.run();
+  }
+
+  /**
+   * The command of a key press, if it may run where the focus is.
+   * @param {KeyboardEvent} event
+   * @param {boolean} isInText
+   */
+  forKey(event, isInText) {
+    const command = this.#byKey.get(keyName(event));
+    return command && (!isInText || command.worksInText) ? command : undefined;
+  }
+}
+
+/** @param {KeyboardEvent} event */
+export function keyName(event) {
+  const parts = [];
+  if (event.ctrlKey || event.metaKey) parts.push("ctrl");
+  if (event.altKey) parts.push("alt");
+  if (event.shiftKey && (event.key.length > 1 || event.ctrlKey || event.metaKey)) parts.push("shift");
+  return [...parts, event.key === " " ? "space" : event.key.toLowerCase()].join("+");
+}
+
+/**
+ * Run commands from the keyboard.
+ * @param {Commands} commands
+ */
+export function attachShortcuts(commands) {
+  window.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    const command = commands.forKey(event, isTextTarget(event.target));
+    if (!command) return;
+    event.preventDefault();
+    commands.run(command.id);
+  });
+}
+
+/** @param {EventTarget | null} target */
+function isTextTarget(target) {
+  return target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+}

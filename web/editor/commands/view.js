@@ -1,0 +1,35 @@
+// Commands that move the view or open a panel.
+import { zoomAt } from "../kernels/geometry.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {Command} from "./registry.js" */
+
+const ZOOM_STEP = 1.25;
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {{openSearch: () => void, openKeys: () => void}} panels
+ * @returns {Command[]}
+ */
+export function viewCommands(editor, stage, panels) {
+  const zoom = (/** @type {number} */ factor) => {
+    const middle = { x: stage.screen.w / 2, y: stage.screen.h / 2 };
+    stage.viewport.value = zoomAt(stage.viewport.value, middle, factor);
+  };
+  return [
+    { id: "add-node", label: "Add a node…", section: "Node", keys: ["A", "Space"], run: panels.openSearch },
+    { id: "fit", label: "Show everything", section: "View", keys: ["."], run: () => stage.fit() },
+    {
+      id: "fit-selection",
+      label: "Show the selection",
+      section: "View",
+      keys: ["F"],
+      enabled: () => editor.selection.value.size > 0,
+      run: () => stage.fit(editor.selection.value),
+    },
+    { id: "zoom-in", label: "Zoom in", section: "View", keys: ["Alt+=", "+"], run: () => zoom(ZOOM_STEP) },
+    { id: "zoom-out", label: "Zoom out", section: "View", keys: ["Alt+-", "-"], run: () => zoom(1 / ZOOM_STEP) },
+    { id: "keys", label: "Keyboard shortcuts", section: "View", keys: ["?"], run: panels.openKeys },
+  ];
+}

@@ -1,0 +1,62 @@
+// What the controls on cards do to the workflow.
+import { changeNode } from "../document/edits.js";
+import { findNode } from "../document/workflow.js";
+import { faceOf } from "../kernels/faces.js";
+import { withWidgetValue } from "../kernels/widget_values.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Widget} from "../kernels/schema.js" */
+
+/**
+ * @param {Editor} editor
+ * @param {string} id
+ * @param {Widget} widget
+ * @param {any} value
+ */
+export function changeWidget(editor, id, widget, value) {
+  const workflow = editor.document.workflow;
+  const node = findNode(workflow, id);
+  if (!node) return;
+  const { widgets } = faceOf(workflow, node, editor.definitions.value);
+  editor.document.edit(
+    `Change ${widget.name || "note"}`,
+    (current) => changeNode(current, id, (before) => withWidgetValue(before, widgets, widget, value)),
+    `widget ${id} ${widget.name} ${widget.slot}`,
+  );
+}
+
+/**
+ * Upload a picture and choose it in the widget that the upload belongs to.
+ * @param {Editor} editor
+ * @param {string} id
+ * @param {Widget} upload
+ * @param {File} file
+ */
+export async function uploadPicture(editor, id, upload, file) {
+  try {
+    const stored = await editor.server.upload(file);
+    const name = stored.subfolder ? `${stored.subfolder}/${stored.name}` : stored.name;
+    const node = findNode(editor.document.workflow, id);
+    const widgets = node ? faceOf(editor.document.workflow, node, editor.definitions.value).widgets : [];
+    const target = widgets.find((widget) => widget.name === upload.controls);
+    if (!target) return;
+    if (!target.choices.includes(name)) editor.definitions.value = await editor.server.nodeDefinitions();
+    changeWidget(editor, id, target, name);
+  } catch (error) {
+    editor.notices.show(/** @type {Error} */ (error).message, "error");
+  }
+}
+
+/**
+ * Give a dropped picture to a card that takes one.
+ * @param {Editor} editor
+ * @param {string} id
+ * @param {File} file
+ */
+export function takePicture(editor, id, file) {
+  const workflow = editor.document.workflow;
+  const node = findNode(workflow, id);
+  const upload = node && faceOf(workflow, node, editor.definitions.value).widgets.find((widget) => widget.kind === "upload");
+  if (!upload || !file.type.startsWith("image/")) return false;
+  uploadPicture(editor, id, upload, file);
+  return true;
+}

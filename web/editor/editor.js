@@ -1,0 +1,45 @@
+// What the parts of the editor share: the open document, the node classes, the selection, the runs.
+import { WorkflowDocument } from "./document/document.js";
+import { Observable } from "./document/observable.js";
+import { emptyWorkflow, nodesById } from "./document/workflow.js";
+import { Runs } from "./client/runs.js";
+import { Server } from "./client/server.js";
+/** @import {NodeDefinitions} from "./document/types.js" */
+/** @import {Notices} from "./panels/notices.js" */
+
+/** The state that commands, gestures and panels are given. */
+export class Editor {
+  /** @param {Notices} notices */
+  constructor(notices) {
+    this.notices = notices;
+    this.server = new Server();
+    this.runs = new Runs(this.server);
+    this.document = new WorkflowDocument(emptyWorkflow(), "Untitled");
+    /** @type {Observable<NodeDefinitions>} */
+    this.definitions = new Observable(/** @type {NodeDefinitions} */ ({}));
+    /** @type {Observable<ReadonlySet<string>>} */
+    this.selection = new Observable(/** @type {ReadonlySet<string>} */ (new Set()));
+    /** @type {Observable<number | null>} */
+    this.selectedLink = new Observable(/** @type {number | null} */ (null));
+    this.document.current.subscribe(() => this.#forgetGone());
+  }
+
+  /** @param {Iterable<string>} ids */
+  select(ids) {
+    this.selectedLink.value = null;
+    this.selection.value = new Set(ids);
+  }
+
+  /** @param {number} id */
+  selectLink(id) {
+    this.selection.value = new Set();
+    this.selectedLink.value = id;
+  }
+
+  /** A selection never names what an undo or a deletion took away. */
+  #forgetGone() {
+    const nodes = nodesById(this.document.workflow);
+    const kept = [...this.selection.value].filter((id) => nodes.has(id));
+    if (kept.length !== this.selection.value.size) this.selection.value = new Set(kept);
+  }
+}

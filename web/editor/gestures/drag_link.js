@@ -1,0 +1,146 @@
+// Dragging a link from a socket: onto a fitting slot it connects, into the empty it lets go or offers nodes that fit.
+import { dropLinks } from "../document/edits.js";
+import { linksById } from "../document/workflow.js";
+import { connect, fittingSlots, slotKey, whyNot } from "../kernels/connecting.js";
+import { inputAnchor, outputAnchor } from "../kernels/layout.js";
+import { typeColour } from "../view/theme.js";
+/** @import {InputFace, OutputFace} from "../kernels/faces.js" */
+/** @import {Gesture, GestureContext} from "./pointer.js" */
+/** @import {SlotPlace} from "../kernels/connecting.js" */
+/** @import {Point} from "../kernels/geometry.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+/**
+ * @param {GestureContext} context
+ * @param {PointerEvent} down
+ * @param {HTMLElement} socket
+ * @returns {Gesture | null}
+ */
+export function startDragLink(context, down, socket) {
+  const { editor, stage, openSearch } = context;
+  down.preventDefault();
+  const pressed = placeOf(stage, socket);
+  if (!pressed) return null;
+  const workflow = editor.document.workflow;
+  const held = pressed.side === "input" ? /** @type {InputFace} */ (pressed.slot).link : null;
+  const from = held === null ? pressed : (otherEnd(context, held) ?? pressed);
+  const fits = fittingSlots(workflow, stage.scene, from);
+  const anchor = anchorOf(stage, from);
+  const colour = typeColour(stage.theme, from.slot.type);
+  markFitting(stage, fits);
+
+  const finish = () => {
+    stage.showLooseLink(null);
+    markFitting(stage, null);
+    editor.notices.hint("");
+  };
+  return {
+    move(event) {
+      const target = targetAt(stage, event, fits);
+      const to = target ? anchorOf(stage, target) : stage.pointOf(event);
+      const isRefused = target && !fits.has(slotKey(target.node, target.side, target.slot.name));
+      stage.showLooseLink({ from: anchor, to, isBackward: from.side === "input", colour: isRefused ? stage.theme.danger : colour });
+      editor.notices.hint(target && isRefused && target.node !== from.node ? whyNot(workflow, from, target) : "");
+    },
+    end(event, hasMoved) {
+      const target = hasMoved ? targetAt(stage, event, fits) : null;
+      finish();
+      if (!hasMoved) return;
+      if (target) {
+        if (fits.has(slotKey(target.node, target.side, target.slot.name))) join(context, from, target, held);
+        return;
+      }
+      if (held !== null) editor.document.edit("Disconnect", (current) => dropLinks(current, new Set([held])));
+      else if (!isOverCard(event)) openSearch({ screen: stage.screenPoint(event), at: stage.pointOf(event), from });
+    },
+    cancel: finish,
+  };
+}
+
+/**
+ * @param {GestureContext} context
+ * @param {SlotPlace} first
+ * @param {SlotPlace} second
+ * @param {number | null} held the link that the drag took from its old input
+ */
+function join({ editor }, first, second, held) {
+  const [output, input] = first.side === "output" ? [first, second] : [second, first];
+  const isSamePlace = held !== null && /** @type {InputFace} */ (input.slot).link === held;
+  if (isSamePlace) return;
+  editor.document.edit("Connect", (workflow) => {
+    const freed = held === null ? workflow : dropLinks(workflow, new Set([held]));
+    const slots = { output: /** @type {OutputFace} */ (output.slot), input: /** @type {InputFace} */ (input.slot) };
+    return connect(freed, { node: output.node, slot: slots.output }, { node: input.node, slot: slots.input });
+  });
+}
+
+/**
+ * The output that feeds a link, as the end that stays put while the other is dragged away.
+ * @param {GestureContext} context
+ * @param {number} linkId
+ * @returns {SlotPlace | null}
+ */
+function otherEnd({ editor, stage }, linkId) {
+  const link = linksById(editor.document.workflow).get(linkId);
+  const slot = link && stage.scene.nodes.get(String(link.from))?.face.outputs[link.fromSlot];
+  return link && slot ? { node: String(link.from), side: "output", slot } : null;
+}
+
+/**
+ * The slot under the pointer; over a card's body, its first slot that fits.
+ * @param {Stage} stage
+ * @param {PointerEvent} event
+ * @param {ReadonlySet<string>} fits
+ * @returns {SlotPlace | null}
+ */
+function targetAt(stage, event, fits) {
+  const under = document.elementFromPoint(event.clientX, event.clientY);
+  const row = /** @type {HTMLElement | null} */ (under?.closest("[data-slot]"));
+  const socket = row?.matches(".socket") ? row : row?.querySelector(".socket");
+  if (socket) return placeOf(stage, /** @type {HTMLElement} */ (socket));
+  const card = /** @type {HTMLElement | null} */ (under?.closest(".card"));
+  const fitting = [...(card?.querySelectorAll(".slot > .socket") ?? [])].find((item) =>
+    fits.has(/** @type {HTMLElement} */ (item).dataset.slot ?? ""),
+  );
+  return fitting ? placeOf(stage, /** @type {HTMLElement} */ (fitting)) : null;
+}
+
+/**
+ * @param {Stage} stage
+ * @param {HTMLElement} socket
+ * @returns {SlotPlace | null}
+ */
+function placeOf(stage, socket) {
+  const node = /** @type {HTMLElement | null} */ (socket.closest(".card"))?.dataset.node ?? "";
+  const side = socket.dataset.side === "output" ? "output" : "input";
+  const face = stage.scene.nodes.get(node)?.face;
+  const slot =
+    side === "output"
+      ? face?.outputs[Number(socket.dataset.index)]
+      : face?.inputs.find((input) => input.name === socket.dataset.name);
+  return slot ? { node, side, slot } : null;
+}
+
+/** @param {Stage} stage @param {SlotPlace} place @returns {Point} */
+function anchorOf(stage, { node, side, slot }) {
+  const layout = stage.scene.nodes.get(node)?.layout;
+  if (!layout) return { x: 0, y: 0 };
+  if (side === "output") return outputAnchor(layout, slot.index);
+  const stored = inputAnchor(layout, slot.index);
+  if (slot.index >= 0 && stored) return stored;
+  const row = layout.inputs.find((input) => input.face.name === slot.name);
+  const widget = layout.widgets.find((item) => item.input?.name === slot.name);
+  return { x: layout.rect.x, y: layout.rect.y + (row?.y ?? (widget ? widget.y + 12 : 0)) };
+}
+
+/** @param {PointerEvent} event */
+function isOverCard(event) {
+  return Boolean(document.elementFromPoint(event.clientX, event.clientY)?.closest(".card"));
+}
+
+/** @param {Stage} stage @param {ReadonlySet<string> | null} fits */
+function markFitting(stage, fits) {
+  for (const socket of /** @type {NodeListOf<HTMLElement>} */ (stage.layer.querySelectorAll(".socket"))) {
+    socket.classList.toggle("fits", Boolean(fits?.has(socket.dataset.slot ?? "")));
+  }
+}

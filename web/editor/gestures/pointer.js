@@ -1,0 +1,112 @@
+// The one listener for the pointer: decides which gesture a press starts and feeds it until the release.
+import { linkAt, nodeAt } from "../kernels/scene.js";
+import { closest } from "../view/dom.js";
+import { startBoxSelect } from "./box_select.js";
+import { startDragLink } from "./drag_link.js";
+import { startMoveNodes } from "./move_nodes.js";
+import { startPan } from "./pan.js";
+import { startResize } from "./resize_node.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+/**
+ * One gesture under way. `end` is told whether the pointer moved at all.
+ * @typedef {object} Gesture
+ * @property {(event: PointerEvent) => void} move
+ * @property {(event: PointerEvent, hasMoved: boolean) => void} end
+ * @property {() => void} cancel
+ */
+
+/**
+ * @typedef {object} GestureContext
+ * @property {Editor} editor
+ * @property {Stage} stage
+ * @property {(options: import("../panels/search_box.js").SearchRequest) => void} openSearch
+ */
+
+const NATIVE = "input, textarea, select, option, button, a, label, summary, pre, .card-error";
+const CLICK_PIXELS = 3;
+const LINK_PIXELS = 7;
+
+/** @param {GestureContext} context */
+export function attachPointer(context) {
+  const { stage } = context;
+  stage.root.addEventListener("pointerdown", (event) => {
+    const gesture = chooseGesture(context, event);
+    if (gesture) follow(stage, gesture, event);
+  });
+  stage.root.addEventListener("dblclick", (event) => {
+    const isEmpty = !closest(event, ".card") && !nodeAt(stage.scene, stage.pointOf(event));
+    if (isEmpty) context.openSearch({ screen: stage.screenPoint(event), at: stage.pointOf(event) });
+  });
+  stage.root.addEventListener("auxclick", (event) => event.preventDefault());
+}
+
+/**
+ * @param {GestureContext} context
+ * @param {PointerEvent} event
+ * @returns {Gesture | null}
+ */
+function chooseGesture(context, event) {
+  const { editor, stage } = context;
+  if (event.button === 1) return startPan(context, event, false);
+  if (event.button !== 0) return null;
+  const socket = closest(event, ".socket");
+  if (socket) return startDragLink(context, event, socket);
+  const handle = closest(event, ".card-resize");
+  if (handle) return startResize(context, event, String(closest(event, ".card")?.dataset.node));
+
+  const card = closest(event, ".card");
+  const isAdding = event.shiftKey || event.ctrlKey || event.metaKey;
+  if (closest(event, NATIVE)) {
+    const id = card?.dataset.node;
+    if (id && !isAdding && !editor.selection.value.has(id)) editor.select([id]);
+    return null;
+  }
+  const node = card?.dataset.node ?? nodeAt(stage.scene, stage.pointOf(event))?.id;
+  if (node) return startMoveNodes(context, event, node, isAdding);
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return startBoxSelect(context, event);
+  const link = linkAt(stage.scene, stage.pointOf(event), LINK_PIXELS / stage.viewport.value.scale);
+  return startPan(context, event, true, link?.link.id);
+}
+
+/**
+ * Feed a gesture with the pointer's events until it is released or cancelled by Escape.
+ * @param {Stage} stage
+ * @param {Gesture} gesture
+ * @param {PointerEvent} down
+ */
+function follow(stage, gesture, down) {
+  const listening = new AbortController();
+  const options = { signal: listening.signal };
+  let hasMoved = false;
+  const stop = () => {
+    listening.abort();
+    stage.root.classList.remove("is-dragging");
+  };
+  const cancel = () => {
+    stop();
+    gesture.cancel();
+  };
+  const onMove = (/** @type {PointerEvent} */ event) => {
+    if (event.pointerId !== down.pointerId) return;
+    hasMoved ||= Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) > CLICK_PIXELS;
+    if (!hasMoved) return;
+    stage.root.classList.add("is-dragging");
+    gesture.move(event);
+  };
+  const onUp = (/** @type {PointerEvent} */ event) => {
+    if (event.pointerId !== down.pointerId) return;
+    stop();
+    gesture.end(event, hasMoved);
+  };
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    cancel();
+  };
+  window.addEventListener("pointermove", onMove, options);
+  window.addEventListener("pointerup", onUp, options);
+  window.addEventListener("pointercancel", cancel, options);
+  window.addEventListener("keydown", onKey, { ...options, capture: true });
+}

@@ -1,0 +1,93 @@
+// Copying nodes as text and pasting them: fresh ids, the links among them kept.
+import { withLastLink, withLastNode } from "../document/edits.js";
+import { parseJson, writeJson } from "../document/json.js";
+import { lastLinkId, lastNodeId, linksById, nodePosition, writeLink } from "../document/workflow.js";
+/** @import {Link, Workflow, WorkflowNode} from "../document/types.js" */
+
+const MARK = "skein-nodes";
+const BESIDE = 30;
+
+/**
+ * The chosen nodes and the links among them, as text for the clipboard.
+ * @param {Workflow} workflow
+ * @param {ReadonlySet<string>} ids
+ */
+export function copyNodes(workflow, ids) {
+  const nodes = workflow.nodes.filter((node) => ids.has(String(node.id)));
+  const links = [...linksById(workflow).values()].filter((link) => ids.has(String(link.from)) && ids.has(String(link.to)));
+  return writeJson({ kind: MARK, nodes, links });
+}
+
+/**
+ * @param {Workflow} workflow
+ * @param {string} text
+ * @param {{x: number, y: number} | null} at
+ * @returns {{workflow: Workflow, ids: string[]} | null} null where the text holds no nodes
+ */
+export function pasteNodes(workflow, text, at) {
+  const copied = readCopied(text);
+  if (!copied?.nodes.length) return null;
+  const shift = shiftTo(copied.nodes, at);
+  let nextNode = lastNodeId(workflow);
+  let nextLink = lastLinkId(workflow);
+  const newIds = new Map(copied.nodes.map((node) => [String(node.id), (nextNode += 1)]));
+  const newLinks = new Map(copied.links.map((link) => [link.id, (nextLink += 1)]));
+  const nodes = copied.nodes.map((node) => renumbered(node, newIds, newLinks, shift));
+  const links = copied.links.map((link) =>
+    writeLink(
+      {
+        ...link,
+        id: /** @type {number} */ (newLinks.get(link.id)),
+        from: /** @type {number} */ (newIds.get(String(link.from))),
+        to: /** @type {number} */ (newIds.get(String(link.to))),
+      },
+      workflow,
+    ),
+  );
+  const joined = { ...workflow, nodes: [...workflow.nodes, ...nodes], links: [...(workflow.links ?? []), ...links] };
+  const ids = [...newIds.values()].map(String);
+  return { workflow: withLastLink(withLastNode(joined, nextNode), nextLink), ids };
+}
+
+/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[]} | null} */
+function readCopied(text) {
+  try {
+    const value = parseJson(text);
+    return value?.kind === MARK ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {WorkflowNode[]} nodes
+ * @param {{x: number, y: number} | null} at
+ */
+function shiftTo(nodes, at) {
+  if (!at) return { x: BESIDE, y: BESIDE };
+  const positions = nodes.map(nodePosition);
+  return {
+    x: Math.round(at.x - Math.min(...positions.map(([x]) => x))),
+    y: Math.round(at.y - Math.min(...positions.map(([, y]) => y))),
+  };
+}
+
+/**
+ * @param {WorkflowNode} node
+ * @param {Map<string, number>} ids
+ * @param {Map<number, number>} links
+ * @param {{x: number, y: number}} shift
+ * @returns {WorkflowNode}
+ */
+function renumbered(node, ids, links, shift) {
+  const [x, y] = nodePosition(node);
+  /** @type {WorkflowNode} */
+  const next = { ...node, id: /** @type {number} */ (ids.get(String(node.id))), pos: [x + shift.x, y + shift.y] };
+  if (node.inputs) {
+    next.inputs = node.inputs.map((slot) => ({ ...slot, link: slot.link == null ? null : (links.get(slot.link) ?? null) }));
+  }
+  if (node.outputs) {
+    next.outputs = node.outputs.map((slot) => ({ ...slot, links: (slot.links ?? []).flatMap((id) => links.get(id) ?? []) }));
+  }
+  return next;
+}

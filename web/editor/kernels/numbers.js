@@ -1,0 +1,79 @@
+// Numbers as typed into a widget: parsed (with + - * / and brackets), held to the declared range, stepped.
+/** @import {Widget} from "./schema.js" */
+
+/**
+ * Read what was typed. Whole numbers beyond 2^53 are BigInt.
+ * @param {string} text
+ * @param {Pick<Widget, "kind" | "options">} widget
+ * @returns {{value: number | bigint, problem: string}} problem is "" where the value can be used
+ */
+export function parseNumber(text, widget) {
+  const trimmed = text.trim();
+  /** @type {number | bigint} */
+  let value = /^-?\d+$/.test(trimmed) && !Number.isSafeInteger(Number(trimmed)) ? BigInt(trimmed) : calculate(trimmed);
+  if (typeof value === "number" && !Number.isFinite(value)) return { value: 0, problem: "This is not a number." };
+  if (widget.kind === "int" && typeof value === "number") value = Math.round(value);
+  return { value, problem: outOfRange(value, widget) };
+}
+
+/**
+ * The value a number of steps up or down, within the range.
+ * @param {any} value
+ * @param {number} steps
+ * @param {Pick<Widget, "kind" | "options">} widget
+ */
+export function stepNumber(value, steps, widget) {
+  const { min = -Infinity, max = Infinity } = widget.options;
+  const step = Number(widget.options.step ?? (widget.kind === "int" ? 1 : 0.1)) || 1;
+  const digits = Math.max(decimals(step), decimals(Number(value)));
+  const next = Number((Number(value) + steps * step).toFixed(Math.min(digits, 12)));
+  return Math.min(Math.max(next, Number(min)), Number(max));
+}
+
+/**
+ * @param {number | bigint} value
+ * @param {Pick<Widget, "options">} widget
+ */
+function outOfRange(value, { options: { min, max } }) {
+  if (min !== undefined && value < min) return `The least value is ${min}.`;
+  if (max !== undefined && value > max) return `The greatest value is ${max}.`;
+  return "";
+}
+
+/** @param {number} value */
+function decimals(value) {
+  const text = String(value);
+  if (text.includes("e-")) return Number(text.split("e-")[1]);
+  return text.includes(".") ? text.length - text.indexOf(".") - 1 : 0;
+}
+
+/**
+ * The value of an arithmetic expression, NaN where it is none.
+ * @param {string} text
+ * @returns {number}
+ */
+export function calculate(text) {
+  const tokens = text.replaceAll(",", ".").match(/\d*\.?\d+(?:e[+-]?\d+)?|\d+\.|[-+*/()]|\S/gi) ?? [];
+  let at = 0;
+  const sum = () => {
+    let total = product();
+    while (tokens[at] === "+" || tokens[at] === "-") total += tokens[at++] === "+" ? product() : -product();
+    return total;
+  };
+  const product = () => {
+    let total = factor();
+    while (tokens[at] === "*" || tokens[at] === "/") total = tokens[at++] === "*" ? total * factor() : total / factor();
+    return total;
+  };
+  /** @returns {number} */
+  const factor = () => {
+    const token = tokens[at++];
+    if (token === "-") return -factor();
+    if (token === "+") return factor();
+    if (token !== "(") return token === undefined ? NaN : Number(token);
+    const inner = sum();
+    return tokens[at++] === ")" ? inner : NaN;
+  };
+  const value = sum();
+  return at === tokens.length ? value : NaN;
+}

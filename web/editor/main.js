@@ -1,0 +1,90 @@
+// Puts the editor together and opens the draft or the default workflow.
+import { editCommands } from "./commands/edit.js";
+import { attachDrop, fileCommands, openDefault, show } from "./commands/file.js";
+import { attachShortcuts, Commands } from "./commands/registry.js";
+import { dismissError, runCommands } from "./commands/run.js";
+import { viewCommands } from "./commands/view.js";
+import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
+import { keepDraft, readDraft } from "./document/draft.js";
+import { Editor } from "./editor.js";
+import { attachPointer } from "./gestures/pointer.js";
+import { attachZoom } from "./gestures/zoom.js";
+import { randomValue } from "./kernels/seeds.js";
+import { makeMenu, openKeySheet, openPicture } from "./panels/menu.js";
+import { Notices } from "./panels/notices.js";
+import { SearchBox } from "./panels/search_box.js";
+import { makeToolbar } from "./panels/toolbar.js";
+import { Stage } from "./view/stage.js";
+import { readTheme, typeColour } from "./view/theme.js";
+
+const RETRY_MS = 700;
+
+const root = /** @type {HTMLElement} */ (document.getElementById("editor"));
+const stageRoot = /** @type {HTMLElement} */ (document.getElementById("stage"));
+const editor = new Editor(new Notices(root));
+const theme = readTheme();
+const stage = new Stage(stageRoot, editor, {
+  changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
+  randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
+  upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
+  dismissError: (id) => dismissError(editor, id),
+  openPicture,
+  viewUrl: (file, version) => editor.server.viewUrl(file, version),
+  typeColour: (type) => typeColour(theme, type),
+});
+const search = new SearchBox(root, editor, stage);
+const commands = new Commands();
+commands.add([
+  ...fileCommands(editor, stage),
+  ...editCommands(editor, stage),
+  ...viewCommands(editor, stage, { openSearch: searchInTheMiddle, openKeys: () => openKeySheet(commands) }),
+  ...runCommands(editor),
+]);
+makeToolbar(root, editor, stage, commands, makeMenu(commands));
+attachShortcuts(commands);
+attachPointer({ editor, stage, openSearch: (request) => search.open(request) });
+attachZoom(stage);
+attachDrop(editor, stage, (id, file) => takePicture(editor, id, file));
+stageRoot.addEventListener("focusin", selectFocused);
+editor.runs.state.subscribe(({ connection }) =>
+  editor.notices.stand(connection === "lost" ? "The connection to the server is lost. You can go on editing; it is being tried again." : ""),
+);
+
+await start();
+
+async function start() {
+  const draft = readDraft();
+  const opening = draft ? show(editor, stage, draft.workflow, draft.name, { modified: draft.isModified }) : openDefault(editor, stage);
+  const definitions = loadDefinitions();
+  await opening;
+  await definitions;
+  keepDraft(editor.document, (problem) => editor.notices.show(problem, "error"));
+  editor.runs.connect();
+}
+
+/** The node classes; asked for again until the server has them. */
+async function loadDefinitions() {
+  for (;;) {
+    try {
+      editor.definitions.value = await editor.server.nodeDefinitions();
+      editor.notices.stand("");
+      return;
+    } catch (error) {
+      editor.notices.stand(`Waiting for the server's nodes. ${/** @type {Error} */ (error).message}`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function searchInTheMiddle() {
+  const screen = { x: stage.screen.w / 2, y: stage.screen.h / 3 };
+  const { x, y, scale } = stage.viewport.value;
+  search.open({ screen, at: { x: (screen.x - x) / scale, y: (screen.y - y) / scale } });
+}
+
+/** A card that gets the keyboard's focus is selected, so that commands reach it. @param {FocusEvent} event */
+function selectFocused(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const id = target.matches(".card:focus-visible") ? target.dataset.node : undefined;
+  if (id && !editor.selection.value.has(id)) editor.select([id]);
+}

@@ -1,0 +1,88 @@
+// The menu of all commands, the sheet of shortcuts, and the enlarged picture.
+import { element } from "../view/dom.js";
+/** @import {Command, Commands} from "../commands/registry.js" */
+
+/**
+ * A button that opens the list of commands by section.
+ * @param {Commands} commands
+ */
+export function makeMenu(commands) {
+  const list = element("div", { class: "menu-list", role: "menu", hidden: true });
+  const button = element("button", { type: "button", class: "tool", "aria-label": "Menu", "aria-haspopup": "menu", "aria-expanded": "false" }, "☰");
+  const close = () => {
+    list.hidden = true;
+    button.setAttribute("aria-expanded", "false");
+  };
+  button.addEventListener("click", () => {
+    if (!list.hidden) return close();
+    list.replaceChildren(...menuSections(commands, close));
+    list.hidden = false;
+    button.setAttribute("aria-expanded", "true");
+    list.querySelector("button")?.focus();
+  });
+  list.addEventListener("keydown", (event) => moveFocus(event, list, () => (close(), button.focus())));
+  document.addEventListener("pointerdown", (event) => {
+    if (!list.contains(/** @type {Node} */ (event.target)) && event.target !== button) close();
+  });
+  return element("div", { class: "menu" }, button, list);
+}
+
+/** @param {Commands} commands */
+export function openKeySheet(commands) {
+  const rows = commands.all.filter((command) => command.keys?.length).map(keyRow);
+  openDialog("Keyboard shortcuts", element("table", { class: "keys" }, element("tbody", {}, ...rows)));
+}
+
+/** @param {string} url @param {string} title */
+export function openPicture(url, title) {
+  openDialog(title, element("img", { src: url, alt: title, class: "enlarged" }));
+}
+
+/** @param {string} title @param {HTMLElement} content */
+function openDialog(title, content) {
+  const dialog = element("dialog", { "aria-label": title });
+  const close = element("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "×");
+  dialog.append(element("header", {}, element("h2", {}, title), close), content);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/** @param {Commands} commands @param {() => void} close */
+function menuSections(commands, close) {
+  const sections = [...new Set(commands.all.map((command) => command.section).filter(Boolean))];
+  return sections.map((section) => {
+    const members = commands.all.filter((command) => command.section === section);
+    return element("div", { role: "group", "aria-label": section }, element("h3", {}, section ?? ""), ...members.map((command) => menuItem(command, close)));
+  });
+}
+
+/** @param {Command} command @param {() => void} close */
+function menuItem(command, close) {
+  const run = () => {
+    close();
+    command.run();
+  };
+  const item = element("button", { type: "button", role: "menuitem", onclick: run }, element("span", {}, command.label));
+  if (command.keys?.length) item.append(element("kbd", {}, command.keys[0]));
+  item.disabled = !(command.enabled?.() ?? true);
+  return item;
+}
+
+/** @param {KeyboardEvent} event @param {HTMLElement} list @param {() => void} close */
+function moveFocus(event, list, close) {
+  if (event.key === "Escape") return close();
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  event.preventDefault();
+  event.stopPropagation();
+  const items = [...list.querySelectorAll("button")].filter((item) => !item.disabled);
+  const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+  items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
+}
+
+/** @param {Command} command */
+function keyRow(command) {
+  const keys = (command.keys ?? []).map((key) => element("kbd", {}, key));
+  return element("tr", {}, element("th", { scope: "row" }, command.label), element("td", {}, ...keys));
+}

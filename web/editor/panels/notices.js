@@ -1,0 +1,41 @@
+// Short messages at the foot of the page, the hint beside a gesture, and the banner of a lost connection.
+import { element } from "../view/dom.js";
+
+const SHOWN_MS = 6000;
+const MOST = 4;
+
+/** Says things to the person without stopping them. */
+export class Notices {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.list = element("div", { class: "notices", role: "status", "aria-live": "polite" });
+    this.banner = element("div", { class: "banner", role: "alert", hidden: true });
+    this.hintLine = element("div", { class: "hint", role: "status", hidden: true });
+    root.append(this.banner, this.hintLine, this.list);
+  }
+
+  /**
+   * @param {string} message
+   * @param {"info" | "error"} tone
+   */
+  show(message, tone) {
+    const notice = element("div", { class: `notice is-${tone}` }, element("span", {}, message));
+    const close = () => notice.remove();
+    notice.append(element("button", { type: "button", class: "close", "aria-label": "Dismiss", onclick: close }, "×"));
+    this.list.append(notice);
+    while (this.list.children.length > MOST) this.list.firstElementChild?.remove();
+    setTimeout(close, tone === "error" ? 2 * SHOWN_MS : SHOWN_MS);
+  }
+
+  /** Words beside the gesture under way; "" hides them. @param {string} message */
+  hint(message) {
+    this.hintLine.hidden = !message;
+    this.hintLine.textContent = message;
+  }
+
+  /** A standing message; "" takes it away. @param {string} message */
+  stand(message) {
+    this.banner.hidden = !message;
+    this.banner.textContent = message;
+  }
+}

@@ -1,0 +1,159 @@
+// Adding a node by words: opens where the pointer is; with a loose link it offers only what fits and connects it.
+import { addNode } from "../document/edits.js";
+import { findNode } from "../document/workflow.js";
+import { connect } from "../kernels/connecting.js";
+import { faceOf } from "../kernels/faces.js";
+import { newNode } from "../kernels/new_node.js";
+import { searchNodes, title } from "../kernels/search.js";
+import { areCompatible } from "../kernels/types.js";
+import { element } from "../view/dom.js";
+/** @import {NodeDefinition, Workflow} from "../document/types.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {SlotPlace} from "../kernels/connecting.js" */
+/** @import {InputFace, OutputFace} from "../kernels/faces.js" */
+/** @import {Point} from "../kernels/geometry.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+/** @typedef {{screen: Point, at: Point, from?: SlotPlace}} SearchRequest where to open and add; the loose link's end */
+
+const WIDTH = 380;
+const HEIGHT = 420;
+
+/** The search box; one, moved to where it is asked for. */
+export class SearchBox {
+  /** @type {SearchRequest | null} */
+  #request = null;
+  /** @type {NodeDefinition[]} */
+  #found = [];
+  #active = 0;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Editor} editor
+   * @param {Stage} stage
+   */
+  constructor(root, editor, stage) {
+    this.editor = editor;
+    this.stage = stage;
+    this.input = element("input", {
+      type: "text",
+      role: "combobox",
+      "aria-label": "Search nodes",
+      "aria-expanded": "true",
+      "aria-controls": "search-results",
+      "aria-autocomplete": "list",
+      placeholder: "Add a node…",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
+    this.list = element("ul", { id: "search-results", role: "listbox", "aria-label": "Nodes" });
+    this.element = element("div", { class: "search", role: "dialog", "aria-label": "Add a node", hidden: true }, this.input, this.list);
+    root.append(this.element);
+    this.input.addEventListener("input", () => this.#search());
+    this.input.addEventListener("keydown", (event) => this.#onKey(event));
+    this.list.addEventListener("click", (event) => this.#onClick(event));
+    document.addEventListener("pointerdown", (event) => {
+      if (!this.element.contains(/** @type {Node} */ (event.target))) this.close();
+    });
+  }
+
+  /** @param {SearchRequest} request */
+  open(request) {
+    this.#request = request;
+    const { w, h } = this.stage.screen;
+    const x = Math.max(8, Math.min(request.screen.x, w - WIDTH - 8));
+    const y = Math.max(64, Math.min(request.screen.y, h - HEIGHT - 8));
+    this.element.style.transform = `translate(${x}px, ${y}px)`;
+    this.element.hidden = false;
+    this.input.value = "";
+    this.#search();
+    this.input.focus();
+  }
+
+  close() {
+    this.element.hidden = true;
+    this.#request = null;
+  }
+
+  #search() {
+    const from = this.#request?.from;
+    const fit = from ? { type: from.slot.type, side: from.side === "output" ? /** @type {const} */ ("output") : /** @type {const} */ ("input") } : null;
+    this.#found = searchNodes(this.editor.definitions.value, this.input.value, fit);
+    this.list.replaceChildren(...this.#found.map(resultRow));
+    if (!this.#found.length) this.list.append(element("li", { class: "search-empty" }, "No node matches."));
+    this.#activate(0);
+  }
+
+  /** @param {number} index */
+  #activate(index) {
+    this.#active = Math.max(0, Math.min(index, this.#found.length - 1));
+    [...this.list.children].forEach((row, at) => row.setAttribute("aria-selected", String(at === this.#active)));
+    const row = this.list.children[this.#active];
+    row?.scrollIntoView({ block: "nearest" });
+    this.input.setAttribute("aria-activedescendant", row?.id ?? "");
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const moves = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 });
+    if (event.key in moves) this.#activate(this.#active + moves[event.key]);
+    else if (event.key === "Enter") this.#add(this.#found[this.#active]);
+    else if (event.key === "Escape") this.close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {MouseEvent} event */
+  #onClick(event) {
+    const row = event.target instanceof Element ? event.target.closest("[role=option]") : null;
+    if (row) this.#add(this.#found[[...this.list.children].indexOf(row)]);
+  }
+
+  /** @param {NodeDefinition | undefined} definition */
+  #add(definition) {
+    const request = this.#request;
+    if (!definition || !request) return;
+    this.close();
+    let id = "";
+    this.editor.document.edit(`Add ${title(definition)}`, (workflow) => {
+      const added = addNode(workflow, newNode(definition, { x: request.at.x, y: request.at.y + 15 }));
+      id = String(added.id);
+      return request.from ? this.#joined(added.workflow, id, request.from) : added.workflow;
+    });
+    this.editor.select([id]);
+    this.stage.focusCard(id);
+  }
+
+  /**
+   * @param {Workflow} workflow
+   * @param {string} id
+   * @param {SlotPlace} from
+   * @returns {Workflow}
+   */
+  #joined(workflow, id, from) {
+    const node = findNode(workflow, id);
+    if (!node) return workflow;
+    const face = faceOf(workflow, node, this.editor.definitions.value);
+    if (from.side === "output") {
+      const input = face.inputs.find((slot) => !slot.isWidget && areCompatible(from.slot.type, slot.type)) ?? face.inputs.find((slot) => slot.type === from.slot.type);
+      return input ? connect(workflow, { node: from.node, slot: /** @type {OutputFace} */ (from.slot) }, { node: id, slot: input }) : workflow;
+    }
+    const output = face.outputs.find((slot) => areCompatible(slot.type, from.slot.type));
+    return output ? connect(workflow, { node: id, slot: output }, { node: from.node, slot: /** @type {InputFace} */ (from.slot) }) : workflow;
+  }
+}
+
+/**
+ * @param {NodeDefinition} definition
+ * @param {number} index
+ */
+function resultRow(definition, index) {
+  const mark = definition.deprecated ? " (deprecated)" : definition.experimental ? " (experimental)" : "";
+  return element(
+    "li",
+    { id: `search-result-${index}`, role: "option", title: definition.description || false },
+    element("span", { class: "search-name" }, title(definition) + mark),
+    element("span", { class: "search-category" }, definition.category ?? ""),
+  );
+}

@@ -1,0 +1,248 @@
+// One node's card: built from its layout, then kept in step with its values and its run.
+import { slotKey } from "../kernels/connecting.js";
+import { WIDGET } from "../kernels/layout.js";
+import { widgetValue } from "../kernels/widget_values.js";
+import { element, setAttribute } from "./dom.js";
+import { showPictures } from "./pictures.js";
+import { makeControl } from "./widgets.js";
+/** @import {InputFace, OutputFace} from "../kernels/faces.js" */
+/** @import {NodeRun} from "../kernels/run_state.js" */
+/** @import {SceneNode} from "../kernels/scene.js" */
+/** @import {Widget} from "../kernels/schema.js" */
+/** @import {Control, WidgetContext} from "./widgets.js" */
+
+/**
+ * What cards ask of the editor.
+ * @typedef {object} CardActions
+ * @property {(nodeId: string, widget: Widget, value: any) => void} changeWidget
+ * @property {(nodeId: string, widget: Widget) => void} randomise
+ * @property {(nodeId: string, widget: Widget, file: File) => void} upload
+ * @property {(nodeId: string) => void} dismissError
+ * @property {(url: string, title: string) => void} openPicture
+ * @property {(file: import("../document/types.js").FileReference, version?: string) => string} viewUrl
+ * @property {(type: string) => string} typeColour
+ */
+
+/** @typedef {{placed: SceneNode, run: NodeRun | undefined, isSelected: boolean}} CardState */
+
+const STATE_WORDS = { waiting: "waiting", running: "running", finished: "done", cached: "done before", failed: "failed" };
+const MODE_WORDS = /** @type {Record<number, string>} */ ({ 2: "muted", 4: "bypassed" });
+
+/** A card on the page. `update` is cheap where nothing changed. */
+export class Card {
+  /** @type {CardState | null} */
+  #shown = null;
+  /** @type {Map<string, Control>} */
+  #controls = new Map();
+  #structure = "";
+
+  /**
+   * @param {string} id
+   * @param {CardActions} actions
+   */
+  constructor(id, actions) {
+    this.id = id;
+    this.actions = actions;
+    this.titleText = element("span", { class: "card-name" });
+    this.badge = element("span", { class: "card-badge" });
+    this.title = element("header", { class: "card-title" }, this.titleText, this.badge);
+    this.progress = element("div", { class: "card-progress", role: "progressbar", "aria-label": "Progress", hidden: true }, element("i"));
+    this.rows = element("div", { class: "card-rows" });
+    this.picture = element("div", { class: "card-picture", hidden: true });
+    this.error = element("div", { class: "card-error", role: "alert", hidden: true });
+    this.element = element(
+      "article",
+      { class: "card", "data-node": id, tabindex: "0", role: "group" },
+      this.title,
+      this.progress,
+      this.rows,
+      this.picture,
+      this.error,
+      element("div", { class: "card-resize", "aria-hidden": "true" }),
+    );
+  }
+
+  /** @param {CardState} state */
+  update(state) {
+    const before = this.#shown;
+    this.#shown = state;
+    if (before?.placed !== state.placed) this.#showNode(state.placed, before?.placed);
+    if (before?.run !== state.run || before?.placed !== state.placed) this.#showRun(state);
+    if (before?.isSelected !== state.isSelected) this.element.classList.toggle("is-selected", state.isSelected);
+  }
+
+  /** @param {SceneNode} placed @param {SceneNode} [before] */
+  #showNode(placed, before) {
+    const { node, face, layout } = placed;
+    const { rect } = layout;
+    this.element.style.transform = `translate(${rect.x}px, ${rect.y}px)`;
+    if (before?.layout.rect.w !== rect.w) this.element.style.width = `${rect.w}px`;
+    if (before?.layout.rect.h !== rect.h) this.element.style.height = `${rect.h}px`;
+    const isOnlyMoved = before?.node === node && before.face === face && before.layout.inputs === layout.inputs;
+    if (isOnlyMoved) return;
+    this.titleText.textContent = face.title;
+    this.title.title = face.description;
+    this.badge.textContent = MODE_WORDS[node.mode ?? 0] ?? "";
+    this.element.dataset.kind = face.kind;
+    this.element.classList.toggle("is-collapsed", layout.isCollapsed);
+    this.element.classList.toggle("is-muted", node.mode === 2);
+    this.element.classList.toggle("is-bypassed", node.mode === 4);
+    this.element.style.setProperty("--card-title", node.color ?? "");
+    this.element.style.setProperty("--card", node.bgcolor ?? "");
+    this.#build(placed);
+    this.#place(placed);
+    this.showValues();
+  }
+
+  /**
+   * Make the rows anew where the node's slots or widgets are others than before.
+   * @param {SceneNode} placed
+   */
+  #build({ face, layout }) {
+    const structure = JSON.stringify([
+      face.kind,
+      layout.isCollapsed,
+      layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.isOptional]),
+      layout.outputs.map(({ face: output }) => [output.label, output.type]),
+      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1)]),
+    ]);
+    if (structure === this.#structure) return;
+    this.#structure = structure;
+    this.#controls.clear();
+    const inputs = layout.inputs.map(({ face: input }) => this.#slotRow("input", input));
+    const outputs = layout.outputs.map(({ face: output }) => this.#slotRow("output", output));
+    const widgets = layout.widgets.map(({ widget, input }) => this.#widgetRow(widget, input));
+    this.rows.replaceChildren(...inputs, ...outputs, ...widgets);
+    if (face.kind === "unknown") {
+      this.rows.append(element("p", { class: "card-unknown" }, face.description));
+    }
+  }
+
+  /** @param {SceneNode} placed */
+  #place({ layout }) {
+    const tops = [
+      ...layout.inputs.map(({ y }) => ({ top: y - 10, height: 20 })),
+      ...layout.outputs.map(({ y }) => ({ top: y - 10, height: 20 })),
+      ...layout.widgets.map(({ y, h }) => ({ top: y, height: h })),
+    ];
+    tops.forEach(({ top, height }, index) => {
+      const row = /** @type {HTMLElement} */ (this.rows.children[index]);
+      row.style.top = `${top}px`;
+      row.style.height = `${height}px`;
+    });
+    this.picture.hidden = !layout.picture;
+    if (layout.picture) {
+      this.picture.style.top = `${layout.picture.y}px`;
+      this.picture.style.height = `${layout.picture.h}px`;
+    }
+  }
+
+  /**
+   * @param {"input" | "output"} side
+   * @param {InputFace | OutputFace} slot
+   */
+  #slotRow(side, slot) {
+    const isOptional = "isOptional" in slot && slot.isOptional;
+    const name = element("span", { class: "slot-name" }, slot.label);
+    const row = element("div", { class: `slot is-${side}${isOptional ? " is-optional" : ""}`, title: slot.tooltip || false }, this.#socket(side, slot), name);
+    row.dataset.slot = slotKey(this.id, side, slot.name);
+    return row;
+  }
+
+  /**
+   * @param {"input" | "output"} side
+   * @param {InputFace | OutputFace} slot
+   */
+  #socket(side, slot) {
+    const socket = element("button", {
+      type: "button",
+      class: "socket",
+      tabindex: "-1",
+      "aria-label": `${side} ${slot.label || slot.type}, ${slot.type}`,
+      title: slot.type,
+      "data-side": side,
+      "data-name": slot.name,
+      "data-index": slot.index,
+    });
+    socket.dataset.slot = slotKey(this.id, side, slot.name);
+    socket.style.setProperty("--slot", this.actions.typeColour(slot.type));
+    return socket;
+  }
+
+  /**
+   * @param {Widget} widget
+   * @param {InputFace | null} input
+   */
+  #widgetRow(widget, input) {
+    /** @type {WidgetContext} */
+    const context = {
+      nodeId: this.id,
+      change: (value) => this.actions.changeWidget(this.id, widget, value),
+      randomise: () => this.actions.randomise(this.id, widget),
+      upload: (file) => this.actions.upload(this.id, widget, file),
+    };
+    const control = makeControl(widget, context);
+    this.#controls.set(widget.name + widget.slot, control);
+    const row = element("div", { class: "widget-row", "data-widget": widget.name }, control.element);
+    if (input) {
+      const socket = this.#socket("input", input);
+      socket.style.top = `${WIDGET / 2}px`;
+      row.prepend(socket);
+      row.dataset.slot = socket.dataset.slot;
+    }
+    return row;
+  }
+
+  /** Put the workflow's values, links and problems into the controls. */
+  showValues() {
+    if (!this.#shown) return;
+    const { placed, run } = this.#shown;
+    for (const { widget, input } of placed.layout.widgets) {
+      const isFed = input?.link != null;
+      const control = this.#controls.get(widget.name + widget.slot);
+      control?.show(widgetValue(placed.node, widget), isFed, run?.error?.inputs[widget.name] ?? "");
+      control?.element.parentElement?.classList.toggle("is-fed", isFed);
+    }
+    for (const socket of this.rows.querySelectorAll(".slot > .socket")) {
+      const { side, name } = /** @type {HTMLElement} */ (socket).dataset;
+      const linked =
+        side === "input"
+          ? placed.face.inputs.some((input) => input.name === name && input.link !== null)
+          : placed.face.outputs.some((output) => output.name === name && output.isLinked);
+      socket.classList.toggle("is-linked", linked);
+      const problem = side === "input" ? run?.error?.inputs[name ?? ""] : "";
+      socket.parentElement?.classList.toggle("is-wrong", Boolean(problem));
+    }
+  }
+
+  /** @param {CardState} state */
+  #showRun({ placed, run }) {
+    const words = run?.state ? STATE_WORDS[run.state] : "";
+    setAttribute(this.element, "data-state", run?.state);
+    const mode = MODE_WORDS[placed.node.mode ?? 0];
+    this.element.setAttribute("aria-label", [placed.face.title, mode, words].filter(Boolean).join(", "));
+    const isRunning = run?.state === "running";
+    this.progress.hidden = !isRunning;
+    if (isRunning) {
+      const share = run.max ? (run.value ?? 0) / run.max : 0;
+      /** @type {HTMLElement} */ (this.progress.firstElementChild).style.transform = `scaleX(${share})`;
+      this.progress.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+    }
+    if (placed.layout.picture) showPictures(this.picture, placed, run, this.actions);
+    this.#showError(run);
+    this.showValues();
+  }
+
+  /** @param {NodeRun | undefined} run */
+  #showError(run) {
+    this.error.hidden = !run?.error;
+    if (!run?.error) return;
+    const { message, details } = run.error;
+    const parts = [
+      element("button", { type: "button", class: "close", "aria-label": "Dismiss", onclick: () => this.actions.dismissError(this.id) }, "×"),
+      ...message.split("\n").map((line) => element("p", {}, line)),
+      details ? element("details", {}, element("summary", {}, "Technical part"), element("pre", {}, details)) : null,
+    ];
+    this.error.replaceChildren(...parts.filter((part) => part !== null));
+  }
+}

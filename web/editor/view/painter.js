@@ -1,0 +1,157 @@
+// Paints links, groups and, zoomed out, the nodes' boxes on one canvas.
+import { visibleWorld } from "../kernels/geometry.js";
+import { visibleLinks, visibleNodes } from "../kernels/scene.js";
+import { typeColour } from "./theme.js";
+/** @import {Viewport} from "../kernels/geometry.js" */
+/** @import {NodeRun} from "../kernels/run_state.js" */
+/** @import {Scene, SceneLink, SceneNode} from "../kernels/scene.js" */
+/** @import {Theme} from "./theme.js" */
+
+/**
+ * @typedef {object} Picture what there is to paint
+ * @property {Scene} scene
+ * @property {Viewport} view
+ * @property {{w: number, h: number}} screen
+ * @property {ReadonlySet<string>} selection
+ * @property {number | null} selectedLink
+ * @property {Record<string, NodeRun>} runs
+ * @property {boolean} showsBoxes whether nodes are boxes here instead of cards
+ */
+
+/**
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {Picture} picture
+ * @param {Theme} theme
+ */
+export function paint(canvas, picture, theme) {
+  const { view, screen, scene } = picture;
+  const ratio = devicePixelRatio;
+  canvas.setTransform(1, 0, 0, 1, 0, 0);
+  canvas.clearRect(0, 0, canvas.canvas.width, canvas.canvas.height);
+  canvas.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
+  paintGroups(canvas, scene, theme);
+  paintLinks(canvas, picture, theme);
+  if (!picture.showsBoxes) return;
+  for (const placed of visibleNodes(scene, visibleWorld(view, screen))) paintBox(canvas, placed, picture, theme);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {Scene} scene
+ * @param {Theme} theme
+ */
+function paintGroups(canvas, scene, theme) {
+  for (const group of scene.groups) {
+    const [x, y, w, h] = group.bounding ?? [0, 0, 0, 0];
+    const colour = group.color || theme.group;
+    canvas.globalAlpha = 0.14;
+    canvas.fillStyle = colour;
+    canvas.beginPath();
+    canvas.roundRect(x, y, w, h, 8);
+    canvas.fill();
+    canvas.globalAlpha = 0.5;
+    canvas.strokeStyle = colour;
+    canvas.lineWidth = 1;
+    canvas.stroke();
+    canvas.globalAlpha = 1;
+    canvas.fillStyle = theme.text;
+    canvas.font = `600 18px ${theme.font}`;
+    canvas.textBaseline = "middle";
+    canvas.fillText(group.title ?? "", x + 12, y + 18, Math.max(w - 24, 1));
+  }
+}
+
+/**
+ * Links of one colour are one path: a stroke costs more than its curves.
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {Picture} picture
+ * @param {Theme} theme
+ */
+function paintLinks(canvas, picture, theme) {
+  const { scene, view, screen, selection } = picture;
+  /** @type {Map<string, Path2D>} */
+  const plain = new Map();
+  /** @type {Map<string, Path2D>} */
+  const strong = new Map();
+  for (const placed of visibleLinks(scene, visibleWorld(view, screen))) {
+    const { link } = placed;
+    const isStrong = link.id === picture.selectedLink || selection.has(String(link.from)) || selection.has(String(link.to));
+    const colour = link.id === picture.selectedLink ? theme.accent : typeColour(theme, link.type);
+    addCurve(isStrong ? strong : plain, colour, placed);
+  }
+  const width = Math.max(2.25, 1.1 / view.scale);
+  strokeAll(canvas, plain, width, selection.size ? 0.55 : 0.8);
+  strokeAll(canvas, strong, width * 1.25, 1);
+}
+
+/**
+ * @param {Map<string, Path2D>} paths
+ * @param {string} colour
+ * @param {SceneLink} placed
+ */
+function addCurve(paths, colour, { curve: { from, to, reach } }) {
+  let path = paths.get(colour);
+  if (!path) {
+    path = new Path2D();
+    paths.set(colour, path);
+  }
+  path.moveTo(from.x, from.y);
+  path.bezierCurveTo(from.x + reach, from.y, to.x - reach, to.y, to.x, to.y);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {Map<string, Path2D>} paths
+ * @param {number} width
+ * @param {number} alpha
+ */
+function strokeAll(canvas, paths, width, alpha) {
+  canvas.lineWidth = width;
+  canvas.lineCap = "round";
+  canvas.globalAlpha = alpha;
+  for (const [colour, path] of paths) {
+    canvas.strokeStyle = colour;
+    canvas.stroke(path);
+  }
+  canvas.globalAlpha = 1;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {SceneNode} placed
+ * @param {Picture} picture
+ * @param {Theme} theme
+ */
+function paintBox(canvas, { id, node, face, layout }, picture, theme) {
+  const { x, y, w, h } = layout.rect;
+  const { scale } = picture.view;
+  const run = picture.runs[id];
+  canvas.globalAlpha = node.mode === 2 || node.mode === 4 ? 0.45 : 1;
+  canvas.fillStyle = face.kind === "unknown" ? theme.danger : node.bgcolor || theme.card;
+  canvas.fillRect(x, y, w, h);
+  canvas.fillStyle = face.kind === "unknown" ? theme.danger : node.color || theme.title;
+  if (layout.title) canvas.fillRect(x, y, w, layout.title);
+  const outline = outlineColour(picture.selection.has(id), run, theme);
+  if (outline) {
+    canvas.strokeStyle = outline;
+    canvas.lineWidth = 2 / scale;
+    canvas.strokeRect(x, y, w, h);
+  }
+  if (layout.title && scale * 16 > 5) {
+    canvas.fillStyle = theme.text;
+    canvas.font = `600 16px ${theme.font}`;
+    canvas.textBaseline = "middle";
+    canvas.fillText(face.title, x + 10, y + layout.title / 2, w - 20);
+  }
+  canvas.globalAlpha = 1;
+}
+
+/**
+ * @param {boolean} isSelected
+ * @param {NodeRun | undefined} run
+ * @param {Theme} theme
+ */
+function outlineColour(isSelected, run, theme) {
+  if (run?.state === "failed") return theme.danger;
+  return isSelected || run?.state === "running" ? theme.accent : "";
+}

@@ -1,0 +1,225 @@
+// The stage: one canvas under a layer of cards, drawn at most once a frame from the editor's state.
+import { Observable } from "../document/observable.js";
+import { curvePath, linkCurve } from "../kernels/curves.js";
+import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
+import { buildScene, shiftScene, visibleNodes } from "../kernels/scene.js";
+import { Card } from "./card.js";
+import { element } from "./dom.js";
+import { paint } from "./painter.js";
+import { onThemeChange, readTheme } from "./theme.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Point, Rect, Viewport} from "../kernels/geometry.js" */
+/** @import {Scene, SceneNode} from "../kernels/scene.js" */
+/** @import {CardActions} from "./card.js" */
+
+const CARDS_FROM_SCALE = 0.4;
+const MOST_CARDS = 140;
+const NEAR_PIXELS = 240;
+const REST_AFTER_MS = 160;
+const FIT_MARGIN = { top: 76, right: 28, bottom: 56, left: 28 };
+
+/** @typedef {{from: Point, to: Point, isBackward: boolean, colour: string}} LooseLink a link being dragged */
+
+/** Shows the workflow and answers where things are on the screen. */
+export class Stage {
+  /** @type {Map<string, Card>} */
+  #cards = new Map();
+  /** @type {Scene | null} */
+  #base = null;
+  #frame = 0;
+  #resting = 0;
+  #isDirty = true;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Editor} editor
+   * @param {CardActions} actions
+   */
+  constructor(root, editor, actions) {
+    this.editor = editor;
+    this.actions = actions;
+    this.root = root;
+    this.theme = readTheme();
+    this.canvas = element("canvas", { class: "stage-canvas", "aria-hidden": "true" });
+    this.layer = element("div", { class: "stage-cards" });
+    this.overlay = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.overlay.setAttribute("class", "stage-overlay");
+    this.overlay.setAttribute("aria-hidden", "true");
+    this.loose = this.overlay.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+    this.band = element("div", { class: "stage-band", hidden: true });
+    root.append(this.canvas, this.layer, this.overlay, this.band);
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+
+    /** @type {Observable<Viewport>} */
+    this.viewport = new Observable({ x: 0, y: 0, scale: 1 });
+    /** @type {{ids: ReadonlySet<string>, by: Point} | null} nodes on the move, not yet in the workflow */
+    this.shift = null;
+    this.screen = { w: root.clientWidth, h: root.clientHeight };
+    this.#listen();
+  }
+
+  /** The scene as it is shown now. @returns {Scene} */
+  get scene() {
+    if (!this.#base || this.#isDirty) this.#rebuild();
+    const scene = /** @type {Scene} */ (this.#base);
+    return this.shift ? shiftScene(scene, this.shift.ids, this.shift.by) : scene;
+  }
+
+  /** Draw before the next frame. */
+  schedule() {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  /** The world point under a mouse event. @param {{clientX: number, clientY: number}} event */
+  pointOf(event) {
+    return toWorld(this.screenPoint(event), this.viewport.value);
+  }
+
+  /** @param {{clientX: number, clientY: number}} event @returns {Point} */
+  screenPoint(event) {
+    const box = this.root.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  /** Show the given nodes, or all, as large as they fit. @param {ReadonlySet<string>} [ids] */
+  fit(ids) {
+    const nodes = [...this.scene.nodes.values()].filter((placed) => !ids?.size || ids.has(placed.id));
+    this.viewport.value = fitView(boundsOf(nodes.map((placed) => placed.layout.rect)), this.screen, FIT_MARGIN);
+  }
+
+  /** @param {Rect | null} rect in world units; null hides the band */
+  showBand(rect) {
+    this.band.hidden = !rect;
+    if (!rect) return;
+    const { x, y, scale } = this.viewport.value;
+    Object.assign(this.band.style, {
+      transform: `translate(${rect.x * scale + x}px, ${rect.y * scale + y}px)`,
+      width: `${rect.w * scale}px`,
+      height: `${rect.h * scale}px`,
+    });
+  }
+
+  /** @param {LooseLink | null} link in world units */
+  showLooseLink(link) {
+    this.root.classList.toggle("is-linking", Boolean(link));
+    if (!link) {
+      this.loose.setAttribute("d", "");
+      return;
+    }
+    const [from, to] = link.isBackward ? [link.to, link.from] : [link.from, link.to];
+    const { x, y, scale } = this.viewport.value;
+    this.loose.setAttribute("d", curvePath(linkCurve(from, to)));
+    this.loose.setAttribute("stroke", link.colour);
+    this.loose.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+  }
+
+  /** Put the keyboard's focus on a card, bringing it into view. @param {string} id */
+  focusCard(id) {
+    if (!this.#cards.has(id)) this.fit(new Set([id]));
+    this.#draw();
+    this.#cards.get(id)?.element.focus({ preventScroll: true });
+  }
+
+  #listen() {
+    const { document: open, definitions, runs, selection, selectedLink } = this.editor;
+    for (const source of [open.current, definitions, runs.state]) {
+      source.subscribe(() => {
+        this.#isDirty = true;
+        this.schedule();
+      });
+    }
+    for (const source of [selection, selectedLink]) source.subscribe(() => this.schedule());
+    this.viewport.subscribe(() => this.#moved());
+    onThemeChange((theme) => {
+      this.theme = theme;
+      this.schedule();
+    });
+    new ResizeObserver(() => this.#resize()).observe(this.root);
+    this.#resize();
+  }
+
+  #resize() {
+    this.screen = { w: this.root.clientWidth, h: this.root.clientHeight };
+    this.canvas.width = Math.round(this.screen.w * devicePixelRatio);
+    this.canvas.height = Math.round(this.screen.h * devicePixelRatio);
+    this.#draw();
+  }
+
+  /** While the view moves, the cards are one texture; at rest they are drawn sharp. */
+  #moved() {
+    this.root.classList.add("is-moving");
+    clearTimeout(this.#resting);
+    this.#resting = window.setTimeout(() => this.root.classList.remove("is-moving"), REST_AFTER_MS);
+    this.schedule();
+  }
+
+  #rebuild() {
+    const { document: open, definitions, runs } = this.editor;
+    const cards = runs.state.value.nodes;
+    const hasPicture = (/** @type {string} */ id) => Boolean(cards[id]?.preview || cards[id]?.pictures?.length);
+    this.#base = buildScene(open.workflow, definitions.value, hasPicture);
+    this.#isDirty = false;
+  }
+
+  #draw() {
+    const scene = this.scene;
+    const view = this.viewport.value;
+    const near = this.#nearNodes(scene, view);
+    const { selection, selectedLink, runs } = this.editor;
+    paint(
+      this.context,
+      {
+        scene,
+        view,
+        screen: this.screen,
+        selection: selection.value,
+        selectedLink: selectedLink.value,
+        runs: runs.state.value.nodes,
+        showsBoxes: near === null,
+      },
+      this.theme,
+    );
+    this.root.style.setProperty("--grid", `${view.scale * 24}px`);
+    this.root.style.backgroundPosition = `${view.x}px ${view.y}px`;
+    this.root.classList.toggle("is-far", view.scale < CARDS_FROM_SCALE);
+    this.layer.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+    this.#showCards(near ?? []);
+  }
+
+  /**
+   * The nodes that get a card: those near the view, or none (null) where boxes serve better.
+   * @param {Scene} scene
+   * @param {Viewport} view
+   */
+  #nearNodes(scene, view) {
+    if (view.scale < CARDS_FROM_SCALE) return null;
+    const inView = visibleNodes(scene, visibleWorld(view, this.screen));
+    if (inView.length > MOST_CARDS) return null;
+    const near = visibleNodes(scene, visibleWorld(view, this.screen, NEAR_PIXELS));
+    return near.length > 2 * MOST_CARDS ? inView : near;
+  }
+
+  /** @param {SceneNode[]} near */
+  #showCards(near) {
+    const { selection, runs } = this.editor;
+    const wanted = new Set(near.map((placed) => placed.id));
+    for (const [id, card] of this.#cards) {
+      const keepsFocus = card.element.contains(document.activeElement) && this.scene.nodes.has(id);
+      if (wanted.has(id) || keepsFocus) continue;
+      card.element.remove();
+      this.#cards.delete(id);
+    }
+    for (const placed of near) {
+      let card = this.#cards.get(placed.id);
+      if (!card) {
+        card = new Card(placed.id, this.actions);
+        this.#cards.set(placed.id, card);
+        this.layer.append(card.element);
+      }
+      card.update({ placed, run: runs.state.value.nodes[placed.id], isSelected: selection.value.has(placed.id) });
+    }
+  }
+}

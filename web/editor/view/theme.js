@@ -1,0 +1,57 @@
+// Colours for what the canvas paints, read from the page's custom properties.
+
+const KNOWN_TYPES = [
+  "MODEL", "CLIP", "VAE", "CONDITIONING", "LATENT", "IMAGE", "MASK", "CONTROL_NET", "STYLE_MODEL", "CLIP_VISION",
+  "CLIP_VISION_OUTPUT", "UPSCALE_MODEL", "SAMPLER", "SIGMAS", "NOISE", "GUIDER", "INT", "FLOAT", "STRING", "BOOLEAN",
+];
+
+/**
+ * @typedef {object} Theme
+ * @property {string} card
+ * @property {string} title
+ * @property {string} outline
+ * @property {string} accent
+ * @property {string} danger
+ * @property {string} text
+ * @property {string} muted
+ * @property {string} group
+ * @property {string} font
+ * @property {Record<string, string>} types
+ */
+
+/** @returns {Theme} */
+export function readTheme() {
+  const style = getComputedStyle(document.documentElement);
+  const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    card: read("card"),
+    title: read("card-title"),
+    outline: read("outline"),
+    accent: read("accent"),
+    danger: read("danger"),
+    text: read("text"),
+    muted: read("text-muted"),
+    group: read("group"),
+    font: read("font"),
+    types: Object.fromEntries(KNOWN_TYPES.map((type) => [type, read(`type-${type.toLowerCase()}`)])),
+  };
+}
+
+/**
+ * The colour of a link or slot type; types without a colour of their own get one from their name.
+ * @param {Theme} theme
+ * @param {string} type
+ */
+export function typeColour(theme, type) {
+  const known = theme.types[type];
+  if (known) return known;
+  if (type === "*" || type === "") return theme.muted;
+  let hash = 0;
+  for (const letter of type) hash = (hash * 31 + letter.charCodeAt(0)) % 360;
+  return `hsl(${hash} 45% 62%)`;
+}
+
+/** @param {(theme: Theme) => void} listener called whenever the page turns light or dark */
+export function onThemeChange(listener) {
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => listener(readTheme()));
+}
