@@ -30,12 +30,16 @@ export function startDragLink(context, down, socket) {
   markFitting(stage, fits);
 
   const finish = () => {
+    stage.hiddenLink = null;
+    stage.schedule();
     stage.showLooseLink(null);
     markFitting(stage, null);
     editor.notices.hint("");
   };
   return {
     move(event) {
+      stage.hiddenLink = held;
+      stage.schedule();
       const target = targetAt(stage, event, fits);
       const to = target ? anchorOf(stage, target) : stage.pointOf(event);
       const isRefused = target && !fits.has(slotKey(target.node, target.side, target.slot.name));

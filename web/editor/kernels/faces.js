@@ -27,7 +27,7 @@ import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
  * @property {InputFace[]} inputs
  * @property {OutputFace[]} outputs
  * @property {Widget[]} widgets
- * @property {boolean} showsPictures whether the class ends in pictures that its card shows
+ * @property {boolean} showsPictures whether the card has room for pictures: its results, or the one it loads
  * @property {string} description
  */
 
@@ -122,13 +122,14 @@ function plainFace(node, definition) {
   for (const widget of widgets) {
     if (widget.sends && !listed.has(widget.name) && !isVirtual(node.type)) inputs.push(absentInput(widget.name, widget.type, true));
   }
+  const endsInPictures = Boolean(definition.output_node) && sockets.some((socket) => socket.type === "IMAGE");
   return {
     title: node.title || definition.display_name || node.type,
     kind: node.type === "Reroute" ? "reroute" : node.type.endsWith("Note") && isVirtual(node.type) ? "note" : "plain",
     inputs,
     outputs: outputFaces(node, definition),
     widgets,
-    showsPictures: Boolean(definition.output_node) && sockets.some((socket) => socket.type === "IMAGE"),
+    showsPictures: endsInPictures || widgets.some((widget) => widget.kind === "upload"),
     description: definition.description ?? "",
   };
 }

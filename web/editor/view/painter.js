@@ -14,6 +14,7 @@ import { typeColour } from "./theme.js";
  * @property {{w: number, h: number}} screen
  * @property {ReadonlySet<string>} selection
  * @property {number | null} selectedLink
+ * @property {number | null} hiddenLink
  * @property {Record<string, NodeRun>} runs
  * @property {boolean} showsBoxes whether nodes are boxes here instead of cards
  */
@@ -75,6 +76,7 @@ function paintLinks(canvas, picture, theme) {
   const strong = new Map();
   for (const placed of visibleLinks(scene, visibleWorld(view, screen))) {
     const { link } = placed;
+    if (link.id === picture.hiddenLink) continue;
     const isStrong = link.id === picture.selectedLink || selection.has(String(link.from)) || selection.has(String(link.to));
     const colour = link.id === picture.selectedLink ? theme.accent : typeColour(theme, link.type);
     addCurve(isStrong ? strong : plain, colour, placed);

@@ -54,6 +54,8 @@ export class Stage {
     this.viewport = new Observable({ x: 0, y: 0, scale: 1 });
     /** @type {{ids: ReadonlySet<string>, by: Point} | null} nodes on the move, not yet in the workflow */
     this.shift = null;
+    /** @type {number | null} a link whose end is being dragged; it is not painted where it was */
+    this.hiddenLink = null;
     this.screen = { w: root.clientWidth, h: root.clientHeight };
     this.#listen();
   }
@@ -118,8 +120,11 @@ export class Stage {
 
   /** Put the keyboard's focus on a card, bringing it into view. @param {string} id */
   focusCard(id) {
-    if (!this.#cards.has(id)) this.fit(new Set([id]));
     this.#draw();
+    if (!this.#cards.has(id)) {
+      this.fit(new Set([id]));
+      this.#draw();
+    }
     this.#cards.get(id)?.element.focus({ preventScroll: true });
   }
 
@@ -177,6 +182,7 @@ export class Stage {
         screen: this.screen,
         selection: selection.value,
         selectedLink: selectedLink.value,
+        hiddenLink: this.hiddenLink,
         runs: runs.state.value.nodes,
         showsBoxes: near === null,
       },
