@@ -1,13 +1,14 @@
 """Calling one node: its inputs as lists, one call for each element, the answers merged into one list per output."""
 
+import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from execution.errors import NodeError
 from execution.node_class import NodeClass
-from execution.prompt import Link
+from execution.prompt import Link, parse_link
 
 Slots = tuple[list[Any], ...]
 
@@ -33,6 +34,11 @@ class Expansion:
 
     graph: Mapping[str, Any]
     result: Sequence[Any]
+
+    @property
+    def links(self) -> list[Link]:
+        """The outputs of new nodes that become outputs of the node that expanded."""
+        return [link for value in self.result if (link := parse_link(value)) is not None]
 
 
 @dataclass(frozen=True)
@@ -112,9 +118,13 @@ def is_pending(answers: Sequence[Any]) -> bool:
     return any(inspect.isawaitable(answer) for answer in answers)
 
 
-async def settle(answer: Any) -> Any:
-    """The answer itself, awaited where it must be."""
-    return await answer if isinstance(answer, Awaitable) else answer
+async def gather_all(answers: Sequence[Any]) -> list[Any]:
+    """The answers, awaited all at once where they must be."""
+
+    async def settle(answer: Any) -> Any:
+        return await answer if inspect.isawaitable(answer) else answer
+
+    return list(await asyncio.gather(*[settle(answer) for answer in answers]))
 
 
 def read_answers(node: NodeClass, answers: Sequence[Any]) -> Answer:
@@ -134,24 +144,42 @@ def read_answers(node: NodeClass, answers: Sequence[Any]) -> Answer:
     return Answer(results, _merge_ui(shown) if shown else None)
 
 
-def merge(node: NodeClass, results: Sequence[Sequence[Any]]) -> Slots:
-    """One list of values per output over all calls; outputs that are lists are joined."""
+def merge(
+    node: NodeClass, results: Sequence[Sequence[Any] | Expansion], output_of: Callable[[Link], list[Any]]
+) -> Slots:
+    """One list of values per output over all calls; outputs that are lists are joined.
+
+    `output_of` answers for the nodes that an expansion's results link to.
+    """
     if not results:
         return tuple([] for _ in node.return_types)
-    slots = []
-    for index in range(max(len(result) for result in results)):
-        is_list = index < len(node.output_is_list) and node.output_is_list[index]
-        values: list[Any] = []
-        for result in results:
-            if index >= len(result):
-                continue
-            value = result[index]
-            if is_list and not isinstance(value, ExecutionBlocker):
-                values.extend(value)
+    slots: list[list[Any]] = []
+    for result in results:
+        values = result.result if isinstance(result, Expansion) else result
+        for index, value in enumerate(values):
+            if index == len(slots):
+                slots.append([])
+            link = parse_link(value) if isinstance(result, Expansion) else None
+            if link is not None:
+                slots[index].extend(output_of(link))
+            elif _is_list(node, index) and not isinstance(value, ExecutionBlocker):
+                slots[index].extend(value)
             else:
-                values.append(value)
-        slots.append(values)
+                slots[index].append(value)
     return tuple(slots)
+
+
+def _is_list(node: NodeClass, index: int) -> bool:
+    return index < len(node.output_is_list) and node.output_is_list[index]
+
+
+def wanted_lazily(declared: NodeClass, node: Any, inputs: Mapping[str, Any], gathered: Gathered) -> list[str]:
+    """The inputs that the node says it needs after all, among those that it leaves out when it can."""
+    answers = call_each(node.check_lazy_status, gathered.values, declared.takes_lists)
+    if is_pending(answers):
+        answers = asyncio.run(gather_all(answers))
+    named = {name for answer in answers if isinstance(answer, (list, tuple, set)) for name in answer}
+    return [name for name in inputs if name in named and name in gathered.missing]
 
 
 def _as_slots(node: NodeClass, answer: Any) -> Sequence[Any]:

@@ -1,42 +1,47 @@
 """Walks over a prompt's links, without recursion and in linear time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
-from execution.prompt import Prompt
+from execution.prompt import PromptNode
 
 # A prompt made to hurt can hold as many long circles as links; later ones are told short.
 MOST_NAMES_TOLD = 20_000
 
 
-def ancestors_first(prompt: Prompt, wanted: Iterable[str]) -> list[str]:
+Nodes = Mapping[str, PromptNode]
+
+
+def ancestors_first(nodes: Nodes, wanted: Iterable[str], known: Container[str] = ()) -> list[str]:
     """The wanted nodes and all that they depend on, inputs before what needs them; links to nowhere are skipped.
 
-    In a circle, which has no such order, each node still comes once.
+    Nodes that are `known` are left out, and what only they depend on. In a circle, which has no such order, each node
+    still comes once.
     """
     order: list[str] = []
     begun: set[str] = set()
     for start in wanted:
-        if start not in begun:
-            begun.add(start)
-            _walk(prompt, start, begun, order)
+        path: list[tuple[str, Iterator[str]]] = []
+        _enter(nodes, start, begun, known, path)
+        while path:
+            node_id, upstream = path[-1]
+            other = next(upstream, None)
+            if other is None:
+                order.append(node_id)
+                path.pop()
+            else:
+                _enter(nodes, other, begun, known, path)
     return order
 
 
-def _walk(prompt: Prompt, start: str, begun: set[str], order: list[str]) -> None:
-    path = [(start, iter(_upstream(prompt, start)))]
-    while path:
-        node_id, upstream = path[-1]
-        for other in upstream:
-            if other not in begun:
-                begun.add(other)
-                path.append((other, iter(_upstream(prompt, other))))
-                break
-        else:
-            order.append(node_id)
-            path.pop()
+def _enter(
+    nodes: Nodes, node_id: str, begun: set[str], known: Container[str], path: list[tuple[str, Iterator[str]]]
+) -> None:
+    if node_id not in begun and node_id not in known:
+        begun.add(node_id)
+        path.append((node_id, iter(_upstream(nodes, node_id))))
 
 
-def circles(prompt: Prompt, order: Iterable[str]) -> list[tuple[str, ...]]:
+def circles(nodes: Nodes, order: Iterable[str]) -> list[tuple[str, ...]]:
     """Circles among these nodes, each once, closed: `("a", "b", "a")` where b needs a and a needs b."""
     found: list[tuple[str, ...]] = []
     told = 0
@@ -45,7 +50,7 @@ def circles(prompt: Prompt, order: Iterable[str]) -> list[tuple[str, ...]]:
         if start in state:
             continue
         state[start] = 1
-        path = [(start, iter(_upstream(prompt, start)))]
+        path = [(start, iter(_upstream(nodes, start)))]
         while path:
             node_id, upstream = path[-1]
             other = next(upstream, None)
@@ -54,7 +59,7 @@ def circles(prompt: Prompt, order: Iterable[str]) -> list[tuple[str, ...]]:
                 path.pop()
             elif other not in state:
                 state[other] = 1
-                path.append((other, iter(_upstream(prompt, other))))
+                path.append((other, iter(_upstream(nodes, other))))
             elif state[other] == 1:
                 found.append(_circle(path, other) if told < MOST_NAMES_TOLD else (other, "…", node_id, other))
                 told += len(found[-1])
@@ -66,5 +71,5 @@ def _circle(path: list[tuple[str, Iterator[str]]], repeated: str) -> tuple[str, 
     return (repeated, *reversed(names[names.index(repeated) :]))
 
 
-def _upstream(prompt: Prompt, node_id: str) -> list[str]:
-    return [link.node_id for link in prompt.nodes[node_id].links.values() if link.node_id in prompt.nodes]
+def _upstream(nodes: Nodes, node_id: str) -> list[str]:
+    return [link.node_id for link in nodes[node_id].links.values() if link.node_id in nodes]

@@ -39,7 +39,7 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
     ]
     if not outputs:
         return Validation([], prompt, {}, _no_outputs(wanted))
-    order = ancestors_first(prompt, outputs)
+    order = ancestors_first(prompt.nodes, outputs)
     checks = _check_all(prompt, order, classes)
     bad = _with_descendants(prompt, order, {node_id for node_id, check in checks.items() if check.errors})
     good = [node_id for node_id in outputs if node_id not in bad]
@@ -64,7 +64,7 @@ def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[s
             checks[node_id] = NodeCheck(node.inputs, [describe_exception(own_class)])
         else:
             checks[node_id] = check_node(node, own_class, prompt, classes)
-    for circle in circles(prompt, order):
+    for circle in circles(prompt.nodes, order):
         error = _circle_error(circle)
         for node_id in checks.keys() & set(circle):
             checks[node_id] = NodeCheck(checks[node_id].inputs, [*checks[node_id].errors, error])

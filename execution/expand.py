@@ -1,0 +1,33 @@
+"""Graphs that nodes answer with, to be run in their place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from execution.call import Expansion
+from execution.dynamic import DynamicPrompt
+from execution.errors import NodeError, PromptError
+from execution.node_class import NodeClasses
+from execution.prompt import Prompt, PromptNode
+
+
+def graft(expansion: Expansion, parent: str, nodes: DynamicPrompt, classes: NodeClasses) -> list[str]:
+    """Add an expansion's nodes to the running prompt; answers with those of them that must run: what the parent's
+    results come from, and output nodes. Raises `NodeError` naming what is wrong with the graph."""
+    try:
+        added = Prompt.parse(expansion.graph).nodes
+    except PromptError as error:
+        raise NodeError(f"Node {parent} expanded into something that is no graph. {error}") from error
+    for node_id, node in added.items():
+        if node.class_type not in classes:
+            raise NodeError(f"Node {parent} expanded into the node class {node.class_type!r}, which is not installed.")
+        display = node.extras.get("override_display_id")
+        nodes.add(node_id, PromptNode(node.class_type, _unwrapped(node.inputs), node.extras), parent, display)
+    outputs = [node_id for node_id, node in added.items() if classes[node.class_type].is_output]
+    return list(dict.fromkeys([*outputs, *(link.node_id for link in expansion.links)]))
+
+
+def _unwrapped(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value["__value__"] if isinstance(value, Mapping) and "__value__" in value else value
+        for name, value in inputs.items()
+    }

@@ -1,0 +1,109 @@
+"""The results of a running prompt: found by signature in the cache, held while a node may still need them."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from execution.cache import Cache, Result
+from execution.call import call_each, gather
+from execution.dynamic import DynamicPrompt
+from execution.errors import DependencyCycle, NodeError
+from execution.graph import ancestors_first, circles
+from execution.node_class import NodeClass, NodeClasses, arguments_of
+from execution.prompt import Link
+from execution.signature import Signature, sign
+
+_log = logging.getLogger(__name__)
+
+
+class Results:
+    """Holds each result until every node that was planned to use it is done; after that only the cache may."""
+
+    def __init__(self, nodes: DynamicPrompt, classes: NodeClasses, cache: Cache) -> None:
+        self._nodes = nodes
+        self._classes = classes
+        self._cache = cache
+        self._held: dict[str, Result] = {}
+        self._users: dict[str, set[str]] = {}
+        self.signatures: dict[str, Signature] = {}
+
+    def sign(self, wanted: Iterable[str]) -> list[str]:
+        """Sign these nodes and all that they depend on, as far as they are not yet; answers with the new ones."""
+        order = ancestors_first(self._nodes, wanted, self.signatures)
+        for node_id in order:
+            node = self._nodes[node_id]
+            declared = self._classes[node.class_type]
+            fingerprint = self._fingerprint(node_id, declared)
+            try:
+                signature = sign(node_id, node, declared, fingerprint, self.signatures.__getitem__)
+            except KeyError as error:
+                raise self._explain(node_id, order, error) from error
+            self.signatures[node_id] = signature
+        return order
+
+    def find(self, node_id: str) -> Result | None:
+        """The result of a node, if it is held or cached; a cached one is held from now on."""
+        result = self._held.get(node_id)
+        if result is None:
+            result = self._cache.get(self.signatures[node_id])
+            if result is not None and self._users.get(node_id):
+                self._held[node_id] = result
+        return result
+
+    def values(self, link: Link) -> list[Any] | None:
+        """The values of the output that a link comes from; None when there is no result."""
+        result = self.find(link.node_id) if link.node_id in self.signatures else None
+        if result is None:
+            return None
+        if not 0 <= link.output_index < len(result.slots):
+            raise NodeError(
+                f"Node {link.node_id} gave {len(result.slots)} outputs, but output {link.output_index} is wanted."
+            )
+        return result.slots[link.output_index]
+
+    def keep(self, node_id: str, result: Result) -> None:
+        """Hold a new result as long as a planned node may need it."""
+        if self._users.get(node_id):
+            self._held[node_id] = result
+
+    def store(self, node_id: str, result: Result, seconds: float) -> None:
+        """Offer a new result to later prompts."""
+        self._cache.put(self.signatures[node_id], result, seconds)
+
+    def plan(self, user: str, used: Iterable[str]) -> None:
+        """Tell that a node will use others' results."""
+        for node_id in used:
+            self._users.setdefault(node_id, set()).add(user)
+
+    def release(self, user: str, used: Iterable[str]) -> None:
+        """Tell that a node is done with others' results."""
+        for node_id in used:
+            users = self._users.get(node_id, set())
+            users.discard(user)
+            if not users:
+                self._held.pop(node_id, None)
+
+    def _fingerprint(self, node_id: str, declared: NodeClass) -> Any:
+        """What the class says that the result depends on besides its inputs; NaN, equal to nothing, when it fails."""
+        name = next((name for name in ("IS_CHANGED", "fingerprint_inputs") if hasattr(declared.cls, name)), None)
+        if name is None:
+            return None
+        function = getattr(declared.cls, name)
+        try:
+            named, takes_any = arguments_of(function)
+            hidden = {"UNIQUE_ID": node_id}
+            values = gather(declared, self._nodes[node_id].inputs, hidden, lambda link: None).values
+            arguments = {name: value for name, value in values.items() if takes_any or name in named}
+            answers = call_each(function, arguments, declared.takes_lists)
+            return [asyncio.run(answer) if inspect.iscoroutine(answer) else answer for answer in answers]
+        except Exception:
+            _log.warning("%s of %s failed; node %s will run again.", name, declared.class_type, node_id, exc_info=True)
+            return float("nan")
+
+    def _explain(self, node_id: str, order: list[str], error: KeyError) -> NodeError:
+        found = circles(self._nodes, order)
+        if found:
+            return DependencyCycle(found[0])
+        return NodeError(f"Node {node_id} has a link to node {error}, which is not in the prompt.")

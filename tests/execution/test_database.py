@@ -1,0 +1,110 @@
+"""The file of queue and history."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from execution.database import MIGRATIONS, Database, StorageError
+from execution.errors import QueueError
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "user" / "queue.sqlite3")
+    await database.write(lambda c: c.execute("CREATE TABLE notes (text TEXT NOT NULL UNIQUE)"))
+    yield database
+    database.close()
+
+
+def note(text: str) -> object:
+    return lambda c: c.execute("INSERT INTO notes VALUES (?)", (text,)).rowcount
+
+
+def texts(connection: sqlite3.Connection) -> list[str]:
+    return [row["text"] for row in connection.execute("SELECT text FROM notes ORDER BY text")]
+
+
+async def test_what_was_written_is_read_by_any_thread(database: Database) -> None:
+    assert await database.write(note("a"), durable=True) == 1
+    assert database.read(texts) == ["a"]
+    assert await asyncio.to_thread(database.read, texts) == ["a"]
+
+
+async def test_a_write_that_fails_takes_back_only_its_own_changes(database: Database) -> None:
+    def fail_midway(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO notes VALUES ('half')")
+        raise ValueError("no")
+
+    results = await asyncio.gather(
+        database.write(note("a")), database.write(fail_midway), database.write(note("b")), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [int, ValueError, int]
+    assert database.read(texts) == ["a", "b"]
+
+
+async def test_a_broken_rule_is_told_to_the_one_who_broke_it(database: Database) -> None:
+    await database.write(note("a"))
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.write(note("a"))
+    assert await database.write(note("b")) == 1
+
+
+async def test_readers_cannot_write(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        database.read(note("a"))
+
+
+async def test_writing_that_is_impossible_is_a_storage_error(database: Database) -> None:
+    with pytest.raises(StorageError, match="cannot be written"):
+        await database.write(lambda c: c.execute("INSERT INTO nowhere VALUES (1)"))
+    assert await database.write(note("later")) == 1
+
+
+async def test_one_server_at_a_time_has_the_file(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(QueueError, match="Another Skein"):
+        Database(tmp_path / "user" / "queue.sqlite3")
+
+
+async def test_a_closed_file_can_be_opened_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        Database(tmp_path / "queue.sqlite3").close()
+
+
+async def test_writes_that_wait_are_finished_before_closing(tmp_path: Path) -> None:
+    first = Database(tmp_path / "queue.sqlite3")
+    await first.write(lambda c: c.execute("CREATE TABLE notes (text TEXT)"))
+    waiting = [asyncio.ensure_future(first.write(note(str(n)))) for n in range(20)]
+    await asyncio.sleep(0)
+    first.close()
+    await asyncio.gather(*waiting)
+    second = Database(tmp_path / "queue.sqlite3")
+    assert len(second.read(texts)) == 20
+    second.close()
+
+
+async def test_the_schema_has_the_version_of_its_last_migration(tmp_path: Path) -> None:
+    path = tmp_path / "queue.sqlite3"
+    Database(path).close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    connection.close()
+
+
+async def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "queue.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(QueueError, match="newer Skein"):
+            Database(path)
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "queue.sqlite3"
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StorageError, match=r"queue\.sqlite3"):
+        Database(path)

@@ -1,0 +1,239 @@
+"""The statements of queue and history."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from execution import queue
+from execution.database import MIGRATIONS
+from execution.errors import QueueError
+from execution.queue import NewPrompt, Result
+
+DONE = Result("success", '{"9":{"images":[]}}', "{}", "[]", "{}")
+FAILED = Result("error", "{}", "{}", "[]", "{}")
+
+
+def make_connection() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    for script in MIGRATIONS:
+        connection.executescript(script)
+    return connection
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    connection = make_connection()
+    yield connection
+    connection.close()
+
+
+def new(prompt_id: str, **changes: object) -> NewPrompt:
+    return NewPrompt(prompt_id, '{"1":{}}', "{}", '["1"]', **changes)  # type: ignore[arg-type]
+
+
+def add(connection: sqlite3.Connection, *prompt_ids: str) -> None:
+    for prompt_id in prompt_ids:
+        queue.add(connection, new(prompt_id))
+
+
+def pending(connection: sqlite3.Connection) -> list[str]:
+    return [item.prompt_id for item in queue.list_pending(connection)]
+
+
+def history(connection: sqlite3.Connection, *args: int | None) -> list[str]:
+    return [entry.prompt_id for entry in queue.list_history(connection, *args)]
+
+
+def test_prompts_come_out_in_the_order_they_went_in(connection: sqlite3.Connection) -> None:
+    add(connection, "a", "b", "c")
+    claimed = [queue.claim(connection) for _ in range(4)]
+    assert [item and item.prompt_id for item in claimed] == ["a", "b", "c", None]
+
+
+def test_a_prompt_in_front_comes_first_and_the_last_of_those_before_the_others(connection: sqlite3.Connection) -> None:
+    add(connection, "a")
+    queue.add(connection, new("b", front=True))
+    queue.add(connection, new("c", front=True))
+    assert pending(connection) == ["c", "b", "a"]
+
+
+def test_a_number_given_decides_the_place(connection: sqlite3.Connection) -> None:
+    queue.add(connection, new("late", number=7.5))
+    queue.add(connection, new("early", number=-2))
+    add(connection, "a")
+    assert pending(connection) == ["early", "a", "late"]
+
+
+def test_numbers_grow_also_after_everything_was_deleted(connection: sqlite3.Connection) -> None:
+    first = queue.add(connection, new("a"))
+    queue.clear_pending(connection)
+    assert queue.add(connection, new("a")).number > first.number
+
+
+def test_an_id_is_taken_once(connection: sqlite3.Connection) -> None:
+    add(connection, "a")
+    with pytest.raises(QueueError, match="already"):
+        add(connection, "a")
+    queue.claim(connection)
+    queue.finish(connection, "a", DONE)
+    with pytest.raises(QueueError, match="already"):
+        add(connection, "a")
+
+
+def test_a_prompt_is_finished_once(connection: sqlite3.Connection) -> None:
+    add(connection, "a")
+    queue.claim(connection)
+    assert queue.finish(connection, "a", DONE)
+    assert not queue.finish(connection, "a", FAILED)
+    entry = queue.find_history(connection, "a")
+    assert entry is not None
+    assert (entry.status, entry.outputs) == ("success", DONE.outputs)
+
+
+def test_only_a_waiting_prompt_is_finished_without_a_run(connection: sqlite3.Connection) -> None:
+    add(connection, "a", "b")
+    queue.claim(connection)
+    assert not queue.finish_pending(connection, "a", FAILED)
+    assert queue.finish_pending(connection, "b", FAILED)
+    assert not queue.finish_pending(connection, "missing", FAILED)
+
+
+def test_a_prompt_goes_back_to_its_place_when_its_worker_dies_and_fails_the_second_time(
+    connection: sqlite3.Connection,
+) -> None:
+    add(connection, "a", "b")
+    queue.claim(connection)
+    assert not queue.settle_death(connection, "a", FAILED)
+    assert pending(connection) == ["a", "b"]
+    queue.claim(connection)
+    assert queue.settle_death(connection, "a", FAILED)
+    assert (pending(connection), history(connection)) == (["b"], ["a"])
+
+
+def test_the_death_of_a_worker_does_not_undo_an_end(connection: sqlite3.Connection) -> None:
+    add(connection, "a")
+    queue.claim(connection)
+    queue.finish(connection, "a", DONE)
+    assert not queue.settle_death(connection, "a", FAILED)
+    assert pending(connection) == []
+
+
+def test_what_ran_when_the_server_ended_waits_again(connection: sqlite3.Connection) -> None:
+    add(connection, "a", "b")
+    queue.claim(connection)
+    queue.return_running(connection)
+    assert pending(connection) == ["a", "b"]
+    assert queue.list_exhausted(connection) == []
+
+
+def test_a_prompt_begun_too_often_is_known(connection: sqlite3.Connection) -> None:
+    add(connection, "a")
+    for _ in range(queue.MOST_STARTS):
+        queue.claim(connection)
+        queue.return_running(connection)
+    assert [item.prompt_id for item in queue.list_exhausted(connection)] == ["a"]
+
+
+def test_only_waiting_prompts_are_removed_from_the_queue(connection: sqlite3.Connection) -> None:
+    add(connection, "a", "b", "c")
+    queue.claim(connection)
+    assert queue.remove_pending(connection, ["a", "b", "nobody"]) == 1
+    assert queue.clear_pending(connection) == 1
+    assert [item.prompt_id for item in queue.list_running(connection)] == ["a"]
+
+
+def test_history_is_in_the_order_of_ends_and_paged_from_either_end(connection: sqlite3.Connection) -> None:
+    add(connection, *"abcde")
+    for prompt_id in "bacde":
+        queue.finish(connection, prompt_id, DONE)
+    assert history(connection) == list("bacde")
+    assert history(connection, 2) == ["d", "e"]
+    assert history(connection, 2, 0) == ["b", "a"]
+    assert history(connection, 2, 4) == ["e"]
+    assert history(connection, None, 3) == ["d", "e"]
+    assert history(connection, 0) == []
+
+
+def test_only_ended_prompts_are_removed_from_the_history(connection: sqlite3.Connection) -> None:
+    add(connection, "a", "b", "c")
+    queue.finish(connection, "a", DONE)
+    queue.finish(connection, "b", DONE)
+    queue.remove_history(connection, ["a", "c"])
+    assert history(connection) == ["b"]
+    queue.clear_history(connection)
+    assert (history(connection), pending(connection)) == ([], ["c"])
+
+
+def test_jobs_are_listed_newest_first_by_state(connection: sqlite3.Connection) -> None:
+    add(connection, *"abcd")
+    queue.claim(connection)
+    queue.finish(connection, "b", DONE)
+    queue.finish(connection, "c", FAILED)
+    states = [("pending", None), ("running", None), ("done", "success")]
+    page = queue.list_jobs(connection, states, limit=2)
+    assert ([job.prompt_id for job in page.jobs], page.total) == (["d", "b"], 3)
+    assert [job.prompt_id for job in queue.list_jobs(connection, states, limit=2, offset=2).jobs] == ["a"]
+    assert [job.prompt_id for job in queue.list_jobs(connection, [("done", "error")], limit=9).jobs] == ["c"]
+
+
+def test_an_unused_job_list_is_empty(connection: sqlite3.Connection) -> None:
+    assert queue.list_jobs(connection, [], limit=5).total == 0
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(("add", "claim", "finish", "death", "restart", "cancel", "remove")), st.integers(0, 5)),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_an_accepted_prompt_is_always_in_exactly_one_place_and_ends_once(steps: list[tuple[str, int]]) -> None:
+    connection = make_connection()
+    accepted: set[str] = set()
+    ended: dict[str, str] = {}
+    for action, index in steps:
+        prompt_id = f"p{index}"
+        if action == "add" and prompt_id not in accepted:
+            add(connection, prompt_id)
+            accepted.add(prompt_id)
+        elif action == "claim":
+            queue.claim(connection)
+        elif action == "finish" and any(item.prompt_id == prompt_id for item in queue.list_running(connection)):
+            queue.finish(connection, prompt_id, DONE)
+        elif action == "death":
+            queue.settle_death(connection, prompt_id, FAILED)
+        elif action == "restart":
+            queue.return_running(connection)
+        elif action == "cancel":
+            queue.finish_pending(connection, prompt_id, FAILED)
+        elif action == "remove" and queue.remove_pending(connection, [prompt_id]):
+            accepted.discard(prompt_id)
+        running = [item.prompt_id for item in queue.list_running(connection)]
+        places = [*pending(connection), *running, *history(connection)]
+        assert sorted(places) == sorted(accepted)
+        assert queue.count_remaining(connection) == len(places) - len(history(connection))
+        now = {entry.prompt_id: entry.status for entry in queue.list_history(connection)}
+        assert {prompt_id: now.get(prompt_id) for prompt_id in ended} == ended
+        ended = now
+    connection.close()
+
+
+def test_lists_stay_quick_to_ask_for_by_using_an_index(connection: sqlite3.Connection) -> None:
+    statements = {
+        "SELECT count(*) FROM prompts WHERE state = 'pending' AND status IS ?": "prompts_waiting",
+        "SELECT count(*) FROM prompts WHERE state = 'running' AND status IS ?": "prompts_running",
+        "SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT 1": "prompts_waiting",
+        "SELECT prompt_id FROM prompts WHERE state = 'done' ORDER BY finished_row DESC LIMIT 9": "prompts_in_history",
+        "SELECT row FROM prompts WHERE state = 'done' AND status IS ? ORDER BY row DESC LIMIT 9": "prompts_ended",
+    }
+    for statement, index in statements.items():
+        plan = " ".join(
+            row["detail"]
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?"))
+        )
+        assert index in plan
+        assert "TEMP B-TREE" not in plan
