@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from nodes import options
 from nodes.generation import Generation, find_generation
 from nodes.hashing import short_model_hash
 
@@ -57,6 +58,8 @@ def picture_texts(
     node_id: str | None = None,
 ) -> dict[str, str]:
     """The text chunks of a picture by name: what it carries, and the settings as `parameters`."""
+    if options.current().disable_metadata:
+        return {}
     texts = carried_texts(prompt, extra_pnginfo)
     generation = find_generation(prompt or {}, _save_node(prompt or {}, filename_prefix, node_id))
     if generation:
@@ -65,7 +68,9 @@ def picture_texts(
 
 
 def carried_texts(prompt: Graph | None, extra_pnginfo: Graph | None) -> dict[str, str]:
-    """`prompt` and each key of `extra_pnginfo`, such as `workflow`, as JSON."""
+    """`prompt` and each key of `extra_pnginfo`, such as `workflow`, as JSON; nothing where the flags say so."""
+    if options.current().disable_metadata:
+        return {}
     texts = {} if prompt is None else {"prompt": to_json(prompt)}
     return texts | {key: to_json(value) for key, value in (extra_pnginfo or {}).items()}
 

@@ -8,21 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from nodes.declare import is_node
+from nodes.options import DefaultOptions, NodeOptions
 
 log = logging.getLogger(__name__)
-
-
-class LoadOptions(Protocol):
-    """What the command line says about packs."""
-
-    @property
-    def disable_all_custom_nodes(self) -> bool: ...
-
-    @property
-    def whitelist_custom_nodes(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +28,7 @@ class Pack:
 
 
 def load_packs(
-    folders: Iterable[Path], options: LoadOptions | None = None, taken: frozenset[str] = frozenset()
+    folders: Iterable[Path], options: NodeOptions | None = None, taken: frozenset[str] = frozenset()
 ) -> tuple[Pack, ...]:
     """Every pack of the folders that the options allow; class types that are `taken` stay as they are.
 
@@ -45,7 +36,7 @@ def load_packs(
     """
     packs: list[Pack] = []
     for path in _pack_paths(folders):
-        if not _is_allowed(path, options):
+        if not _is_allowed(path, options or DefaultOptions()):
             continue
         pack = _load_pack(path, taken)
         taken |= frozenset(pack.classes)
@@ -63,8 +54,8 @@ def _pack_paths(folders: Iterable[Path]) -> Iterator[Path]:
                 yield path
 
 
-def _is_allowed(path: Path, options: LoadOptions | None) -> bool:
-    if options is None or not options.disable_all_custom_nodes:
+def _is_allowed(path: Path, options: NodeOptions) -> bool:
+    if not options.disable_all_custom_nodes:
         return True
     return path.name in options.whitelist_custom_nodes or path.stem in options.whitelist_custom_nodes
 

@@ -6,7 +6,14 @@ from functools import cache
 
 from execution import paths
 from nodes.declare import is_node
-from nodes.packs import LoadOptions, Pack, load_packs
+
+# The engine asks for the three that stand beside load_nodes by name.
+from nodes.hardware import device_stats as device_stats
+from nodes.hardware import free_memory as free_memory
+from nodes.hardware import library_versions as library_versions
+from nodes.hardware import set_up_devices
+from nodes.options import DefaultOptions, NodeOptions, configure
+from nodes.packs import Pack, load_packs
 
 BUILT_IN_MODULES = (
     "nodes.sampling",
@@ -18,6 +25,7 @@ BUILT_IN_MODULES = (
     "nodes.image",
     "nodes.image_files",
     "nodes.mask",
+    "nodes.compositing",
 )
 
 NODE_CLASS_MAPPINGS: dict[str, type] = {}
@@ -49,9 +57,15 @@ class NodeTable(Mapping[str, type]):
         return len(self._classes)
 
 
-def load_nodes(options: LoadOptions | None = None) -> NodeTable:
-    """The built-in nodes and those of the packs in custom_nodes; a pack that fails is named in `packs`, not raised."""
+def load_nodes(options: NodeOptions | None = None) -> NodeTable:
+    """The built-in nodes and those of the packs in custom_nodes, ready to run as the options say.
+
+    A pack that fails is named in `packs`, not raised.
+    """
+    options = options or DefaultOptions()
+    configure(options)
     built_in_nodes()
+    set_up_devices(options)
     packs = load_packs(paths.current().kind_folders("custom_nodes"), options, frozenset(NODE_CLASS_MAPPINGS))
     for pack in packs:
         NODE_CLASS_MAPPINGS.update(pack.classes)

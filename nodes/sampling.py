@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from comfy.sampling import OnStep, Step, sample, sampler_names, scheduler_names
+from comfy.sampling import OnStep, sample, sampler_names, scheduler_names
 from execution import progress
+from nodes import options
 from nodes.declare import node
 from nodes.needs import need
+from nodes.step_reports import StepReports
 from nodes.types import Conditioning, Fraction, Latent, Model, Seed
 from nodes.widgets import Choice, Number, Tip
 
@@ -91,9 +93,10 @@ class KSamplerAdvanced:
 
 def report_steps(model: Model) -> OnStep:
     """Tells whoever watches this node of every step, and ends the run once the prompt is cancelled."""
-    reporter = progress.current()
-
-    def on_step(step: Step) -> None:
-        reporter.update(step.index + 1, step.total)
-
-    return on_step
+    flags = options.current()
+    return StepReports(
+        progress.current(),
+        model.latent_format,
+        shows_previews=flags.preview_method != "none",
+        largest_side=flags.preview_size,
+    )

@@ -1,11 +1,11 @@
 """Packs are loaded from files and folders, and one that fails harms only itself."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from execution import paths
+from nodes.options import DefaultOptions
 from nodes.packs import load_packs
 from nodes.registry import load_nodes
 
@@ -18,12 +18,6 @@ class {name}:
 NODE_CLASS_MAPPINGS = {{"{name}": {name}}}
 NODE_DISPLAY_NAME_MAPPINGS = {{"{name}": "{name} shown"}}
 """
-
-
-@dataclass
-class Flags:
-    disable_all_custom_nodes: bool = False
-    whitelist_custom_nodes: tuple[str, ...] = ()
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -85,8 +79,8 @@ def test_a_class_without_the_protocol_is_named(tmp_path: Path) -> None:
 def test_packs_can_be_switched_off_except_for_those_named(tmp_path: Path) -> None:
     write(tmp_path, "one.py", PACK.format(name="One"))
     write(tmp_path, "two.py", PACK.format(name="Two"))
-    assert load_packs([tmp_path], Flags(disable_all_custom_nodes=True)) == ()
-    kept = load_packs([tmp_path], Flags(disable_all_custom_nodes=True, whitelist_custom_nodes=("two",)))
+    assert load_packs([tmp_path], DefaultOptions(disable_all_custom_nodes=True)) == ()
+    kept = load_packs([tmp_path], DefaultOptions(disable_all_custom_nodes=True, whitelist_custom_nodes=("two",)))
     assert [pack.name for pack in kept] == ["two"]
 
 
