@@ -11,6 +11,9 @@ import torch
 SEEDS = 2**64
 """Seeds run from 0 to 2^64 - 1; a sum of seeds wraps."""
 
+TREE_DIGITS = 6
+"""The Brownian tree rounds sigmas to so many decimals; its ends too, which unrounded sigmas would exceed."""
+
 FreshNoise = Callable[[float, float], torch.Tensor]
 """Unit-variance noise of the latent's shape for the step from one sigma to the next."""
 
@@ -54,10 +57,12 @@ def brownian_noise(x: torch.Tensor, sigmas: Sequence[float], seed: int, *, devic
     from torchsde import BrownianTree  # takes long to import, and most runs do without
 
     w0 = torch.zeros_like(x, device=device)
-    path = BrownianTree(min(s for s in sigmas if s > 0), w0, max(sigmas), entropy=seed % SEEDS)
+    start, end = min(s for s in sigmas if s > 0), max(sigmas)
+    path = BrownianTree(start, w0, end, entropy=seed % SEEDS) if start < end else None
 
     def draw(sigma: float, sigma_next: float) -> torch.Tensor:
-        low, high = min(sigma, sigma_next), max(sigma, sigma_next)
+        assert path is not None, "a path of one point has no increments"
+        low, high = sorted(round(s, TREE_DIGITS) for s in (sigma, sigma_next))
         increment = path(low, high) / abs(sigma_next - sigma) ** 0.5
         # The path runs upwards in sigma, the sampler downwards.
         return (increment if sigma < sigma_next else -increment).to(x.device)
