@@ -39,9 +39,10 @@ MIGRATIONS: tuple[str, ...] = (
         graph         TEXT NOT NULL,
         extra_data    TEXT NOT NULL
     );
-    CREATE INDEX prompts_in_queue ON prompts (state, number, row) WHERE state != 'done';
+    CREATE INDEX prompts_waiting ON prompts (number, row) WHERE state = 'pending';
     CREATE INDEX prompts_in_history ON prompts (finished_row) WHERE state = 'done';
-    CREATE INDEX prompts_by_state ON prompts (state, status);
+    CREATE INDEX prompts_running ON prompts (number, row) WHERE state = 'running';
+    CREATE INDEX prompts_ended ON prompts (status) WHERE state = 'done';
     """,
 )
 BUSY_SECONDS = 10.0

@@ -84,9 +84,11 @@ class Dispatcher:
 
     async def submit(self, new: NewPrompt) -> QueueItem:
         """Store a prompt; it is safe on disk when this returns. Raises `QueueError`."""
-        item, remaining = await self._change(partial(queue.add, new=new), durable=True)
+        stored = asyncio.ensure_future(self._change(partial(queue.add, new=new), durable=True))
+        # Writes are done in order, so a worker may ask for the prompt before it is known to be stored.
+        asyncio.get_running_loop().call_soon(self._work_arrived.set)
+        item, remaining = await stored
         self._announcer.send_queue(remaining)
-        self._work_arrived.set()
         return item
 
     async def cancel(self, prompt_id: str) -> bool:

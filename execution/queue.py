@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from execution.errors import QueueError
 
+STATES = ("pending", "running", "done")
 MOST_DEATHS = 2
 MOST_STARTS = 10
 LARGEST_PAGE = 10_000
@@ -101,7 +102,6 @@ _ENTRY = (
     "prompt_id, number, client_id, created, started, finished, status, "
     "outputs, meta, messages, graph, extra_data, targets"
 )
-_ROWS_OF_STATE = "SELECT row FROM prompts WHERE state = ? AND status IS ? ORDER BY row DESC LIMIT ?"
 _JOB = "prompt_id, number, state, status, created, started, finished, summary"
 
 
@@ -173,8 +173,7 @@ def list_exhausted(connection: sqlite3.Connection) -> list[QueueItem]:
 
 def count_remaining(connection: sqlite3.Connection) -> int:
     """How many prompts wait or run."""
-    row = connection.execute("SELECT count(*) FROM prompts WHERE state IN ('pending', 'running')").fetchone()
-    return int(row[0])
+    return sum(_count(connection, state, None) for state in ("pending", "running"))
 
 
 def list_running(connection: sqlite3.Connection) -> list[QueueItem]:
@@ -247,11 +246,10 @@ def list_jobs(
     values: list[object] = []
     for state, status in states:
         # Each pair is a run of its index in the order wanted, so that a page costs no more in a long history.
-        total += connection.execute(
-            "SELECT count(*) FROM prompts WHERE state = ? AND status IS ?", (state, status)
-        ).fetchone()[0]
-        parts.append(f"SELECT * FROM ({_ROWS_OF_STATE})")
-        values += [state, status, limit + offset]
+        total += _count(connection, state, status)
+        condition, bound = _in_state(state, status)
+        parts.append(f"SELECT * FROM (SELECT row FROM prompts WHERE {condition} ORDER BY row DESC LIMIT ?)")
+        values += [*bound, limit + offset]
     rows = f"{' UNION ALL '.join(parts)} ORDER BY row DESC LIMIT ? OFFSET ?"
     select = f"SELECT {_JOB} FROM prompts WHERE row IN ({rows}) ORDER BY row DESC"
     return JobPage(tuple(JobRow(*row) for row in connection.execute(select, (*values, limit, offset))), total)
@@ -267,6 +265,17 @@ def find_job(connection: sqlite3.Connection, prompt_id: str) -> JobRow | None:
 def _items(connection: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[QueueItem]:
     select = f"SELECT {_ITEM} FROM prompts {where}"
     return [QueueItem(*row) for row in connection.execute(select, values)]
+
+
+def _count(connection: sqlite3.Connection, state: str, status: str | None) -> int:
+    condition, values = _in_state(state, status)
+    return int(connection.execute(f"SELECT count(*) FROM prompts WHERE {condition}", values).fetchone()[0])
+
+
+def _in_state(state: str, status: str | None) -> tuple[str, tuple[object, ...]]:
+    """The state is written out rather than passed: an index of one state serves only statements that name it."""
+    assert state in STATES
+    return (f"state = '{state}'", ()) if status is None else (f"state = '{state}' AND status = ?", (status,))
 
 
 def _state_of(connection: sqlite3.Connection, prompt_id: str) -> str | None:

@@ -138,15 +138,15 @@ class Supervisor:
         process = self._process
         if process is None:
             return
+        end = asyncio.ensure_future(process.wait())
         if self.is_idle and self.is_ready:
             process.send(Shutdown())
-            await asyncio.wait([process.ended], timeout=SHUTDOWN_SECONDS)
+            await asyncio.wait([end], timeout=SHUTDOWN_SECONDS)
         process.kill()
-        await asyncio.wait([process.ended], timeout=SHUTDOWN_SECONDS)
+        await end
 
     async def _live(self) -> int | None:
-        loop = asyncio.get_running_loop()
-        process = WorkerProcess(self._options, loop, self._receive)
+        process = WorkerProcess(self._options, self._receive)
         try:
             await process.start()
         except OSError as error:
@@ -155,7 +155,7 @@ class Supervisor:
         self._process = process
         if self._is_closing:
             process.kill()
-        exit_code = await process.ended
+        exit_code = await process.wait()
         self._process = None
         self._ready.clear()
         self._fail_all(WorkerDied(f"The worker {describe_exit(exit_code)}."))

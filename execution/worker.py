@@ -6,13 +6,13 @@ import logging
 import os
 import queue
 import signal
+import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from typing import Any
 
 from execution import paths
@@ -42,30 +42,31 @@ from execution.messages import (
     WorkerOptions,
     WorkerStats,
 )
-from execution.options import EngineOptions
+from execution.pipe import WorkerEnd
 from execution.plain import plain, to_json
 from execution.progress import CancelToken
 from execution.prompt import Prompt
 from execution.validate import validate
 
-QUESTION_THREADS = 3
+INBOX_THREADS = 4
+BATCH_SECONDS = 0.002
 
 
-def main(connection: Connection, options: WorkerOptions) -> None:
+def main(connection: socket.socket, options: WorkerOptions) -> None:
     """Load the nodes, then work until told to stop or until the server is gone."""
     # Ctrl-C reaches the whole group of processes; the server decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=options.engine.verbose, format="%(levelname)s %(name)s: %(message)s")
     if options.cuda_device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(options.cuda_device)
-    Worker(connection, options).work()
+    Worker(WorkerEnd(connection), options).work()
 
 
 class Outbox:
     """Sends events in batches from a thread of its own and everything else at once, keeping the order."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, pipe: WorkerEnd) -> None:
+        self._pipe = pipe
         self._events: list[Event] = []
         self._waiting = threading.Event()
         self._sending = threading.Lock()
@@ -85,6 +86,7 @@ class Outbox:
     def _send_events(self) -> None:
         while True:
             self._waiting.wait()
+            time.sleep(BATCH_SECONDS)
             with self._sending:
                 self._waiting.clear()
                 self._flush()
@@ -97,7 +99,7 @@ class Outbox:
 
     def _put(self, message: Any) -> None:
         try:
-            self._connection.send(message)
+            self._pipe.send(message)
         except OSError:
             os._exit(1)  # The server is gone; nobody is left to work for.
 
@@ -105,48 +107,59 @@ class Outbox:
 class Worker:
     """Answers the messages of one pipe."""
 
-    def __init__(self, connection: Connection, options: WorkerOptions) -> None:
-        self._connection = connection
+    def __init__(self, pipe: WorkerEnd, options: WorkerOptions) -> None:
+        self._pipe = pipe
         self._options = options
-        self._outbox = Outbox(connection)
+        self._outbox = Outbox(pipe)
         self._work: queue.SimpleQueue[RunPrompt | Free | Shutdown] = queue.SimpleQueue()
         self._tokens: dict[str, CancelToken] = {}
-        self._questions = ThreadPoolExecutor(QUESTION_THREADS, thread_name_prefix="question")
+        self._receiving = threading.Lock()
         self._nodes: Mapping[str, type] = {}
 
     def work(self) -> None:
         """Load the nodes, then do what comes down the pipe until `Shutdown`."""
-        threading.Thread(target=self._receive, name="inbox", daemon=True).start()
+        for number in range(INBOX_THREADS):
+            threading.Thread(target=self._receive_all, name=f"inbox {number}", daemon=True).start()
         try:
             self._nodes = load_nodes(self._options)
         except BaseException:
             self._outbox.send(LoadFailed(traceback.format_exc()))
             return
         engine = self._options.engine
-        executor = Executor(self._nodes, make_cache(engine))
+        cache = Cache(engine.cache_bytes, engine.cache_policy, engine.cache_entries)
+        executor = Executor(self._nodes, cache)
         self._outbox.send(Ready(len(self._nodes)))
         while not isinstance(work := self._work.get(), Shutdown):
             if isinstance(work, RunPrompt):
                 self._outbox.send(self._run(executor, work))
                 self._tokens.pop(work.prompt_id, None)
             else:
-                executor = self._free(executor, work)
+                self._free(cache, work)
 
-    def _receive(self) -> None:
+    def _receive_all(self) -> None:
+        """Take turns: one thread waits for a message, those that had a question are busy with the answer."""
         while True:
-            try:
-                message = self._connection.recv()
-            except (EOFError, OSError):
-                os._exit(1)  # The server is gone, and with it whoever could use a result.
-            if isinstance(message, Call):
-                self._questions.submit(self._answer, message)
-            elif isinstance(message, Cancel):
-                if token := self._tokens.get(message.prompt_id):
-                    token.cancel()
-            else:
-                if isinstance(message, RunPrompt):
-                    self._tokens[message.prompt_id] = CancelToken()
-                self._work.put(message)
+            with self._receiving:
+                question = self._receive()
+            if question is not None:
+                self._answer(question)
+
+    def _receive(self) -> Call | None:
+        """Do what the next message says, in order, or hand out the question it holds."""
+        try:
+            message = self._pipe.receive()
+        except (EOFError, OSError):
+            os._exit(1)  # The server is gone, and with it whoever could use a result.
+        if isinstance(message, Call):
+            return message
+        if isinstance(message, Cancel):
+            if token := self._tokens.get(message.prompt_id):
+                token.cancel()
+            return None
+        if isinstance(message, RunPrompt):
+            self._tokens[message.prompt_id] = CancelToken()
+        self._work.put(message)
+        return None
 
     def _run(self, executor: Executor, work: RunPrompt) -> Finished:
         try:
@@ -176,10 +189,11 @@ class Worker:
         self._outbox.emit(event)
         return Outcome("error", {}, {}, event)
 
-    def _free(self, executor: Executor, work: Free) -> Executor:
+    def _free(self, cache: Cache, work: Free) -> None:
+        if work.forget_results:
+            cache.clear()
         if free_memory := self._hook("free_memory"):
             free_memory(work.unload_models)
-        return Executor(self._nodes, make_cache(self._options.engine)) if work.forget_results else executor
 
     def _answer(self, call: Call) -> None:
         try:
@@ -234,11 +248,6 @@ def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
     module, _, function = options.load_nodes.partition(":")
     nodes: Mapping[str, type] = getattr(importlib.import_module(module), function)(options.engine)
     return nodes
-
-
-def make_cache(engine: EngineOptions) -> Cache:
-    """An empty cache as the flags want it."""
-    return Cache(engine.cache_bytes, engine.cache_policy, engine.cache_entries)
 
 
 def _sendable(event: Event) -> Event:

@@ -1,106 +1,83 @@
 """One life of a worker process, seen from the server: its start, its pipe and its end."""
 
 import asyncio
-import logging
-import queue
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from execution.messages import WorkerOptions
+from execution.pipe import ServerEnd, make_pair
 
-log = logging.getLogger(__name__)
 DRAIN_SECONDS = 2.0
 
 
 class WorkerProcess:
-    """Starts a worker and passes messages to and from the event loop until the process has ended.
+    """Starts a worker and passes messages to and from the event loop until the process has ended."""
 
-    Threads do the waiting, so that a worker that does not read cannot hold up the server.
-    """
-
-    def __init__(self, options: WorkerOptions, loop: asyncio.AbstractEventLoop, receive: Callable[[Any], None]) -> None:
+    def __init__(self, options: WorkerOptions, receive: Callable[[Any], None]) -> None:
         self._options = options
-        self._loop = loop
         self._receive = receive
-        self._down: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.ended: asyncio.Future[int | None] = loop.create_future()
+        self._loop = asyncio.get_running_loop()
+        self._exited: asyncio.Future[int | None] = self._loop.create_future()
+        self._drained = asyncio.Event()
 
     async def start(self) -> None:
         """Spawn the process; raises `OSError` when the system refuses."""
-        await asyncio.to_thread(self._spawn)
+        ours, theirs = make_pair()
+        try:
+            await asyncio.to_thread(self._spawn, theirs)
+            self._pipe = await ServerEnd.open(ours, self._receive, self._drained.set)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        threading.Thread(target=self._watch, name="worker watch", daemon=True).start()
 
     def send(self, message: Any) -> None:
         """Pass a message down; returns at once."""
-        self._down.put(message)
+        self._pipe.send(message)
 
     def kill(self) -> None:
         """End the process wherever it is."""
         self._process.kill()
 
+    async def wait(self) -> int | None:
+        """The exit status, once the process has ended and its last message has been read."""
+        exit_code = await asyncio.shield(self._exited)
+        try:
+            # A child of the worker might hold the pipe open, so its end is not waited for without limit.
+            await asyncio.wait_for(self._drained.wait(), DRAIN_SECONDS)
+        except asyncio.TimeoutError:
+            self._pipe.close()
+        return exit_code
+
     @property
     def pid(self) -> int | None:
         return self._process.pid
 
-    def _spawn(self) -> None:
+    def _spawn(self, theirs: socket.socket) -> None:
         # Imported late: the port answers before this is needed.
         from multiprocessing import get_context
 
-        context = get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_enter, args=(theirs, self._options), name="worker")
+        self._process = get_context("spawn").Process(target=_enter, args=(theirs, self._options), name="worker")
         self._process.start()
-        theirs.close()
-        self._reader = self._begin(self._read)
-        self._begin(self._write)
-        self._begin(self._watch)
-
-    def _begin(self, target: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=target, name=f"worker {target.__name__}", daemon=True)
-        thread.start()
-        return thread
-
-    def _read(self) -> None:
-        while True:
-            try:
-                message = self._connection.recv()
-            except (EOFError, OSError):
-                return
-            except Exception:
-                # Half a message, or one of a class that is not here: the pipe cannot be trusted any more.
-                log.exception("A worker's message cannot be read; it is replaced")
-                self.kill()
-                return
-            self._tell(self._receive, message)
-
-    def _write(self) -> None:
-        while (message := self._down.get()) is not None:
-            try:
-                self._connection.send(message)
-            except (OSError, ValueError):
-                return  # The watcher will tell.
 
     def _watch(self) -> None:
-        # Waits for the process rather than for the end of the pipe, which a child of the worker might hold open.
         self._process.join()
-        self._reader.join(DRAIN_SECONDS)
-        self._down.put(None)
-        self._connection.close()
-        self._tell(self._settle, self._process.exitcode)
-
-    def _settle(self, exit_code: int | None) -> None:
-        if not self.ended.done():
-            self.ended.set_result(exit_code)
-
-    def _tell(self, function: Callable[[Any], None], value: Any) -> None:
         try:
-            self._loop.call_soon_threadsafe(function, value)
+            self._loop.call_soon_threadsafe(self._settle, self._process.exitcode)
         except RuntimeError:
             return  # The server's loop has ended.
 
+    def _settle(self, exit_code: int | None) -> None:
+        if not self._exited.done():
+            self._exited.set_result(exit_code)
 
-def _enter(connection: Any, options: WorkerOptions) -> None:
+
+def _enter(connection: socket.socket, options: WorkerOptions) -> None:
     """The first thing a worker does; everything heavy is imported on that side only."""
     from execution.worker import main
 

@@ -224,11 +224,11 @@ def test_an_accepted_prompt_is_always_in_exactly_one_place_and_ends_once(steps: 
 
 def test_lists_stay_quick_to_ask_for_by_using_an_index(connection: sqlite3.Connection) -> None:
     statements = {
-        "SELECT count(*) FROM prompts WHERE state = 'pending' AND status IS ?": "prompts_waiting",
-        "SELECT count(*) FROM prompts WHERE state = 'running' AND status IS ?": "prompts_running",
+        "SELECT count(*) FROM prompts WHERE state = 'pending'": "prompts_waiting",
+        "SELECT count(*) FROM prompts WHERE state = 'running'": "prompts_running",
         "SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT 1": "prompts_waiting",
         "SELECT prompt_id FROM prompts WHERE state = 'done' ORDER BY finished_row DESC LIMIT 9": "prompts_in_history",
-        "SELECT row FROM prompts WHERE state = 'done' AND status IS ? ORDER BY row DESC LIMIT 9": "prompts_ended",
+        "SELECT row FROM prompts WHERE state = 'done' AND status = ? ORDER BY row DESC LIMIT 9": "prompts_ended",
     }
     for statement, index in statements.items():
         plan = " ".join(

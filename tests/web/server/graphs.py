@@ -1,0 +1,55 @@
+"""Prompts of toy nodes."""
+
+from itertools import count
+from typing import Any
+
+_colours = count(1)
+
+
+def fresh_colour() -> int:
+    """A colour that no prompt has had, so that nothing is cached."""
+    return next(_colours)
+
+
+def picture(colour: int | None = None) -> dict[str, Any]:
+    """EmptyImage → PreviewImage."""
+    return {
+        "1": _empty(fresh_colour() if colour is None else colour),
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+    }
+
+
+def through(class_type: str, **inputs: Any) -> dict[str, Any]:
+    """EmptyImage → the node, which has id 2 → PreviewImage."""
+    return {
+        "1": _empty(fresh_colour()),
+        "2": {"class_type": class_type, "inputs": {"image": ["1", 0], **inputs}},
+        "3": {"class_type": "PreviewImage", "inputs": {"images": ["2", 0]}},
+    }
+
+
+def slow(steps: int = 200, seconds: float = 0.02) -> dict[str, Any]:
+    """A prompt that takes its time and can be cancelled."""
+    return through("Slow", steps=steps, seconds=seconds)
+
+
+def journal(file: str, line: str, steps: int = 3, seconds: float = 0.01) -> dict[str, Any]:
+    """A slow prompt that writes a line into a file at its end."""
+    return {
+        "1": _empty(fresh_colour()),
+        "2": {"class_type": "Slow", "inputs": {"image": ["1", 0], "steps": steps, "seconds": seconds}},
+        "3": {"class_type": "Journal", "inputs": {"images": ["2", 0], "file": file, "line": line}},
+    }
+
+
+def chain(length: int) -> dict[str, Any]:
+    """Pictures inverted again and again; the last node is an output."""
+    graph: dict[str, Any] = {"1": _empty(fresh_colour())}
+    for index in range(2, length):
+        graph[str(index)] = {"class_type": "ImageInvert", "inputs": {"image": [str(index - 1), 0]}}
+    graph[str(length)] = {"class_type": "PreviewImage", "inputs": {"images": [str(length - 1), 0]}}
+    return graph
+
+
+def _empty(colour: int) -> dict[str, Any]:
+    return {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": colour}}
