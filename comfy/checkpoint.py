@@ -11,7 +11,7 @@ from comfy import devices
 from comfy.diffusion_model import DiffusionModel
 from comfy.errors import ArchitectureError
 from comfy.latent_formats import STABLE_DIFFUSION_1
-from comfy.loading import load_module
+from comfy.loading import load_weights
 from comfy.models.autoencoder import VAE_PREFIX, Autoencoder, AutoencoderConfig
 from comfy.models.clip_text import CLIP_PREFIX, ClipText, ClipTextConfig
 from comfy.models.shapes import has
@@ -20,7 +20,6 @@ from comfy.state_dict import metadata_of, read_state_dict
 from comfy.text.embeddings import EmbeddingPath
 from comfy.text.encoder import TextEncoder
 from comfy.vae import Vae
-from comfy.weights import Weights
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +69,10 @@ def load_vae(path: str | Path) -> Vae:
 
 def _load_stable_diffusion_1(state_dict: StateDict, embedding_path: EmbeddingPath | None) -> Checkpoint:
     unet_config = UNetConfig.from_state_dict(state_dict)
-    unet = load_module(lambda: UNet(unet_config), state_dict, UNET_PREFIX, devices.unet_dtype())
+    unet = load_weights(lambda: UNet(unet_config), state_dict, UNET_PREFIX, devices.unet_dtype())
     latent_format = STABLE_DIFFUSION_1.with_metadata(metadata_of(state_dict))
     return Checkpoint(
-        model=DiffusionModel(Weights(unet), "eps", latent_format),
+        model=DiffusionModel(unet, "eps", latent_format),
         clip=_load_clip(state_dict, embedding_path),
         vae=_load_vae(state_dict, VAE_PREFIX) if has(state_dict, VAE_PREFIX) else None,
     )
@@ -86,13 +85,13 @@ def _load_clip(state_dict: StateDict, embedding_path: EmbeddingPath | None) -> T
     if not has(state_dict, prefix):
         return None
     config = ClipTextConfig.from_state_dict(state_dict, prefix)
-    clip = load_module(lambda: ClipText(config), state_dict, prefix, devices.text_dtype())
-    return TextEncoder(Weights(clip), embedding_path)
+    weights = load_weights(lambda: ClipText(config), state_dict, prefix, devices.text_dtype())
+    return TextEncoder(weights, embedding_path)
 
 
 def _load_vae(state_dict: StateDict, prefix: str) -> Vae:
     config = AutoencoderConfig.from_state_dict(state_dict, prefix)
-    return Vae(Weights(load_module(lambda: Autoencoder(config), state_dict, prefix, devices.vae_dtype())))
+    return Vae(load_weights(lambda: Autoencoder(config), state_dict, prefix, devices.vae_dtype()))
 
 
 @dataclass(frozen=True)

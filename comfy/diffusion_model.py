@@ -1,6 +1,5 @@
 """The denoising model as a value that travels between nodes: weights, what they predict, and options for sampling."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -8,13 +7,13 @@ from typing import Any, Literal
 
 import torch
 
+from comfy import devices
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
 from comfy.lora import patches_for
 from comfy.lora_names import unet_names
 from comfy.models.unet import UNet, UNetConfig
+from comfy.residents import loaded
 from comfy.weights import Weights
-
-log = logging.getLogger(__name__)
 
 Prediction = Literal["eps", "v"]
 
@@ -30,7 +29,7 @@ class DiffusionModel:
 
     @property
     def unet(self) -> UNet:
-        """The U-Net with the weights that were loaded, before any patch."""
+        """The U-Net with the weights as the file has them, before any patch; not for running."""
         return self.weights.module
 
     @property
@@ -49,7 +48,7 @@ class DiffusionModel:
     @contextmanager
     def prepare(self) -> Iterator[UNet]:
         """Hold the U-Net, patches applied, on the compute device for as long as the context lasts."""
-        with self.weights.loaded() as unet:
+        with loaded(self.weights) as unet:
             yield unet
 
     @torch.no_grad()
@@ -62,12 +61,12 @@ class DiffusionModel:
     ) -> torch.Tensor:
         """The raw prediction, float32, for a scaled noisy latent x [B, C, h, w] at timestep [B], context [B, L, D]."""
         with self.prepare() as unet:
-            parameter = next(unet.parameters())
+            device, dtype = devices.compute_device(), self.weights.dtype
 
             def place(tensor: torch.Tensor) -> torch.Tensor:
-                return tensor.to(parameter.device, parameter.dtype)
+                return tensor.to(device, dtype)
 
             x_in = place(x).contiguous(memory_format=torch.channels_last)
             placed = {name: place(tensor) for name, tensor in conditions.items()}
-            out = unet(x_in, timestep.to(parameter.device), place(context), **placed)
+            out = unet(x_in, timestep.to(device), place(context), **placed)
         return out.to(x.device, torch.float32).contiguous()

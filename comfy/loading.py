@@ -1,4 +1,4 @@
-"""Filling a module with a file's tensors: built without memory, then given its weights one by one."""
+"""Filling a module with a file's tensors: built without memory, then pointed at the tensors where they lie."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -8,14 +8,15 @@ from torch import nn
 
 from comfy.errors import ArchitectureError
 from comfy.state_dict import MappedStateDict
+from comfy.weights import Weights
 
 Net = TypeVar("Net", bound=nn.Module)
 
 
-def load_module(
+def load_weights(
     build: Callable[[], Net], state_dict: Mapping[str, torch.Tensor], prefix: str, dtype: torch.dtype
-) -> Net:
-    """Build a module and give it the tensors below a prefix, in a precision; tensors that fit stay mapped to the file.
+) -> Weights[Net]:
+    """Build a module over the tensors below a prefix, to be used in a precision; nothing is copied yet.
 
     Raises ArchitectureError naming the first tensors that are missing or have another shape.
     """
@@ -24,13 +25,13 @@ def load_module(
     wanted = module.state_dict()
     check_shapes(wanted, state_dict, prefix)
     for name in wanted:
-        key = prefix + name
-        given = state_dict[key]
-        kept = convert(given, dtype)
-        set_tensor(module, name, kept)
-        if isinstance(state_dict, MappedStateDict) and kept.data_ptr() != given.data_ptr():
-            state_dict.page_out(key)  # else both forms of every tensor count until all are converted
-    return module.eval()
+        set_tensor(module, name, state_dict[prefix + name])
+
+    def page_out(name: str) -> None:
+        if isinstance(state_dict, MappedStateDict):
+            state_dict.page_out(prefix + name)
+
+    return Weights(module.eval(), dtype, page_out=page_out)
 
 
 def check_shapes(wanted: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor], prefix: str) -> None:
@@ -46,18 +47,7 @@ def check_shapes(wanted: Mapping[str, torch.Tensor], given: Mapping[str, torch.T
         raise ArchitectureError("; ".join(wrong[:3]) + more)
 
 
-def convert(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """A tensor in a precision; convolution weights with channels last, the order in which they run fastest."""
-    if tensor.ndim == 4:
-        return tensor.to(dtype, memory_format=torch.channels_last)
-    return tensor.to(dtype)
-
-
 def set_tensor(module: nn.Module, name: str, tensor: torch.Tensor) -> None:
     """Put a tensor in a parameter's place, without copying it."""
     owner_name, _, leaf = name.rpartition(".")
-    owner = module.get_submodule(owner_name)
-    if leaf in owner._parameters:
-        setattr(owner, leaf, nn.Parameter(tensor, requires_grad=False))
-    else:
-        setattr(owner, leaf, tensor)
+    setattr(module.get_submodule(owner_name), leaf, nn.Parameter(tensor, requires_grad=False))

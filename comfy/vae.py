@@ -8,6 +8,7 @@ import torch
 
 from comfy import devices
 from comfy.models.autoencoder import Autoencoder, AutoencoderConfig
+from comfy.residents import loaded
 from comfy.tiling import Tiles, run_tiled
 from comfy.weights import Weights
 
@@ -35,16 +36,16 @@ class Vae:
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """The likeliest latents of images, which are cropped around their centre to multiples of 8."""
         pixels = self._pixels(images)
-        with self.weights.loaded() as vae:
-            encode = _placed(vae, vae.encode)
+        with loaded(self.weights) as vae:
+            encode = self._placed(vae.encode)
             whole = self._whole_or_none(encode, pixels, self.bytes_to_encode)
             return run_tiled(encode, pixels, Tiles(512, 512, 64), 1 / self.downscale) if whole is None else whole
 
     @torch.no_grad()
     def decode(self, samples: torch.Tensor) -> torch.Tensor:
         """The images of latents."""
-        with self.weights.loaded() as vae:
-            decode = _placed(vae, vae.decode)
+        with loaded(self.weights) as vae:
+            decode = self._placed(vae.decode)
             out = self._whole_or_none(decode, samples, self.bytes_to_decode)
             if out is None:
                 out = run_tiled(decode, samples, Tiles(64, 64, 16), self.downscale)
@@ -53,17 +54,17 @@ class Vae:
     @torch.no_grad()
     def encode_tiled(self, images: torch.Tensor, tile_size: int = 512, overlap: int = 64) -> torch.Tensor:
         """As `encode`, in tiles of a side and overlap in pixels."""
-        with self.weights.loaded() as vae:
+        with loaded(self.weights) as vae:
             tiles = Tiles(tile_size, tile_size, overlap)
-            return run_tiled(_placed(vae, vae.encode), self._pixels(images), tiles, 1 / self.downscale)
+            return run_tiled(self._placed(vae.encode), self._pixels(images), tiles, 1 / self.downscale)
 
     @torch.no_grad()
     def decode_tiled(self, samples: torch.Tensor, tile_size: int = 512, overlap: int = 64) -> torch.Tensor:
         """As `decode`, in tiles of a side and overlap in the image's pixels."""
         side = tile_size // self.downscale
-        with self.weights.loaded() as vae:
+        with loaded(self.weights) as vae:
             tiles = Tiles(side, side, min(overlap, tile_size // 4) // self.downscale)
-            return _images(run_tiled(_placed(vae, vae.decode), samples, tiles, self.downscale))
+            return _images(run_tiled(self._placed(vae.decode), samples, tiles, self.downscale))
 
     def bytes_to_decode(self, samples: torch.Tensor) -> int:
         """Memory that decoding one latent takes at its peak: a few maps of the last but one width, at full size."""
@@ -76,7 +77,17 @@ class Vae:
 
     def _bytes_per_pixel(self) -> int:
         widest = self.config.channels * max(self.config.multipliers[:2])
-        return widest * 5 * devices.vae_dtype().itemsize
+        return widest * 5 * self.weights.dtype.itemsize
+
+    def _placed(self, method: Network) -> Network:
+        """A method of the network that takes tensors from anywhere and gives float32 on the CPU."""
+        device, dtype = devices.compute_device(), self.weights.dtype
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            x = x.to(device, dtype).contiguous(memory_format=torch.channels_last)
+            return method(x).to("cpu", torch.float32)
+
+        return run
 
     def _pixels(self, images: torch.Tensor) -> torch.Tensor:
         """Images as the network takes them: [B, 3, H, W] from -1 to 1, sides multiples of 8."""
@@ -102,17 +113,6 @@ class Vae:
         devices.empty_cache()
         log.warning("Ran out of memory with the whole picture: using tiles")
         return None
-
-
-def _placed(vae: torch.nn.Module, method: Network) -> Network:
-    """A method of the autoencoder that takes tensors from anywhere and gives float32 on the CPU."""
-    parameter = next(vae.parameters())
-
-    def run(x: torch.Tensor) -> torch.Tensor:
-        x = x.to(parameter.device, parameter.dtype).contiguous(memory_format=torch.channels_last)
-        return method(x).to("cpu", torch.float32)
-
-    return run
 
 
 def _images(pixels: torch.Tensor) -> torch.Tensor:

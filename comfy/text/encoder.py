@@ -6,9 +6,11 @@ from typing import Any
 
 import torch
 
+from comfy import devices
 from comfy.lora import patches_for
 from comfy.lora_names import text_encoder_names
 from comfy.models.clip_text import ClipText, ClipTextConfig
+from comfy.residents import loaded
 from comfy.text.embeddings import EmbeddingPath, find_embedding
 from comfy.text.tokenizer import END_TOKEN
 from comfy.text.tokens import Chunk, chunks_of, empty_chunk
@@ -65,8 +67,8 @@ class TextEncoder:
 
     def _run(self, chunks: list[Chunk]) -> tuple[torch.Tensor, torch.Tensor]:
         """Hidden states [chunks, 77, width] of the wanted layer, normalised, and pooled vectors [chunks, width]."""
-        with self.weights.loaded() as clip:
-            device = next(clip.parameters()).device
+        with loaded(self.weights) as clip:
+            device = devices.compute_device()
             tokens = torch.tensor([[token.number for token in chunk] for chunk in chunks], device=device)
             embeddings = clip.embed(tokens)
             for row, chunk in enumerate(chunks):
