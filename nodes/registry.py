@@ -24,6 +24,8 @@ BUILT_IN_MODULES = (
     "nodes.vae",
     "nodes.image",
     "nodes.image_files",
+    "nodes.image_transform",
+    "nodes.image_effects",
     "nodes.mask",
     "nodes.compositing",
 )
