@@ -20,6 +20,7 @@ BUILT_IN_MODULES = (
     "nodes.loaders",
     "nodes.conditioning",
     "nodes.latent",
+    "nodes.latent_math",
     "nodes.latent_files",
     "nodes.vae",
     "nodes.image",
