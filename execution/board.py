@@ -8,9 +8,8 @@ from typing import Any
 from execution.dynamic import DynamicPrompt
 from execution.events import Event, Progress, ProgressState
 
-# A message about every change would cost bytes quadratic in nodes: it tells of the nodes that changed last, and after
-# a burst, which small prompts never use up, messages come at a steady rate.
-NODES_TOLD = 100
+# A message about every change would cost bytes quadratic in nodes: each tells only of the nodes that changed since the
+# one before, and after a burst, which small prompts never use up, messages come at a steady rate.
 STATE_BURST, STATE_RATE = 64, 20.0
 STEP_BURST, STEP_RATE = 256, 30.0
 
@@ -41,7 +40,8 @@ class Board:
         self._prompt_id = prompt_id
         self._nodes = nodes
         self._emit = emit
-        self._recent: dict[str, dict[str, Any]] = {}
+        self._changed: dict[str, dict[str, Any]] = {}
+        self._totals: dict[str, float] = {}
         self._is_behind = False
         self._states = Allowance(STATE_BURST, STATE_RATE)
         self._steps = Allowance(STEP_BURST, STEP_RATE)
@@ -54,7 +54,7 @@ class Board:
         self._set(node_id, value, total, "running")
 
     def finish(self, node_id: str) -> None:
-        total = self._recent.get(node_id, {}).get("max", 1)
+        total = self._totals.pop(node_id, 1)
         self._set(node_id, total, total, "finished")
 
     def step(self, node_id: str, value: float, total: float) -> None:
@@ -70,8 +70,9 @@ class Board:
 
     def _set(self, node_id: str, value: float, total: float, state: str) -> None:
         with self._lock:
-            self._recent.pop(node_id, None)
-            self._recent[node_id] = {
+            if state == "running":
+                self._totals[node_id] = total
+            self._changed[node_id] = {
                 "value": value,
                 "max": total,
                 "state": state,
@@ -81,8 +82,6 @@ class Board:
                 "parent_node_id": self._nodes.parent_id(node_id),
                 "real_node_id": self._nodes.real_id(node_id),
             }
-            if len(self._recent) > NODES_TOLD:
-                del self._recent[next(iter(self._recent))]
             if self._states.take():
                 self._tell()
             else:
@@ -90,4 +89,5 @@ class Board:
 
     def _tell(self) -> None:
         self._is_behind = False
-        self._emit(ProgressState(self._prompt_id, dict(self._recent)))
+        changed, self._changed = self._changed, {}
+        self._emit(ProgressState(self._prompt_id, changed))

@@ -1,5 +1,6 @@
 """The worker process: holds the node classes, runs prompts on its main thread and answers questions beside it."""
 
+import contextlib
 import importlib
 import json
 import logging
@@ -127,7 +128,7 @@ class Worker:
             return
         engine = self._options.engine
         cache = Cache(engine.cache_bytes, engine.cache_policy, engine.cache_entries)
-        executor = Executor(self._nodes, cache)
+        executor = Executor(self._nodes, cache, self._hook("around_call") or contextlib.nullcontext)
         self._outbox.send(Ready(len(self._nodes)))
         while not isinstance(work := self._work.get(), Shutdown):
             if isinstance(work, RunPrompt):
