@@ -62,6 +62,7 @@ def _euler(**options: object) -> torch.Tensor:
     return scheduler.sigmas
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize(
     ("name", "options"),
     [
