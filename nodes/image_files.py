@@ -13,7 +13,7 @@ from execution import paths, progress
 from nodes.declare import node
 from nodes.hashing import sha256_of
 from nodes.input_files import check_file, input_names
-from nodes.metadata import picture_texts
+from nodes.metadata import find_save_node, picture_texts
 from nodes.types import ExtraPngInfo, Image, Mask, PromptGraph, Ui
 from nodes.widgets import Choice, Text, Tip
 
@@ -78,12 +78,13 @@ class SaveImage:
         target = paths.current().save_name(
             filename_prefix + self.prefix_append, self.output_dir, width, height, count=batch
         )
-        texts = picture_texts(prompt, extra_pnginfo, filename_prefix, width, height, progress.current().node_id)
+        save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
+        texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
         saved = []
         for index, pixels in enumerate(ops.to_bytes(images)):
             name = target.name.replace("%batch_num%", str(index))
             filename = f"{name}_{target.counter + index:05}_.png"
-            write = partial(_write, target.folder / filename, pixels, texts, self.compress_level)
+            write = partial(_write, target.folder / filename, pixels, texts.of(index), self.compress_level)
             progress.current().defer(write)
             saved.append({"filename": filename, "subfolder": target.subfolder, "type": self.type})
         return {"ui": {"images": saved}}

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nodes import options
@@ -49,22 +50,46 @@ SCHEDULER_LABELS = {
 }
 
 
+@dataclass(frozen=True)
+class PictureTexts:
+    """The text chunks of the pictures of one batch: what all carry, and each one's settings as `parameters`."""
+
+    carried: dict[str, str]
+    generation: Generation | None
+    width: int
+    height: int
+    batch_size: int
+
+    def of(self, position: int) -> dict[str, str]:
+        """The texts of the picture at a position in the batch, by name."""
+        if self.generation is None or "parameters" in self.carried:
+            return self.carried
+        text = parameters_text(self.generation, self.width, self.height, self.batch_size, position)
+        return {**self.carried, "parameters": text}
+
+
 def picture_texts(
     prompt: Graph | None,
     extra_pnginfo: Graph | None,
-    filename_prefix: str,
+    save_node: str | None,
+    *,
     width: int,
     height: int,
-    node_id: str | None = None,
-) -> dict[str, str]:
-    """The text chunks of a picture by name: what it carries, and the settings as `parameters`."""
+    batch_size: int = 1,
+) -> PictureTexts:
+    """The texts of the pictures that a node of the prompt saves; none where the flags say so."""
     if options.current().disable_metadata:
-        return {}
-    texts = carried_texts(prompt, extra_pnginfo)
-    generation = find_generation(prompt or {}, _save_node(prompt or {}, filename_prefix, node_id))
-    if generation:
-        texts.setdefault("parameters", parameters_text(generation, width, height))
-    return texts
+        return PictureTexts({}, None, width, height, batch_size)
+    carried = carried_texts(prompt, extra_pnginfo)
+    return PictureTexts(carried, find_generation(prompt or {}, save_node), width, height, batch_size)
+
+
+def find_save_node(prompt: Graph | None, filename_prefix: str) -> str | None:
+    """The first node that takes images and has this prefix, or any; for when the engine does not say which it is."""
+    nodes = {key: node.get("inputs", {}) for key, node in (prompt or {}).items()}
+    saving = {key: inputs for key, inputs in nodes.items() if "images" in inputs}
+    same = [key for key, inputs in saving.items() if inputs.get("filename_prefix") == filename_prefix]
+    return next(iter([*same, *saving]), None)
 
 
 def carried_texts(prompt: Graph | None, extra_pnginfo: Graph | None) -> dict[str, str]:
@@ -75,12 +100,15 @@ def carried_texts(prompt: Graph | None, extra_pnginfo: Graph | None) -> dict[str
     return texts | {key: to_json(value) for key, value in (extra_pnginfo or {}).items()}
 
 
-def parameters_text(generation: Generation, width: int, height: int) -> str:
+def parameters_text(generation: Generation, width: int, height: int, batch_size: int = 1, position: int = 0) -> str:
     """The settings as AUTOMATIC1111's web UI writes them: prompt, negative prompt, then one line of `Key: value`."""
     lines = [_with_loras(generation)]
     if generation.negative:
         lines.append(f"Negative prompt: {generation.negative}")
     settings = _settings(generation, width, height)
+    if batch_size > 1:
+        settings |= {"Batch size": batch_size, "Batch pos": position}
+    settings["Version"] = "Skein"
     lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in settings.items() if value is not None))
     return "\n".join(lines)
 
@@ -108,22 +136,12 @@ def _settings(generation: Generation, width: int, height: int) -> dict[str, Any]
         "Model": generation.model.rsplit(".", 1)[0].replace("\\", "/").rsplit("/", 1)[-1] if generation.model else None,
         "Denoising strength": _shortest(denoise) if denoise is not None and denoise < 1 else None,
         "Clip skip": generation.clip_skip,
-        "Version": "Skein",
     }
 
 
 def _with_loras(generation: Generation) -> str:
     names = [f"<lora:{lora.name}:{_shortest(lora.strength)}>" for lora in generation.loras]
     return " ".join([generation.positive, *names]) if names else generation.positive
-
-
-def _save_node(prompt: Graph, filename_prefix: str, node_id: str | None) -> str | None:
-    """The node that saves: the one given, or else the first that takes images and has this prefix, or any prefix."""
-    if node_id in prompt:
-        return node_id
-    saving = {key: node.get("inputs", {}) for key, node in prompt.items() if "images" in node.get("inputs", {})}
-    same = [key for key, inputs in saving.items() if inputs.get("filename_prefix") == filename_prefix]
-    return next(iter([*same, *saving]), None)
 
 
 def _shortest(value: float | None) -> Any:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from execution import paths
+from nodes import options
 from nodes.generation import find_generation
-from nodes.metadata import picture_texts, to_json
+from nodes.metadata import find_save_node, picture_texts, to_json
 
 Prompt = dict[str, dict[str, Any]]
 
@@ -36,7 +37,9 @@ def prompt_of(**changes: Any) -> Prompt:
 
 
 def parameters(prompt: Prompt, node_id: str | None = None) -> str | None:
-    return picture_texts(prompt, {}, "p", 64, 96, node_id).get("parameters")
+    return (
+        picture_texts(prompt, {}, node_id or find_save_node(prompt, "p"), width=64, height=96).of(0).get("parameters")
+    )
 
 
 def test_the_plain_graph(folders: paths.Paths) -> None:
@@ -66,8 +69,22 @@ def test_no_sampler_no_parameters(folders: paths.Paths) -> None:
         "1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}},
         "9": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "p"}},
     }
-    assert list(picture_texts(prompt, {"workflow": {}}, "p", 1, 1)) == ["prompt", "workflow"]
-    assert picture_texts(None, None, "p", 1, 1) == {}
+    assert list(picture_texts(prompt, {"workflow": {}}, "9", width=1, height=1).of(0)) == ["prompt", "workflow"]
+    assert picture_texts(None, None, None, width=1, height=1).of(0) == {}
+
+
+def test_pictures_of_a_batch_know_their_place(folders: paths.Paths) -> None:
+    texts = picture_texts(prompt_of(), {}, "9", width=64, height=96, batch_size=4)
+    assert "Batch size: 4, Batch pos: 3, Version" in texts.of(3)["parameters"]
+
+
+def test_settings_that_come_with_the_prompt_are_kept(folders: paths.Paths) -> None:
+    assert picture_texts(prompt_of(), {"parameters": "mine"}, "9", width=1, height=1).of(0)["parameters"] == '"mine"'
+
+
+def test_a_flag_switches_all_texts_off(folders: paths.Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "_options", options.DefaultOptions(disable_metadata=True))
+    assert picture_texts(prompt_of(), {"workflow": {}}, "9", width=1, height=1).of(0) == {}
 
 
 def test_values_with_commas_are_quoted(folders: paths.Paths) -> None:
