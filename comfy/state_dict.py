@@ -32,9 +32,11 @@ DTYPES = {
 
 
 @dataclass(frozen=True)
-class Span:
-    """Where a tensor lies in its file, in bytes from the start."""
+class Place:
+    """What a tensor is and where it lies in its file, in bytes from the start."""
 
+    dtype: torch.dtype
+    shape: tuple[int, ...]
     begin: int
     end: int
 
@@ -47,20 +49,20 @@ class MappedStateDict(dict[str, torch.Tensor]):
         tensors: Mapping[str, torch.Tensor],
         metadata: Mapping[str, str],
         mapping: mmap.mmap,
-        spans: Mapping[str, Span],
+        places: Mapping[str, Place],
     ) -> None:
         super().__init__(tensors)
         self.metadata = dict(metadata)
         self._mapping = mapping
-        self._spans = spans
+        self._places = places
 
     def page_out(self, key: str) -> None:
         """Let the system take a tensor's memory back; it is read from disk again where it is used again."""
         if not hasattr(mmap, "MADV_DONTNEED"):
             return
-        span = self._spans[key]
-        begin = -(-span.begin // mmap.PAGESIZE) * mmap.PAGESIZE
-        length = span.end - begin
+        place = self._places[key]
+        begin = -(-place.begin // mmap.PAGESIZE) * mmap.PAGESIZE
+        length = place.end - begin
         if length > 0:
             self._mapping.madvise(mmap.MADV_DONTNEED, begin, length)
 
@@ -102,39 +104,40 @@ def _read_safetensors(path: Path) -> MappedStateDict:
         header = json.loads(mapping[8 : 8 + length].decode("utf-8"))
     except ValueError as error:
         raise ModelFileError(f"{path.name} is damaged: its header is not JSON. Fetch it again.") from error
-    metadata = header.pop("__metadata__", None) or {}
-    tensors, spans = {}, {}
-    for name, entry in header.items():
-        spans[name] = _checked_span(path, name, entry, 8 + length, len(mapping))
-        tensors[name] = _mapped_tensor(mapping, spans[name], DTYPES[entry["dtype"]], entry["shape"])
-    return MappedStateDict(tensors, metadata, mapping, spans)
+    if not isinstance(header, dict):
+        raise ModelFileError(f"{path.name} is damaged: its header is not a table of tensors. Fetch it again.")
+    metadata = header.pop("__metadata__", None)
+    places = {name: _place(path, name, entry, 8 + length, len(mapping)) for name, entry in header.items()}
+    tensors = {name: _mapped_tensor(mapping, place) for name, place in places.items()}
+    return MappedStateDict(tensors, metadata if isinstance(metadata, dict) else {}, mapping, places)
 
 
-def _checked_span(path: Path, name: str, entry: Any, start: int, size: int) -> Span:
+def _place(path: Path, name: str, entry: Any, start: int, size: int) -> Place:
     try:
+        dtype = DTYPES[entry["dtype"]]
+        shape = tuple(int(side) for side in entry["shape"])
         begin, end = (int(offset) for offset in entry["data_offsets"])
-        width = DTYPES[entry["dtype"]].itemsize * math.prod(int(side) for side in entry["shape"])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"{path.name} is damaged: tensor {name} is described by {entry!r:.200}.") from error
-    if min(begin, *entry["shape"], 0) < 0 or end - begin != width or start + end > size:
+    if min(begin, *shape, 0) < 0 or end - begin != dtype.itemsize * math.prod(shape) or start + end > size:
         raise ModelFileError(
             f"{path.name} is damaged or cut short: tensor {name} does not lie within the file. Fetch it again."
         )
-    return Span(start + begin, start + end)
+    return Place(dtype, shape, start + begin, start + end)
 
 
-def _mapped_tensor(mapping: mmap.mmap, span: Span, dtype: torch.dtype, shape: list[int]) -> torch.Tensor:
-    elements = math.prod(shape)
+def _mapped_tensor(mapping: mmap.mmap, place: Place) -> torch.Tensor:
+    elements = math.prod(place.shape)
     if elements == 0:
-        return torch.empty(shape, dtype=dtype)
-    tensor = torch.frombuffer(mapping, dtype=dtype, count=elements, offset=span.begin).view(shape)
+        return torch.empty(place.shape, dtype=place.dtype)
+    tensor = torch.frombuffer(mapping, dtype=place.dtype, count=elements, offset=place.begin).view(place.shape)
     # A tensor that does not start at a multiple of its element's size would be slow, or fail, in some kernels.
-    return tensor if span.begin % dtype.itemsize == 0 else tensor.clone()
+    return tensor if place.begin % place.dtype.itemsize == 0 else tensor.clone()
 
 
 def _read_torch_zip(path: Path) -> dict[str, torch.Tensor]:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        content = _load_torch_zip(path)
     except pickle.UnpicklingError as error:
         raise UnsafeFileError(
             f"{path.name} holds more than tensors and could run code when read, so it was not. "
@@ -145,6 +148,13 @@ def _read_torch_zip(path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(content, dict):
         raise ModelFileError(f"{path.name} holds a {type(content).__name__}, not tensors by name.")
     return _flatten(content.get("state_dict", content))
+
+
+def _load_torch_zip(path: Path) -> Any:
+    if path.suffix != ".safetensors":
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    with path.open("rb") as file:  # torch goes by the ending of a path, not by what is in the file
+        return torch.load(file, map_location="cpu", weights_only=True)
 
 
 def _flatten(content: Mapping[Any, Any], prefix: str = "") -> dict[str, torch.Tensor]:

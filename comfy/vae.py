@@ -55,7 +55,8 @@ class Vae:
     def encode_tiled(self, images: torch.Tensor, tile_size: int = 512, overlap: int = 64) -> torch.Tensor:
         """As `encode`, in tiles of a side and overlap in pixels."""
         with loaded(self.weights) as vae:
-            tiles = Tiles(tile_size, tile_size, overlap)
+            # The narrowest tiles are half as wide: they would not get ahead with a greater overlap.
+            tiles = Tiles(tile_size, tile_size, overlap if overlap < tile_size // 2 else tile_size // 4)
             return run_tiled(self._placed(vae.encode), self._pixels(images), tiles, 1 / self.downscale)
 
     @torch.no_grad()

@@ -6,26 +6,11 @@ import torch
 from comfy.models.autoencoder import Autoencoder, AutoencoderConfig
 from comfy.models.clip_text import ClipText, ClipTextConfig
 from comfy.models.unet import UNet, UNetConfig
+from tests.comfy.small_sd1 import CLIP, UNET, VAE, randomise
 
 diffusers = pytest.importorskip("diffusers")
 
-SMALL_UNET = UNetConfig(
-    model_channels=32, channel_mult=(1, 2, 4), res_blocks=(2, 2, 2), transformer_depth=(1, 2, 0), context_dim=48
-)
-SMALL_VAE = AutoencoderConfig(channels=32, multipliers=(1, 2, 4, 4), res_blocks=2)
-SMALL_CLIP = ClipTextConfig(width=64, layers=3, intermediate=128)
-
 slow = pytest.mark.slow
-
-
-def randomise(module: torch.nn.Module, seed: int = 0) -> None:
-    """Give every weight, also those that start at zero, a value that keeps activations of order one."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, weight in module.named_parameters():
-            spread = 0.1 if weight.ndim == 1 else 1 / weight[0].numel() ** 0.5
-            mean = 1.0 if weight.ndim == 1 and "norm" in name else 0.0
-            weight.copy_(torch.randn(weight.shape, generator=generator) * spread + mean)
 
 
 def assert_agree(ours: torch.Tensor, theirs: torch.Tensor) -> None:
@@ -59,8 +44,8 @@ def diffusers_unet(unet: UNet) -> torch.nn.Module:
 @pytest.mark.parametrize(
     ("config", "size"),
     [
-        pytest.param(SMALL_UNET, (8, 12), id="small"),
-        pytest.param(SMALL_UNET, (9, 13), id="sizes that do not halve evenly"),
+        pytest.param(UNET, (8, 12), id="small"),
+        pytest.param(UNET, (9, 13), id="sizes that do not halve evenly"),
         pytest.param(UNetConfig(), (16, 16), id="full size", marks=slow),
     ],
 )
@@ -75,7 +60,7 @@ def test_the_unet_agrees_with_diffusers(config, size):
 
 
 @pytest.mark.parametrize(
-    ("config", "size"), [(SMALL_VAE, (64, 40)), pytest.param(AutoencoderConfig(), (128, 64), marks=slow)]
+    ("config", "size"), [(VAE, (64, 40)), pytest.param(AutoencoderConfig(), (128, 64), marks=slow)]
 )
 @torch.no_grad()
 def test_the_autoencoder_agrees_with_diffusers(config, size):
@@ -98,7 +83,7 @@ def test_the_autoencoder_agrees_with_diffusers(config, size):
     assert_agree(vae.decode(latents), theirs.decode(latents).sample)
 
 
-@pytest.mark.parametrize("config", [SMALL_CLIP, pytest.param(ClipTextConfig(), marks=slow)])
+@pytest.mark.parametrize("config", [CLIP, pytest.param(ClipTextConfig(), marks=slow)])
 @torch.no_grad()
 def test_the_text_encoder_agrees_with_transformers(config):
     from transformers import CLIPTextConfig, CLIPTextModel
