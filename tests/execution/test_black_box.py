@@ -1,0 +1,26 @@
+"""Where a worker was when it died."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from execution.black_box import BlackBox, Whereabouts
+
+
+@given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40)), max_size=4))
+def test_another_reader_finds_the_last_node_that_was_noted(nodes: list[tuple[str, str]]) -> None:
+    box = BlackBox.create()
+    writer = BlackBox(box.path)
+    assert box.read() is None
+    for prompt_id, node_id in nodes:
+        writer.note(prompt_id, node_id)
+        assert box.read() == Whereabouts(prompt_id, node_id)
+    writer._memory.close()
+    box.remove()
+    assert not box.path.exists()
+
+
+def test_a_name_too_long_to_be_noted_is_no_error() -> None:
+    box = BlackBox.create()
+    box.note("p" * 5000, "n")
+    assert box.read() is None
+    box.remove()
