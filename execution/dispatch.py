@@ -166,6 +166,7 @@ class Dispatcher:
         try:
             finished = await worker.run(RunPrompt(item.prompt_id, item.graph, item.extra_data, item.targets))
         except WorkerDied as death:
+            running.node = worker.last_node_of(item.prompt_id) or running.node
             await self._settle_death(running, death)
         else:
             running.flush()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from execution.events import Event
@@ -10,11 +11,15 @@ from execution.options import EngineOptions
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """What a worker needs to begin. `load_nodes` is `module:function`, called with the engine's options."""
+    """What a worker needs to begin. `load_nodes` is `module:function`, called with the engine's options.
+
+    `black_box` is the file in which it notes where it is.
+    """
 
     engine: EngineOptions
     load_nodes: str = "nodes.registry:load_nodes"
     cuda_device: int | None = None
+    black_box: Path | None = None
 
 
 # Down: work, done in order on the compute thread.

@@ -4,8 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from execution import paths
+from execution.black_box import BlackBox, Whereabouts
 from execution.errors import PromptError, SkeinError
 from execution.events import Event
 from execution.messages import (
@@ -62,6 +65,7 @@ class Supervisor:
         self._last_call = 0
         self._is_closing = False
         self._load_error: str | None = None
+        self._last_place: Whereabouts | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -76,12 +80,21 @@ class Supervisor:
         """The process id of the worker's present life."""
         return self._process.pid if self._process else None
 
+    def last_node_of(self, prompt_id: str) -> str | None:
+        """The node of a prompt at which the worker's last process died."""
+        place = self._last_place
+        return place.node_id if place is not None and place.prompt_id == prompt_id else None
+
     async def keep_alive(self) -> None:
         """Run the worker, again and again with growing pauses while it fails soon, until `close`."""
         delay = FIRST_DELAY
         while not self._is_closing:
             began = time.monotonic()
-            exit_code = await self._live()
+            try:
+                exit_code = await self._live()
+            except OSError as error:
+                log.error("Worker %s cannot be started: %s", self.name, error)
+                exit_code = None
             if self._is_closing:
                 return
             delay = FIRST_DELAY if time.monotonic() - began > HEALTHY_SECONDS else min(delay * 2, LONGEST_DELAY)
@@ -146,16 +159,17 @@ class Supervisor:
         await end
 
     async def _live(self) -> int | None:
-        process = WorkerProcess(self._options, self._receive)
+        box = BlackBox.create(paths.current().temp)
+        process = WorkerProcess(replace(self._options, black_box=box.path), self._receive)
         try:
             await process.start()
-        except OSError as error:
-            log.error("Worker %s cannot be started: %s", self.name, error)
-            return None
-        self._process = process
-        if self._is_closing:
-            process.kill()
-        exit_code = await process.wait()
+            self._process = process
+            if self._is_closing:
+                process.kill()
+            exit_code = await process.wait()
+        finally:
+            self._last_place = box.read()
+            box.remove()
         self._process = None
         self._ready.clear()
         self._fail_all(WorkerDied(f"The worker {describe_exit(exit_code)}."))

@@ -17,10 +17,11 @@ from dataclasses import replace
 from typing import Any
 
 from execution import paths
+from execution.black_box import BlackBox
 from execution.cache import Cache
 from execution.describe import describe, describe_node
 from execution.errors import PromptError
-from execution.events import Event, Executed, ExecutionError
+from execution.events import Event, Executed, Executing, ExecutionError
 from execution.executor import Executor, Outcome, Run
 from execution.messages import (
     Answer,
@@ -66,8 +67,9 @@ def main(connection: socket.socket, options: WorkerOptions) -> None:
 class Outbox:
     """Sends events in batches from a thread of its own and everything else at once, keeping the order."""
 
-    def __init__(self, pipe: WorkerEnd) -> None:
+    def __init__(self, pipe: WorkerEnd, black_box: BlackBox | None) -> None:
         self._pipe = pipe
+        self._black_box = black_box
         self._events: list[Event] = []
         self._waiting = threading.Event()
         self._sending = threading.Lock()
@@ -75,6 +77,8 @@ class Outbox:
 
     def emit(self, event: Event) -> None:
         """Send an event soon; never waits for the server."""
+        if isinstance(event, Executing) and event.node is not None and self._black_box is not None:
+            self._black_box.note(event.prompt_id, event.node)
         self._events.append(_sendable(event))
         self._waiting.set()
 
@@ -111,7 +115,7 @@ class Worker:
     def __init__(self, pipe: WorkerEnd, options: WorkerOptions) -> None:
         self._pipe = pipe
         self._options = options
-        self._outbox = Outbox(pipe)
+        self._outbox = Outbox(pipe, BlackBox(options.black_box) if options.black_box else None)
         self._work: queue.SimpleQueue[RunPrompt | Free | Shutdown] = queue.SimpleQueue()
         self._tokens: dict[str, CancelToken] = {}
         self._receiving = threading.Lock()

@@ -1,5 +1,8 @@
 """Where a worker was when it died."""
 
+import tempfile
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +11,7 @@ from execution.black_box import BlackBox, Whereabouts
 
 @given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40)), max_size=4))
 def test_another_reader_finds_the_last_node_that_was_noted(nodes: list[tuple[str, str]]) -> None:
-    box = BlackBox.create()
+    box = BlackBox.create(Path(tempfile.gettempdir()))
     writer = BlackBox(box.path)
     assert box.read() is None
     for prompt_id, node_id in nodes:
@@ -20,7 +23,7 @@ def test_another_reader_finds_the_last_node_that_was_noted(nodes: list[tuple[str
 
 
 def test_a_name_too_long_to_be_noted_is_no_error() -> None:
-    box = BlackBox.create()
+    box = BlackBox.create(Path(tempfile.gettempdir()))
     box.note("p" * 5000, "n")
     assert box.read() is None
     box.remove()

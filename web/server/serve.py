@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import signal
 import ssl
 import sys
@@ -54,6 +55,7 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
         await runner.setup()
         port = await _listen(runner, options.server)
         _announce(options.server, port)
+        await asyncio.to_thread(_empty, paths.temp)
         await services.dispatcher.start()
         await stop.wait()
     except OSError as error:
@@ -117,6 +119,15 @@ def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     return context
+
+
+def _empty(folder: Path) -> None:
+    """Files for the moment do not outlive the server; links are removed, not followed."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
 
 
 def _announce(options: ServerOptions, port: int) -> None:

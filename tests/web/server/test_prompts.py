@@ -1,0 +1,272 @@
+"""Prompts over HTTP: taken, refused, run, cancelled, listed and forgotten."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.web.server import graphs
+from tests.web.server.conftest import Api
+
+
+async def test_an_accepted_prompt_is_answered_with_its_id_and_a_growing_number(api: Api) -> None:
+    first, second = [await api.post("/prompt", {"prompt": graphs.picture()}) for _ in range(2)]
+    assert set(first) == {"prompt_id", "number", "node_errors"}
+    assert first["node_errors"] == {}
+    assert second["number"] > first["number"]
+    entry = await api.wait_ended(second["prompt_id"])
+    assert entry["prompt"][0] == second["number"]
+    assert entry["prompt"][1] == second["prompt_id"]
+    assert entry["status"] == {"status_str": "success", "completed": True, "messages": entry["status"]["messages"]}
+    assert [name for name, _ in entry["status"]["messages"]] == [
+        "execution_start", "execution_cached", "execution_success"
+    ]  # fmt: skip
+    assert all("timestamp" in body for _, body in entry["status"]["messages"])
+
+
+async def test_an_id_that_a_client_chose_is_kept_and_taken_once(api: Api) -> None:
+    answer = await api.post("/prompt", {"prompt": graphs.picture(), "prompt_id": "my-own"})
+    assert answer["prompt_id"] == "my-own"
+    refusal = await api.post("/prompt", {"prompt": graphs.picture(), "prompt_id": "my-own"}, status=409)
+    assert "my-own" in refusal["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream"]
+)
+async def test_json_is_read_whatever_its_content_type(api: Api, content_type: str) -> None:
+    body = json.dumps({"prompt": graphs.picture()}).encode()
+    for path in ("/prompt", "/api/prompt"):
+        async with api.session.post(api.url + path, data=body, headers={"Content-Type": content_type}) as answer:
+            assert answer.status == 200, await answer.text()
+    for path in ("/queue", "/history"):
+        headers = {"Content-Type": content_type}
+        async with api.session.post(api.url + path, data=b'{"delete":["none"]}', headers=headers) as answer:
+            assert (answer.status, await answer.read()) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        (b"{", 400, "bad_request"),
+        (b'{"prompt": nope}', 400, "bad_request"),
+        (b'{"prompt": {"1": NaN}}', 400, "bad_request"),
+        (b"[" * 100_000, 400, "bad_request"),
+        (b"\xff\xfe", 400, "bad_request"),
+        (b"[]", 400, "bad_request"),
+        (b'"text"', 400, "bad_request"),
+        (b"", 400, "no_prompt"),
+        (b"{}", 400, "no_prompt"),
+        (b'{"prompt": {}}', 400, "prompt_no_outputs"),
+        (b'{"prompt": 5}', 400, "invalid_prompt"),
+        (b'{"prompt": {"1": {"inputs": {}}}}', 400, "invalid_prompt"),
+        (b'{"prompt": {"1": {"class_type": "Nobody", "inputs": {}}}}', 400, "invalid_prompt"),
+        (b'{"prompt": {}, "client_id": 5}', 400, "bad_request"),
+        (b'{"prompt": {}, "prompt_id": "a\\u0000b"}', 400, "bad_request"),
+        (b'{"prompt": {}, "prompt_id": "\\ud800"}', 400, "bad_request"),
+        (b'{"prompt": {}, "number": "x"}', 400, "bad_request"),
+        (b'{"prompt": {}, "number": 1e999}', 400, "bad_request"),
+        (b'{"prompt": {}, "extra_data": []}', 400, "bad_request"),
+        (b'{"prompt": {}, "partial_execution_targets": "2"}', 400, "bad_request"),
+    ],
+)
+async def test_what_cannot_be_run_is_refused_with_a_reason(api: Api, body: bytes, status: int, kind: str) -> None:
+    async with api.session.post(api.url + "/prompt", data=body) as answer:
+        refusal = await answer.json()
+        assert (answer.status, refusal["error"]["type"]) == (status, kind)
+        assert refusal["error"]["message"]
+        assert "node_errors" in refusal
+
+
+async def test_malformed_json_is_located(api: Api) -> None:
+    async with api.session.post(api.url + "/prompt", data=b'{\n "prompt": oops}') as answer:
+        assert "line 2, column 12" in (await answer.json())["error"]["message"]
+
+
+async def test_errors_of_inputs_name_node_and_input(api: Api) -> None:
+    graph = graphs.picture()
+    graph["1"]["inputs"]["width"] = -5
+    refusal = await api.post("/prompt", {"prompt": graph}, status=400)
+    assert refusal["error"]["type"] == "prompt_outputs_failed_validation"
+    (error,) = refusal["node_errors"]["1"]["errors"]
+    assert error["type"] == "value_smaller_than_min"
+    assert error["extra_info"]["input_name"] == "width"
+
+
+async def test_good_outputs_run_while_bad_ones_are_reported(api: Api) -> None:
+    graph = graphs.picture()
+    graph["3"] = {"class_type": "PreviewImage", "inputs": {}}
+    answer = await api.post("/prompt", {"prompt": graph})
+    assert answer["node_errors"]["3"]["errors"][0]["type"] == "required_input_missing"
+    entry = await api.wait_ended(answer["prompt_id"])
+    assert entry["prompt"][4] == ["2"]
+    assert list(entry["outputs"]) == ["2"]
+
+
+async def test_only_the_targets_named_are_run(api: Api) -> None:
+    graph = graphs.picture()
+    graph["3"] = {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}}
+    entry = await api.wait_ended(await api.queue(graph, partial_execution_targets=["3"]))
+    assert list(entry["outputs"]) == ["3"]
+
+
+async def test_extra_data_is_kept_but_not_secrets(api: Api) -> None:
+    extra = {"extra_pnginfo": {"workflow": {"id": "w-1"}}, "auth_token_comfy_org": "s", "api_key_comfy_org": "s"}
+    prompt_id = await api.queue(graphs.picture(), extra_data=extra, client_id="me")
+    entry = await api.wait_ended(prompt_id)
+    assert entry["prompt"][3] == {"extra_pnginfo": {"workflow": {"id": "w-1"}}, "client_id": "me"}
+    assert (await api.get(f"/jobs/{prompt_id}"))["workflow_id"] == "w-1"
+
+
+async def test_the_queue_shows_what_runs_and_what_waits_in_order(api: Api) -> None:
+    first = await api.queue(graphs.slow())
+    await api.wait_running(first)
+    last = await api.queue(graphs.picture())
+    front = await api.queue(graphs.picture(), front=True)
+    middle = await api.queue(graphs.picture(), number=0.5)
+    shown = await api.get("/api/queue")
+    assert [item[1] for item in shown["queue_running"]] == [first]
+    assert [item[1] for item in shown["queue_pending"]] == [front, middle, last]
+    assert [len(item) for item in shown["queue_pending"]] == [5, 5, 5]
+    assert (await api.get("/prompt"))["exec_info"]["queue_remaining"] == 4
+    await api.post("/queue", {"delete": [front, "nobody"]})
+    await api.post("/queue", {"clear": True})
+    assert (await api.get("/queue"))["queue_pending"] == []
+    assert await api.get(f"/history/{front}") == {}
+    await api.post("/interrupt")
+    await api.wait_ended(first)
+    assert (await api.get("/prompt"))["exec_info"]["queue_remaining"] == 0
+
+
+async def test_interrupt_with_an_id_stops_only_that_one(api: Api) -> None:
+    running, waiting = await api.queue(graphs.slow()), await api.queue(graphs.picture())
+    await api.wait_running(running)
+    for prompt_id in (waiting, "nobody"):
+        await api.post("/interrupt", {"prompt_id": prompt_id})
+    assert [item[1] for item in (await api.get("/queue"))["queue_running"]] == [running]
+    await api.post("/interrupt", {"prompt_id": running})
+    entry = await api.wait_ended(running)
+    assert (entry["status"]["status_str"], entry["status"]["completed"]) == ("error", False)
+    name, body = entry["status"]["messages"][-1]
+    assert (name, body["node_id"], body["node_type"]) == ("execution_interrupted", "2", "Slow")
+    assert (await api.wait_ended(waiting))["status"]["completed"]
+
+
+async def test_jobs_are_cancelled_by_id_whether_they_run_or_wait(api: Api) -> None:
+    running, waiting, other = [await api.queue(graphs.slow()) for _ in range(3)]
+    await api.wait_running(running)
+    assert await api.post(f"/jobs/{waiting}/cancel") == {"cancelled": True}
+    assert (await api.get(f"/jobs/{waiting}"))["status"] == "cancelled"
+    assert (await api.post("/jobs/cancel", {"job_ids": [running, other, "nobody"]})) == {"cancelled": [running, other]}
+    for prompt_id in (running, other):
+        await api.wait_ended(prompt_id)
+        assert (await api.get(f"/api/jobs/{prompt_id}"))["status"] == "cancelled"
+    assert await api.post(f"/jobs/{running}/cancel") == {"cancelled": False}
+    assert await api.post("/jobs/nobody/cancel") == {"cancelled": False}
+
+
+async def test_jobs_are_listed_as_strict_clients_read_them(api: Api) -> None:
+    done = await api.queue(graphs.picture())
+    await api.wait_ended(done)
+    failed = await api.queue(graphs.through("Failing"))
+    await api.wait_ended(failed)
+    running = await api.queue(graphs.slow())
+    await api.wait_running(running)
+    waiting = await api.queue(graphs.picture())
+    active = await api.get("/jobs?status=in_progress,pending&limit=200")
+    assert [(job["id"], job["status"]) for job in active["jobs"]] == [(waiting, "pending"), (running, "in_progress")]
+    ended = await api.get("/jobs?status=completed,failed,cancelled&limit=2&offset=0")
+    assert [job["id"] for job in ended["jobs"]] == [failed, done]
+    assert set(ended["pagination"]) == {"offset", "limit", "total", "has_more"}
+    error, success = ended["jobs"]
+    assert error["execution_error"]["node_id"] == "2"
+    assert isinstance(error["execution_error"]["traceback"], list)
+    preview = success["preview_output"]
+    assert (preview["nodeId"], preview["mediaType"], preview["type"]) == ("2", "images", "temp")
+    assert success["outputs_count"] == 1
+    for job in [*active["jobs"], *ended["jobs"]]:
+        assert isinstance(job["create_time"], int)
+    assert (await api.get("/jobs?limit=1"))["pagination"]["has_more"] is True
+    await api.post("/jobs/cancel", {"job_ids": [running]})
+    await api.wait_ended(waiting)
+
+
+async def test_one_job_carries_its_workflow_and_outputs(api: Api) -> None:
+    graph = graphs.picture()
+    prompt_id = await api.queue(graph, extra_data={"extra_pnginfo": {"workflow": {"nodes": []}}})
+    await api.wait_ended(prompt_id)
+    job = await api.get(f"/jobs/{prompt_id}")
+    assert job["workflow"]["prompt"] == graph
+    assert job["workflow"]["extra_data"]["extra_pnginfo"]["workflow"] == {"nodes": []}
+    assert job["outputs"]["2"]["images"]
+    async with api.session.get(f"{api.url}/jobs/nobody") as answer:
+        assert answer.status == 404
+
+
+async def test_history_is_paged_and_forgotten(api: Api) -> None:
+    ids = [await api.queue(graphs.picture()) for _ in range(4)]
+    for prompt_id in ids:
+        await api.wait_ended(prompt_id)
+    assert list(await api.get("/history?max_items=3")) == ids[1:]
+    everything = list(await api.get("/history"))
+    assert everything[-4:] == ids
+    assert list(await api.get(f"/history?max_items=2&offset={len(everything) - 4}")) == ids[:2]
+    await api.post("/history", {"delete": [ids[0]]})
+    assert await api.get(f"/history/{ids[0]}") == {}
+    await api.post("/api/history", {"clear": True})
+    assert await api.get("/history") == {}
+
+
+async def test_a_node_that_ignores_cancelling_is_ended_with_its_worker(own_server: Any, session: Any) -> None:
+    own_server.start()
+    api = Api(own_server.url, session)
+    await api.wait_answering()
+    stuck, next_one = await api.queue(graphs.through("Stuck", seconds=60)), await api.queue(graphs.picture())
+    await api.wait_running(stuck)
+    async with api.socket() as socket:
+        await api.post("/interrupt", {"prompt_id": stuck})
+        assert not (await api.wait_ended(stuck))["status"]["completed"]
+        texts = [(await socket.receive_json(timeout=30))["type"] for _ in range(2)]
+        assert "execution_interrupted" in texts
+    assert (await api.get(f"/jobs/{stuck}"))["status"] == "cancelled"
+    assert (await api.wait_ended(next_one))["status"]["completed"]
+
+
+async def test_a_prompt_that_ends_its_worker_twice_fails_with_signal_and_node(api: Api) -> None:
+    deadly, next_one = await api.queue(graphs.through("Deadly")), await api.queue(graphs.picture())
+    entry = await api.wait_ended(deadly)
+    name, body = entry["status"]["messages"][-1]
+    assert name == "execution_error"
+    assert (body["node_id"], body["node_type"], body["exception_type"]) == ("2", "Deadly", "WorkerDied")
+    assert "SIGKILL" in body["exception_message"]
+    assert (await api.wait_ended(next_one))["status"]["completed"]
+
+
+async def test_questions_are_answered_while_a_prompt_runs(api: Api) -> None:
+    running = await api.queue(graphs.through("Stuck", seconds=1.5))
+    await api.wait_running(running)
+    assert "EmptyImage" in await api.get("/object_info")
+    assert list(await api.get("/object_info/EmptyImage")) == ["EmptyImage"]
+    assert await api.get("/object_info/Nobody") == {}
+    assert (await api.get("/system_stats"))["devices"][0]["name"] == "toy"
+    await api.queue(graphs.picture())
+    assert (await api.get("/queue"))["queue_running"]
+    await api.wait_ended(running)
+
+
+async def test_many_clients_may_queue_at_once(api: Api) -> None:
+    ids = await asyncio.gather(*(api.queue(graphs.picture()) for _ in range(60)))
+    entries = [await api.wait_ended(prompt_id) for prompt_id in ids]
+    assert all(entry["status"]["completed"] for entry in entries)
+    assert len({entry["prompt"][0] for entry in entries}) == 60
+
+
+async def test_memory_is_let_go_of_on_request(api: Api) -> None:
+    graph = graphs.picture()
+    await api.wait_ended(await api.queue(graph))
+    await api.post("/free", {"unload_models": True, "free_memory": True})
+    entry = await api.wait_ended(await api.queue(graph))
+    (cached,) = [body["nodes"] for name, body in entry["status"]["messages"] if name == "execution_cached"]
+    assert cached == []
+    await api.post("/free")
