@@ -38,10 +38,20 @@ def prepare_for_inpainting(images: Tensor, masks: Tensor, grow_by: int) -> tuple
 
     Both sides are cut to multiples of 8 pixels, as the VAE will; masks are resized to the images.
     """
+    images, masks = fit_to_latent(images, masks)
+    return blank_out(images, masks), _grow_by_square(masks, grow_by).round()
+
+
+def fit_to_latent(images: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Masks at the size of images, [B, 1, H, W], and both cut to multiples of 8 pixels as the VAE will."""
     masks = F.interpolate(to_noise_mask(masks.float()), size=images.shape[1:3], mode="bilinear")
-    images, masks = _cut(images, 1), _cut(masks, 2)
+    return _cut(images, 1), _cut(masks, 2)
+
+
+def blank_out(images: Tensor, masks: Tensor) -> Tensor:
+    """Images with grey under rounded masks [B, 1, H, W]."""
     keep = 1 - masks.round().movedim(1, -1)
-    return (images - OUTPAINT_GREY) * keep + OUTPAINT_GREY, _grow_by_square(masks, grow_by).round()
+    return (images - OUTPAINT_GREY) * keep + OUTPAINT_GREY
 
 
 def to_images(masks: Tensor) -> Tensor:

@@ -47,7 +47,7 @@ class Number(Slot):
     minimum: float = 0
     maximum: float = 1
     step: float | None = None
-    round: float | None = None
+    round: float | bool | None = None
     display: str | None = None
     control_after_generate: bool | None = None
 
