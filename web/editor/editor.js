@@ -17,6 +17,13 @@ export class Editor {
     this.document = new WorkflowDocument(emptyWorkflow(), "Untitled");
     /** @type {Observable<NodeDefinitions>} */
     this.definitions = new Observable(/** @type {NodeDefinitions} */ ({}));
+    /** Done once the server's node classes are known; opening and queueing wait for it. @type {Promise<void>} */
+    this.ready = new Promise((resolve) => {
+      const stop = this.definitions.subscribe(() => {
+        stop();
+        resolve();
+      });
+    });
     /** @type {Observable<ReadonlySet<string>>} */
     this.selection = new Observable(/** @type {ReadonlySet<string>} */ (new Set()));
     /** @type {Observable<number | null>} */

@@ -1,4 +1,5 @@
 // Puts the editor together and opens the draft or the default workflow.
+import { attachClipboard } from "./commands/clipboard.js";
 import { editCommands } from "./commands/edit.js";
 import { attachDrop, fileCommands, openDefault, show } from "./commands/file.js";
 import { attachShortcuts, Commands } from "./commands/registry.js";
@@ -44,6 +45,7 @@ makeToolbar(root, editor, stage, commands, makeMenu(commands));
 attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch: (request) => search.open(request) });
 attachZoom(stage);
+attachClipboard(editor, stage);
 attachDrop(editor, stage, (id, file) => takePicture(editor, id, file));
 stageRoot.addEventListener("focusin", selectFocused);
 editor.runs.state.subscribe(({ connection }) =>

@@ -45,7 +45,7 @@ export function editCommands(editor, stage) {
       section: "Edit",
       keys: ["Ctrl+C"],
       enabled: isAnySelected,
-      run: () => navigator.clipboard.writeText(copyNodes(open.workflow, editor.selection.value)),
+      run: () => void document.execCommand("copy"),
     },
     {
       id: "duplicate",

@@ -5,7 +5,6 @@ import { emptyWorkflow } from "../document/workflow.js";
 import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { withoutCards } from "../kernels/run_state.js";
 import { element } from "../view/dom.js";
-import { paste } from "./edit.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -68,6 +67,7 @@ export function show(editor, stage, workflow, name, options) {
  */
 export async function openInto(editor, stage, file) {
   try {
+    await editor.ready;
     const workflow = await openFile(file, editor.definitions.value);
     show(editor, stage, workflow, file.name.replace(/(\.api)?\.[^.]+$/, ""));
   } catch (error) {
@@ -83,7 +83,7 @@ export async function openDefault(editor, stage) {
 }
 
 /**
- * Open what is dropped on the page, and paste nodes or whole workflows.
+ * Open what is dropped on the page.
  * @param {Editor} editor
  * @param {Stage} stage
  * @param {(nodeId: string, file: File) => boolean} takesPicture whether a card took the picture dropped on it
@@ -97,17 +97,6 @@ export function attachDrop(editor, stage, takesPicture) {
     const card = event.target instanceof Element ? event.target.closest(".card") : null;
     const node = card instanceof HTMLElement ? String(card.dataset.node) : "";
     if (!node || !takesPicture(node, file)) openInto(editor, stage, file);
-  });
-  window.addEventListener("paste", (event) => {
-    if (event.target instanceof Element && event.target.matches("input, textarea")) return;
-    const text = event.clipboardData?.getData("text/plain") ?? "";
-    const middle = stage.pointOf({ clientX: stage.screen.w / 2, clientY: stage.screen.h / 2 });
-    if (!text || paste(editor, text, middle)) return;
-    try {
-      show(editor, stage, openText(text, "The pasted text", editor.definitions.value), "Pasted");
-    } catch (error) {
-      if (!(error instanceof OpeningError)) throw error;
-    }
   });
 }
 

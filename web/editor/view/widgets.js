@@ -49,7 +49,10 @@ export function widgetLabel(widget) {
  * @param {...HTMLElement} extras
  */
 function labelled(widget, input, ...extras) {
-  const label = element("label", { class: `widget is-${widget.kind}` }, element("span", { class: "widget-name" }, widgetLabel(widget)), input);
+  const name = widgetLabel(widget);
+  // Said outright: what else the label shows (arrows, step buttons) is no part of the control's name.
+  input.setAttribute("aria-label", name);
+  const label = element("label", { class: `widget is-${widget.kind}` }, element("span", { class: "widget-name" }, name), input);
   label.append(...extras);
   if (widget.options.tooltip) label.title = widget.options.tooltip;
   return label;

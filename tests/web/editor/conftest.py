@@ -1,0 +1,144 @@
+"""A real browser in front of a real server: main.py with a tiny checkpoint, or the toy nodes."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.web.editor.editor_page import EditorPage
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 90.0
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+class ServerProcess:
+    """A server on a free port, in a folder of its own."""
+
+    def __init__(self, folder: Path, *module: str) -> None:
+        self.folder = folder
+        self.module = module
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers with its nodes."""
+        flags = ["--port", str(self.port), "--base-directory", str(self.folder), "--cpu", "--disable-all-custom-nodes"]
+        environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, *self.module, *flags]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
+        end = time.monotonic() + PATIENCE
+        while not self.answers():
+            assert self.process.poll() is None and time.monotonic() < end, self.output()
+            time.sleep(0.1)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/object_info", timeout=PATIENCE) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def output(self) -> str:
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+
+def find_chromium() -> str:
+    """The browser: CHROMIUM, or one on the PATH."""
+    named = os.environ.get("CHROMIUM")
+    names = (named,) if named else ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("The editor's tests need Chromium: install it, or set CHROMIUM to its path.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def skein(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Skein itself, with a tiny untrained checkpoint under the name that the default workflow uses."""
+    from tests.web.editor.tiny_checkpoint import write_tiny_checkpoint
+
+    folder = tmp_path_factory.mktemp("skein")
+    write_tiny_checkpoint(folder / "models" / "checkpoints" / "skein-emoji.safetensors")
+    server = ServerProcess(folder, "main.py")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """The same server with the toy nodes: slow ones, failing ones."""
+    server = ServerProcess(tmp_path_factory.mktemp("toys"), "-m", "tests.toy_server")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for a module; the playwright loop must not outlive it, for asynchronous tests come after."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile; an error on the page fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark", accept_downloads=True)
+    problems: list[str] = []
+    context.on("weberror", lambda error: problems.append(str(error.error)))
+    yield context
+    context.close()
+    assert not problems
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def editor(page: Page, skein: ServerProcess) -> EditorPage:
+    """The editor with its default workflow, in front of Skein itself."""
+    return EditorPage.open(page, skein.url)
+
+
+@pytest.fixture
+def toy_editor(page: Page, toys: ServerProcess) -> EditorPage:
+    """The editor in front of the toy nodes."""
+    return EditorPage.open(page, toys.url)

@@ -1,0 +1,187 @@
+"""Editing by mouse and keyboard: moving, selecting, connecting, adding, changing values, undoing."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.editor.editor_page import EditorPage, middle
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def test_every_card_of_the_default_workflow_is_in_view(editor: EditorPage) -> None:
+    cards = editor.page.locator(".card")
+    expect(cards).to_have_count(7)
+    for card in cards.all():
+        box = card.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
+        assert box["y"] >= 56 and box["y"] + box["height"] <= 800
+
+
+def test_a_card_moves_by_its_title_and_undo_brings_it_back(editor: EditorPage) -> None:
+    before = editor.workflow()
+    x, y = middle(editor.card("Empty Latent Image").locator(".card-title"))
+    editor.drag((x, y), (x + 80, y + 60))
+    moved = editor.node(2)["pos"]
+    assert moved[0] > 60 and moved[1] > 230
+    editor.page.keyboard.press("Control+z")
+    assert editor.workflow() == before
+    editor.page.keyboard.press("Control+y")
+    assert editor.node(2)["pos"] == moved
+
+
+def test_arrow_keys_move_the_selection(editor: EditorPage) -> None:
+    editor.card("KSampler").locator(".card-title").click()
+    editor.page.keyboard.press("ArrowRight")
+    editor.page.keyboard.press("ArrowDown")
+    assert editor.node(5)["pos"] == [680, 40]
+
+
+def test_a_box_selects_what_it_touches_and_delete_removes_it_with_its_links(editor: EditorPage) -> None:
+    negative = editor.card("Negative prompt").bounding_box()
+    assert negative is not None
+    bottom = negative["y"] + negative["height"]
+    editor.page.keyboard.down("Control")
+    editor.drag((negative["x"] - 30, bottom + 30), (negative["x"] + 60, bottom - 20))
+    editor.page.keyboard.up("Control")
+    expect(editor.page.locator(".card.is-selected")).to_have_count(1)
+    editor.page.keyboard.press("Delete")
+    workflow = editor.workflow()
+    assert [node["id"] for node in workflow["nodes"]] == [1, 2, 3, 5, 6, 7]
+    assert all(4 not in (link[1], link[3]) for link in workflow["links"])
+    sampler = next(node for node in workflow["nodes"] if node["id"] == 5)
+    assert sampler["inputs"][2]["link"] is None
+
+
+def test_values_change_through_native_inputs(editor: EditorPage) -> None:
+    page = editor.page
+    editor.card("Prompt").get_by_role("textbox").fill("a green apple")
+    page.get_by_role("spinbutton", name="steps", exact=True).fill("4*3")
+    page.get_by_role("spinbutton", name="cfg", exact=True).press("ArrowUp")
+    page.get_by_role("combobox", name="sampler name").select_option("euler")
+    assert editor.node(3)["widgets_values"] == ["a green apple"]
+    assert editor.node(5)["widgets_values"] == [42, "randomize", 12, 5.1, "euler", "karras", 1]
+
+
+def test_a_value_out_of_range_is_marked_and_not_taken(editor: EditorPage) -> None:
+    steps = editor.page.get_by_role("spinbutton", name="steps", exact=True)
+    steps.fill("0")
+    expect(steps).to_have_attribute("aria-invalid", "true")
+    steps.blur()
+    expect(steps).to_have_value("20")
+    assert editor.node(5)["widgets_values"][2] == 20
+
+
+def test_typing_is_undone_in_one_step_even_inside_the_text(editor: EditorPage) -> None:
+    text = editor.card("Prompt").get_by_role("textbox")
+    text.focus()
+    text.press("End")
+    editor.page.keyboard.type(", oil painting")
+    editor.page.keyboard.press("Control+z")
+    expect(text).to_have_value("a red apple on a blue background")
+
+
+def test_a_link_is_taken_off_by_dragging_its_end_away_and_made_by_dragging_to_a_slot(editor: EditorPage) -> None:
+    images = editor.socket("Save Image", "input", "images")
+    editor.drag(middle(images), (640, 740))
+    assert len(editor.workflow()["links"]) == 8
+    editor.connect(editor.socket("VAE Decode", "output", "IMAGE"), images)
+    workflow = editor.workflow()
+    assert workflow["links"][-1] == [10, 6, 0, 7, 0, "IMAGE"]
+    assert editor.node(7)["inputs"][0]["link"] == 10
+
+
+def test_a_link_of_the_wrong_type_is_refused_with_the_reason(editor: EditorPage) -> None:
+    page = editor.page
+    before = editor.workflow()
+    page.mouse.move(*middle(editor.socket("KSampler", "output", "LATENT")))
+    page.mouse.down()
+    page.mouse.move(*middle(editor.socket("Save Image", "input", "images")), steps=6)
+    expect(page.locator(".hint")).to_contain_text("LATENT does not fit images, which takes IMAGE")
+    page.mouse.up()
+    assert editor.workflow() == before
+
+
+def test_a_widget_takes_a_link_from_a_primitive_and_the_prompt_follows_it(editor: EditorPage) -> None:
+    page = editor.page
+    page.mouse.dblclick(200, 700)
+    page.keyboard.type("primitive")
+    page.keyboard.press("Enter")
+    width = editor.card("Empty Latent Image").get_by_role("spinbutton", name="width")
+    width.hover()
+    editor.connect(
+        editor.socket("Primitive", "output", "connect to widget"), editor.socket("Empty Latent Image", "input", "width")
+    )
+    expect(width).to_be_disabled()
+    assert editor.node(2)["inputs"] == [{"name": "width", "type": "INT", "link": 10, "widget": {"name": "width"}}]
+    editor.card("Primitive").get_by_role("spinbutton").fill("128")
+    assert editor.queue()["prompt"]["2"]["inputs"]["width"] == 128
+
+
+def test_a_node_is_added_by_double_click_and_words(editor: EditorPage) -> None:
+    page = editor.page
+    page.mouse.dblclick(500, 740)
+    search = page.get_by_role("combobox", name="Search nodes")
+    expect(search).to_be_focused()
+    page.keyboard.type("load image")
+    expect(page.get_by_role("listbox", name="Nodes").get_by_role("option").first).to_contain_text("Load Image")
+    page.keyboard.press("Enter")
+    expect(editor.card("Load Image")).to_be_visible()
+    added = editor.workflow()["nodes"][-1]
+    assert (added["id"], added["type"]) == (8, "LoadImage")
+    page.keyboard.press("Control+z")
+    expect(editor.card("Load Image")).to_have_count(0)
+
+
+def test_a_link_dropped_in_the_empty_offers_what_fits_and_connects_it(editor: EditorPage) -> None:
+    page = editor.page
+    editor.drag(middle(editor.socket("VAE Decode", "output", "IMAGE")), (500, 740))
+    page.keyboard.type("preview")
+    page.keyboard.press("Enter")
+    link = editor.workflow()["links"][-1]
+    assert link[1:] == [6, 0, 8, 0, "IMAGE"]
+
+
+def test_muting_bypassing_and_collapsing_by_key(editor: EditorPage) -> None:
+    editor.card("VAE Decode").locator(".card-title").click()
+    editor.page.keyboard.press("Control+m")
+    assert editor.node(6)["mode"] == 2
+    editor.page.keyboard.press("Control+b")
+    assert editor.node(6)["mode"] == 4
+    editor.page.keyboard.press("Control+b")
+    assert editor.node(6)["mode"] == 0
+    editor.page.keyboard.press("Alt+c")
+    assert editor.node(6)["flags"] == {"collapsed": True}
+    expect(editor.card("VAE Decode").locator(".slot-name").first).to_be_hidden()
+
+
+def test_the_wheel_zooms_at_the_pointer(editor: EditorPage) -> None:
+    page = editor.page
+    target = editor.socket("KSampler", "input", "model")
+    x, y = middle(target)
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function("() => document.querySelector('.zoom-level').textContent !== '95 %'")
+    page.wait_for_timeout(100)
+    assert middle(target) == pytest.approx((x, y), abs=2)
+
+
+def test_zoomed_out_the_nodes_are_boxes_and_come_back_as_cards(editor: EditorPage) -> None:
+    page = editor.page
+    page.mouse.move(640, 400)
+    for _ in range(8):
+        page.mouse.wheel(0, 240)
+    expect(page.locator(".card")).to_have_count(0)
+    page.keyboard.press(".")
+    expect(page.locator(".card")).to_have_count(7)
+
+
+def test_from_load_to_queue_by_keyboard_alone(editor: EditorPage) -> None:
+    page = editor.page
+    editor.card("Prompt").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("a yellow duck")
+    with page.expect_request(lambda request: request.url.endswith("/prompt")) as sent:
+        page.keyboard.press("Control+Enter")
+    assert "a yellow duck" in (sent.value.post_data or "")

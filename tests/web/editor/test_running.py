@@ -1,0 +1,131 @@
+"""Running a workflow from the page: queue, previews, results, seeds, cancel, errors, a lost connection."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.editor.conftest import ServerProcess
+from tests.web.editor.editor_page import EditorPage
+
+pytestmark = pytest.mark.timeout(300)
+LONG = 150_000
+
+
+def toy_workflow(*classes: str, seconds: float = 0.05, steps: int = 10) -> bytes:
+    """EmptyImage, then the named toys in a row, then PreviewImage, as a prompt in JSON."""
+    values: dict[str, dict[str, Any]] = {"Slow": {"steps": steps, "seconds": seconds}}
+    size = {"width": 64, "height": 64, "batch_size": 1, "color": steps}
+    prompt: dict[str, Any] = {"1": {"class_type": "EmptyImage", "inputs": size}}
+    for name in (*classes, "PreviewImage"):
+        entry = "images" if name == "PreviewImage" else "image"
+        inputs = {entry: [str(len(prompt)), 0], **values.get(name, {})}
+        prompt[str(len(prompt) + 1)] = {"class_type": name, "inputs": inputs}
+    return json.dumps(prompt).encode()
+
+
+def test_the_default_workflow_runs_to_a_picture_with_previews_on_the_way(editor: EditorPage) -> None:
+    sent = editor.queue()
+    assert sent["extra_data"]["extra_pnginfo"]["workflow"]["nodes"]
+    preview = editor.card("KSampler").locator(".card-picture img")
+    expect(preview).to_be_visible(timeout=LONG)
+    expect(preview).to_have_attribute("src", re.compile("^blob:"))
+    picture = editor.card("Save Image").locator(".card-picture img")
+    expect(picture).to_be_visible(timeout=LONG)
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
+    expect(editor.card("Save Image")).to_have_attribute("data-state", "finished")
+    expect(editor.page).to_have_title(re.compile("^Text to image"))
+
+
+def test_the_seed_is_sent_as_it_stands_and_changed_afterwards(editor: EditorPage) -> None:
+    seed = editor.page.get_by_role("spinbutton", name="seed", exact=True)
+    control = editor.page.get_by_role("combobox", name="after queueing")
+    control.select_option("increment")
+    editor.page.get_by_role("spinbutton", name="steps", exact=True).fill("2")
+    seed.fill("41")
+    sent = editor.queue()
+    assert sent["prompt"]["5"]["inputs"]["seed"] == 41
+    assert sent["extra_data"]["extra_pnginfo"]["workflow"]["nodes"][4]["widgets_values"][0] == 41
+    expect(seed).to_have_value("42")
+    control.select_option("fixed")
+    editor.queue()
+    expect(seed).to_have_value("42")
+    expect(editor.card("Save Image")).to_have_attribute("data-state", "finished", timeout=LONG)
+
+
+def test_a_wrong_input_is_marked_on_the_card_that_has_it(editor: EditorPage) -> None:
+    workflow = editor.workflow()
+    workflow["nodes"][0]["widgets_values"] = ["not-there.safetensors"]
+    editor.drop("wrong.json", json.dumps(workflow).encode())
+    editor.queue()
+    loader = editor.card("Load Checkpoint")
+    expect(loader).to_have_attribute("data-state", "failed")
+    expect(loader.get_by_role("alert")).to_contain_text("not-there.safetensors")
+    expect(loader.get_by_role("combobox")).to_have_attribute("aria-invalid", "true")
+
+
+def test_an_input_that_nothing_feeds_is_named_on_its_card(editor: EditorPage) -> None:
+    x, y = 640, 700
+    box = editor.socket("Save Image", "input", "images").bounding_box()
+    assert box is not None
+    editor.drag((box["x"] + 10, box["y"] + 10), (x, y))
+    editor.queue()
+    expect(editor.card("Save Image").get_by_role("alert")).to_contain_text("images is not connected")
+
+
+def test_a_node_that_fails_says_so_on_its_card(page: Any, toys: ServerProcess) -> None:
+    editor = open_toys(page, toys, toy_workflow("Failing"))
+    editor.queue()
+    card = editor.card("Failing")
+    expect(card.get_by_role("alert")).to_contain_text("toys break", timeout=LONG)
+    card.get_by_text("Technical part").click()
+    expect(card.locator("pre")).to_contain_text("ValueError")
+    card.get_by_role("button", name="Dismiss").click()
+    expect(card.locator(".card-error")).to_be_hidden()
+
+
+def test_cancel_stops_the_prompt_that_runs(page: Any, toys: ServerProcess) -> None:
+    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=900))
+    editor.queue()
+    card = editor.card("Slow")
+    expect(card.locator(".card-picture img")).to_be_visible(timeout=LONG)
+    expect(page).to_have_title(re.compile(r"^\[\d+%\] Slow"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_disabled(timeout=LONG)
+    expect(card).not_to_have_attribute("data-state", "running")
+
+
+def test_a_reload_in_mid_run_shows_the_running_node_again(page: Any, toys: ServerProcess) -> None:
+    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=901))
+    editor.queue()
+    expect(editor.card("Slow")).to_have_attribute("data-state", "running", timeout=LONG)
+    page.reload()
+    expect(editor.card("Slow")).to_have_attribute("data-state", "running", timeout=LONG)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_disabled(timeout=LONG)
+
+
+def test_a_lost_connection_is_said_and_mended(page: Any, tmp_path: Any) -> None:
+    server = ServerProcess(tmp_path, "-m", "tests.toy_server")
+    server.start()
+    try:
+        editor = open_toys(page, server, toy_workflow("Slow", steps=3))
+        server.stop()
+        expect(page.locator(".banner")).to_contain_text("connection to the server is lost")
+        page.get_by_role("spinbutton", name="steps").fill("4")
+        server.start()
+        expect(page.locator(".banner")).to_be_hidden(timeout=LONG)
+        editor.queue()
+        expect(editor.card("PreviewImage")).to_have_attribute("data-state", "finished", timeout=LONG)
+    finally:
+        server.stop()
+
+
+def open_toys(page: Any, server: ServerProcess, prompt: bytes) -> EditorPage:
+    """The page in front of the toys, with this prompt dropped on it."""
+    editor = EditorPage.open(page, server.url)
+    editor.drop("toys.json", prompt)
+    expect(editor.card("PreviewImage")).to_be_visible()
+    return editor

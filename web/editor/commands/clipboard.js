@@ -1,0 +1,47 @@
+// Copying nodes to the clipboard as text, and pasting nodes or whole workflows from it.
+import { OpeningError, openText } from "../document/opening.js";
+import { copyNodes } from "../kernels/copying.js";
+import { closest } from "../view/dom.js";
+import { paste } from "./edit.js";
+import { show } from "./file.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ */
+export function attachClipboard(editor, stage) {
+  document.addEventListener("copy", (event) => {
+    if (!editor.selection.value.size || isText(event)) return;
+    event.clipboardData?.setData("text/plain", copyNodes(editor.document.workflow, editor.selection.value));
+    event.preventDefault();
+  });
+  document.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!text || isText(event)) return;
+    event.preventDefault();
+    pasteText(editor, stage, text);
+  });
+}
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {string} text
+ */
+function pasteText(editor, stage, text) {
+  const middle = stage.pointOf({ clientX: stage.screen.w / 2, clientY: stage.screen.h / 2 });
+  if (paste(editor, text, middle)) return;
+  try {
+    show(editor, stage, openText(text, "The pasted text", editor.definitions.value), "Pasted");
+  } catch (error) {
+    if (!(error instanceof OpeningError)) throw error;
+    editor.notices.show(error.message, "error");
+  }
+}
+
+/** Whether the clipboard is meant for a text: one that is being edited, or one that is marked on the page. @param {Event} event */
+function isText(event) {
+  return closest(event, "input, textarea, [contenteditable]") !== null || Boolean(document.getSelection()?.toString());
+}
