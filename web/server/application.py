@@ -17,7 +17,8 @@ from web.server import (
     userdata_routes,
 )
 from web.server.errors import answer_errors
-from web.server.guard import add_headers, make_guard
+from web.server.guard import make_guard
+from web.server.headers import make_headers, make_preflight
 from web.server.page import EDITOR, Page
 from web.server.table import Route
 
@@ -38,9 +39,10 @@ FORM_OVERHEAD = 2**20
 def make_application(options: ServerOptions) -> web.Application:
     """The application without its services."""
     app = web.Application(
-        middlewares=[answer_errors, make_guard(options)], client_max_size=options.max_upload_bytes + FORM_OVERHEAD
+        middlewares=[answer_errors, make_preflight(options), make_guard(options)],
+        client_max_size=options.max_upload_bytes + FORM_OVERHEAD,
     )
-    app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(make_headers(options))
     for route in all_routes():
         app.router.add_route(route.method, route.path, route.handler)
     page = Page(options.front_end_root or EDITOR)

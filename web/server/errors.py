@@ -52,9 +52,9 @@ def _explain(request: web.Request, error: Exception) -> web.Response:
     for kind, status, word in STATUSES:
         if isinstance(error, kind):
             if status >= 500:
-                log.error("%s %s: %s", request.method, request.path, error)
+                log.error("%s %r: %s", request.method, request.path, error)
             return json_reply(error_body(word, str(error)), status)
-    log.exception("%s %s failed", request.method, request.path)
+    log.exception("%s %r failed", request.method, request.path)
     return json_reply(
         error_body("internal_error", f"The server failed: {type(error).__name__}. Its log says more."), 500
     )

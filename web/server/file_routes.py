@@ -117,7 +117,7 @@ async def _read_form(request: web.Request) -> Form:
 async def _read_part(part: BodyPartReader, most: int) -> bytes:
     body = bytearray()
     while piece := await part.read_chunk(PIECE):
-        body += part.decode(piece)
+        body += piece  # As it came: what is packed further would grow without limit.
         if len(body) > most:
             raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
     return bytes(body)

@@ -15,12 +15,6 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAME_PLACE = ("same-origin", "none")
 STANDARD_PORTS = {"http": 80, "https": 443}
 A_YEAR = 365 * 24 * 3600
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
-}
 
 
 class Refused(Exception):
@@ -58,12 +52,6 @@ def make_guard(options: ServerOptions) -> Middleware:
         return await handler(request)
 
     return guard
-
-
-async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """What browsers are told about every answer."""
-    for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
 
 
 def check_host(host: str | None, options: ServerOptions) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.PngImagePlugin import PngInfo
 
-MOST_PIXELS = 200_000_000
+MOST_PIXELS = 100_000_000
 PREVIEW_FORMATS = {"webp": "image/webp", "jpeg": "image/jpeg"}
 CHANNELS = ("rgba", "rgb", "a")
 

@@ -36,7 +36,7 @@ class UserFiles:
 
     def folder(self, name: str) -> Path:
         """A folder that exists, the root for an empty name; raises `PathError` or `NotThere`."""
-        folder = self.resolve(safe_relative(name)) if name.strip("/. ") else self.root
+        folder = self.root if is_root(name) else self.resolve(safe_relative(name))
         if not folder.is_dir():
             raise NotThere(f"There is no folder {name!r}.")
         return folder
@@ -84,6 +84,11 @@ class UserFiles:
 
     def _is_ours(self, path: Path) -> bool:
         return not path.name.startswith(".") and self.root in Path(os.path.realpath(path)).parents
+
+
+def is_root(name: str) -> bool:
+    """Whether a name means the whole of a user's folder."""
+    return name.strip() in ("", ".", "/", "./")
 
 
 def describe(path: Path, relative_to: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from web.server.media import USER_TYPES, file_reply
 from web.server.replies import BadRequest, empty_reply, is_true, json_reply, read_object, read_value
 from web.server.services import services_of
 from web.server.table import Route
-from web.server.userdata import NotThere, UserFiles, describe
+from web.server.userdata import NotThere, UserFiles, describe, is_root
 
 
 async def list_userdata(request: web.Request) -> web.Response:
@@ -36,7 +36,7 @@ async def list_tree(request: web.Request) -> web.Response:
     try:
         folder = await asyncio.to_thread(files.folder, name)
     except NotThere:
-        if name.strip("/. "):
+        if not is_root(name):
             raise
         return json_reply([])
     return json_reply([_describe_entry(path, files.root) for path in await asyncio.to_thread(files.tree, folder)])
