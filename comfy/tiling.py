@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, product
 
 import torch
+
+OnTile = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,23 @@ def run_tiled(
     x: torch.Tensor,
     tiles: Tiles,
     scale: float,
-    on_tile: Callable[[], None] | None = None,
+    on_tile: OnTile | None = None,
 ) -> torch.Tensor:
-    """Run a network that changes height and width by `scale` over tiles of x [B, C, H, W], three times, and average."""
+    """Run a network that changes height and width by `scale` over tiles of x [B, C, H, W], three times, and average.
+
+    `on_tile` is told how many tiles of how many are done; raising ends the run.
+    """
     total = None
+    numbers, tile_count = count(1), count_tiles(x.shape[-2], x.shape[-1], len(x), tiles)
+
+    def counted(part: torch.Tensor) -> torch.Tensor:
+        done = network(part)
+        if on_tile is not None:
+            on_tile(next(numbers), tile_count)
+        return done
+
     for shape in tiles.shapes():
-        out = torch.cat([_blend(network, item, shape, scale, on_tile) for item in x.split(1)])
+        out = torch.cat([_blend(counted, item, shape, scale) for item in x.split(1)])
         total = out if total is None else total.add_(out)
     assert total is not None
     return total.div_(3)
@@ -58,7 +71,6 @@ def _blend(
     x: torch.Tensor,
     tiles: Tiles,
     scale: float,
-    on_tile: Callable[[], None] | None,
 ) -> torch.Tensor:
     height, width = x.shape[-2:]
     rows, columns = starts(height, tiles.height, tiles.overlap), starts(width, tiles.width, tiles.overlap)
@@ -79,8 +91,6 @@ def _blend(
             )
             out[place] += part * mask
             weight[place] += mask
-        if on_tile is not None:
-            on_tile()
     assert out is not None
     assert weight is not None
     return out / weight.to(out)

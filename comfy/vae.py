@@ -9,7 +9,7 @@ import torch
 from comfy import devices
 from comfy.models.autoencoder import Autoencoder, AutoencoderConfig
 from comfy.residents import loaded
-from comfy.tiling import Tiles, run_tiled
+from comfy.tiling import OnTile, Tiles, run_tiled
 from comfy.weights import Weights
 
 log = logging.getLogger(__name__)
@@ -52,20 +52,24 @@ class Vae:
         return _images(out)
 
     @torch.no_grad()
-    def encode_tiled(self, images: torch.Tensor, tile_size: int = 512, overlap: int = 64) -> torch.Tensor:
-        """As `encode`, in tiles of a side and overlap in pixels."""
+    def encode_tiled(
+        self, images: torch.Tensor, tile_size: int = 512, overlap: int = 64, on_tile: OnTile | None = None
+    ) -> torch.Tensor:
+        """As `encode`, in tiles of a side and overlap in pixels; `on_tile` is told of each."""
         with loaded(self.weights) as vae:
             # The narrowest tiles are half as wide: they would not get ahead with a greater overlap.
             tiles = Tiles(tile_size, tile_size, overlap if overlap < tile_size // 2 else tile_size // 4)
-            return run_tiled(self._placed(vae.encode), self._pixels(images), tiles, 1 / self.downscale)
+            return run_tiled(self._placed(vae.encode), self._pixels(images), tiles, 1 / self.downscale, on_tile)
 
     @torch.no_grad()
-    def decode_tiled(self, samples: torch.Tensor, tile_size: int = 512, overlap: int = 64) -> torch.Tensor:
-        """As `decode`, in tiles of a side and overlap in the image's pixels."""
+    def decode_tiled(
+        self, samples: torch.Tensor, tile_size: int = 512, overlap: int = 64, on_tile: OnTile | None = None
+    ) -> torch.Tensor:
+        """As `decode`, in tiles of a side and overlap in the image's pixels; `on_tile` is told of each."""
         side = tile_size // self.downscale
         with loaded(self.weights) as vae:
             tiles = Tiles(side, side, min(overlap, tile_size // 4) // self.downscale)
-            return _images(run_tiled(self._placed(vae.decode), samples, tiles, self.downscale))
+            return _images(run_tiled(self._placed(vae.decode), samples, tiles, self.downscale, on_tile))
 
     def bytes_to_decode(self, samples: torch.Tensor) -> int:
         """Memory that decoding one latent takes at its peak: a few maps of the last but one width, at full size."""

@@ -36,9 +36,10 @@ def test_the_weight_rises_from_every_edge_over_the_overlap():
     assert torch.equal(weight[0], weight[0, :1].expand(3))
 
 
-@pytest.mark.parametrize(("height", "width", "tiles"), [(8, 8, 3), (64, 64, 16 + 2 * 12)])
+@pytest.mark.parametrize(("height", "width", "tiles"), [(8, 8, 3), (64, 64, 3 * 16)])
 def test_tiles_are_counted(height, width, tiles):
-    calls = []
+    calls: list[tuple[int, int]] = []
     shape = Tiles(16, 16, 0)
-    run_tiled(lambda part: part, torch.zeros(1, 1, height, width), shape, 1, lambda: calls.append(1))
-    assert len(calls) == count_tiles(height, width, 1, shape)
+    run_tiled(lambda part: part, torch.zeros(1, 1, height, width), shape, 1, lambda *tile: calls.append(tile))
+    assert count_tiles(height, width, 1, shape) == tiles
+    assert calls == [(number, tiles) for number in range(1, tiles + 1)]
