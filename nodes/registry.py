@@ -17,6 +17,9 @@ from nodes.packs import Pack, load_packs
 
 BUILT_IN_MODULES = (
     "nodes.sampling",
+    "nodes.custom_sampling",
+    "nodes.samplers",
+    "nodes.schedulers",
     "nodes.loaders",
     "nodes.conditioning",
     "nodes.latent",

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from nodes.widgets import Hidden, Number, Socket
 
 if TYPE_CHECKING:
-    from comfy.diffusion_model import DiffusionModel
-    from comfy.vae import Vae
     from torch import Tensor
 
+    from comfy.custom_sampling import GuidedModel
+    from comfy.custom_sampling import Noise as NoiseSource
+    from comfy.diffusion_model import DiffusionModel
+    from comfy.sampling import Sampler as SteppingRule
     from comfy.text import TextEncoder
+    from comfy.vae import Vae
 else:
-    Tensor = DiffusionModel = TextEncoder = Vae = Any
+    Tensor = DiffusionModel = TextEncoder = Vae = GuidedModel = NoiseSource = SteppingRule = Any
 
 MAX_RESOLUTION = 16384
 """The most pixels along a side that any node offers."""
@@ -23,6 +26,11 @@ Conditioning = Annotated[list[Any], Socket("CONDITIONING")]
 Latent = Annotated[dict[str, Any], Socket("LATENT")]
 Image = Annotated[Tensor, Socket("IMAGE")]
 Mask = Annotated[Tensor, Socket("MASK")]
+
+Noise = Annotated[NoiseSource, Socket("NOISE")]
+Guider = Annotated[GuidedModel, Socket("GUIDER")]
+Sampler = Annotated[SteppingRule, Socket("SAMPLER")]
+Sigmas = Annotated[Tensor, Socket("SIGMAS")]
 
 Seed = Annotated[int, Number(0, 0, 2**64 - 1, control_after_generate=True)]
 Pixels = Annotated[int, Number(512, 1, MAX_RESOLUTION, step=1)]

@@ -86,7 +86,7 @@ class Text(Slot):
 class Toggle(Slot):
     """A switch."""
 
-    default: bool = False
+    default: bool | None = False
 
     def type_name(self, python_type: Any) -> TypeName:
         return "BOOLEAN"

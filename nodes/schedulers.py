@@ -1,0 +1,94 @@
+"""Nodes that choose the sigmas that a sampler visits."""
+
+from typing import Annotated
+
+from comfy.custom_sampling import turbo_sigmas
+from comfy.sampling import levels_of, make_sigmas, schedules
+from nodes.declare import node
+from nodes.needs import need
+from nodes.sampling import SchedulerName, Steps
+from nodes.types import Fraction, Model, Sigmas
+from nodes.widgets import Number
+
+SigmaMax = Annotated[float, Number(14.614642, 0.0, 5000.0, round=False)]
+SigmaMin = Annotated[float, Number(0.0291675, 0.0, 5000.0, round=False)]
+
+
+@node("sampling/custom_sampling/schedulers")
+class BasicScheduler:
+    """The sigmas of a scheduler for a model, or the last of them."""
+
+    def get_sigmas(self, model: Model, scheduler: SchedulerName, steps: Steps, denoise: Fraction) -> Sigmas:
+        return make_sigmas(levels_of(need(model, "model")), scheduler, steps, denoise)
+
+
+@node("sampling/custom_sampling/schedulers")
+class KarrasScheduler:
+    """Sigmas closer together towards the end (Karras et al. 2022)."""
+
+    def get_sigmas(
+        self,
+        steps: Steps,
+        sigma_max: SigmaMax,
+        sigma_min: SigmaMin,
+        rho: Annotated[float, Number(7.0, 0.0, 100.0, round=False)],
+    ) -> Sigmas:
+        return schedules.karras(steps, sigma_min, sigma_max, rho)
+
+
+@node("sampling/custom_sampling/schedulers")
+class ExponentialScheduler:
+    """Sigmas each a fixed share of the one before."""
+
+    def get_sigmas(self, steps: Steps, sigma_max: SigmaMax, sigma_min: SigmaMin) -> Sigmas:
+        return schedules.exponential(steps, sigma_min, sigma_max)
+
+
+@node("sampling/custom_sampling/schedulers")
+class PolyexponentialScheduler:
+    """Sigmas polynomial in their logarithm."""
+
+    def get_sigmas(
+        self,
+        steps: Steps,
+        sigma_max: SigmaMax,
+        sigma_min: SigmaMin,
+        rho: Annotated[float, Number(1.0, 0.0, 100.0, round=False)],
+    ) -> Sigmas:
+        return schedules.polyexponential(steps, sigma_min, sigma_max, rho)
+
+
+@node("sampling/custom_sampling/schedulers")
+class VPScheduler:
+    """The sigmas of a continuous variance-preserving diffusion."""
+
+    def get_sigmas(
+        self,
+        steps: Steps,
+        beta_d: Annotated[float, Number(19.9, 0.0, 5000.0, round=False)],
+        beta_min: Annotated[float, Number(0.1, 0.0, 5000.0, round=False)],
+        eps_s: Annotated[float, Number(0.001, 0.0, 1.0, step=0.0001, round=False)],
+    ) -> Sigmas:
+        return schedules.variance_preserving(steps, beta_d, beta_min, eps_s)
+
+
+@node("sampling/custom_sampling/schedulers")
+class BetaSamplingScheduler:
+    """Sigmas closer together at both ends, by a beta distribution."""
+
+    def get_sigmas(
+        self,
+        model: Model,
+        steps: Steps,
+        alpha: Annotated[float, Number(0.6, 0.0, 50.0, round=False)],
+        beta: Annotated[float, Number(0.6, 0.0, 50.0, round=False)],
+    ) -> Sigmas:
+        return schedules.beta(levels_of(need(model, "model")), steps, alpha, beta)
+
+
+@node("sampling/custom_sampling/schedulers")
+class SDTurboScheduler:
+    """The few sigmas that SD Turbo and its like were trained on."""
+
+    def get_sigmas(self, model: Model, steps: Annotated[int, Number(1, 1, 10)], denoise: Fraction) -> Sigmas:
+        return turbo_sigmas(levels_of(need(model, "model")), steps, denoise)
