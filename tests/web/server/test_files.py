@@ -1,0 +1,137 @@
+"""Pictures and other files over HTTP: shown, made smaller, uploaded, masked, listed."""
+
+import io
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from tests.web.server.conftest import Api, ServerProcess
+
+
+def png(colour: tuple[int, ...] = (255, 0, 0), size: tuple[int, int] = (8, 4), **texts: str) -> bytes:
+    info = PngInfo()
+    for key, value in texts.items():
+        info.add_text(key, value)
+    target = io.BytesIO()
+    Image.new("RGBA" if len(colour) == 4 else "RGB", size, colour).save(target, "PNG", pnginfo=info)
+    return target.getvalue()
+
+
+async def upload(api: Api, name: str, content: bytes, path: str = "/upload/image", **fields: str) -> Any:
+    form = aiohttp.FormData()
+    form.add_field("image", content, filename=name, content_type="image/png")
+    for key, value in fields.items():
+        form.add_field(key, value)
+    async with api.session.post(api.url + path, data=form) as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.json()
+
+
+async def view(api: Api, headers: dict[str, str] | None = None, **query: str) -> tuple[int, bytes, Any]:
+    async with api.session.get(api.url + "/view", params=query, headers=headers) as answer:
+        return answer.status, await answer.read(), answer.headers
+
+
+async def test_an_upload_is_stored_and_shown(api: Api) -> None:
+    content = png()
+    stored = await upload(api, "a.png", content)
+    assert stored == {"name": "a.png", "subfolder": "", "type": "input"}
+    status, body, headers = await view(api, filename="a.png", type="input")
+    assert (status, body, headers["Content-Type"]) == (200, content, "image/png")
+    assert headers["Content-Disposition"] == 'inline; filename="a.png"'
+    assert (await view(api, filename="a.png [input]"))[1] == content
+
+
+async def test_an_upload_never_replaces_another_unless_it_says_so(api: Api) -> None:
+    first, second, third = png((1, 1, 1)), png((2, 2, 2)), png((3, 3, 3))
+    assert (await upload(api, "same.png", first))["name"] == "same.png"
+    assert (await upload(api, "same.png", second))["name"] == "same (1).png"
+    assert (await upload(api, "same.png", first))["name"] == "same.png"
+    assert (await upload(api, "same.png", second))["name"] == "same (1).png"
+    assert (await upload(api, "same.png", third, overwrite="true"))["name"] == "same.png"
+    assert (await view(api, filename="same.png", type="input"))[1] == third
+
+
+async def test_an_upload_may_name_folder_and_subfolder(api: Api) -> None:
+    stored = await upload(api, "b.png", png(), type="temp", subfolder="sub/deep")
+    assert stored == {"name": "b.png", "subfolder": "sub/deep", "type": "temp"}
+    assert (await view(api, filename="b.png", type="temp", subfolder="sub/deep"))[0] == 200
+
+
+async def test_what_is_not_there_is_a_404(api: Api) -> None:
+    for query in ({"filename": "none.png"}, {}, {"filename": "sub", "type": "temp"}, {"filename": ""}):
+        assert (await view(api, **query))[0] == 404
+    assert (await view(api, filename="a.png", type="user"))[0] == 400
+
+
+async def test_parts_of_a_file_and_unchanged_files_need_not_be_sent(api: Api) -> None:
+    content = png(size=(64, 64))
+    await upload(api, "range.png", content)
+    status, body, headers = await view(api, {"Range": "bytes=4-9"}, filename="range.png", type="input")
+    assert (status, body) == (206, content[4:10])
+    assert headers["Content-Range"] == f"bytes 4-9/{len(content)}"
+    status, _, _ = await view(api, {"If-None-Match": headers["ETag"]}, filename="range.png", type="input")
+    assert status == 304
+    assert (await view(api, {"Range": "bytes=99999999-"}, filename="range.png", type="input"))[0] == 416
+
+
+@pytest.mark.parametrize(
+    ("preview", "kind"), [("webp;90", "WEBP"), ("jpeg;50", "JPEG"), ("webp", "WEBP"), ("x;y", "WEBP")]
+)
+async def test_a_preview_is_smaller_in_bytes_and_equal_in_size(api: Api, preview: str, kind: str) -> None:
+    await upload(api, "preview.png", png((9, 9, 9, 128), size=(32, 16)))
+    status, body, headers = await view(api, filename="preview.png", type="input", preview=preview)
+    picture = Image.open(io.BytesIO(body))
+    assert (status, picture.format, picture.size) == (200, kind, (32, 16))
+    assert headers["Content-Type"] == f"image/{kind.lower()}"
+
+
+async def test_colour_and_alpha_are_shown_apart(api: Api) -> None:
+    await upload(api, "alpha.png", png((10, 20, 30, 128)))
+    query = {"filename": "alpha.png", "type": "input"}
+    colour = Image.open(io.BytesIO((await view(api, **query, channel="rgb"))[1]))
+    assert (colour.mode, colour.getpixel((0, 0))) == ("RGB", (10, 20, 30))
+    alpha = Image.open(io.BytesIO((await view(api, **query, channel="a"))[1]))
+    assert alpha.getpixel((0, 0)) == (0, 0, 0, 128)
+
+
+async def test_a_mask_becomes_the_alpha_of_its_original_which_keeps_its_texts(api: Api) -> None:
+    await upload(api, "original.png", png((10, 20, 30), prompt="{}"))
+    reference = json.dumps({"filename": "original.png", "type": "input", "subfolder": ""})
+    mask = png((0, 0, 0, 77))
+    stored = await upload(api, "masked.png", mask, "/upload/mask", original_ref=reference, subfolder="clipspace")
+    assert stored == {"name": "masked.png", "subfolder": "clipspace", "type": "input"}
+    _, body, _ = await view(api, filename="masked.png", subfolder="clipspace", type="input")
+    picture = Image.open(io.BytesIO(body))
+    assert picture.getpixel((0, 0)) == (10, 20, 30, 77)
+    assert picture.text == {"prompt": "{}"}  # type: ignore[attr-defined]
+
+
+async def test_files_are_listed_newest_first(api: Api) -> None:
+    await upload(api, "listed.png", png())
+    names = await api.get("/internal/files/input")
+    assert names[0] == "listed.png"
+    async with api.session.get(api.url + "/internal/files/user") as answer:
+        assert (answer.status, await answer.json()) == (400, {"error": "Invalid directory type"})
+
+
+async def test_models_are_listed_by_kind(api: Api, server: ServerProcess) -> None:
+    for folder, name in (("loras", "a.safetensors"), ("loras/sub", "b.safetensors"), ("embeddings", "happy.pt")):
+        path = server.folder / "models" / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    assert "checkpoints" in await api.get("/models")
+    assert await api.get("/api/models/loras") == ["a.safetensors", "sub/b.safetensors"]
+    assert await api.get("/embeddings") == ["happy"]
+    async with api.session.get(api.url + "/models/nothing") as answer:
+        assert answer.status == 404
+    library = {row["name"]: row["folders"] for row in await api.get("/experiment/models")}
+    assert library["loras"] == [str(server.folder / "models" / "loras")]
+    rows = await api.get("/experiment/models/loras")
+    assert [(row["name"], row["pathIndex"], row["size"]) for row in rows] == [
+        ("a.safetensors", 0, 1), ("sub/b.safetensors", 0, 1)
+    ]  # fmt: skip
