@@ -1,6 +1,9 @@
 """The parts that samplers are put together from by hand: sources of noise, guided models, and lists of sigmas."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import torch
@@ -94,3 +97,21 @@ def turbo_sigmas(levels: NoiseLevels, steps: int, denoise: float) -> Tensor:
     skipped = 10 - int(10 * denoise)
     timesteps = (torch.arange(10, 0, -1) * 100 - 1)[skipped : skipped + steps]
     return torch.cat([levels.sigma(timesteps), torch.zeros(1)])
+
+
+SPACINGS: dict[str, Callable[[Tensor], Tensor]] = {
+    "linear": lambda share: share,
+    "cosine": lambda share: (share * math.pi / 2).sin(),
+    "sine": lambda share: 1 - (share * math.pi / 2).cos(),
+}
+"""How far to go between two sigmas at a share of the way."""
+
+
+def extended(sigmas: Tensor, steps: int, start: float, end: float, spacing: str) -> Tensor:
+    """The sigmas with every step that begins between `start` and `end` cut into `steps` steps."""
+    shares = SPACINGS[spacing](torch.linspace(0, 1, steps + 1)[:-1])
+    pieces = [
+        sigma + shares * (sigma_next - sigma) if end <= sigma <= start else sigma.reshape(1)
+        for sigma, sigma_next in pairwise(sigmas)
+    ]
+    return torch.cat([*pieces, sigmas[-1:]])

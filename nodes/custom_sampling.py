@@ -1,16 +1,17 @@
 """Nodes from which a sampler is put together: noise, guiders, sigmas, and the nodes that run them."""
 
+from math import inf
 from typing import Annotated
 
 from comfy import custom_sampling as ops
 from comfy.custom_sampling import GuidedModel, NoNoise, SeededNoise
 from comfy.sampling import BasicGuider as UnguidedGuider
-from comfy.sampling import CfgGuider, Sampled, run
+from comfy.sampling import CfgGuider, DualCfgGuider, Sampled, levels_of, run
 from nodes.declare import node
 from nodes.needs import need
 from nodes.sampling import Cfg, report_steps
 from nodes.types import Conditioning, Guider, Latent, Model, Noise, Sampler, Seed, Sigmas
-from nodes.widgets import Name, Number, Tip, Toggle
+from nodes.widgets import Choice, Name, Number, Socket, Tip, Toggle
 
 Output = Annotated[Latent, Name("output"), Tip("What the last step left.")]
 DenoisedOutput = Annotated[Latent, Name("denoised_output"), Tip("The last estimate of the clean picture.")]
@@ -103,6 +104,24 @@ class CFGGuider:
         return GuidedModel(need(model, "model"), CfgGuider(positive, negative, cfg))
 
 
+@node("sampling/custom_sampling/guiders")
+class DualCFGGuider:
+    """Follow two conditionings, one past the other, away from the negative one."""
+
+    def get_guider(
+        self,
+        model: Model,
+        cond1: Conditioning,
+        cond2: Conditioning,
+        negative: Conditioning,
+        cfg_conds: Annotated[Cfg, Tip("From the second to the first.")],
+        cfg_cond2_negative: Annotated[Cfg, Tip("From the negative to the second.")],
+        style: Annotated[str, Choice(("regular", "nested"))],
+    ) -> Guider:
+        guider = DualCfgGuider(cond1, cond2, negative, cfg_conds, cfg_cond2_negative, style == "nested")
+        return GuidedModel(need(model, "model"), guider)
+
+
 @node("sampling/custom_sampling/sigmas")
 class SplitSigmas:
     """Cut sigmas in two at a step."""
@@ -135,3 +154,39 @@ class SetFirstSigma:
         self, sigmas: Sigmas, sigma: Annotated[float, Number(136.0, 0.0, 20_000.0, step=0.001, round=False)]
     ) -> Sigmas:
         return ops.with_first(sigmas, sigma)
+
+
+@node("sampling/custom_sampling/sigmas")
+class ExtendIntermediateSigmas:
+    """Cut the steps between two sigmas into smaller ones."""
+
+    def extend(
+        self,
+        sigmas: Sigmas,
+        steps: Annotated[int, Number(2, 1, 100)],
+        start_at_sigma: Annotated[float, Number(-1.0, -1.0, 20_000.0, round=False), Tip("-1 is from the start.")],
+        end_at_sigma: Annotated[float, Number(12.0, 0.0, 20_000.0, round=False)],
+        spacing: Annotated[str, Choice(tuple(ops.SPACINGS))],
+    ) -> Sigmas:
+        start = inf if start_at_sigma < 0 else start_at_sigma
+        return ops.extended(sigmas, steps, start, end_at_sigma, spacing)
+
+
+@node("sampling/custom_sampling/sigmas")
+class SamplingPercentToSigma:
+    """The noise level that is reached at a share of the way from noise to picture."""
+
+    def get_sigma(
+        self,
+        model: Model,
+        sampling_percent: Annotated[float, Number(0.0, step=0.0001)],
+        return_actual_sigma: Annotated[
+            bool, Toggle(False), Tip("At the very start give the highest level, not a number above all.")
+        ],
+    ) -> Annotated[float, Socket("FLOAT"), Name("sigma_value")]:
+        levels = levels_of(need(model, "model"))
+        if return_actual_sigma and sampling_percent == 0:
+            return levels.sigma_max
+        if return_actual_sigma and sampling_percent == 1:
+            return levels.sigma_min
+        return levels.sigma_at(sampling_percent)

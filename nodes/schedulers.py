@@ -8,7 +8,7 @@ from nodes.declare import node
 from nodes.needs import need
 from nodes.sampling import SchedulerName, Steps
 from nodes.types import Fraction, Model, Sigmas
-from nodes.widgets import Number
+from nodes.widgets import Choice, Number
 
 SigmaMax = Annotated[float, Number(14.614642, 0.0, 5000.0, round=False)]
 SigmaMin = Annotated[float, Number(0.0291675, 0.0, 5000.0, round=False)]
@@ -92,3 +92,31 @@ class SDTurboScheduler:
 
     def get_sigmas(self, model: Model, steps: Annotated[int, Number(1, 1, 10)], denoise: Fraction) -> Sigmas:
         return turbo_sigmas(levels_of(need(model, "model")), steps, denoise)
+
+
+@node("sampling/custom_sampling/schedulers")
+class LaplaceScheduler:
+    """Sigmas around a middle, by a Laplace distribution; they end above zero."""
+
+    def get_sigmas(
+        self,
+        steps: Steps,
+        sigma_max: SigmaMax,
+        sigma_min: SigmaMin,
+        mu: Annotated[float, Number(0.0, -10.0, 10.0, step=0.1, round=False)],
+        beta: Annotated[float, Number(0.5, 0.0, 10.0, step=0.1, round=False)],
+    ) -> Sigmas:
+        return schedules.laplace(steps, sigma_min, sigma_max, mu, beta)
+
+
+@node("sampling/custom_sampling/schedulers")
+class AlignYourStepsScheduler:
+    """Sigmas that were optimised for a family of models and few steps (Sabour et al. 2024)."""
+
+    def get_sigmas(
+        self,
+        model_type: Annotated[str, Choice(tuple(schedules.ALIGNED))],
+        steps: Annotated[int, Number(10, 1, 10_000)],
+        denoise: Fraction,
+    ) -> Sigmas:
+        return schedules.align_your_steps(model_type, steps, denoise)

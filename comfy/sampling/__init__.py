@@ -1,7 +1,7 @@
 """Sampling: noise levels, schedules, samplers, guidance, and the run that joins them."""
 
 import comfy.sampling.samplers  # noqa: F401  fills the table of samplers
-from comfy.sampling.guidance import BasicGuider, CfgGuider, Guider
+from comfy.sampling.guidance import BasicGuider, CfgGuider, DualCfgGuider, Guider
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
 from comfy.sampling.noise import initial_noise
 from comfy.sampling.registry import SAMPLERS, Sampler, sampler_names
@@ -14,6 +14,7 @@ __all__ = [
     "SCHEDULERS",
     "BasicGuider",
     "CfgGuider",
+    "DualCfgGuider",
     "Guider",
     "NoiseLevels",
     "OnStep",

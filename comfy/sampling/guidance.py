@@ -71,3 +71,34 @@ class BasicGuider:
     def guide_both(self, predict: Predict, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
         positive = self.guide(predict, x, sigma)
         return positive, positive
+
+
+@dataclass(frozen=True)
+class DualCfgGuider:
+    """Guidance by two texts and a negative one (Brooks et al. 2023 guide by a picture and a text so).
+
+    Regular: from the negative to the second text by `cfg_second`, and from the second to the first by `cfg_first`.
+    Nested: the first goes past the second by `cfg_first`, and that past the negative by `cfg_second`.
+    """
+
+    first: Conditioning
+    second: Conditioning
+    negative: Conditioning
+    cfg_first: float
+    cfg_second: float
+    is_nested: bool = False
+
+    @property
+    def conditionings(self) -> Mapping[str, Conditioning]:
+        return {"first": self.first, "second": self.second, "negative": self.negative}
+
+    def guide(self, predict: Predict, x: torch.Tensor, sigma: float) -> torch.Tensor:
+        return self.guide_both(predict, x, sigma)[0]
+
+    def guide_both(self, predict: Predict, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
+        first, second, negative = predict(x, sigma, ["first", "second", "negative"])
+        if self.is_nested:
+            texts = second + (first - second) * self.cfg_first
+            return negative + (texts - negative) * self.cfg_second, negative
+        towards_second = negative + (second - negative) * self.cfg_second
+        return towards_second + (first - second) * self.cfg_first, negative

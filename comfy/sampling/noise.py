@@ -5,6 +5,7 @@ out the same as elsewhere: the first noise is drawn on the CPU whatever device c
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
@@ -68,3 +69,7 @@ def brownian_noise(x: torch.Tensor, sigmas: Sequence[float], seed: int, *, devic
         return (increment if sigma < sigma_next else -increment).to(x.device)
 
     return draw
+
+
+cpu_brownian_noise = partial(brownian_noise, device="cpu")
+"""The same path on every device: drawn on the CPU."""

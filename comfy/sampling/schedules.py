@@ -130,6 +130,35 @@ def variance_preserving(steps: int, beta_d: float = 19.9, beta_min: float = 0.1,
     return with_zero((torch.special.expm1(beta_d * time**2 / 2 + beta_min * time)).sqrt())
 
 
+def laplace(steps: int, sigma_min: float, sigma_max: float, mu: float = 0.0, beta: float = 0.5) -> torch.Tensor:
+    """Log sigmas at quantiles of a Laplace distribution, held between the ends; without a zero (Hang et al. 2024)."""
+    share = torch.linspace(0, 1, steps)
+    tail = (1 - 2 * (0.5 - share).abs() + 1e-5).log()  # the small number keeps the ends finite
+    return (mu - beta * (0.5 - share).sign() * tail).exp().clamp(sigma_min, sigma_max)
+
+
+_SD1 = (14.6146412293, 6.4745760956, 3.8636745985, 2.6946151520, 1.8841921177, 1.3943805092, 0.9642583904)
+_SDXL = (14.6146412293, 6.3184485287, 3.7681790315, 2.1811480769, 1.3405244945, 0.8620721141, 0.5550693289)
+
+ALIGNED = {
+    "SD1": (*_SD1, 0.6523686016, 0.3977456272, 0.1515232662, 0.0291671582),
+    "SDXL": (*_SDXL, 0.3798540708, 0.2332364134, 0.1114188177, 0.0291671582),
+    "SVD": (700.0, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034, 0.002),
+}
+"""Sigmas of ten steps that were optimised for a model ("Align Your Steps", Sabour et al. 2024, project page)."""
+
+
+def align_your_steps(model_type: str, steps: int, denoise: float = 1.0) -> torch.Tensor:
+    """The optimised levels, interpolated linearly in log sigma for another number of steps; then the last of them."""
+    if denoise <= 0:
+        return torch.empty(0)
+    logs = np.log(ALIGNED[model_type])
+    places = np.linspace(0, 1, steps + 1)
+    sigmas = np.exp(np.interp(places, np.linspace(0, 1, len(logs)), logs))
+    taken = steps if denoise >= 1 else round(steps * denoise)
+    return with_zero(sigmas[-(taken + 1) : -1].tolist())
+
+
 def beta(levels: NoiseLevels, steps: int, alpha: float = 0.6, shape: float = 0.6) -> torch.Tensor:
     """Timesteps at quantiles of a beta distribution, duplicates dropped ("Beta Sampling is All You Need", 2024)."""
     from scipy.stats import beta as distribution  # scipy.stats takes a second to import

@@ -52,3 +52,12 @@ def test_noise_is_that_of_the_seed_or_none() -> None:
     assert ops.NoNoise().generate_noise(latent).sum() == 0
     same = ops.SeededNoise(7).generate_noise({**latent, "batch_index": [0, 0]})
     assert torch.equal(same[0], same[1])
+
+
+def test_steps_within_a_range_are_cut_smaller() -> None:
+    extended = ops.extended(SIGMAS, 2, start=float("inf"), end=5.0, spacing="linear")
+    assert extended.tolist() == [10, 7.5, 5, 3, 1, 0]
+    assert ops.extended(SIGMAS, 2, start=6.0, end=5.0, spacing="linear").tolist() == [10, 5, 3, 1, 0]
+    cosine, sine = (ops.extended(SIGMAS, 3, 20.0, 10.0, spacing)[:4].diff() for spacing in ("cosine", "sine"))
+    assert cosine[0] < cosine[2]
+    assert sine[0] > sine[2]

@@ -5,7 +5,7 @@ from math import exp, expm1, log, sqrt
 
 import torch
 
-from comfy.sampling.noise import FreshNoise, brownian_noise
+from comfy.sampling.noise import FreshNoise, brownian_noise, cpu_brownian_noise
 from comfy.sampling.registry import Denoise, Report, sampler
 from comfy.sampling.samplers.ancestral import ancestral_split
 
@@ -20,7 +20,7 @@ def between(sigma: float, sigma_next: float, share: float) -> float:
 
 
 @sampler("dpmpp_sde_gpu", noise=brownian_noise)
-@sampler("dpmpp_sde", noise=brownian_noise)
+@sampler("dpmpp_sde", noise=cpu_brownian_noise)
 def sample_dpmpp_sde(
     denoise: Denoise,
     report: Report,
@@ -52,9 +52,9 @@ def sample_dpmpp_sde(
 
 
 @sampler("dpmpp_2m_sde_heun_gpu", noise=brownian_noise, options={"solver_type": "heun"})
-@sampler("dpmpp_2m_sde_heun", noise=brownian_noise, options={"solver_type": "heun"})
+@sampler("dpmpp_2m_sde_heun", noise=cpu_brownian_noise, options={"solver_type": "heun"})
 @sampler("dpmpp_2m_sde_gpu", noise=brownian_noise)
-@sampler("dpmpp_2m_sde", noise=brownian_noise)
+@sampler("dpmpp_2m_sde", noise=cpu_brownian_noise)
 def sample_dpmpp_2m_sde(
     denoise: Denoise,
     report: Report,
@@ -86,7 +86,7 @@ def sample_dpmpp_2m_sde(
 
 
 @sampler("dpmpp_3m_sde_gpu", noise=brownian_noise)
-@sampler("dpmpp_3m_sde", noise=brownian_noise)
+@sampler("dpmpp_3m_sde", noise=cpu_brownian_noise)
 def sample_dpmpp_3m_sde(
     denoise: Denoise,
     report: Report,

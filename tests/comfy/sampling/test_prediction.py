@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from comfy.sampling.conditions import prepare_conditions
-from comfy.sampling.guidance import BasicGuider, CfgGuider
+from comfy.sampling.guidance import BasicGuider, CfgGuider, DualCfgGuider
 from comfy.sampling.levels import stable_diffusion_levels
 from comfy.sampling.prediction import Predictor, clean_from_eps, clean_from_v
 from tests.comfy.sampling.toy_model import ToyModel, text
@@ -150,3 +150,11 @@ def test_the_basic_guider_knows_no_negative() -> None:
     guided, unguided = guider.guide_both(predictor(ToyModel(), **guider.conditionings), x, SIGMA)
     torch.testing.assert_close(guided, clean(x, 2))
     assert guided is unguided
+
+
+@pytest.mark.parametrize(("is_nested", "wanted"), [(False, -1 + 3 * 2 + 2 * 4), (True, -1 + 3 * (1 + 2 * 4 + 1))])
+def test_two_texts_guide_past_each_other(is_nested: bool, wanted: float) -> None:
+    x = noisy()
+    guider = DualCfgGuider([text(5)], [text(1)], [text(-1)], cfg_first=2.0, cfg_second=3.0, is_nested=is_nested)
+    guided = guider.guide(predictor(ToyModel(), **guider.conditionings), x, SIGMA)
+    torch.testing.assert_close(guided, clean(x, wanted), rtol=1e-4, atol=1e-4)

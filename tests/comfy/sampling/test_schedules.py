@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from comfy.sampling import SCHEDULERS, make_sigmas, scheduler_names, stable_diffusion_levels
 from comfy.sampling.sample import UnknownNameError, cut
-from comfy.sampling.schedules import exponential, karras, polyexponential, variance_preserving
+from comfy.sampling.schedules import (
+    align_your_steps,
+    exponential,
+    karras,
+    laplace,
+    polyexponential,
+    variance_preserving,
+)
 
 LEVELS = stable_diffusion_levels()
 
@@ -115,3 +122,21 @@ def test_a_stretch_that_ends_early_ends_at_zero_unless_noise_is_to_be_left() -> 
 def test_an_unknown_scheduler_is_named_with_the_known_ones() -> None:
     with pytest.raises(UnknownNameError, match=r"'carras'.*karras"):
         make_sigmas(LEVELS, "carras", 20)
+
+
+def test_the_laplace_schedule_lies_even_around_its_middle_and_between_its_ends() -> None:
+    sigmas = laplace(11, 0.03, 14.6, mu=0.5)
+    assert float(sigmas[5]) == pytest.approx(math.exp(0.5), rel=1e-3)
+    logs = sigmas.log()
+    torch.testing.assert_close(logs[4] - logs[5], logs[5] - logs[6], rtol=1e-3, atol=1e-4)
+    assert 0.03 <= float(sigmas[-1]) < float(sigmas[0]) <= 14.6 + 1e-5
+
+
+def test_aligned_steps_are_the_published_ones_and_are_interpolated_for_other_counts() -> None:
+    ten = align_your_steps("SD1", 10)
+    assert ten[[0, 1, 9, 10]].tolist() == pytest.approx([14.6146412293, 6.4745760956, 0.1515232662, 0.0])
+    twenty = align_your_steps("SD1", 20)
+    assert len(twenty) == 21
+    torch.testing.assert_close(twenty[:-1:2], ten[:-1])
+    assert align_your_steps("SDXL", 10, 0.5).tolist() == align_your_steps("SDXL", 10)[-6:].tolist()
+    assert len(align_your_steps("SDXL", 10, 0.0)) == 0
