@@ -58,6 +58,7 @@ class Dispatcher:
         for task in feeders:
             task.cancel()
         await asyncio.gather(*feeders, return_exceptions=True)
+        await self._database.write(queue.put_back_running)
         await asyncio.gather(*(worker.close() for worker in self.workers))
         for task in self._tasks:
             task.cancel()

@@ -162,6 +162,11 @@ def return_running(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE prompts SET state = 'pending' WHERE state = 'running'")
 
 
+def put_back_running(connection: sqlite3.Connection) -> None:
+    """Put back what runs because the server ends on purpose; such a start does not count against a prompt."""
+    connection.execute("UPDATE prompts SET state = 'pending', starts = starts - 1 WHERE state = 'running'")
+
+
 def list_exhausted(connection: sqlite3.Connection) -> list[QueueItem]:
     """Prompts that wait although they were begun so often that they may be what ends the server."""
     return _items(

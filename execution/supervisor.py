@@ -108,7 +108,7 @@ class Supervisor:
         try:
             await asyncio.wait_for(self._ready.wait(), seconds)
         except asyncio.TimeoutError:
-            reason = f" Its last start failed with:\n{self._load_error}" if self._load_error else ""
+            reason = f" Its last start failed: {_last_line(self._load_error)}" if self._load_error else ""
             raise WorkerUnavailable(f"The worker did not become ready within {seconds:g} seconds.{reason}") from None
 
     async def ask(self, question: Question, seconds: float = CALL_SECONDS) -> Any:
@@ -216,6 +216,10 @@ class Supervisor:
     def _fail_all(self, error: WorkerDied) -> None:
         for answer in (*self._calls.values(), self._run):
             _fail(answer, error)
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
 
 
 def _settle(answer: "asyncio.Future[Any] | None", value: Any) -> None:

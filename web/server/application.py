@@ -18,7 +18,7 @@ from web.server import (
 )
 from web.server.errors import answer_errors
 from web.server.guard import make_guard
-from web.server.headers import make_headers, make_preflight
+from web.server.headers import compress, make_headers, make_preflight
 from web.server.page import EDITOR, Page
 from web.server.table import Route
 
@@ -38,8 +38,9 @@ FORM_OVERHEAD = 2**20
 
 def make_application(options: ServerOptions) -> web.Application:
     """The application without its services."""
+    checks = [answer_errors, make_preflight(options), make_guard(options)]
     app = web.Application(
-        middlewares=[answer_errors, make_preflight(options), make_guard(options)],
+        middlewares=[compress, *checks] if options.compress else checks,
         client_max_size=options.max_upload_bytes + FORM_OVERHEAD,
     )
     app.on_response_prepare.append(make_headers(options))

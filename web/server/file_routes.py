@@ -127,6 +127,8 @@ def _target(form: Form) -> tuple[str, str, str]:
     folder = form.fields.get("type") or "input"
     if folder not in FOLDERS:
         raise BadRequest("An upload goes to a type: input, output or temp.")
+    if "/" in form.name or "\\" in form.name:
+        raise BadRequest("An upload's name names no folder; that is what subfolder is for.")
     return folder, form.fields.get("subfolder", ""), form.name
 
 

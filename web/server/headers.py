@@ -29,10 +29,17 @@ def make_headers(options: ServerOptions) -> OnPrepare:
         origins = _cors_headers(options)
         for name, value in (ALWAYS | (origins or FOR_OWN_PAGES)).items():
             response.headers.setdefault(name, value)
-        if options.compress and _is_worth_compressing(response):
-            response.enable_compression()
 
     return add_headers
+
+
+@web.middleware
+async def compress(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The middleware that packs long texts for clients that can unpack them."""
+    response = await handler(request)
+    if _is_worth_compressing(response):
+        response.enable_compression()
+    return response
 
 
 def make_preflight(options: ServerOptions) -> Middleware:

@@ -34,6 +34,13 @@ TYPES = {
 }
 
 
+# For our own page only: another front end may need what this forbids.
+POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
 class Page:
     """Serves the files below one folder; a browser asks each time whether its copy is still right."""
 
@@ -47,7 +54,10 @@ class Page:
         if path is None:
             return json_reply(error_body("not_found", f"There is nothing at {request.path}."), 404)
         media_type = TYPES.get(path.suffix.lower(), "application/octet-stream")
-        return web.FileResponse(path, headers={"Content-Type": media_type, "Cache-Control": "no-cache"})
+        headers = {"Content-Type": media_type, "Cache-Control": "no-cache"}
+        if path.suffix == ".html" and self._root == EDITOR:
+            headers["Content-Security-Policy"] = POLICY
+        return web.FileResponse(path, headers=headers)
 
     def _find(self, name: str) -> Path | None:
         try:

@@ -51,5 +51,15 @@ def chain(length: int) -> dict[str, Any]:
     return graph
 
 
+def workflow(colour: int) -> dict[str, Any]:
+    """The same as `picture`, as an editor saves it."""
+    nodes = [
+        {"id": 1, "type": "EmptyImage", "mode": 0, "inputs": [], "widgets_values": [64, 64, 1, colour]},
+        {"id": 2, "type": "PreviewImage", "mode": 0, "inputs": [{"name": "images", "type": "IMAGE", "link": 7}]},
+    ]
+    nodes[0]["outputs"] = [{"name": "IMAGE", "type": "IMAGE", "links": [7]}]
+    return {"version": 0.4, "id": "w-7", "nodes": nodes, "links": [[7, 1, 0, 2, 0, "IMAGE"]]}
+
+
 def _empty(colour: int) -> dict[str, Any]:
     return {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": colour}}
