@@ -45,12 +45,13 @@ def test_one_tile_is_the_whole_picture(vae):
 
 
 def test_tiles_are_near_the_whole_picture(vae):
+    torch.manual_seed(1)
     image = torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (256, 192), mode="bicubic").clamp(0, 1)
     latents = vae.encode(image.movedim(1, -1))
     assert vae.encode_tiled(image.movedim(1, -1), 128, 32).shape == latents.shape
     tiled, whole = vae.decode_tiled(latents, 128, 32), vae.decode(latents)
     assert tiled.shape == whole.shape
-    assert (tiled - whole).abs().mean() < 0.1
+    assert (tiled - whole).abs().mean() < (whole.flip(1) - whole).abs().mean() / 2
 
 
 @pytest.mark.parametrize("overlap", [0, 32, 64, 512])
