@@ -1,7 +1,7 @@
 """`object_info`: every node class described for clients."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from execution.node_class import NodeClass
@@ -10,15 +10,39 @@ from execution.plain import plain
 _log = logging.getLogger(__name__)
 
 
-def describe(nodes: Mapping[str, type], display_names: Mapping[str, str] | None = None) -> dict[str, Any]:
+def describe(nodes: Mapping[str, type]) -> dict[str, Any]:
     """Class types with their descriptions; a class that cannot describe itself is logged and left out."""
-    described: dict[str, Any] = {}
-    for class_type, cls in nodes.items():
+    descriptions = Descriptions(nodes)
+    return {class_type: found for class_type in nodes if (found := descriptions.get(class_type)) is not None}
+
+
+class Descriptions(Mapping[str, Any]):
+    """Descriptions by class type, each made when first asked for: few of many are needed to read a workflow."""
+
+    def __init__(self, nodes: Mapping[str, type]) -> None:
+        self._nodes = nodes
+        self._display_names: Mapping[str, str] = getattr(nodes, "display_names", {})
+        self._described: dict[str, Any] = {}
+
+    def __getitem__(self, class_type: str) -> Any:
+        if class_type not in self._described:
+            self._described[class_type] = self._describe(class_type, self._nodes[class_type])
+        if self._described[class_type] is None:
+            raise KeyError(class_type)
+        return self._described[class_type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def _describe(self, class_type: str, cls: type) -> Any:
         try:
-            described[class_type] = describe_node(class_type, cls, (display_names or {}).get(class_type))
+            return describe_node(class_type, cls, self._display_names.get(class_type))
         except Exception:
             _log.exception("The node %s cannot describe its inputs and is left out of the node list.", class_type)
-    return described
+            return None
 
 
 def describe_node(class_type: str, cls: Any, display_name: str | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class Executor:
     """Runs prompts on the calling thread. `around` is entered around every call of a node: an inference mode, say."""
 
     def __init__(self, nodes: Mapping[str, type], cache: Cache, around: Around = contextlib.nullcontext) -> None:
+        self.cache = cache
         self._objects: dict[str, Any] = {}
         self._engine = Engine(nodes, cache, Background(around), around, self._object_of)
 

@@ -43,6 +43,11 @@ class NodeClass:
         self.input_types: Mapping[str, Any] = self.cls.INPUT_TYPES()
         self._specs: dict[str, InputSpec | None] = {}
 
+    @cached_property
+    def name(self) -> str:
+        """The class type, whichever of the class's names the prompt used."""
+        return self.cls.__name__ if self.class_type in getattr(self.cls, "OTHER_NAMES", ()) else self.class_type
+
     def spec(self, name: str) -> InputSpec | None:
         """The declared input of this name; packs may declare any name by a mapping that claims to hold all."""
         if name not in self._specs:

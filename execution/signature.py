@@ -37,7 +37,7 @@ def sign(
             inputs[name] = ["value", value]
     identity = node_id if declared.depends_on_its_id else None
     try:
-        content = [node.class_type, identity, _comparable(fingerprint), _comparable(inputs)]
+        content = [declared.name, identity, _comparable(fingerprint), _comparable(inputs)]
     except Unrepeatable:
         content = [uuid.uuid4().hex]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))

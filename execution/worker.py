@@ -19,7 +19,7 @@ from typing import Any
 from execution import paths
 from execution.black_box import BlackBox
 from execution.cache import Cache
-from execution.describe import describe, describe_node
+from execution.describe import Descriptions, describe
 from execution.errors import PromptError
 from execution.events import Event, Executed, Executing, ExecutionError
 from execution.executor import Executor, Outcome, Run
@@ -130,16 +130,14 @@ class Worker:
         except BaseException:
             self._outbox.send(LoadFailed(traceback.format_exc()))
             return
-        engine = self._options.engine
-        cache = Cache(engine.cache_bytes, engine.cache_policy, engine.cache_entries)
-        executor = Executor(self._nodes, cache, self._hook("around_call") or contextlib.nullcontext)
+        executor = make_executor(self._options, self._nodes)
         self._outbox.send(Ready(len(self._nodes)))
         while not isinstance(work := self._work.get(), Shutdown):
             if isinstance(work, RunPrompt):
                 self._outbox.send(self._run(executor, work))
                 self._tokens.pop(work.prompt_id, None)
             else:
-                self._free(cache, work)
+                self._free(executor.cache, work)
 
     def _receive_all(self) -> None:
         """Take turns: one thread waits for a message, those that had a question are busy with the answer."""
@@ -197,7 +195,7 @@ class Worker:
     def _free(self, cache: Cache, work: Free) -> None:
         if work.forget_results:
             cache.clear()
-        if free_memory := self._hook("free_memory"):
+        if free_memory := _hook(self._options, "free_memory"):
             free_memory(work.unload_models)
 
     def _answer(self, call: Call) -> None:
@@ -223,28 +221,28 @@ class Worker:
         return Validated(to_json(found.prompt.to_json()), tuple(found.outputs), plain(found.node_errors))
 
     def _convert(self, workflow: Any) -> Any:
-        from execution.workflow import convert  # Seldom needed: pages send prompts.
+        from execution.workflow import check_classes, convert  # Seldom needed: pages send prompts.
 
-        return convert(workflow, describe(self._nodes, self._display_names))
-
-    @property
-    def _display_names(self) -> Mapping[str, str]:
-        return getattr(self._nodes, "display_names", {})
+        graph = convert(workflow, Descriptions(self._nodes))
+        check_classes(workflow, graph)
+        return graph
 
     def _describe(self, class_type: str | None) -> str:
         if class_type is None:
-            return to_json(describe(self._nodes, self._display_names))
-        cls = self._nodes.get(class_type)
-        display_name = self._display_names.get(class_type)
-        return to_json({class_type: describe_node(class_type, cls, display_name)} if cls else {})
+            return to_json(describe(self._nodes))
+        found = Descriptions(self._nodes).get(class_type)
+        return to_json({class_type: found} if found is not None else {})
 
     def _read_stats(self, _: Stats) -> WorkerStats:
-        devices, versions = self._hook("device_stats"), self._hook("library_versions")
+        devices, versions = _hook(self._options, "device_stats"), _hook(self._options, "library_versions")
         return WorkerStats(tuple(plain(devices())) if devices else (), plain(versions()) if versions else {})
 
-    def _hook(self, name: str) -> Any:
-        """A function that may stand beside the one that loads the nodes."""
-        return getattr(sys.modules[self._options.load_nodes.partition(":")[0]], name, None)
+
+def make_executor(options: WorkerOptions, nodes: Mapping[str, type]) -> Executor:
+    """An executor with an empty cache, as the flags want them."""
+    engine = options.engine
+    cache = Cache(engine.cache_bytes, engine.cache_policy, engine.cache_entries)
+    return Executor(nodes, cache, _hook(options, "around_call") or contextlib.nullcontext)
 
 
 def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
@@ -253,6 +251,11 @@ def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
     module, _, function = options.load_nodes.partition(":")
     nodes: Mapping[str, type] = getattr(importlib.import_module(module), function)(options.engine)
     return nodes
+
+
+def _hook(options: WorkerOptions, name: str) -> Any:
+    """A function that may stand beside the one that loads the nodes."""
+    return getattr(sys.modules[options.load_nodes.partition(":")[0]], name, None)
 
 
 def _sendable(event: Event) -> Event:

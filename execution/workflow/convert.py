@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from execution.errors import PromptError
 from execution.workflow.graph import Graph, Node, Workflow, inputs_of, outputs_of, read_workflow
 from execution.workflow.group_nodes import replace_group_nodes
 from execution.workflow.links import EDITOR_ONLY, Constant, Source, resolve
@@ -44,6 +45,22 @@ def convert(document: Any, object_info: Descriptions) -> dict[str, Any]:
     for entry in prompt.values():
         entry["inputs"] = {name: value for name, value in entry["inputs"].items() if not _is_loose(value, prompt)}
     return prompt
+
+
+def check_classes(document: Any, prompt: Mapping[str, Any]) -> None:
+    """Raise a `PromptError` naming the classes, and the packs they come from, that a converted workflow lacks here."""
+    lacking = [node_id for node_id, entry in prompt.items() if "class_type" not in entry]
+    if not lacking:
+        return
+    workflow = read_workflow(document)
+    graphs = (workflow.root, *workflow.definitions.values())
+    types = {node_id: node["type"] for graph in reversed(graphs) for node_id, node in graph.nodes.items()}
+    packs = {node_id: prompt[node_id]["_meta"].get("cnr_id") for node_id in lacking}
+    told = [
+        f"{types.get(node_id.rpartition(':')[2], '?')} (node {node_id}{f', pack {pack}' if pack else ''})"
+        for node_id, pack in packs.items()
+    ]
+    raise PromptError("invalid_prompt", "The workflow needs nodes that are not installed here", ", ".join(told))
 
 
 def _runs(workflow: Workflow, node: Node) -> bool:

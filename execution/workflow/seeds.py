@@ -12,6 +12,7 @@ from execution.workflow.widgets import Held, Widget, held_values, linked_control
 
 # Beyond this JavaScript's numbers, which other editors hold seeds in, are no longer exact.
 FARTHEST = 1125899906842624
+_SOURCE = random.Random()  # noqa: S311 - seeds of pictures
 # What files held before the control had a name.
 OLD_CONTROLS: dict[Any, str] = {True: "randomize", False: "fixed"}
 
@@ -66,7 +67,7 @@ def _controlled(node: Node, object_info: Mapping[str, Any]) -> list[tuple[Held, 
     return linked_controls(held_values(node, description)) if description is not None else []
 
 
-def next_value(widget: Widget, value: Any, control: Any, source: random.Random) -> Any:
+def next_value(widget: Widget, value: Any, control: Any, source: random.Random = _SOURCE) -> Any:
     """The value after a run: `fixed`, `increment`, `decrement` or `randomize`, within the widget's bounds."""
     control = OLD_CONTROLS.get(control, control) if isinstance(control, bool) else control
     if control not in ("increment", "decrement", "randomize"):
