@@ -7,7 +7,7 @@ from execution.call import Expansion
 from execution.dynamic import DynamicPrompt
 from execution.errors import NodeError, PromptError
 from execution.node_class import NodeClasses
-from execution.prompt import Prompt, PromptNode
+from execution.prompt import BadLink, Prompt, PromptNode
 
 
 def graft(expansion: Expansion, parent: str, nodes: DynamicPrompt, classes: NodeClasses) -> list[str]:
@@ -21,13 +21,11 @@ def graft(expansion: Expansion, parent: str, nodes: DynamicPrompt, classes: Node
         if node.class_type not in classes:
             raise NodeError(f"Node {parent} expanded into the node class {node.class_type!r}, which is not installed.")
         display = node.extras.get("override_display_id")
-        nodes.add(node_id, PromptNode(node.class_type, _unwrapped(node.inputs), node.extras), parent, display)
+        nodes.add(node_id, PromptNode(node.class_type, _with_lists(node.inputs), node.extras), parent, display)
     outputs = [node_id for node_id, node in added.items() if classes[node.class_type].is_output]
     return list(dict.fromkeys([*outputs, *(link.node_id for link in expansion.links)]))
 
 
-def _unwrapped(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value["__value__"] if isinstance(value, Mapping) and "__value__" in value else value
-        for name, value in inputs.items()
-    }
+def _with_lists(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    # What a node builds is no wire format: there, a list that is no link is a value.
+    return {name: value.value if isinstance(value, BadLink) else value for name, value in inputs.items()}

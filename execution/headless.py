@@ -102,13 +102,6 @@ class Shop:
             if index + 1 < count:
                 item = self._next(item, document.prompt is not None)
 
-    def check(self, item: Item) -> Validation:
-        """What can run of a prompt, and what is wrong with the rest; raises `PromptError` when nothing can."""
-        found = validate(Prompt.parse(item.prompt), self.nodes)
-        if found.error is not None:
-            raise PromptError(**found.error, node_errors=found.node_errors)
-        return found
-
     def _first(self, document: Document) -> Item:
         workflow = copy.deepcopy(document.workflow)
         prompt = copy.deepcopy(dict(document.prompt)) if document.prompt else self._convert(workflow)
@@ -151,7 +144,10 @@ def _run_file(asked: RunOptions, options: Options, load_nodes_by: str) -> int:
     ended: list[Ended] = []
     with _interruptible(cancel):
         for item in shop.items(document, asked.count):
-            ended.append(_run_item(shop, item, cancel))
+            found = validate(Prompt.parse(item.prompt), shop.nodes)
+            if found.error is not None:
+                return _refuse(asked, found.error, found.node_errors, item.prompt)
+            ended.append(_run_item(shop, item, found, cancel))
             if ended[-1].outcome.status != "success":
                 break
     if asked.json:
@@ -175,8 +171,7 @@ def _validate_file(asked: RunOptions, options: Options, load_nodes_by: str) -> i
     return FAILED if problems else FINE
 
 
-def _run_item(shop: Shop, item: Item, cancel: CancelToken) -> Ended:
-    found = shop.check(item)
+def _run_item(shop: Shop, item: Item, found: Validation, cancel: CancelToken) -> Ended:
     for line in node_lines(found.node_errors, item.prompt):
         _complain(line)
     prompt_id = str(uuid.uuid4())
@@ -236,13 +231,19 @@ def _explained(command: Callable[[RunOptions, Options, str], int], options: Opti
     try:
         return command(options.run, options, load_nodes_by)
     except PromptError as error:
-        told, lines, code = error.wire(), refusal_lines(error.wire()["error"], error.node_errors, {}), FAILED
+        return _refuse(options.run, error.wire()["error"], error.node_errors, {})
     except SkeinError as error:
-        told, lines, code = {"error": {"message": str(error)}}, [str(error)], MISUNDERSTOOD
-    if options.run.json:
-        _print_json({"status": "error", "valid": False, **told})
-    _complain("\n".join(lines))
-    return code
+        if options.run.json:
+            _print_json({"status": "error", "valid": False, "error": {"message": str(error)}})
+        _complain(str(error))
+        return MISUNDERSTOOD
+
+
+def _refuse(asked: RunOptions, error: Graph, node_errors: Graph, prompt: Graph) -> int:
+    if asked.json:
+        _print_json({"status": "error", "valid": False, "error": error, "node_errors": node_errors})
+    _complain("\n".join(refusal_lines(error, node_errors, prompt)))
+    return FAILED
 
 
 def _print(text: str) -> None:

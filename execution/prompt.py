@@ -15,6 +15,13 @@ class Link(NamedTuple):
 
 
 @dataclass(frozen=True)
+class BadLink:
+    """A bare list that is no link, though on the wire only links are bare lists."""
+
+    value: list[Any]
+
+
+@dataclass(frozen=True)
 class PromptNode:
     """One node. An input's value is a `Link`, or the value itself; `extras` keeps every other key, such as `_meta`."""
 
@@ -82,14 +89,22 @@ def _parse_node(node_id: str, node: Any) -> PromptNode:
     if not isinstance(inputs, Mapping):
         raise _malformed(f"The inputs of node {node_id} must be an object", f"but are {_name(inputs)}.", node_id)
     extras = {key: value for key, value in node.items() if key not in ("class_type", "inputs")}
-    parsed = {str(name): parse_link(value) or value for name, value in inputs.items()}
+    parsed = {str(name): _parse_value(value) for name, value in inputs.items()}
     return PromptNode(class_type, parsed, extras)
+
+
+def _parse_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return parse_link(value) or BadLink(value)
+    # A list that is a value travels wrapped.
+    return value["__value__"] if isinstance(value, Mapping) and "__value__" in value else value
 
 
 def _value_to_json(value: Any) -> Any:
     if isinstance(value, Link):
         return [value.node_id, value.output_index]
-    # A bare list means a link on the wire, so a list that is a value travels wrapped.
+    if isinstance(value, BadLink):
+        return value.value
     return {"__value__": value} if isinstance(value, list) else value
 
 

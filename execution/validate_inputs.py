@@ -11,7 +11,7 @@ from execution import paths
 from execution.call import call_each, gather
 from execution.errors import PathError
 from execution.node_class import InputSpec, NodeClass, NodeClasses, arguments_of
-from execution.prompt import Link, Prompt, PromptNode
+from execution.prompt import BadLink, Link, Prompt, PromptNode
 from execution.type_match import types_match
 
 # Beyond this many choices an error message does not repeat them.
@@ -108,14 +108,14 @@ def _check_input(
                 linked_node=list(value),
             )
         return
-    if isinstance(value, list):
+    if isinstance(value, BadLink):
         raise InputFault(
             "bad_linked_input",
             'A list here must be a link: [node id, output index]. Write a list value as {"__value__": [...]}',
-            f"{name}, received {len(value)} elements",
-            received_value=value,
+            f"{name}, received {value.value!r}",
+            received_value=value.value,
         )
-    inputs[name] = value = _coerced(name, spec, _unwrapped(value))
+    inputs[name] = value = _coerced(name, spec, value)
     if custom is None or not custom.covers(name):
         _check_value(name, spec, value)
 
@@ -138,10 +138,6 @@ def _type_of_link(name: str, link: Link, prompt: Prompt, classes: NodeClasses) -
             **fault["extra_info"],
             linked_node=list(link),
         ) from error
-
-
-def _unwrapped(value: Any) -> Any:
-    return value["__value__"] if isinstance(value, Mapping) and "__value__" in value else value
 
 
 def _coerced(name: str, spec: InputSpec, value: Any) -> Any:

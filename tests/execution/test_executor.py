@@ -30,8 +30,11 @@ def toy(
     """A node class around a function."""
     declared = {"required": inputs if inputs is not None else {"a": ("INT", {})}}
     members = {
-        "RETURN_TYPES": returns, "FUNCTION": "run", "INPUT_TYPES": classmethod(lambda cls: declared), "run": function,
-    }  # fmt: skip
+        "RETURN_TYPES": returns,
+        "FUNCTION": "run",
+        "INPUT_TYPES": classmethod(lambda cls: declared),
+        "run": function,
+    }
     return type("Toy", (), {**members, **attributes})
 
 
@@ -39,15 +42,29 @@ def test_events_come_in_the_order_that_clients_expect() -> None:
     bench = Bench()
     ran = bench.run(prompt(n=node("Number", value=1), show=node("Show", value=["n", 0])))
     assert ran.types == [
-        "execution_start", "execution_cached", "progress_state", "executing", "progress_state", "progress_state",
-        "executing", "executed", "progress_state", "execution_success",
-    ]  # fmt: skip
+        "execution_start",
+        "execution_cached",
+        "progress_state",
+        "executing",
+        "progress_state",
+        "progress_state",
+        "executing",
+        "executed",
+        "progress_state",
+        "execution_success",
+    ]
     assert ran.of("executed") == [{"prompt_id": "p", "node": "show", "display_node": "show", "output": {"shown": [1]}}]
     state = ran.of("progress_state")[-1]["nodes"]["show"]
     assert state == {
-        "value": 1, "max": 1, "state": "finished", "node_id": "show", "prompt_id": "p", "display_node_id": "show",
-        "parent_node_id": None, "real_node_id": "show",
-    }  # fmt: skip
+        "value": 1,
+        "max": 1,
+        "state": "finished",
+        "node_id": "show",
+        "prompt_id": "p",
+        "display_node_id": "show",
+        "parent_node_id": None,
+        "real_node_id": "show",
+    }
     again = bench.run(prompt(n=node("Number", value=1), show=node("Show", value=["n", 0])))
     assert again.types == ["execution_start", "execution_cached", "executed", "progress_state", "execution_success"]
     assert set(again.cached) == {"n", "show"}
@@ -330,9 +347,14 @@ def test_node_objects_live_on_between_prompts() -> None:
 
 def test_outputs_and_what_feeds_them_go_first() -> None:
     graph = prompt(
-        far=node("Number", value=1), b=node("Add", a=["far", 0]), c=node("Add", a=["b", 0]), d=node("Add", a=["c", 0]),
-        near=node("Number", value=9), last=node("Show", value=["d", 0]), first=node("Show", value=["near", 0]),
-    )  # fmt: skip
+        far=node("Number", value=1),
+        b=node("Add", a=["far", 0]),
+        c=node("Add", a=["b", 0]),
+        d=node("Add", a=["c", 0]),
+        near=node("Number", value=9),
+        last=node("Show", value=["d", 0]),
+        first=node("Show", value=["near", 0]),
+    )
     assert Bench().run(graph, "last", "first").started[:2] == ["near", "first"]
 
 

@@ -193,7 +193,9 @@ def test_validate_says_what_is_wrong_and_where(desk: Desk) -> None:
     told = json.loads(desk.call("validate", desk.file(wrong), "--json")[1])
     assert (told["valid"], told["outputs"]) == (False, [])
     assert told["node_errors"]["3"]["dependent_outputs"] == ["9"]
-    assert desk.call("run", desk.file(wrong))[0] == FAILED
+    code, _, err = desk.call("run", desk.file(wrong))
+    assert code == FAILED
+    assert err == out
 
 
 def test_nodes_that_are_not_installed_are_named(desk: Desk) -> None:
