@@ -9,13 +9,15 @@ import torch
 
 from comfy import devices
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
-from comfy.lora import patches_for
+from comfy.lora import apply_lora
 from comfy.lora_names import unet_names
 from comfy.models.unet import UNet, UNetConfig
 from comfy.residents import loaded
+from comfy.sampling.guidance_rules import Guidance
+from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
 from comfy.weights import Weights
 
-Prediction = Literal["eps", "v"]
+Prediction = Literal["eps", "v", "x0", "lcm"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,8 @@ class DiffusionModel:
     weights: Weights[UNet]
     prediction: Prediction = "eps"
     latent_format: LatentFormat = STABLE_DIFFUSION_1
+    levels: NoiseLevels = field(default_factory=stable_diffusion_levels)
+    guidance: Guidance = field(default_factory=Guidance)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -42,8 +46,8 @@ class DiffusionModel:
 
     def with_lora(self, lora: Mapping[str, torch.Tensor], strength: float) -> "DiffusionModel":
         """The model with a LoRA file's patches for U-Nets; this one stays as it is."""
-        patches, _ = patches_for(lora, unet_names(self.config), strength)
-        return replace(self, weights=self.weights.patched(patches)) if patches and strength else self
+        weights = apply_lora(self.weights, lora, unet_names(self.config), strength)
+        return self if weights is self.weights else replace(self, weights=weights)
 
     @contextmanager
     def prepare(self) -> Iterator[UNet]:

@@ -1,11 +1,14 @@
 """Low-rank adaptations: a LoRA file's tensors as patches of a model's weights."""
 
+import logging
 from collections.abc import Iterator, Mapping
 
 import torch
 
 from comfy.lora_patches import Add, Difference, Given, HadamardProduct, KroneckerProduct, LowRank, MagnitudeAndDirection
-from comfy.weights import Patch
+from comfy.weights import Net, Patch, Weights
+
+log = logging.getLogger(__name__)
 
 StateDict = Mapping[str, torch.Tensor]
 
@@ -20,36 +23,53 @@ DOWN_AND_UP = (
 )
 
 
-def patches_for(lora: StateDict, names: Mapping[str, str], strength: float) -> tuple[dict[str, Patch], frozenset[str]]:
-    """Patches by weight name, and the LoRA tensors that they took; `names` maps names in LoRA files to weights."""
+def apply_lora(weights: Weights[Net], lora: StateDict, names: Mapping[str, str], strength: float) -> Weights[Net]:
+    """Weights with a LoRA file's patches; the same ones where it changes nothing.
+
+    `names` maps what LoRA files call modules to weight names. A patch that does not fit is left out with a warning.
+    """
+    if strength == 0:
+        return weights
+    patches = patches_for(lora, names, strength)
+    shapes = {name: tensor.shape for name, tensor in weights.module.state_dict().items()}
+    fitting = {name: patch for name, patch in patches.items() if name in shapes and _fits(patch, shapes[name])}
+    if len(fitting) < len(patches):
+        log.warning(
+            "%d of a LoRA's %d changes do not fit this model: left out", len(patches) - len(fitting), len(patches)
+        )
+    return weights.patched(fitting) if fitting else weights
+
+
+def patches_for(lora: StateDict, names: Mapping[str, str], strength: float) -> dict[str, Patch]:
+    """What a LoRA file changes, at a strength: patches by weight name."""
     patches: dict[str, Patch] = {}
-    used: set[str] = set()
-    for module, weight in names.items():
-        tensors = _Module(lora, module)
-        patch = _patch(tensors, strength)
+    for name, weight in names.items():
+        module = _Module(lora, name)
+        patch = _patch(module, strength)
         if patch is not None:
             patches[weight] = patch
-        bias = tensors.get(".diff_b")
+        bias = module.get(".diff_b")
         if bias is not None:
             patches[weight.removesuffix("weight") + "bias"] = Add(Given(bias), strength)
-        used |= tensors.used
-    return patches, frozenset(used)
+    return patches
+
+
+def _fits(patch: Patch, shape: torch.Size) -> bool:
+    try:
+        return patch.apply(torch.empty(shape, device="meta")).shape == shape
+    except RuntimeError:
+        return False
 
 
 class _Module:
-    """A LoRA file's tensors for one module; remembers which were taken."""
+    """A LoRA file's tensors for one module."""
 
     def __init__(self, lora: StateDict, name: str) -> None:
         self._lora = lora
         self._name = name
-        self.used: set[str] = set()
 
     def get(self, suffix: str) -> torch.Tensor | None:
-        key = self._name + suffix
-        if key not in self._lora:
-            return None
-        self.used.add(key)
-        return self._lora[key]
+        return self._lora.get(self._name + suffix)
 
     def matrices(self, *suffixes: str) -> Iterator[torch.Tensor | None]:
         return (self.get(suffix) for suffix in suffixes)

@@ -117,10 +117,11 @@ def make_ready(weights: Weights[Net], device: torch.device, unpatched: Net | Non
 
 def ready_tensor(weights: Weights[Any], name: str, tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     """One weight in the precision and on the device that it is used in, patches applied in float32."""
-    patches = weights.patches.get(name, ())
-    ready = patched(tensor.to(device, weights.dtype), patches) if patches else tensor.to(device, weights.dtype)
-    if ready.ndim == 4:
-        ready = ready.contiguous(memory_format=torch.channels_last)  # the order in which convolutions run fastest
+    # Channels last is the order in which convolutions run fastest.
+    order = torch.channels_last if tensor.ndim == 4 else torch.preserve_format
+    ready = tensor.to(device, weights.dtype, memory_format=order)
+    if name in weights.patches:
+        ready = patched(ready, weights.patches[name])
     if ready.data_ptr() != tensor.data_ptr():
         weights.page_out(name)
     return ready

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from comfy import devices
-from comfy.lora import patches_for
+from comfy.lora import apply_lora
 from comfy.lora_names import text_encoder_names
 from comfy.models.clip_text import ClipText, ClipTextConfig
 from comfy.residents import loaded
@@ -41,8 +41,9 @@ class TextEncoder:
 
     def with_lora(self, lora: Mapping[str, torch.Tensor], strength: float) -> "TextEncoder":
         """The encoder with a LoRA file's patches for text encoders; this one stays as it is."""
-        patches, _ = patches_for(lora, text_encoder_names(self.weights.module.state_dict()), strength)
-        return replace(self, weights=self.weights.patched(patches)) if patches and strength else self
+        names = text_encoder_names(self.weights.module.state_dict())
+        weights = apply_lora(self.weights, lora, names, strength)
+        return self if weights is self.weights else replace(self, weights=weights)
 
     def tokenize(self, text: str) -> list[Chunk]:
         """The weighted tokens of a prompt, in chunks of 77."""

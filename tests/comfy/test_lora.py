@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from comfy.checkpoint import load_checkpoint
-from comfy.lora import patches_for
 from comfy.lora_names import text_encoder_names, unet_modules, unet_names
 from comfy.models.unet import UNET_PREFIX
 from comfy.residents import ready_tensor
@@ -202,7 +201,15 @@ def test_a_lora_in_the_weights_is_the_same_as_one_beside_them(checkpoint, tmp_pa
     torch.testing.assert_close(checkpoint.model.with_lora(lora, 1.0).apply(*inputs), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_tensors_that_name_nothing_here_are_told(checkpoint):
+def test_a_lora_that_names_nothing_here_changes_nothing(checkpoint):
     lora = {"lora_unet_nothing.lora_down.weight": torch.randn(4, 4)}
-    patches, used = patches_for(lora, unet_names(UNET), 1.0)
-    assert (patches, used) == ({}, frozenset())
+    assert checkpoint.model.with_lora(lora, 1.0) is checkpoint.model
+
+
+def test_a_change_that_does_not_fit_is_left_out_with_a_warning(checkpoint, caplog):
+    fits = pair((4, 32), (32, 4), f"{KOHYA}.lora_down.weight", f"{KOHYA}.lora_up.weight")
+    other = KOHYA.replace("to_q", "to_k")
+    too_large = pair((4, 64), (64, 4), f"{other}.lora_down.weight", f"{other}.lora_up.weight")
+    patched = checkpoint.model.with_lora(fits | too_large, 1.0)
+    assert set(patched.weights.patches) == {QUERY}
+    assert "1 of a LoRA's 2 changes" in caplog.text
