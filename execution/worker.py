@@ -1,6 +1,7 @@
 """The worker process: holds the node classes, runs prompts on its main thread and answers questions beside it."""
 
 import contextlib
+import gc
 import importlib
 import json
 import logging
@@ -85,8 +86,7 @@ class Outbox:
     def send(self, message: Any) -> None:
         """Send a message after the events that wait."""
         with self._sending:
-            self._flush()
-            self._put(message)
+            self._put(*self._take_events(), message)
 
     def _send_events(self) -> None:
         while True:
@@ -94,17 +94,19 @@ class Outbox:
             time.sleep(BATCH_SECONDS)
             with self._sending:
                 self._waiting.clear()
-                self._flush()
+                self._put(*self._take_events())
 
-    def _flush(self) -> None:
+    def _take_events(self) -> list[Emitted]:
         count = len(self._events)
-        if count:
-            self._put(Emitted(tuple(self._events[:count])))
-            del self._events[:count]
+        taken = tuple(self._events[:count])
+        del self._events[:count]
+        return [Emitted(taken)] if taken else []
 
-    def _put(self, message: Any) -> None:
+    def _put(self, *messages: Any) -> None:
+        if not messages:
+            return
         try:
-            self._pipe.send(message)
+            self._pipe.send(*messages)
         except OSError:
             os._exit(1)  # The server is gone; nobody is left to work for.
 
@@ -249,7 +251,13 @@ def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
     """The node classes by class type, from the place that the options name."""
     paths.configure(options.engine.paths)
     module, _, function = options.load_nodes.partition(":")
-    nodes: Mapping[str, type] = getattr(importlib.import_module(module), function)(options.engine)
+    # What is imported stays for good: walking it in search of garbage only delays the start, and every run after it.
+    gc.disable()
+    try:
+        nodes: Mapping[str, type] = getattr(importlib.import_module(module), function)(options.engine)
+    finally:
+        gc.freeze()
+        gc.enable()
     return nodes
 
 
