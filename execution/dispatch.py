@@ -222,10 +222,13 @@ class Dispatcher:
             worker.kill()
 
     async def _change_surely(self, statement: Callable[..., Any]) -> tuple[Any, int]:
-        """How a run ended must not be lost because the disk is full just now: it is offered until it is taken."""
+        """How a run ended must not be lost because the disk is full just now: it is offered until it is taken.
+
+        It outlives every process, but not a loss of power, which may at most repeat the last runs.
+        """
         while True:
             try:
-                return await self._change(statement, durable=True)
+                return await self._change(statement)
             except QueueError as error:
                 log.error("%s It is kept in memory and stored as soon as it can be", error)
                 await asyncio.sleep(RETRY_SECONDS)

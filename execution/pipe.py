@@ -23,9 +23,9 @@ class WorkerEnd:
         self._connection = connection
         self._file = connection.makefile("rb", BUFFER)
 
-    def send(self, message: Any) -> None:
-        """Send a message; raises `OSError` when the server is gone."""
-        self._connection.sendall(encode(message))
+    def send(self, *messages: Any) -> None:
+        """Send messages in order; raises `OSError` when the server is gone."""
+        self._connection.sendall(b"".join(map(encode, messages)))
 
     def receive(self) -> Any:
         """The next message; raises `EOFError` or `OSError` when the server is gone."""

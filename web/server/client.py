@@ -1,6 +1,7 @@
 """One websocket: what waits to be sent to it, and the task that sends it."""
 
 import asyncio
+import struct
 from collections import deque
 
 from aiohttp import web
@@ -10,16 +11,20 @@ from web.server.frames import Frame
 MOST_FRAMES = 20_000
 MOST_BYTES = 32 * 2**20
 CROWDED_BYTES = 2**18
+UNSENT_BYTES = 2**17
+WAIT_SECONDS = 0.01
+
+TEXT, BINARY = 0x81, 0x82  # Whole messages of their kind (RFC 6455, section 5.2).
 
 
 class Client:
     """Holds frames for a socket that may be slow, so that nobody else waits for it.
 
-    While much waits, previews are left out and a newer snapshot replaces the one that waits. A client that is
-    hopelessly behind is cut off, and gets the present state when it comes again.
+    Frames that wait together are sent together. While much waits, previews are left out and a newer snapshot replaces
+    the one that waits. A client that is hopelessly behind is cut off, and gets the present state when it comes again.
     """
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, sid: str) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport, sid: str) -> None:
         self.sid = sid
         self.wants_metadata = False
         self._socket = socket
@@ -27,14 +32,24 @@ class Client:
         self._frames: deque[Frame] = deque()
         self._newest: dict[str, Frame] = {}
         self._stale: set[int] = set()
-        self._is_cut_off = False
         self._bytes = 0
         self._waiting = asyncio.Event()
-        self._pump: asyncio.Task[None] | None = None
+        self._sender: asyncio.Task[None] | None = None
+        self._is_cut_off = False
 
     def start(self) -> None:
         """Begin to send."""
-        self._pump = asyncio.create_task(self._send_all())
+        self._sender = asyncio.create_task(self._send_all())
+
+    def stop(self) -> None:
+        """Stop sending."""
+        if self._sender is not None:
+            self._sender.cancel()
+
+    async def close(self) -> None:
+        """Say goodbye."""
+        self.stop()
+        await self._socket.close()
 
     def offer(self, frame: Frame) -> None:
         """Send a frame when the socket takes it; returns at once."""
@@ -48,45 +63,49 @@ class Client:
         self._frames.append(frame)
         self._bytes += len(frame.payload)
         if len(self._frames) > MOST_FRAMES or self._bytes > MOST_BYTES:
-            self._give_up()
+            self._cut_off()
         self._waiting.set()
 
-    async def close(self) -> None:
-        """Say goodbye and stop sending."""
-        self.stop()
-        await self._socket.close()
-
-    def stop(self) -> None:
-        """Stop sending."""
-        if self._pump is not None:
-            self._pump.cancel()
-
     async def _send_all(self) -> None:
-        try:
-            while True:
-                await self._waiting.wait()
+        while not self._transport.is_closing():
+            if not self._frames:
                 self._waiting.clear()
-                while self._frames:
-                    await self._send(self._frames.popleft())
-        except (ConnectionError, RuntimeError):
-            return  # The socket is closed; its handler clears up.
+                await self._waiting.wait()
+            elif self._transport.get_write_buffer_size() > UNSENT_BYTES:
+                await asyncio.sleep(WAIT_SECONDS)
+            else:
+                self._transport.write(b"".join(self._take()))
 
-    async def _send(self, frame: Frame) -> None:
-        self._bytes -= len(frame.payload)
-        if frame.topic is not None and self._newest.get(frame.topic) is frame:
-            del self._newest[frame.topic]
-        if id(frame) in self._stale:
-            self._stale.discard(id(frame))
-            return
-        if isinstance(frame.payload, str):
-            await self._socket.send_str(frame.payload)
-        else:
-            await self._socket.send_bytes(frame.payload)
+    def _take(self) -> list[bytes]:
+        """The next frames, encoded, as many as are worth one write."""
+        pieces: list[bytes] = []
+        size = 0
+        while self._frames and size < UNSENT_BYTES:
+            frame = self._frames.popleft()
+            self._bytes -= len(frame.payload)
+            if frame.topic is not None and self._newest.get(frame.topic) is frame:
+                del self._newest[frame.topic]
+            if id(frame) in self._stale:
+                self._stale.discard(id(frame))
+                continue
+            pieces.append(encode(frame.payload))
+            size += len(pieces[-1])
+        return pieces
 
-    def _give_up(self) -> None:
+    def _cut_off(self) -> None:
         self._is_cut_off = True
         self._frames.clear()
         self.stop()
         # A polite goodbye would wait for the very client that does not read.
-        if self._transport is not None:
-            self._transport.abort()
+        self._transport.abort()
+
+
+def encode(payload: str | bytes) -> bytes:
+    """A message as one websocket frame, uncompressed and, from a server, unmasked."""
+    kind, body = (TEXT, payload.encode()) if isinstance(payload, str) else (BINARY, payload)
+    length = len(body)
+    if length < 126:
+        return bytes((kind, length)) + body
+    if length < 2**16:
+        return struct.pack(">BBH", kind, 126, length) + body
+    return struct.pack(">BBQ", kind, 127, length) + body

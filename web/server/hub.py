@@ -57,7 +57,7 @@ class Hub:
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
-        for client in list(self._everybody()):
+        for client in self._everybody():
             await client.close()
 
     def _audience(self, event: Event, client_id: str | None) -> Iterable[Client]:

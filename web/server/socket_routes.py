@@ -27,7 +27,10 @@ async def connect(request: web.Request) -> web.StreamResponse:
     sid = read_id(request.query.get("clientId"), "clientId") or uuid4().hex
     socket = web.WebSocketResponse(compress=False, max_msg_size=LARGEST_MESSAGE)
     await socket.prepare(request)
-    client = Client(socket, request.transport, sid)
+    transport = request.transport
+    if transport is None or transport.is_closing():
+        return socket
+    client = Client(socket, transport, sid)
     _greet(services, client)
     services.hub.add(client)
     client.start()
