@@ -6,7 +6,7 @@ from typing import Annotated
 from comfy import custom_sampling as ops
 from comfy.custom_sampling import GuidedModel, NoNoise, SeededNoise
 from comfy.sampling import BasicGuider as UnguidedGuider
-from comfy.sampling import CfgGuider, DualCfgGuider, Sampled, levels_of, run
+from comfy.sampling import CfgGuider, DualCfgGuider, Sampled, run
 from nodes.declare import node
 from nodes.needs import need
 from nodes.sampling import Cfg, report_steps
@@ -184,7 +184,7 @@ class SamplingPercentToSigma:
             bool, Toggle(False), Tip("At the very start give the highest level, not a number above all.")
         ],
     ) -> Annotated[float, Socket("FLOAT"), Name("sigma_value")]:
-        levels = levels_of(need(model, "model"))
+        levels = need(model, "model").levels
         if return_actual_sigma and sampling_percent == 0:
             return levels.sigma_max
         if return_actual_sigma and sampling_percent == 1:

@@ -23,12 +23,12 @@ PICTURE_EXTENSIONS = frozenset(
 PictureName = Annotated[str, Choice(partial(input_names, PICTURE_EXTENSIONS), more={"image_upload": True})]
 
 
-def picture_fingerprint(image: str, **_other: Any) -> str:
-    """What a picture's content is, whatever its name and time."""
-    return sha256_of(paths.current().annotated(image))
+def picture_fingerprint(image: str | None, **_other: Any) -> str | None:
+    """What a picture's content is, whatever its name and time; None while another node is to name it."""
+    return image and sha256_of(paths.current().annotated(image))
 
 
-def check_picture(image: str) -> bool | str:
+def check_picture(image: str | None = None) -> bool | str:
     """True, or why the file widget's value does not lead to a picture."""
     return check_file(image)
 

@@ -11,8 +11,10 @@ def input_names(extensions: frozenset[str]) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.suffix.lower() in extensions and entry.is_file())
 
 
-def check_file(name: str) -> bool | str:
-    """True, or why the name does not lead to a file."""
+def check_file(name: str | None) -> bool | str:
+    """True, or why the name does not lead to a file; one that is None comes from a node, and is not known yet."""
+    if name is None:
+        return True
     try:
         path = paths.current().annotated(name)
     except paths.PathError as error:

@@ -18,12 +18,12 @@ from nodes.widgets import Choice, Text
 LATENT_EXTENSIONS = frozenset({".latent"})
 
 
-def latent_fingerprint(latent: str, **_other: Any) -> str:
-    """What a latent file's content is, whatever its name and time."""
-    return sha256_of(paths.current().annotated(latent))
+def latent_fingerprint(latent: str | None, **_other: Any) -> str | None:
+    """What a latent file's content is, whatever its name and time; None while another node is to name it."""
+    return latent and sha256_of(paths.current().annotated(latent))
 
 
-def check_latent(latent: str) -> bool | str:
+def check_latent(latent: str | None = None) -> bool | str:
     """True, or why the file widget's value does not lead to a latent file."""
     return check_file(latent)
 

@@ -29,8 +29,11 @@ def embedding_file(name: str) -> Path | None:
 def stamp_of(kind: str, name_input: str) -> Callable[..., Any]:
     """A fingerprint that changes when the file named by an input is replaced, as a retrained one is."""
 
-    def fingerprint(**inputs: Any) -> str:
-        status = paths.current().full_path(kind, inputs[name_input]).stat()
+    def fingerprint(**inputs: Any) -> str | None:
+        name = inputs.get(name_input)
+        if name is None:  # It comes from a node, and is not known yet.
+            return None
+        status = paths.current().full_path(kind, name).stat()
         return f"{status.st_size} bytes of {status.st_mtime_ns}"
 
     return fingerprint

@@ -20,6 +20,7 @@ BUILT_IN_MODULES = (
     "nodes.custom_sampling",
     "nodes.samplers",
     "nodes.schedulers",
+    "nodes.model_sampling",
     "nodes.loaders",
     "nodes.conditioning",
     "nodes.latent",

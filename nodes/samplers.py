@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from comfy.sampling import find_sampler, levels_of
+from comfy.sampling import find_sampler
 from comfy.sampling.samplers.stochastic_adams import tau_between
 from nodes.declare import node
 from nodes.needs import need
@@ -164,7 +164,7 @@ class SamplerSASolver:
         use_pece: Annotated[bool, Toggle(None)],
         simple_order_2: Annotated[bool, Toggle(None)],
     ) -> Sampler:
-        levels = levels_of(need(model, "model"))
+        levels = need(model, "model").levels
         return find_sampler("sa_solver").with_options(
             tau=tau_between(levels, sde_start_percent, sde_end_percent, eta),
             s_noise=s_noise,

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from comfy.custom_sampling import turbo_sigmas
-from comfy.sampling import levels_of, make_sigmas, schedules
+from comfy.sampling import make_sigmas, schedules
 from nodes.declare import node
 from nodes.needs import need
 from nodes.sampling import SchedulerName, Steps
@@ -19,7 +19,7 @@ class BasicScheduler:
     """The sigmas of a scheduler for a model, or the last of them."""
 
     def get_sigmas(self, model: Model, scheduler: SchedulerName, steps: Steps, denoise: Fraction) -> Sigmas:
-        return make_sigmas(levels_of(need(model, "model")), scheduler, steps, denoise)
+        return make_sigmas(need(model, "model").levels, scheduler, steps, denoise)
 
 
 @node("sampling/custom_sampling/schedulers")
@@ -83,7 +83,7 @@ class BetaSamplingScheduler:
         alpha: Annotated[float, Number(0.6, 0.0, 50.0, round=False)],
         beta: Annotated[float, Number(0.6, 0.0, 50.0, round=False)],
     ) -> Sigmas:
-        return schedules.beta(levels_of(need(model, "model")), steps, alpha, beta)
+        return schedules.beta(need(model, "model").levels, steps, alpha, beta)
 
 
 @node("sampling/custom_sampling/schedulers")
@@ -91,7 +91,7 @@ class SDTurboScheduler:
     """The few sigmas that SD Turbo and its like were trained on."""
 
     def get_sigmas(self, model: Model, steps: Annotated[int, Number(1, 1, 10)], denoise: Fraction) -> Sigmas:
-        return turbo_sigmas(levels_of(need(model, "model")), steps, denoise)
+        return turbo_sigmas(need(model, "model").levels, steps, denoise)
 
 
 @node("sampling/custom_sampling/schedulers")
