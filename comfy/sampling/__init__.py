@@ -2,10 +2,11 @@
 
 import comfy.sampling.samplers  # noqa: F401  fills the table of samplers
 from comfy.sampling.guidance import BasicGuider, CfgGuider, DualCfgGuider, Guider
+from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
 from comfy.sampling.noise import initial_noise
 from comfy.sampling.registry import SAMPLERS, Sampler, sampler_names
-from comfy.sampling.run import OnStep, Sampled, Step, levels_of, run
+from comfy.sampling.run import OnStep, Sampled, Step, run
 from comfy.sampling.sample import UnknownNameError, find_sampler, make_sigmas, sample
 from comfy.sampling.schedules import SCHEDULERS, scheduler_names
 
@@ -15,6 +16,7 @@ __all__ = [
     "BasicGuider",
     "CfgGuider",
     "DualCfgGuider",
+    "Guidance",
     "Guider",
     "NoiseLevels",
     "OnStep",
@@ -24,7 +26,6 @@ __all__ = [
     "UnknownNameError",
     "find_sampler",
     "initial_noise",
-    "levels_of",
     "make_sigmas",
     "run",
     "sample",

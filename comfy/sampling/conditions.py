@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from comfy.sampling.levels import NoiseLevels
 
-Conditioning = Sequence[tuple[torch.Tensor, Mapping[str, Any]]]
+Conditioning = Sequence[Sequence[Any]]
 """What nodes pass on: pairs of a text embedding [B, L, D] and its options."""
 
 FEATHER = 8

@@ -8,10 +8,13 @@ from typing import Protocol
 import torch
 
 from comfy.sampling.conditions import Conditioning
+from comfy.sampling.guidance_rules import Estimates, Guidance
 
 
 class Predict(Protocol):
     """Asks the model for clean estimates under conditionings, all in one batch where they fit."""
+
+    guidance: Guidance
 
     def __call__(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]: ...
 
@@ -46,13 +49,13 @@ class CfgGuider:
         return {"positive": self.positive, "negative": self.negative}
 
     def guide(self, predict: Predict, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        if math.isclose(self.cfg, 1):
+        if math.isclose(self.cfg, 1) and not predict.guidance.needs_negative:
             return predict(x, sigma, ["positive"])[0]
         return self.guide_both(predict, x, sigma)[0]
 
     def guide_both(self, predict: Predict, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
         positive, negative = predict(x, sigma, ["positive", "negative"])
-        return negative + (positive - negative) * self.cfg, negative
+        return predict.guidance.guide(Estimates(x, sigma, self.cfg, positive, negative)), negative
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,21 @@ import torch
 BEFORE_THE_START = 999999999.9
 """The sigma of percent 0: above every level, so that a range from 0 has no upper end."""
 
+SMALLEST_ALPHA = 4.8973451890853435e-08
+"""The signal's share at the highest level of a zero terminal SNR: sigma is finite, about 4518."""
+
 
 @dataclass(frozen=True, eq=False)
 class NoiseLevels:
     """A table of sigmas, one per training timestep, rising; the model knows only these.
 
-    `sigmas` and `log_sigmas` are float32 tensors of shape [T] on the CPU.
+    `sigmas` and `log_sigmas` are float32 tensors of shape [T] on the CPU. A distilled model knows only the last
+    timestep of every `stride`.
     """
 
     sigmas: torch.Tensor
     log_sigmas: torch.Tensor
+    stride: int = 1
 
     @classmethod
     def from_betas(cls, betas: torch.Tensor) -> "NoiseLevels":
@@ -31,6 +36,19 @@ class NoiseLevels:
         """The levels whose cumulative signal share is `alphas`, float64, falling."""
         sigmas = ((1 - alphas) / alphas).sqrt()
         return cls(sigmas.float(), sigmas.log().float())
+
+    def distilled(self, stride: int) -> "NoiseLevels":
+        """The levels of a model that was distilled to every `stride`-th timestep."""
+        return NoiseLevels(self.sigmas[stride - 1 :: stride], self.log_sigmas[stride - 1 :: stride], stride)
+
+    def with_zero_terminal_snr(self) -> "NoiseLevels":
+        """The levels stretched so that the highest is (nearly) nothing but noise (Lin et al. 2023, algorithm 1)."""
+        signal = 1 / (self.sigmas**2 + 1).sqrt()
+        signal = (signal - signal[-1]) * (signal[0] / (signal[0] - signal[-1]))
+        alphas = signal**2
+        alphas[-1] = SMALLEST_ALPHA
+        sigmas = ((1 - alphas) / alphas).sqrt()
+        return NoiseLevels(sigmas, sigmas.log(), self.stride)
 
     @property
     def sigma_min(self) -> float:
@@ -47,8 +65,19 @@ class NoiseLevels:
     def _logs(self) -> list[float]:
         return self.log_sigmas.tolist()
 
+    @property
+    def first_timestep(self) -> int:
+        return self.stride - 1
+
+    @property
+    def last_timestep(self) -> int:
+        return len(self) * self.stride - 1
+
     def timestep(self, sigma: float) -> int:
         """The trained timestep whose sigma is nearest, measured in log sigma."""
+        return self._nearest(sigma) * self.stride + self.stride - 1
+
+    def _nearest(self, sigma: float) -> int:
         if sigma <= 0:
             return 0
         log_sigma = math.log(sigma)
@@ -62,7 +91,8 @@ class NoiseLevels:
 
     def sigma(self, timestep: float | torch.Tensor) -> torch.Tensor:
         """The sigmas of real-valued timesteps, interpolated linearly in log sigma; float32, of the same shape."""
-        position = torch.as_tensor(timestep, dtype=torch.float32).clamp(0, len(self) - 1)
+        position = (torch.as_tensor(timestep, dtype=torch.float32) - self.first_timestep) / self.stride
+        position = position.clamp(0, len(self) - 1)
         below, above = position.floor().long(), position.ceil().long()
         share = position.frac()
         return ((1 - share) * self.log_sigmas[below] + share * self.log_sigmas[above]).exp()
@@ -73,7 +103,7 @@ class NoiseLevels:
             return BEFORE_THE_START
         if percent >= 1:
             return 0.0
-        return float(self.sigma((1 - percent) * (len(self) - 1)))
+        return float(self.sigma((1 - percent) * self.last_timestep))
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ import torch
 
 from comfy.devices import is_out_of_memory
 from comfy.sampling.conditions import Area, Condition
+from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels
 
 LONGEST_REPEAT = 4
@@ -21,11 +22,19 @@ class Model(Protocol):
 
     @property
     def prediction(self) -> str:
-        """What the model predicts, "eps" or "v"."""
+        """What the model predicts, a key of CLEAN_FROM."""
 
     @property
     def latent_format(self) -> Any:
         """How its latents relate to pictures."""
+
+    @property
+    def levels(self) -> NoiseLevels:
+        """The noise levels that it was trained on, or is told to assume."""
+
+    @property
+    def guidance(self) -> Guidance:
+        """What guiders must do differently for it."""
 
     def prepare(self) -> AbstractContextManager[Any]:
         """Have the weights on the compute device while the context lasts."""
@@ -34,19 +43,34 @@ class Model(Protocol):
         """The raw prediction for scaled latents [B, C, h, w], timesteps [B] and texts [B, L, D]."""
 
 
-def clean_from_eps(x: torch.Tensor, eps: torch.Tensor, sigma: float) -> torch.Tensor:
+def clean_from_eps(x: torch.Tensor, eps: torch.Tensor, sigma: float, timestep: int) -> torch.Tensor:
     """The clean estimate when the model predicts the noise (Ho et al. 2020)."""
     return x - eps * sigma
 
 
-def clean_from_v(x: torch.Tensor, v: torch.Tensor, sigma: float) -> torch.Tensor:
+def clean_from_v(x: torch.Tensor, v: torch.Tensor, sigma: float, timestep: int) -> torch.Tensor:
     """The clean estimate when the model predicts the velocity (Salimans & Ho 2022)."""
     return x / (sigma**2 + 1) - v * (sigma / math.sqrt(sigma**2 + 1))
 
 
-CLEAN_FROM: dict[str, Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]] = {
+def clean_itself(x: torch.Tensor, clean: torch.Tensor, sigma: float, timestep: int) -> torch.Tensor:
+    """The clean estimate when that is what the model predicts."""
+    return clean
+
+
+def clean_from_lcm(x: torch.Tensor, eps: torch.Tensor, sigma: float, timestep: int) -> torch.Tensor:
+    """The clean estimate of a latent consistency model, which is x itself where there is no noise (Luo et al. 2023)."""
+    spread, scaled = 0.5, timestep * 10.0
+    skip = spread**2 / (scaled**2 + spread**2)
+    out = scaled / math.sqrt(scaled**2 + spread**2)
+    return (x - eps * sigma) * out + x * skip
+
+
+CLEAN_FROM: dict[str, Callable[[torch.Tensor, torch.Tensor, float, int], torch.Tensor]] = {
     "eps": clean_from_eps,
     "v": clean_from_v,
+    "x0": clean_itself,
+    "lcm": clean_from_lcm,
 }
 
 
@@ -94,12 +118,12 @@ class Predictor:
     def __init__(
         self,
         model: Model,
-        levels: NoiseLevels,
         conditions: Mapping[str, Sequence[Condition]],
         shape: Sequence[int],
         device: torch.device,
     ) -> None:
-        self.model, self.levels, self.conditions, self.device = model, levels, conditions, device
+        self.model, self.conditions, self.device = model, conditions, device
+        self.levels, self.guidance = model.levels, model.guidance
         self.batch, _, self.height, self.width = shape
         self.clean_from = CLEAN_FROM[model.prediction]
         self._plans: dict[tuple[tuple[str, int], ...], list[_Group]] = {}
@@ -107,16 +131,16 @@ class Predictor:
     def __call__(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]:
         """The clean estimate of x, [B, C, h, w], under each of the named conditionings; zero where none counts."""
         clean: dict[str, torch.Tensor] = {}
-        x_in = x / math.sqrt(sigma**2 + 1)
+        x_in, timestep = x / math.sqrt(sigma**2 + 1), self.levels.timestep(sigma)
         for group in self._plan(sigma, names):
-            for part, raw in zip(group.parts, self._ask(group, x_in, sigma), strict=True):
-                part.add_to(clean, self.clean_from(part.crop(x), raw, sigma), x)
+            for part, raw in zip(group.parts, self._ask(group, x_in, timestep), strict=True):
+                part.add_to(clean, self.clean_from(part.crop(x), raw, sigma, timestep), x)
         return [clean[name] if name in clean else torch.zeros_like(x) for name in names]
 
-    def _ask(self, group: _Group, x_in: torch.Tensor, sigma: float) -> list[torch.Tensor]:
+    def _ask(self, group: _Group, x_in: torch.Tensor, timestep: int) -> list[torch.Tensor]:
         """The model's raw prediction for every part of a group; in smaller batches when memory is short."""
         inputs = torch.cat([part.crop(x_in) for part in group.parts])
-        timesteps = torch.full((len(inputs),), float(self.levels.timestep(sigma)), device=self.device)
+        timesteps = torch.full((len(inputs),), float(timestep), device=self.device)
         try:
             raw = self.model.apply(inputs, timesteps, group.context)
         except RuntimeError as error:
@@ -124,7 +148,7 @@ class Predictor:
                 raise
         else:
             return list(raw.float().chunk(len(group.parts)))
-        return [raw for half in group.halves() for raw in self._ask(half, x_in, sigma)]
+        return [raw for half in group.halves() for raw in self._ask(half, x_in, timestep)]
 
     def _plan(self, sigma: float, names: Sequence[str]) -> list[_Group]:
         active = tuple(

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from comfy.devices import compute_device
 from comfy.sampling.conditions import prepare_conditions
 from comfy.sampling.guidance import Guider
-from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
+from comfy.sampling.levels import NoiseLevels
 from comfy.sampling.noise import SEEDS
 from comfy.sampling.prediction import Model, Predictor
 from comfy.sampling.registry import Denoise, Sampler
@@ -112,23 +112,17 @@ def run(
     if original.count_nonzero() > 0:
         original = original * scale
     noise = torch.zeros_like(original) if noise is None else noise.to(device, torch.float32)
-    levels = levels_of(model)
     report = _Reporter(len(sigmas) - 1, original, on_step)
     with model.prepare():
         height, width = original.shape[-2:]
-        conditions = prepare_conditions(guider.conditionings, height, width, levels, device)
-        denoise: Denoise = _Denoise(guider, Predictor(model, levels, conditions, original.shape, device))
+        conditions = prepare_conditions(guider.conditionings, height, width, model.levels, device)
+        denoise: Denoise = _Denoise(guider, Predictor(model, conditions, original.shape, device))
         mask = fit_mask(latent.get("noise_mask"), original.shape, device)
         if mask is not None:
             kept_noise = _own_noise(noise, seed) if sampler.redraws_mask_noise else noise
             denoise = _MaskedDenoise(denoise, mask, original, kept_noise)
-        x = sampler.run(denoise, report, _start(original, noise, sigmas[0], levels), sigmas, seed)
+        x = sampler.run(denoise, report, _start(original, noise, sigmas[0], model.levels), sigmas, seed)
     return Sampled(_as_latent(latent, x, scale), _as_latent(latent, report.last, scale))
-
-
-def levels_of(model: Model) -> NoiseLevels:
-    """The noise levels that a model was trained on, or that it was told to assume."""
-    return getattr(model, "levels", None) or stable_diffusion_levels()
 
 
 def _start(original: torch.Tensor, noise: torch.Tensor, sigma: float, levels: NoiseLevels) -> torch.Tensor:

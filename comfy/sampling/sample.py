@@ -10,7 +10,7 @@ from comfy.sampling.levels import NoiseLevels
 from comfy.sampling.noise import initial_noise
 from comfy.sampling.prediction import Model
 from comfy.sampling.registry import SAMPLERS, Sampler
-from comfy.sampling.run import OnStep, levels_of, run
+from comfy.sampling.run import OnStep, run
 from comfy.sampling.schedules import SCHEDULERS
 
 
@@ -78,7 +78,7 @@ def sample(
     unless `return_leftover_noise`. Raises UnknownNameError, and whatever `on_step` raises.
     """
     sampler = find_sampler(sampler_name)
-    sigmas = make_sigmas(levels_of(model), scheduler, steps, denoise, sampler.drops_penultimate)
+    sigmas = make_sigmas(model.levels, scheduler, steps, denoise, sampler.drops_penultimate)
     sigmas = cut(sigmas, start_step, end_step, ends_clean=not return_leftover_noise)
     if len(sigmas) < 2:
         return dict(latent)

@@ -45,7 +45,7 @@ def simple(levels: NoiseLevels, steps: int) -> torch.Tensor:
 @scheduler("sgm_uniform")
 def sgm_uniform(levels: NoiseLevels, steps: int) -> torch.Tensor:
     """Equally spaced timesteps, the lowest of them left out, as Stability's generative-models does it."""
-    return with_zero(levels.sigma(torch.linspace(len(levels) - 1, 0, steps + 1)[:-1]))
+    return with_zero(levels.sigma(torch.linspace(levels.last_timestep, levels.first_timestep, steps + 1)[:-1]))
 
 
 @scheduler("karras")
@@ -76,10 +76,9 @@ def beta_of_model(levels: NoiseLevels, steps: int) -> torch.Tensor:
 @scheduler("normal")
 def normal(levels: NoiseLevels, steps: int) -> torch.Tensor:
     """Equally spaced timesteps from the highest to the lowest."""
-    timesteps = torch.linspace(len(levels) - 1, 0, steps)
-    if math.isclose(levels.sigma_min, 0, abs_tol=1e-5):
-        return levels.sigma(torch.linspace(len(levels) - 1, 0, steps + 1))
-    return with_zero(levels.sigma(timesteps))
+    ends_at_zero = math.isclose(levels.sigma_min, 0, abs_tol=1e-5)
+    timesteps = torch.linspace(levels.last_timestep, levels.first_timestep, steps + ends_at_zero)
+    return levels.sigma(timesteps) if ends_at_zero else with_zero(levels.sigma(timesteps))
 
 
 @scheduler("linear_quadratic")

@@ -47,7 +47,24 @@ def test_percent_runs_from_beyond_the_highest_level_to_zero() -> None:
     assert LEVELS.sigma_at(0.2) == pytest.approx(float(LEVELS.sigma(799.2)), rel=1e-6)
 
 
-def test_levels_of_a_schedule_that_reaches_no_noise_are_kept_finite_by_the_caller() -> None:
+def test_levels_of_other_betas_rise_too() -> None:
     levels = NoiseLevels.from_betas(torch.linspace(1e-4, 0.02, 10, dtype=torch.float64))
     assert bool((levels.sigmas[1:] > levels.sigmas[:-1]).all())
     assert levels.sigmas.dtype == torch.float32
+
+
+def test_a_distilled_model_knows_only_the_last_timestep_of_every_stride() -> None:
+    levels = LEVELS.distilled(20)
+    assert len(levels) == 50
+    assert levels.first_timestep == 19
+    assert levels.last_timestep == 999
+    assert levels.sigma_max == LEVELS.sigma_max
+    assert levels.timestep(float(LEVELS.sigmas[42])) == 39
+    assert float(levels.sigma(39)) == pytest.approx(float(LEVELS.sigmas[39]), rel=1e-6)
+
+
+def test_levels_with_zero_terminal_snr_end_in_noise_and_begin_as_before() -> None:
+    levels = LEVELS.with_zero_terminal_snr()
+    assert levels.sigma_max == pytest.approx(4518.76, rel=1e-4)
+    assert levels.sigma_min == pytest.approx(LEVELS.sigma_min, rel=1e-3)
+    assert bool((levels.sigmas[1:] > levels.sigmas[:-1]).all())

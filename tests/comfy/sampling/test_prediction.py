@@ -18,7 +18,7 @@ SIGMA = float(LEVELS.sigmas[500])
 def predictor(model: ToyModel, batch: int = 1, side: int = 16, **conditionings: list) -> Predictor:
     shape, device = (batch, 4, side, side), torch.device("cpu")
     conditions = prepare_conditions(conditionings, side, side, LEVELS, device)
-    return Predictor(model, LEVELS, conditions, shape, device)
+    return Predictor(model, conditions, shape, device)
 
 
 def noisy(batch: int = 1, side: int = 16) -> torch.Tensor:
@@ -35,8 +35,8 @@ def test_both_parameterisations_recover_the_picture() -> None:
     sigma = 3.0
     x, length = picture + sigma * noise, math.sqrt(sigma**2 + 1)
     v = (noise - sigma * picture) / length
-    torch.testing.assert_close(clean_from_eps(x, noise, sigma), picture, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(clean_from_v(x, v, sigma), picture, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(clean_from_eps(x, noise, sigma, 0), picture, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(clean_from_v(x, v, sigma, 0), picture, rtol=1e-4, atol=1e-5)
 
 
 def test_both_conditionings_are_asked_in_one_batch() -> None:

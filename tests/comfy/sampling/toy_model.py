@@ -8,6 +8,8 @@ from typing import Any
 import torch
 
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
+from comfy.sampling.guidance_rules import Guidance
+from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
 
 
 @dataclass
@@ -16,6 +18,8 @@ class ToyModel:
 
     prediction: str = "eps"
     latent_format: LatentFormat = STABLE_DIFFUSION_1
+    levels: NoiseLevels = field(default_factory=stable_diffusion_levels)
+    guidance: Guidance = field(default_factory=Guidance)
     asked: list[dict[str, Any]] = field(default_factory=list)
     too_many_rows: int = 10_000
 

@@ -1,0 +1,129 @@
+"""Changes of classifier-free guidance that a model carries with it: rules before, instead of and after it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """What guidance decides from: the noisy latent and its clean estimates, all [B, C, h, w]."""
+
+    x: torch.Tensor
+    sigma: float
+    cfg: float
+    positive: torch.Tensor
+    negative: torch.Tensor
+
+
+Before = Callable[[Estimates], Estimates]
+Combine = Callable[[Estimates], torch.Tensor]
+After = Callable[[Estimates, torch.Tensor], torch.Tensor]
+
+
+def classifier_free(seen: Estimates) -> torch.Tensor:
+    """From the negative estimate past the positive one (Ho & Salimans 2022)."""
+    return seen.negative + (seen.positive - seen.negative) * seen.cfg
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """The rules in the order in which they work; one that combines replaces another.
+
+    With `needs_negative` the negative estimate is asked for even where cfg is 1.
+    """
+
+    before: tuple[Before, ...] = ()
+    combine: Combine = classifier_free
+    after: tuple[After, ...] = ()
+    needs_negative: bool = False
+
+    def guide(self, seen: Estimates) -> torch.Tensor:
+        """The guided clean estimate."""
+        for rule in self.before:
+            seen = rule(seen)
+        guided = self.combine(seen)
+        for change in self.after:
+            guided = change(seen, guided)
+        return guided
+
+    def with_before(self, rule: Before) -> "Guidance":
+        return replace(self, before=(*self.before, rule))
+
+    def with_combine(self, rule: Combine) -> "Guidance":
+        return replace(self, combine=rule)
+
+    def with_after(self, rule: After, needs_negative: bool = False) -> "Guidance":
+        needs_negative = needs_negative or self.needs_negative
+        return replace(self, after=(*self.after, rule), needs_negative=needs_negative)
+
+
+def _per_item(x: torch.Tensor) -> tuple[int, ...]:
+    return tuple(range(1, x.ndim))
+
+
+def rescale(multiplier: float) -> Combine:
+    """Guide the velocity and give it back, by `multiplier`, the spread that it had (Lin et al. 2023, equation 16)."""
+
+    def combine(seen: Estimates) -> torch.Tensor:
+        length = math.sqrt(seen.sigma**2 + 1)
+        base = seen.x / length**2
+
+        def velocity(clean: torch.Tensor) -> torch.Tensor:
+            return (base - clean) * (length / seen.sigma)
+
+        positive, negative = velocity(seen.positive), velocity(seen.negative)
+        guided = negative + (positive - negative) * seen.cfg
+        dims = _per_item(guided)
+        rescaled = guided * (positive.std(dims, keepdim=True) / guided.std(dims, keepdim=True))
+        return base - torch.lerp(guided, rescaled, multiplier) * (seen.sigma / length)
+
+    return combine
+
+
+def renormalise(cfg_trunc: float, renorm_cfg: float) -> Combine:
+    """Guide only below a sigma, and let the estimate grow no longer than `renorm_cfg` times the positive one."""
+
+    def combine(seen: Estimates) -> torch.Tensor:
+        if seen.sigma >= cfg_trunc:
+            return seen.positive
+        guided = classifier_free(seen)
+        if renorm_cfg <= 0:
+            return guided
+        dims = _per_item(guided)
+        limit = torch.linalg.vector_norm(seen.positive, dim=dims, keepdim=True) * renorm_cfg
+        return guided * (limit / torch.linalg.vector_norm(guided, dim=dims, keepdim=True)).clamp(max=1)
+
+    return combine
+
+
+def limit_norm(strength: float) -> After:
+    """Let no pixel's channel vector grow longer than in the positive estimate; then scale by `strength`."""
+
+    def after(seen: Estimates, guided: torch.Tensor) -> torch.Tensor:
+        ratio = seen.positive.norm(dim=1, keepdim=True) / (guided.norm(dim=1, keepdim=True) + 1e-8)
+        return guided * ratio.clamp(0, 1) * strength
+
+    return after
+
+
+def damp_tangentially(seen: Estimates) -> Estimates:
+    """Keep of the negative score only what lies along the direction common to both scores (Kwon et al. 2025)."""
+    positive, negative = (seen.x - seen.positive).flatten(1).float(), (seen.x - seen.negative).flatten(1).float()
+    # The first right singular vector of the two scores, found from their 2 by 2 products.
+    pair = torch.stack([negative, positive], dim=1)  # [B, 2, D]
+    _, vectors = torch.linalg.eigh((pair @ pair.mT).double())
+    common = (vectors[:, None, :, -1].to(pair) @ pair)[:, 0]
+    common = common / common.norm(dim=1, keepdim=True)
+    damped = (negative * common).sum(dim=1, keepdim=True) * common
+    return replace(seen, negative=seen.x - damped.reshape(seen.x.shape).to(seen.x))
+
+
+def zero_star(seen: Estimates, guided: torch.Tensor) -> torch.Tensor:
+    """Scale the negative estimate by how far the scores agree before guiding away from it (Fan et al. 2025)."""
+    positive, negative = (seen.x - seen.positive).flatten(1), (seen.x - seen.negative).flatten(1)
+    share = (positive * negative).sum(1) / (negative.square().sum(1) + 1e-8)
+    share = share.reshape(-1, *[1] * (seen.x.ndim - 1))
+    return guided + seen.negative * (share - 1) * (1 - seen.cfg)
