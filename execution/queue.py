@@ -215,9 +215,18 @@ def remove_history(connection: sqlite3.Connection, prompt_ids: Iterable[str]) ->
     )
 
 
-def clear_history(connection: sqlite3.Connection) -> None:
-    """Forget every finished prompt."""
-    connection.execute("DELETE FROM prompts WHERE state = 'done'")
+def last_finished(connection: sqlite3.Connection) -> int:
+    """The place in the history of the prompt that ended last; 0 when none has."""
+    row = connection.execute("SELECT max(finished_row) FROM prompts WHERE state = 'done'").fetchone()
+    return row[0] or 0
+
+
+def clear_history(connection: sqlite3.Connection, until: int, most: int) -> int:
+    """Forget at most so many finished prompts up to a place in the history; answers how many there were."""
+    return connection.execute(
+        "DELETE FROM prompts WHERE row IN (SELECT row FROM prompts WHERE state = 'done' AND finished_row <= ? LIMIT ?)",
+        (until, most),
+    ).rowcount
 
 
 def list_history(
@@ -253,7 +262,9 @@ def list_jobs(
         # Each pair is a run of its index in the order wanted, so that a page costs no more in a long history.
         total += _count(connection, state, status)
         condition, bound = _in_state(state, status)
-        parts.append(f"SELECT * FROM (SELECT row FROM prompts WHERE {condition} ORDER BY row DESC LIMIT ?)")
+        # The plus keeps SQLite from walking through the whole history in search of the few that run.
+        order = "row" if state == "done" else "+row"
+        parts.append(f"SELECT * FROM (SELECT row FROM prompts WHERE {condition} ORDER BY {order} DESC LIMIT ?)")
         values += [*bound, limit + offset]
     rows = f"{' UNION ALL '.join(parts)} ORDER BY row DESC LIMIT ? OFFSET ?"
     select = f"SELECT {_JOB} FROM prompts WHERE row IN ({rows}) ORDER BY row DESC"

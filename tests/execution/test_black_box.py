@@ -3,12 +3,13 @@
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from execution.black_box import BlackBox, Whereabouts
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40)), max_size=4))
 def test_another_reader_finds_the_last_node_that_was_noted(nodes: list[tuple[str, str]]) -> None:
     box = BlackBox.create(Path(tempfile.gettempdir()))

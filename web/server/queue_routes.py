@@ -11,6 +11,8 @@ from web.server.services import services_of
 from web.server.table import Route
 from web.server.wire import history_text, queue_text
 
+CLEARED_AT_ONCE = 500
+
 
 async def get_queue(request: web.Request) -> web.Response:
     """What runs and what waits, in order."""
@@ -65,7 +67,10 @@ async def post_history(request: web.Request) -> web.Response:
     database = services_of(request).database
     body = await read_object(request)
     if body.get("clear"):
-        await database.write(queue.clear_history)
+        until = database.read(queue.last_finished)
+        # In pieces, so that a long history keeps no prompt waiting.
+        while await database.write(partial(queue.clear_history, until=until, most=CLEARED_AT_ONCE)):
+            pass
     if body.get("delete") is not None:
         await database.write(partial(queue.remove_history, prompt_ids=read_ids(body["delete"], "delete")))
     return empty_reply()

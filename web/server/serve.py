@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 import ssl
@@ -144,12 +145,18 @@ def _announce(options: ServerOptions, port: int) -> None:
 def _catch_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def ask_to_stop() -> None:
+        if stop.is_set():
+            os._exit(130)  # Asked twice: somebody does not want to wait for an orderly end.
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, ask_to_stop)
         except NotImplementedError:
             # Windows: the handler runs between two steps of the loop's thread, which must be woken.
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(ask_to_stop))
     return stop
 
 
