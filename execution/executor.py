@@ -14,12 +14,21 @@ from execution.session import Run as Run
 
 
 class Executor:
-    """Runs prompts on the calling thread. `around` is entered around every call of a node: an inference mode, say."""
+    """Runs prompts on the calling thread. `around` is entered around every call of a node: an inference mode, say.
 
-    def __init__(self, nodes: Mapping[str, type], cache: Cache, around: Around = contextlib.nullcontext) -> None:
+    With `check_mutation`, which is slow, a node that changes its inputs fails.
+    """
+
+    def __init__(
+        self,
+        nodes: Mapping[str, type],
+        cache: Cache,
+        around: Around = contextlib.nullcontext,
+        check_mutation: bool = False,
+    ) -> None:
         self.cache = cache
         self._objects: dict[str, Any] = {}
-        self._engine = Engine(nodes, cache, Background(around), around, self._object_of)
+        self._engine = Engine(nodes, cache, Background(around), around, self._object_of, check_mutation)
 
     def run(self, run: Run, emit: Callable[[Event], None], cancel: CancelToken) -> Outcome:
         """Run a prompt to its end, whichever that is; `emit` may be called from several threads, never at once."""

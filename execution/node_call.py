@@ -11,6 +11,7 @@ from execution.board import Board
 from execution.call import Gathered
 from execution.dynamic import DynamicPrompt
 from execution.events import Event, Preview
+from execution.mutation import Digests
 from execution.node_class import NodeClass
 from execution.progress import CancelToken, PreviewSource, Reporter
 
@@ -27,6 +28,7 @@ class NodeCall:
     started: float = field(default_factory=time.monotonic)
     answering: "Future[Any] | None" = None
     writes: "list[Future[Any]]" = field(default_factory=list)
+    digests: Digests | None = None
     was_blocked: bool = False
     is_over: bool = False
     call_index: int = 0

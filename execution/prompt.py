@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from execution.errors import PromptError
@@ -36,7 +37,7 @@ class PromptNode:
         title = meta.get("title") if isinstance(meta, Mapping) else None
         return title if isinstance(title, str) else None
 
-    @property
+    @cached_property
     def links(self) -> dict[str, Link]:
         """The inputs that come from other nodes."""
         return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}

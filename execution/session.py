@@ -38,6 +38,7 @@ from execution.events import (
 )
 from execution.expand import graft
 from execution.failure import describe_failure
+from execution.mutation import digest_inputs, find_changes
 from execution.node_call import NodeCall, NodeReporter
 from execution.node_class import NodeClass, NodeClasses
 from execution.plain import plain
@@ -79,6 +80,7 @@ class Engine:
     background: Background
     around: Around
     object_of: Callable[[str, type], Any]
+    check_mutation: bool = False
 
 
 class _Stopped(Exception):
@@ -199,6 +201,8 @@ class Session:
         reporter = NodeReporter(
             call, self._run.prompt_id, self._nodes, self._board, self._engine.background, self._emit, self._cancel
         )
+        if self._engine.check_mutation:
+            call.digests = digest_inputs(call.gathered.values)
         function = getattr(own, call.declared.function)
         with reporting(reporter), self._engine.around():
             answers = call_each(
@@ -216,6 +220,8 @@ class Session:
             self._answer(call, done.result())
 
     def _answer(self, call: NodeCall, answers: list[Any]) -> None:
+        if call.digests is not None:
+            find_changes(call.digests, call.gathered.values, call.declared.class_type)
         answer = read_answers(call.declared, answers)
         if answer.expansions:
             self._expand(call, answer)

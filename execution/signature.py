@@ -13,6 +13,9 @@ from execution.prompt import Link, PromptNode
 Signature = bytes
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Unrepeatable(Exception):
     """A value that equals no other, not even itself later."""
 
@@ -29,19 +32,17 @@ def sign(
     `signature_of` answers for the nodes that its links come from, so a graph signed in order costs linear time. A
     value that cannot be compared (NaN, an arbitrary object) gives a signature that never occurs again.
     """
-    inputs = {}
-    for name, value in node.inputs.items():
-        if isinstance(value, Link):
-            inputs[name] = ["link", signature_of(value.node_id).hex(), value.output_index]
-        else:
-            inputs[name] = ["value", value]
-    identity = node_id if declared.depends_on_its_id else None
+    content: list[Any] = [declared.name, node_id if declared.depends_on_its_id else None]
     try:
-        content = [declared.name, identity, _comparable(fingerprint), _comparable(inputs)]
+        content.append(_comparable(fingerprint))
+        for name, value in sorted(node.inputs.items()):
+            if isinstance(value, Link):
+                content += [name, [signature_of(value.node_id).hex(), value.output_index]]
+            else:
+                content += [name, {"": _comparable(value)}]
     except Unrepeatable:
         content = [uuid.uuid4().hex]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return hashlib.blake2b(_encode(content).encode(), digest_size=16).digest()
 
 
 def _comparable(value: Any) -> Any:

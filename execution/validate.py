@@ -64,11 +64,22 @@ def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[s
             checks[node_id] = NodeCheck(node.inputs, [describe_exception(own_class)])
         else:
             checks[node_id] = check_node(node, own_class, prompt, classes)
-    for circle in circles(prompt.nodes, order):
+    for circle in circles(prompt.nodes, order) if _goes_round(prompt, order) else ():
         error = _circle_error(circle)
         for node_id in checks.keys() & set(circle):
             checks[node_id] = NodeCheck(checks[node_id].inputs, [*checks[node_id].errors, error])
     return checks
+
+
+def _goes_round(prompt: Prompt, order: list[str]) -> bool:
+    """Whether a node comes before one that it depends on, as only a circle makes it."""
+    seen: set[str] = set()
+    for node_id in order:
+        for link in prompt.nodes[node_id].links.values():
+            if link.node_id not in seen and link.node_id in prompt.nodes:
+                return True
+        seen.add(node_id)
+    return False
 
 
 def _declaration(classes: NodeClasses, class_type: str) -> NodeClass | Exception:

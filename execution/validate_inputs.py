@@ -158,8 +158,16 @@ def _coerced(name: str, spec: InputSpec, value: Any) -> Any:
 
 
 def _check_value(name: str, spec: InputSpec, value: Any) -> None:
-    is_number = isinstance(value, (int, float))
-    lowest, highest = (spec.options.get(bound) if is_number else None for bound in ("min", "max"))
+    if isinstance(value, (int, float)):
+        _check_bounds(name, spec.options, value)
+    if isinstance(value, str) and any(map(spec.options.get, FILE_OPTIONS)):
+        _check_file(name, spec, value)
+    elif spec.choices is not None:
+        _check_choice(name, spec.choices, value)
+
+
+def _check_bounds(name: str, options: Mapping[str, Any], value: float) -> None:
+    lowest, highest = options.get("min"), options.get("max")
     if isinstance(lowest, (int, float)) and value < lowest:
         raise InputFault(
             "value_smaller_than_min", f"Value {value} smaller than min of {lowest}", name, received_value=value
@@ -168,10 +176,6 @@ def _check_value(name: str, spec: InputSpec, value: Any) -> None:
         raise InputFault(
             "value_bigger_than_max", f"Value {value} bigger than max of {highest}", name, received_value=value
         )
-    if any(spec.options.get(option) for option in FILE_OPTIONS) and isinstance(value, str):
-        _check_file(name, spec, value)
-    elif spec.choices is not None:
-        _check_choice(name, spec.choices, value)
 
 
 def _check_choice(name: str, choices: list[Any], value: Any) -> None:

@@ -244,7 +244,7 @@ def make_executor(options: WorkerOptions, nodes: Mapping[str, type]) -> Executor
     """An executor with an empty cache, as the flags want them."""
     engine = options.engine
     cache = Cache(engine.cache_bytes, engine.cache_policy, engine.cache_entries)
-    return Executor(nodes, cache, _hook(options, "around_call") or contextlib.nullcontext)
+    return Executor(nodes, cache, _hook(options, "around_call") or contextlib.nullcontext, engine.check_mutation)
 
 
 def load_nodes(options: WorkerOptions) -> Mapping[str, type]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from execution.errors import PromptError
+from execution.errors import PromptError, WorkflowError
 from execution.workflow.graph import Graph, Node, Workflow, inputs_of, outputs_of, read_workflow
 from execution.workflow.group_nodes import replace_group_nodes
 from execution.workflow.links import EDITOR_ONLY, Constant, Source, resolve
@@ -34,7 +34,16 @@ def convert(document: Any, object_info: Descriptions) -> dict[str, Any]:
 
     A node whose class is unknown gets an entry without class_type, which no prompt can run with.
     """
-    root = Scope(workflow := replace_group_nodes(read_workflow(document), document, object_info), workflow.root)
+    try:
+        return _convert(document, object_info)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # A workflow has many corners, and what comes from outside may be anything in each.
+        raise WorkflowError("The workflow is not shaped as an editor writes it", repr(error)) from error
+
+
+def _convert(document: Any, object_info: Descriptions) -> dict[str, Any]:
+    workflow = replace_group_nodes(read_workflow(document), document, object_info)
+    root = Scope(workflow, workflow.root)
     prompt: dict[str, Any] = {}
     for scope in all_scopes(root):
         primitives = _primitive_values(scope.graph)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count as count_from
 
 from execution.errors import WorkflowError
 from execution.workflow.graph import Graph, Node, Workflow
@@ -10,6 +11,7 @@ from execution.workflow.graph import Graph, Node, Workflow
 MUTED, BYPASSED = 2, 4
 # Far deeper than anyone nests by hand; a definition that holds itself would never end.
 DEEPEST = 64
+MOST_INSTANCES = 10_000
 
 
 @dataclass
@@ -56,7 +58,11 @@ def all_scopes(root: Scope) -> Iterator[Scope]:
     One that is nested deeper still lists its nodes, as the official front end does.
     """
     waiting = [root]
-    while waiting:
+    for count in count_from(1):
+        if not waiting:
+            return
+        if count > MOST_INSTANCES:
+            raise WorkflowError("The workflow has too many subgraphs within subgraphs", f"more than {MOST_INSTANCES}")
         scope = waiting.pop()
         yield scope
         for node_id, node in scope.graph.nodes.items():
