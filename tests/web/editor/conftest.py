@@ -50,7 +50,8 @@ class ServerProcess:
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
         end = time.monotonic() + PATIENCE
         while not self.answers():
-            assert self.process.poll() is None and time.monotonic() < end, self.output()
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < end, self.output()
             time.sleep(0.1)
 
     def answers(self) -> bool:

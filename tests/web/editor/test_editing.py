@@ -14,8 +14,10 @@ def test_every_card_of_the_default_workflow_is_in_view(editor: EditorPage) -> No
     for card in cards.all():
         box = card.bounding_box()
         assert box is not None
-        assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
-        assert box["y"] >= 56 and box["y"] + box["height"] <= 800
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1280
+        assert box["y"] >= 56
+        assert box["y"] + box["height"] <= 800
 
 
 def test_a_card_moves_by_its_title_and_undo_brings_it_back(editor: EditorPage) -> None:
@@ -23,7 +25,8 @@ def test_a_card_moves_by_its_title_and_undo_brings_it_back(editor: EditorPage) -
     x, y = middle(editor.card("Empty Latent Image").locator(".card-title"))
     editor.drag((x, y), (x + 80, y + 60))
     moved = editor.node(2)["pos"]
-    assert moved[0] > 60 and moved[1] > 230
+    assert moved[0] > 60
+    assert moved[1] > 230
     editor.page.keyboard.press("Control+z")
     assert editor.workflow() == before
     editor.page.keyboard.press("Control+y")
@@ -114,7 +117,9 @@ def test_a_widget_takes_a_link_from_a_primitive_and_the_prompt_follows_it(editor
     )
     expect(width).to_be_disabled()
     assert editor.node(2)["inputs"] == [{"name": "width", "type": "INT", "link": 10, "widget": {"name": "width"}}]
-    editor.card("Primitive").get_by_role("spinbutton").fill("128")
+    value = editor.card("Primitive").get_by_role("spinbutton")
+    expect(value).to_have_value("64")
+    value.fill("128")
     assert editor.queue()["prompt"]["2"]["inputs"]["width"] == 128
 
 

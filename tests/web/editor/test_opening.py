@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.web.editor.editor_page import EditorPage
 
@@ -137,7 +137,7 @@ def test_a_picture_dropped_on_a_load_card_is_uploaded_and_chosen(editor: EditorP
     page.keyboard.press("Enter")
     content = io.BytesIO()
     Image.new("RGB", (8, 8), (255, 0, 0)).save(content, "PNG")
-    picture = {"name": "red.png", "mimeType": "image/png", "buffer": content.getvalue()}
+    picture: FilePayload = {"name": "red.png", "mimeType": "image/png", "buffer": content.getvalue()}
     editor.card("Load Image").locator("input[type=file]").set_input_files([picture])
     expect(editor.card("Load Image").get_by_role("combobox")).to_have_value("red.png")
     expect(editor.card("Load Image").locator(".card-picture img")).to_be_visible()

@@ -49,19 +49,25 @@ async function queue(editor, front) {
     const prompt = isFlat(workflow) ? toPrompt(workflow, editor.definitions.value) : workflow;
     const answer = await server.queue({ prompt, workflow, clientId: runs.clientId, front });
     runs.queued(answer.prompt_id, [...nodesById(workflow).keys()].filter((id) => isFlat(workflow) === false || id in prompt));
-    showRefusals(editor, answer.node_errors);
     open.edit("Seed after queueing", (current) => advanceSeeds(current, editor.definitions.value));
+    if (showRefusals(editor, answer.node_errors)) notices.show("A part of this cannot run yet; the red cards say why. The rest was queued.", "error");
   } catch (error) {
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
-    if (error instanceof RequestError) showRefusals(editor, error.body?.node_errors);
-    notices.show(error.message, "error");
+    const isOnCards = error instanceof RequestError && showRefusals(editor, error.body?.node_errors);
+    notices.show(isOnCards ? "This cannot run yet; the red cards say why." : error.message, "error");
   }
 }
 
-/** @param {Editor} editor @param {Record<string, any> | undefined} nodeErrors */
+/**
+ * @param {Editor} editor
+ * @param {Record<string, any> | undefined} nodeErrors
+ * @returns {boolean} whether a card was marked
+ */
 function showRefusals(editor, nodeErrors) {
   const errors = cardErrors(nodeErrors ?? {});
-  if (Object.keys(errors).length) editor.runs.update((state) => withErrors(state, errors));
+  if (!Object.keys(errors).length) return false;
+  editor.runs.update((state) => withErrors(state, errors));
+  return true;
 }
 
 /**
@@ -97,4 +103,18 @@ async function cancel(editor) {
 /** Take the error off a card. @param {Editor} editor @param {string} id */
 export function dismissError(editor, id) {
   editor.runs.update((state) => changeCard(state, id, ({ error: _error, state: _state, ...card }) => card));
+}
+
+/** Take the error off every card whose values or links are changed afterwards. @param {Editor} editor */
+export function forgetMendedErrors(editor) {
+  let before = nodesById(editor.document.workflow);
+  editor.document.current.subscribe((workflow) => {
+    const now = nodesById(workflow);
+    for (const [id, card] of Object.entries(editor.runs.state.value.nodes)) {
+      const [old, node] = [before.get(id), now.get(id)];
+      const isSame = old?.inputs === node?.inputs && old?.widgets_values === node?.widgets_values;
+      if (card.error && !isSame) dismissError(editor, id);
+    }
+    before = now;
+  });
 }

@@ -2,6 +2,7 @@
 import { dropLinks } from "../document/edits.js";
 import { linksById } from "../document/workflow.js";
 import { connect, fittingSlots, slotKey, whyNot } from "../kernels/connecting.js";
+import { adoptValue } from "../kernels/primitives.js";
 import { inputAnchor, outputAnchor } from "../kernels/layout.js";
 import { typeColour } from "../view/theme.js";
 /** @import {InputFace, OutputFace} from "../kernels/faces.js" */
@@ -74,7 +75,8 @@ function join({ editor }, first, second, held) {
   editor.document.edit("Connect", (workflow) => {
     const freed = held === null ? workflow : dropLinks(workflow, new Set([held]));
     const slots = { output: /** @type {OutputFace} */ (output.slot), input: /** @type {InputFace} */ (input.slot) };
-    return connect(freed, { node: output.node, slot: slots.output }, { node: input.node, slot: slots.input });
+    const connected = connect(freed, { node: output.node, slot: slots.output }, { node: input.node, slot: slots.input });
+    return adoptValue(connected, editor.definitions.value, output.node);
   });
 }
 

@@ -11,6 +11,7 @@ export const WIDGET = 24;
 const PADDING = 6;
 const TEXT_MIN = 52;
 const PICTURE_MIN = 200;
+const PICTURE_LEAST_SHOWN = 40;
 const COLLAPSED_WIDTH = 180;
 const MIN_WIDTH = 140;
 
@@ -47,14 +48,14 @@ export function layoutCard(node, face, hasPicture) {
   const sockets = face.inputs.filter((input) => !isWidgetInput(input, face));
   const rows = Math.max(sockets.length, face.outputs.length);
   const widgetTop = TITLE + PADDING + rows * SLOT;
-  const showsPicture = hasPicture || face.showsPictures;
   const fixed = face.widgets.reduce((sum, widget) => sum + (isTall(widget) ? TEXT_MIN : WIDGET), 0);
-  const picture = showsPicture ? PICTURE_MIN : 0;
+  const picture = hasPicture ? PICTURE_MIN : 0;
   const minHeight = PADDING + rows * SLOT + fixed + (face.widgets.length ? PADDING : 0) + picture + (picture ? PADDING : 0);
   const body = Math.max(height, minHeight);
 
   const tall = face.widgets.filter(isTall).length;
   const spare = body - minHeight;
+  const showsPicture = hasPicture || (face.showsPictures && spare >= PICTURE_LEAST_SHOWN);
   const placed = placeWidgets(face, widgetTop, tall && !showsPicture ? spare / tall : 0);
   const pictureTop = placed.bottom + (face.widgets.length ? PADDING : 0);
   return {

@@ -38,7 +38,7 @@ export function newNode(definition, at) {
   };
   const isTall = widgets.some((widget) => widget.options.multiline);
   const face = faceOf(emptyWorkflow(), node, { [definition.name]: definition });
-  const { minHeight } = layoutCard(node, face, false);
+  const { minHeight } = layoutCard(node, face, face.showsPictures);
   const width = isTall || face.showsPictures ? WIDE : Math.max(WIDTH, titleWidth(face.title));
   node.size = isVirtualReroute ? [75, 26] : [width, minHeight + (isTall ? TALL_TEXT : 0)];
   const { id: _id, ...rest } = node;

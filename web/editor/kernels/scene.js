@@ -10,7 +10,7 @@ import { inputAnchor, layoutCard, outputAnchor } from "./layout.js";
 /** @import {Point, Rect} from "./geometry.js" */
 /** @import {CardLayout} from "./layout.js" */
 
-/** @typedef {{id: string, node: WorkflowNode, face: Face, layout: CardLayout}} SceneNode */
+/** @typedef {{id: string, node: WorkflowNode, face: Face, hasPicture: boolean, layout: CardLayout}} SceneNode */
 /** @typedef {{link: Link, curve: Curve, bounds: Rect}} SceneLink */
 /** @typedef {{nodes: Map<string, SceneNode>, links: SceneLink[], groups: Group[]}} Scene */
 
@@ -31,8 +31,8 @@ export function buildScene(workflow, definitions, hasPicture) {
     const face = faceOf(workflow, node, definitions);
     const picture = hasPicture(id);
     const known = laidOut.get(node);
-    const isFresh = known && known.face === face && Boolean(known.layout.picture) === (picture || face.showsPictures);
-    const placed = isFresh ? known : { id, node, face, layout: layoutCard(node, face, picture) };
+    const isFresh = known && known.face === face && known.hasPicture === picture;
+    const placed = isFresh ? known : { id, node, face, hasPicture: picture, layout: layoutCard(node, face, picture) };
     laidOut.set(node, placed);
     nodes.set(id, placed);
   }
@@ -103,6 +103,12 @@ export function visibleNodes(scene, view) {
  */
 export function visibleLinks(scene, view) {
   return scene.links.filter((placed) => overlaps(placed.bounds, view));
+}
+
+/** @param {Group} group @returns {Rect} */
+export function groupRect(group) {
+  const [x = 0, y = 0, w = 0, h = 0] = group.bounding ?? [];
+  return { x, y, w, h };
 }
 
 /**

@@ -1,6 +1,5 @@
 // One node's card: built from its layout, then kept in step with its values and its run.
 import { slotKey } from "../kernels/connecting.js";
-import { WIDGET } from "../kernels/layout.js";
 import { widgetValue } from "../kernels/widget_values.js";
 import { element, setAttribute } from "./dom.js";
 import { showPictures } from "./pictures.js";
@@ -47,7 +46,10 @@ export class Card {
     this.badge = element("span", { class: "card-badge" });
     this.title = element("header", { class: "card-title" }, this.titleText, this.badge);
     this.progress = element("div", { class: "card-progress", role: "progressbar", "aria-label": "Progress", hidden: true }, element("i"));
-    this.rows = element("div", { class: "card-rows" });
+    this.inputs = element("div", { class: "slots is-inputs" });
+    this.outputs = element("div", { class: "slots is-outputs" });
+    this.widgets = element("div", { class: "card-widgets" });
+    this.rows = element("div", { class: "card-rows" }, element("div", { class: "card-slots" }, this.inputs, this.outputs), this.widgets);
     this.picture = element("div", { class: "card-picture", hidden: true });
     this.error = element("div", { class: "card-error", role: "alert", hidden: true });
     this.element = element(
@@ -75,7 +77,8 @@ export class Card {
   #showNode(placed, before) {
     const { node, face, layout } = placed;
     const { rect } = layout;
-    this.element.style.transform = `translate(${rect.x}px, ${rect.y}px)`;
+    if (before?.layout.rect.x !== rect.x) this.element.style.left = `${rect.x}px`;
+    if (before?.layout.rect.y !== rect.y) this.element.style.top = `${rect.y}px`;
     if (before?.layout.rect.w !== rect.w) this.element.style.width = `${rect.w}px`;
     if (before?.layout.rect.h !== rect.h) this.element.style.height = `${rect.h}px`;
     const isOnlyMoved = before?.node === node && before.face === face && before.layout.inputs === layout.inputs;
@@ -109,32 +112,19 @@ export class Card {
     if (structure === this.#structure) return;
     this.#structure = structure;
     this.#controls.clear();
-    const inputs = layout.inputs.map(({ face: input }) => this.#slotRow("input", input));
-    const outputs = layout.outputs.map(({ face: output }) => this.#slotRow("output", output));
-    const widgets = layout.widgets.map(({ widget, input }) => this.#widgetRow(widget, input));
-    this.rows.replaceChildren(...inputs, ...outputs, ...widgets);
-    if (face.kind === "unknown") {
-      this.rows.append(element("p", { class: "card-unknown" }, face.description));
-    }
+    this.inputs.replaceChildren(...layout.inputs.map(({ face: input }) => this.#slotRow("input", input)));
+    this.outputs.replaceChildren(...layout.outputs.map(({ face: output }) => this.#slotRow("output", output)));
+    this.widgets.replaceChildren(...layout.widgets.map(({ widget, input }) => this.#widgetRow(widget, input)));
+    if (face.kind === "unknown") this.widgets.append(element("p", { class: "card-unknown" }, face.description));
   }
 
-  /** @param {SceneNode} placed */
+  /** Give the rows the heights that the layout says; all else follows from them. @param {SceneNode} placed */
   #place({ layout }) {
-    const tops = [
-      ...layout.inputs.map(({ y }) => ({ top: y - 10, height: 20 })),
-      ...layout.outputs.map(({ y }) => ({ top: y - 10, height: 20 })),
-      ...layout.widgets.map(({ y, h }) => ({ top: y, height: h })),
-    ];
-    tops.forEach(({ top, height }, index) => {
-      const row = /** @type {HTMLElement} */ (this.rows.children[index]);
-      row.style.top = `${top}px`;
-      row.style.height = `${height}px`;
+    layout.widgets.forEach(({ h }, index) => {
+      /** @type {HTMLElement} */ (this.widgets.children[index]).style.height = `${h}px`;
     });
     this.picture.hidden = !layout.picture;
-    if (layout.picture) {
-      this.picture.style.top = `${layout.picture.y}px`;
-      this.picture.style.height = `${layout.picture.h}px`;
-    }
+    if (layout.picture) this.picture.style.height = `${layout.picture.h}px`;
   }
 
   /**
@@ -186,7 +176,6 @@ export class Card {
     const row = element("div", { class: "widget-row", "data-widget": widget.name }, control.element);
     if (input) {
       const socket = this.#socket("input", input);
-      socket.style.top = `${WIDGET / 2}px`;
       row.prepend(socket);
       row.dataset.slot = socket.dataset.slot;
     }

@@ -1,6 +1,6 @@
 // Paints links, groups and, zoomed out, the nodes' boxes on one canvas.
 import { visibleWorld } from "../kernels/geometry.js";
-import { visibleLinks, visibleNodes } from "../kernels/scene.js";
+import { groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
 import { typeColour } from "./theme.js";
 /** @import {Viewport} from "../kernels/geometry.js" */
 /** @import {NodeRun} from "../kernels/run_state.js" */
@@ -16,7 +16,7 @@ import { typeColour } from "./theme.js";
  * @property {number | null} selectedLink
  * @property {number | null} hiddenLink
  * @property {Record<string, NodeRun>} runs
- * @property {boolean} showsBoxes whether nodes are boxes here instead of cards
+ * @property {(id: string) => boolean} isBox whether a node is painted as a box here, having no card
  */
 
 /**
@@ -32,8 +32,9 @@ export function paint(canvas, picture, theme) {
   canvas.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
   paintGroups(canvas, scene, theme);
   paintLinks(canvas, picture, theme);
-  if (!picture.showsBoxes) return;
-  for (const placed of visibleNodes(scene, visibleWorld(view, screen))) paintBox(canvas, placed, picture, theme);
+  for (const placed of visibleNodes(scene, visibleWorld(view, screen))) {
+    if (picture.isBox(placed.id)) paintBox(canvas, placed, picture, theme);
+  }
 }
 
 /**
@@ -43,7 +44,7 @@ export function paint(canvas, picture, theme) {
  */
 function paintGroups(canvas, scene, theme) {
   for (const group of scene.groups) {
-    const [x, y, w, h] = group.bounding ?? [0, 0, 0, 0];
+    const { x, y, w, h } = groupRect(group);
     const colour = group.color || theme.group;
     canvas.globalAlpha = 0.14;
     canvas.fillStyle = colour;

@@ -62,6 +62,7 @@ export function inputFile(name) {
  */
 function picture(url, title, index, actions) {
   const image = element("img", { src: url, alt: `${title}, picture ${index + 1}`, draggable: "false", decoding: "async" });
+  image.addEventListener("error", () => image.parentElement?.replaceWith(element("p", { class: "picture-empty" }, "This picture is not on the server")));
   const open = () => actions.openPicture(image.src, title);
   return element("button", { type: "button", class: "picture", "aria-label": `Enlarge picture ${index + 1} of ${title}`, onclick: open }, image);
 }

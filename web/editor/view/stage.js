@@ -2,7 +2,7 @@
 import { Observable } from "../document/observable.js";
 import { curvePath, linkCurve } from "../kernels/curves.js";
 import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
-import { buildScene, shiftScene, visibleNodes } from "../kernels/scene.js";
+import { buildScene, groupRect, shiftScene, visibleNodes } from "../kernels/scene.js";
 import { Card } from "./card.js";
 import { element } from "./dom.js";
 import { paint } from "./painter.js";
@@ -12,10 +12,12 @@ import { onThemeChange, readTheme } from "./theme.js";
 /** @import {Scene, SceneNode} from "../kernels/scene.js" */
 /** @import {CardActions} from "./card.js" */
 
-const CARDS_FROM_SCALE = 0.4;
-const MOST_CARDS = 140;
+const CARDS_FROM_SCALE = 0.45;
+const MOST_CARDS = 100;
 const NEAR_PIXELS = 240;
+const SYNC_EVERY_MS = 180;
 const REST_AFTER_MS = 160;
+const GRID = 24;
 const FIT_MARGIN = { top: 76, right: 28, bottom: 56, left: 28 };
 
 /** @typedef {{from: Point, to: Point, isBackward: boolean, colour: string}} LooseLink a link being dragged */
@@ -28,6 +30,7 @@ export class Stage {
   #base = null;
   #frame = 0;
   #resting = 0;
+  #syncedAt = 0;
   #isDirty = true;
 
   /**
@@ -89,7 +92,9 @@ export class Stage {
   /** Show the given nodes, or all, as large as they fit. @param {ReadonlySet<string>} [ids] */
   fit(ids) {
     const nodes = [...this.scene.nodes.values()].filter((placed) => !ids?.size || ids.has(placed.id));
-    this.viewport.value = fitView(boundsOf(nodes.map((placed) => placed.layout.rect)), this.screen, FIT_MARGIN);
+    const groups = ids?.size ? [] : this.scene.groups.map(groupRect);
+    const bounds = boundsOf([...nodes.map((placed) => placed.layout.rect), ...groups]);
+    this.viewport.value = fitView(bounds, this.screen, FIT_MARGIN);
   }
 
   /** @param {Rect | null} rect in world units; null hides the band */
@@ -157,7 +162,11 @@ export class Stage {
   #moved() {
     this.root.classList.add("is-moving");
     clearTimeout(this.#resting);
-    this.#resting = window.setTimeout(() => this.root.classList.remove("is-moving"), REST_AFTER_MS);
+    this.#resting = window.setTimeout(() => {
+      this.root.classList.remove("is-moving");
+      this.#resting = 0;
+      this.schedule();
+    }, REST_AFTER_MS);
     this.schedule();
   }
 
@@ -172,7 +181,7 @@ export class Stage {
   #draw() {
     const scene = this.scene;
     const view = this.viewport.value;
-    const near = this.#nearNodes(scene, view);
+    this.#showCards(scene, this.#nearNodes(scene, view));
     const { selection, selectedLink, runs } = this.editor;
     paint(
       this.context,
@@ -184,48 +193,71 @@ export class Stage {
         selectedLink: selectedLink.value,
         hiddenLink: this.hiddenLink,
         runs: runs.state.value.nodes,
-        showsBoxes: near === null,
+        isBox: (id) => !this.#cards.has(id),
       },
       this.theme,
     );
-    this.root.style.setProperty("--grid", `${view.scale * 24}px`);
+    const grid = `${view.scale * GRID}px`;
+    if (this.root.style.backgroundSize !== `${grid} ${grid}`) this.root.style.backgroundSize = `${grid} ${grid}`;
     this.root.style.backgroundPosition = `${view.x}px ${view.y}px`;
     this.root.classList.toggle("is-far", view.scale < CARDS_FROM_SCALE);
     this.layer.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
-    this.#showCards(near ?? []);
   }
 
   /**
-   * The nodes that get a card: those near the view, or none (null) where boxes serve better.
+   * The nodes that get a card: those near the view, or none where boxes serve better.
    * @param {Scene} scene
    * @param {Viewport} view
+   * @returns {SceneNode[]}
    */
   #nearNodes(scene, view) {
-    if (view.scale < CARDS_FROM_SCALE) return null;
+    if (view.scale < CARDS_FROM_SCALE) return [];
     const inView = visibleNodes(scene, visibleWorld(view, this.screen));
-    if (inView.length > MOST_CARDS) return null;
+    if (inView.length > MOST_CARDS) return [];
     const near = visibleNodes(scene, visibleWorld(view, this.screen, NEAR_PIXELS));
     return near.length > 2 * MOST_CARDS ? inView : near;
   }
 
-  /** @param {SceneNode[]} near */
-  #showCards(near) {
+  /**
+   * Bring the cards in step. While the view moves, cards come and go only now and then: each change costs
+   * the browser more than a frame, and a node without a card is painted as a box meanwhile.
+   * @param {Scene} scene
+   * @param {SceneNode[]} near
+   */
+  #showCards(scene, near) {
+    const now = performance.now();
+    const isDue = !this.#resting || now - this.#syncedAt > SYNC_EVERY_MS;
+    if (isDue) {
+      this.#dropCards(scene, new Set(near.map((placed) => placed.id)));
+      for (const { id } of near) if (!this.#cards.has(id)) this.#addCard(id);
+      this.#syncedAt = now;
+    }
     const { selection, runs } = this.editor;
-    const wanted = new Set(near.map((placed) => placed.id));
     for (const [id, card] of this.#cards) {
-      const keepsFocus = card.element.contains(document.activeElement) && this.scene.nodes.has(id);
-      if (wanted.has(id) || keepsFocus) continue;
-      card.element.remove();
-      this.#cards.delete(id);
+      const placed = scene.nodes.get(id);
+      if (placed) card.update({ placed, run: runs.state.value.nodes[id], isSelected: selection.value.has(id) });
+      else this.#removeCard(id, card);
     }
-    for (const placed of near) {
-      let card = this.#cards.get(placed.id);
-      if (!card) {
-        card = new Card(placed.id, this.actions);
-        this.#cards.set(placed.id, card);
-        this.layer.append(card.element);
-      }
-      card.update({ placed, run: runs.state.value.nodes[placed.id], isSelected: selection.value.has(placed.id) });
+  }
+
+  /** @param {Scene} scene @param {ReadonlySet<string>} wanted */
+  #dropCards(scene, wanted) {
+    for (const [id, card] of this.#cards) {
+      const keepsFocus = card.element.contains(document.activeElement) && scene.nodes.has(id);
+      if (!wanted.has(id) && !keepsFocus) this.#removeCard(id, card);
     }
+  }
+
+  /** @param {string} id */
+  #addCard(id) {
+    const card = new Card(id, this.actions);
+    this.#cards.set(id, card);
+    this.layer.append(card.element);
+  }
+
+  /** @param {string} id @param {Card} card */
+  #removeCard(id, card) {
+    card.element.remove();
+    this.#cards.delete(id);
   }
 }
