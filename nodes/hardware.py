@@ -2,6 +2,7 @@
 
 import gc
 import platform
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -14,6 +15,11 @@ from nodes.options import NodeOptions
 def set_up_devices(options: NodeOptions) -> None:
     """Choose the device and precision that the flags ask for."""
     devices.configure(devices.DeviceOptions(cpu=options.cpu, force_fp32=options.force_fp32))
+
+
+def around_call() -> AbstractContextManager[object]:
+    """What every node runs in: packs' models keep nothing for a training that never comes."""
+    return torch.no_grad()
 
 
 def free_memory(unload_models: bool) -> None:

@@ -24,6 +24,7 @@ class Pack:
     path: Path
     classes: Mapping[str, type] = field(default_factory=dict)
     display_names: Mapping[str, str] = field(default_factory=dict)
+    web_folder: Path | None = None
     problem: str | None = None
 
 
@@ -81,7 +82,7 @@ def _load_pack(path: Path, taken: frozenset[str]) -> Pack:
     for cls in good.values():
         cls.RELATIVE_PYTHON_MODULE = module.__name__
     names = {class_type: str(label) for class_type, label in display_names.items() if class_type in good}
-    return Pack(name, path, good, names, "; ".join(problems) or None)
+    return Pack(name, path, good, names, _web_folder(path, module), "; ".join(problems) or None)
 
 
 def _import(path: Path, module_name: str) -> ModuleType:
@@ -98,6 +99,15 @@ def _import(path: Path, module_name: str) -> ModuleType:
         del sys.modules[module_name]
         raise
     return module
+
+
+def _web_folder(path: Path, module: ModuleType) -> Path | None:
+    """The folder of scripts that a pack gives to the page; it must lie inside the pack, since it is served."""
+    named = getattr(module, "WEB_DIRECTORY", None)
+    if not isinstance(named, str) or not path.is_dir():
+        return None
+    folder = (path / named).resolve()
+    return folder if folder.is_dir() and path.resolve() in folder.parents else None
 
 
 def _mapping(module: ModuleType, name: str) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 import importlib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 from execution import paths
 from nodes.declare import is_node
 
-# The engine asks for the three that stand beside load_nodes by name.
+# The engine asks for these, and for web_folders, by name: they stand beside load_nodes.
+from nodes.hardware import around_call as around_call
 from nodes.hardware import device_stats as device_stats
 from nodes.hardware import free_memory as free_memory
 from nodes.hardware import library_versions as library_versions
@@ -40,6 +42,9 @@ NODE_CLASS_MAPPINGS: dict[str, type] = {}
 
 NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {}
 """Class type → the name that a person reads, under the name by which packs import and extend it."""
+
+
+_web_folders: dict[str, Path] = {}
 
 
 class NodeTable(Mapping[str, type]):
@@ -77,7 +82,13 @@ def load_nodes(options: NodeOptions | None = None) -> NodeTable:
     for pack in packs:
         NODE_CLASS_MAPPINGS.update(pack.classes)
         NODE_DISPLAY_NAME_MAPPINGS.update(pack.display_names)
+    _web_folders.update({pack.name: pack.web_folder for pack in packs if pack.web_folder})
     return NodeTable(NODE_CLASS_MAPPINGS, NODE_DISPLAY_NAME_MAPPINGS, packs)
+
+
+def web_folders() -> dict[str, str]:
+    """The folders of scripts that packs give to the page, by pack."""
+    return {name: str(folder) for name, folder in _web_folders.items()}
 
 
 @cache

@@ -70,6 +70,16 @@ def test_a_class_that_is_taken_stays_what_it_was(tmp_path: Path) -> None:
     assert "KSampler is already taken" in (first.problem or "")
 
 
+@pytest.mark.parametrize(
+    ("named", "is_served"), [("./js", True), ("js", True), ("..", False), (".", False), ("no", False)]
+)
+def test_only_a_folder_inside_the_pack_is_given_to_the_page(tmp_path: Path, named: str, is_served: bool) -> None:
+    write(tmp_path, "pack/__init__.py", f"WEB_DIRECTORY = {named!r}")
+    write(tmp_path, "pack/js/a.js", "")
+    (pack,) = load_packs([tmp_path])
+    assert pack.web_folder == (tmp_path / "pack" / "js" if is_served else None)
+
+
 def test_a_class_without_the_protocol_is_named(tmp_path: Path) -> None:
     write(tmp_path, "odd.py", "NODE_CLASS_MAPPINGS = {'Odd': int}")
     (pack,) = load_packs([tmp_path])
