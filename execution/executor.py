@@ -8,9 +8,9 @@ from execution.background import Around, Background
 from execution.cache import Cache
 from execution.events import Event
 from execution.progress import CancelToken
+from execution.run import Outcome as Outcome
+from execution.run import Run as Run
 from execution.session import Engine, Session
-from execution.session import Outcome as Outcome
-from execution.session import Run as Run
 
 
 class Executor:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from execution.background import Background
-from execution.board import Board
 from execution.call import Gathered
 from execution.dynamic import DynamicPrompt
-from execution.events import Event, Preview
+from execution.events import Preview
 from execution.mutation import Digests
 from execution.node_class import NodeClass
 from execution.progress import CancelToken, PreviewSource, Reporter
+from execution.teller import Teller
 
 PNG_START = b"\x89PNG"
 
@@ -43,22 +43,13 @@ class NodeReporter(Reporter):
     """Lets a node that runs tell its progress; turns that into events."""
 
     def __init__(
-        self,
-        call: NodeCall,
-        prompt_id: str,
-        nodes: DynamicPrompt,
-        board: Board,
-        background: Background,
-        emit: Callable[[Event], None],
-        cancel: CancelToken,
+        self, call: NodeCall, teller: Teller, nodes: DynamicPrompt, background: Background, cancel: CancelToken
     ) -> None:
         self.node_id = call.node_id
         self._call = call
-        self._prompt_id = prompt_id
+        self._teller = teller
         self._nodes = nodes
-        self._board = board
         self._background = background
-        self._emit = emit
         self._cancel = cancel
 
     @property
@@ -67,13 +58,13 @@ class NodeReporter(Reporter):
 
     def update(self, value: float, total: float, preview: PreviewSource | None = None) -> None:
         self._cancel.check()
-        self._board.update(self._call.node_id, value, total)
+        self._teller.board.update(self._call.node_id, value, total)
         if isinstance(preview, bytes):
             self._show(preview)
         elif preview is not None:
             make = preview
             self._background.preview(lambda: self._show(make()))
-        self._board.step(self._call.node_id, value, total)
+        self._teller.board.step(self._call.node_id, value, total)
 
     def check_cancelled(self) -> None:
         self._cancel.check()
@@ -88,9 +79,9 @@ class NodeReporter(Reporter):
         if image is None or self._call.is_over:
             return
         node_id = self._call.node_id
-        self._emit(
+        self._teller.emit(
             Preview(
-                self._prompt_id,
+                self._teller.prompt_id,
                 node_id,
                 self._nodes.display_id(node_id),
                 self._nodes.parent_id(node_id),

@@ -4,13 +4,11 @@ import queue
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
-from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 from execution.background import Around, Background
-from execution.board import Board
 from execution.cache import Cache, Result
 from execution.call import (
     Answer,
@@ -25,50 +23,22 @@ from execution.call import (
 )
 from execution.compat import PackPrompt
 from execution.dynamic import DynamicPrompt
-from execution.errors import DependencyCycle, ExecutionBlocked, Interrupted, NodeError
-from execution.events import (
-    Event,
-    Executed,
-    Executing,
-    ExecutionCached,
-    ExecutionError,
-    ExecutionInterrupted,
-    ExecutionStart,
-    ExecutionSuccess,
-)
+from execution.errors import DependencyCycle, Interrupted, NodeError
+from execution.events import Event
 from execution.expand import graft
-from execution.failure import describe_failure
 from execution.mutation import digest_inputs, find_changes
 from execution.node_call import NodeCall, NodeReporter
 from execution.node_class import NodeClass, NodeClasses
 from execution.plain import plain
 from execution.progress import CancelToken, reporting
-from execution.prompt import Link, Prompt, PromptNode
+from execution.prompt import Link, PromptNode
 from execution.results import Results
+from execution.run import Outcome, Run
 from execution.schedule import Schedule
+from execution.teller import Teller
 
 # How long a cancel may wait while nothing but async nodes and writes is going on.
 PATIENCE = 0.05
-
-
-@dataclass(frozen=True)
-class Run:
-    """A validated prompt to run for the sake of its `outputs`."""
-
-    prompt_id: str
-    prompt: Prompt
-    outputs: tuple[str, ...]
-    extra_data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended, with the `ui` outputs of its nodes and where in the prompt they belong."""
-
-    status: Literal["success", "error", "cancelled"]
-    outputs: dict[str, Any]
-    meta: dict[str, Any]
-    error: ExecutionError | None = None
 
 
 @dataclass(frozen=True)
@@ -97,41 +67,33 @@ class Session:
     def __init__(self, engine: Engine, run: Run, emit: Callable[[Event], None], cancel: CancelToken) -> None:
         self._engine = engine
         self._run = run
-        self._tell = emit
         self._cancel = cancel
-        self._telling = Lock()
-        self._is_over = False
         self._nodes = DynamicPrompt(run.prompt)
+        self._teller = Teller(run.prompt_id, self._nodes, emit)
         self._classes = NodeClasses(engine.nodes)
         self._results = Results(self._nodes, self._classes, engine.cache)
         self._schedule = Schedule(self._needs, self._rank)
-        self._board = Board(run.prompt_id, self._nodes, self._emit)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._calls: dict[str, NodeCall] = {}
         self._expanded: dict[str, Answer] = {}
         self._writing: dict[Future[Any], str] = {}
-        self._executed: list[str] = []
-        self._outputs: dict[str, Any] = {}
-        self._meta: dict[str, Any] = {}
 
     def execute(self) -> Outcome:
         """Run to the end, whichever it is, telling every event on the way."""
-        self._emit(ExecutionStart(self._run.prompt_id))
+        self._teller.start()
         try:
             self._begin()
             self._work()
         except _Stopped as stop:
             return self._end_early(stop.node_id, stop.error)
-        self._board.flush()
-        self._emit(ExecutionSuccess(self._run.prompt_id))
-        return Outcome("success", self._outputs, self._meta)
+        return self._teller.end_well()
 
     def _begin(self) -> None:
         with self._blaming(next(iter(self._run.outputs), "")):
             signed = self._results.sign(self._run.outputs)
             self._engine.cache.begin_prompt(self._results.signatures.values())
             cached = [node_id for node_id in signed if self._results.signatures[node_id] in self._engine.cache]
-            self._emit(ExecutionCached(self._run.prompt_id, cached))
+            self._teller.name_cached(cached)
             for node_id in self._run.outputs:
                 self._schedule.add(node_id)
 
@@ -173,8 +135,7 @@ class Session:
         if result is None:
             self._call(node_id)
             return
-        self._show(node_id, result)
-        self._board.finish(node_id)
+        self._teller.finish_node(node_id, result)
         self._schedule.finish(node_id)
 
     def _call(self, node_id: str) -> None:
@@ -190,17 +151,14 @@ class Session:
             self._wait_for(node_id, [node.links[name].node_id for name in awaited])
             return
         call = self._calls[node_id] = NodeCall(node_id, declared, gathered)
-        self._board.start(node_id)
-        self._emit(Executing(self._run.prompt_id, node_id, self._nodes.display_id(node_id)))
+        self._teller.begin_node(node_id)
         self._start(call, own)
 
     def _start(self, call: NodeCall, own: Any) -> None:
         def note(index: int) -> None:
             call.call_index = index
 
-        reporter = NodeReporter(
-            call, self._run.prompt_id, self._nodes, self._board, self._engine.background, self._emit, self._cancel
-        )
+        reporter = NodeReporter(call, self._teller, self._nodes, self._engine.background, self._cancel)
         if self._engine.check_mutation:
             call.digests = digest_inputs(call.gathered.values)
         function = getattr(own, call.declared.function)
@@ -251,7 +209,7 @@ class Session:
         result = Result(slots, plain(answer.ui) if answer.ui is not None else None)
         del self._calls[call.node_id]
         call.is_over = True
-        self._executed.append(call.node_id)
+        self._teller.note_executed(call.node_id)
         self._results.keep(call.node_id, result)
         self._schedule.finish(call.node_id)
         self._results.release(call.node_id, _upstream(self._nodes[call.node_id]))
@@ -271,32 +229,16 @@ class Session:
 
     def _announce(self, call: NodeCall, result: Result) -> None:
         """Tell that a node is done, only now that its files are on disk."""
-        self._show(call.node_id, result)
-        self._board.finish(call.node_id)
+        self._teller.finish_node(call.node_id, result)
         if not call.was_blocked:
             self._results.store(call.node_id, result, call.seconds)
-
-    def _show(self, node_id: str, result: Result) -> None:
-        if result.ui is None:
-            return
-        display = self._nodes.display_id(node_id)
-        self._outputs[node_id] = result.ui
-        self._meta[node_id] = {
-            "node_id": node_id,
-            "display_node": display,
-            "parent_node": self._nodes.parent_id(node_id),
-            "real_node_id": self._nodes.real_id(node_id),
-        }
-        self._emit(Executed(self._run.prompt_id, node_id, display, result.ui))
 
     def _block(self, call: NodeCall, blocker: ExecutionBlocker) -> ExecutionBlocker:
         """A node that is given a blocker is not called and gives blockers itself; a message is told once."""
         if blocker.message is None:
             return blocker
         call.was_blocked = True
-        error = ExecutionBlocked(f"Execution Blocked: {blocker.message}")
-        told = describe_failure(self._run.prompt_id, call.node_id, self._nodes, list(self._executed), error, {})
-        self._emit(replace(told, exception_type=ExecutionBlocked.__name__))
+        self._teller.tell_blocked(call.node_id, blocker.message)
         return ExecutionBlocker(None)
 
     def _needs(self, node_id: str) -> list[str]:
@@ -347,11 +289,6 @@ class Session:
     def _prompt_json(self) -> dict[str, Any]:
         return self._run.prompt.to_json()
 
-    def _emit(self, event: Event) -> None:
-        with self._telling:
-            if not self._is_over:
-                self._tell(event)
-
     @contextmanager
     def _blaming(self, node_id: str, call: NodeCall | None = None) -> Iterator[None]:
         try:
@@ -369,18 +306,10 @@ class Session:
             if call.answering is not None:
                 call.answering.cancel()
         wait([write for call in self._calls.values() for write in call.writes] + list(self._writing))
-        self._board.flush()
-        prompt_id, executed = self._run.prompt_id, list(self._executed)
-        if isinstance(error, Interrupted) or self._cancel.is_cancelled:
-            node_type = self._nodes[node_id].class_type if node_id in self._nodes else ""
-            return self._end(ExecutionInterrupted(prompt_id, node_id, node_type, executed), "cancelled")
         inputs = self._calls[node_id].gathered.values if node_id in self._calls else {}
-        return self._end(describe_failure(prompt_id, node_id, self._nodes, executed, error, inputs), "error")
-
-    def _end(self, event: ExecutionError | ExecutionInterrupted, status: Literal["error", "cancelled"]) -> Outcome:
-        self._emit(event)
-        self._is_over = True
-        return Outcome(status, self._outputs, self._meta, event if isinstance(event, ExecutionError) else None)
+        # Code that is cancelled may fail in ways of its own.
+        cause = Interrupted("The prompt was cancelled.") if self._cancel.is_cancelled else error
+        return self._teller.end_badly(node_id, cause, inputs)
 
 
 def _is_left_out(declared: NodeClass, name: str) -> bool:

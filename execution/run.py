@@ -1,0 +1,28 @@
+"""What is asked of the executor, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from execution.events import ExecutionError
+from execution.prompt import Prompt
+
+
+@dataclass(frozen=True)
+class Run:
+    """A validated prompt to run for the sake of its `outputs`."""
+
+    prompt_id: str
+    prompt: Prompt
+    outputs: tuple[str, ...]
+    extra_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, with the `ui` outputs of its nodes and where in the prompt they belong."""
+
+    status: Literal["success", "error", "cancelled"]
+    outputs: dict[str, Any]
+    meta: dict[str, Any]
+    error: ExecutionError | None = None

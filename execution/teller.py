@@ -1,0 +1,99 @@
+"""Tells what happens in a run: events in the order that clients expect, and the outcome at the end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from execution.board import Board
+from execution.cache import Result
+from execution.dynamic import DynamicPrompt
+from execution.errors import ExecutionBlocked, Interrupted
+from execution.events import (
+    Event,
+    Executed,
+    Executing,
+    ExecutionCached,
+    ExecutionInterrupted,
+    ExecutionStart,
+    ExecutionSuccess,
+)
+from execution.failure import describe_failure
+from execution.run import Outcome
+
+
+class Teller:
+    """Speaks for one run. Any thread may make it speak; after the end it is silent."""
+
+    def __init__(self, prompt_id: str, nodes: DynamicPrompt, emit: Callable[[Event], None]) -> None:
+        self.prompt_id = prompt_id
+        self._nodes = nodes
+        self._tell = emit
+        self._telling = Lock()
+        self._is_over = False
+        self.board = Board(prompt_id, nodes, self.emit)
+        self._executed: list[str] = []
+        self._outputs: dict[str, Any] = {}
+        self._meta: dict[str, Any] = {}
+
+    def emit(self, event: Event) -> None:
+        """Pass an event on, never two at once."""
+        with self._telling:
+            if not self._is_over:
+                self._tell(event)
+
+    def start(self) -> None:
+        self.emit(ExecutionStart(self.prompt_id))
+
+    def name_cached(self, node_ids: list[str]) -> None:
+        self.emit(ExecutionCached(self.prompt_id, node_ids))
+
+    def begin_node(self, node_id: str) -> None:
+        self.board.start(node_id)
+        self.emit(Executing(self.prompt_id, node_id, self._nodes.display_id(node_id)))
+
+    def note_executed(self, node_id: str) -> None:
+        """Remember that a node ran, for the message of an error that comes later."""
+        self._executed.append(node_id)
+
+    def finish_node(self, node_id: str, result: Result) -> None:
+        """Show what a node gave, now made or made before."""
+        if result.ui is not None:
+            display = self._nodes.display_id(node_id)
+            self._outputs[node_id] = result.ui
+            self._meta[node_id] = {
+                "node_id": node_id,
+                "display_node": display,
+                "parent_node": self._nodes.parent_id(node_id),
+                "real_node_id": self._nodes.real_id(node_id),
+            }
+            self.emit(Executed(self.prompt_id, node_id, display, result.ui))
+        self.board.finish(node_id)
+
+    def tell_blocked(self, node_id: str, message: str) -> None:
+        """Tell why a node is not run; the prompt goes on."""
+        error = ExecutionBlocked(f"Execution Blocked: {message}")
+        told = describe_failure(self.prompt_id, node_id, self._nodes, list(self._executed), error, {})
+        self.emit(replace(told, exception_type=ExecutionBlocked.__name__))
+
+    def end_well(self) -> Outcome:
+        self.board.flush()
+        self._emit_last(ExecutionSuccess(self.prompt_id))
+        return Outcome("success", self._outputs, self._meta)
+
+    def end_badly(self, node_id: str, error: BaseException, inputs: Mapping[str, list[Any]]) -> Outcome:
+        """End with the node that failed or at which the prompt was cancelled."""
+        self.board.flush()
+        executed = list(self._executed)
+        if isinstance(error, Interrupted):
+            node_type = self._nodes[node_id].class_type if node_id in self._nodes else ""
+            self._emit_last(ExecutionInterrupted(self.prompt_id, node_id, node_type, executed))
+            return Outcome("cancelled", self._outputs, self._meta)
+        failure = describe_failure(self.prompt_id, node_id, self._nodes, executed, error, inputs)
+        self._emit_last(failure)
+        return Outcome("error", self._outputs, self._meta, failure)
+
+    def _emit_last(self, event: Event) -> None:
+        with self._telling:
+            self._tell(event)
+            self._is_over = True
