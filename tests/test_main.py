@@ -1,12 +1,16 @@
 """The program as a whole: how it starts, what it says, how it ends."""
 
+import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from execution.options import ServerOptions
+from tests.web.server.conftest import Api, ServerProcess
 from web.server.serve import page_address
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,6 +71,35 @@ def test_a_second_server_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     held.close()
     assert ended.returncode == 1
     assert "Another Skein" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+async def test_the_page_can_be_served_over_tls(tmp_path: Path) -> None:
+    names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    files = ("-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem"))
+    command = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *files, *names)
+    subprocess.run(command, check=True, capture_output=True)
+    flags = ("--tls-keyfile", str(tmp_path / "key.pem"), "--tls-certfile", str(tmp_path / "cert.pem"))
+    server = ServerProcess(tmp_path / "base", *flags)
+    server.start()
+    context = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+    try:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
+            api = Api(f"https://127.0.0.1:{server.port}", session)
+            await api.wait_answering()
+            assert await api.get("/queue", headers={"Origin": api.url}) == {"queue_running": [], "queue_pending": []}
+            async with api.socket("secure") as socket:
+                assert (await socket.receive_json())["type"] == "status"
+    finally:
+        server.stop()
+
+
+def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    flags = ("--tls-keyfile", "none.pem", "--tls-certfile", "none.pem")
+    ended = run("main.py", "--port", "0", "--base-directory", str(tmp_path), *flags)
+    assert ended.returncode == 1
+    assert "certificate" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -108,3 +108,13 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(StorageError, match=r"queue\.sqlite3"):
         Database(path)
+
+
+async def test_a_full_disk_is_told_and_got_over(database: Database) -> None:
+    (pages,) = await database.write(lambda c: c.execute("PRAGMA page_count").fetchone())
+    await database.write(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+    with pytest.raises(StorageError, match="full"):
+        await database.write(note("x" * 100_000), durable=True)
+    assert database.read(texts) == []
+    await database.write(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
+    assert await database.write(note("x" * 100_000), durable=True) == 1

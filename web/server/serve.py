@@ -8,6 +8,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -59,10 +60,8 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
         await asyncio.to_thread(_empty, paths.temp)
         await services.dispatcher.start()
         await stop.wait()
-    except OSError as error:
-        sys.stderr.write(
-            f"Port {options.server.port} cannot be used: {error.strerror or error}. Choose another --port.\n"
-        )
+    except CannotListen as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     finally:
         await services.dispatcher.close()
@@ -103,13 +102,23 @@ def _make_services(options: Options, paths: Paths, arguments: Sequence[str], loa
     )
 
 
+class CannotListen(Exception):
+    """The server cannot be reached the way the flags ask for."""
+
+
 async def _listen(runner: web.AppRunner, options: ServerOptions) -> int:
     """Listen at every address; with port 0 the system chooses, the same for all. Answers the port."""
-    context = _tls(options.tls_certificate, options.tls_key)
+    try:
+        context = _tls(options.tls_certificate, options.tls_key)
+    except OSError as error:
+        raise CannotListen(f"The TLS certificate or its key cannot be used: {error}.") from error
     port = options.port
     for host in options.listen:
-        site = web.TCPSite(runner, host, port, ssl_context=context)
-        await site.start()
+        try:
+            await web.TCPSite(runner, host, port, ssl_context=context).start()
+        except OSError as error:
+            reason = error.strerror or error
+            raise CannotListen(f"Port {port} of {host} cannot be used: {reason}. Choose another --port.") from error
         port = port or runner.addresses[0][1]
     return port
 
@@ -128,7 +137,8 @@ def _empty(folder: Path) -> None:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry, ignore_errors=True)
         else:
-            entry.unlink(missing_ok=True)
+            with suppress(OSError):
+                entry.unlink()
 
 
 def _announce(options: ServerOptions, port: int) -> None:
