@@ -72,17 +72,15 @@ class Vae:
             return _images(run_tiled(self._placed(vae.decode), samples, tiles, self.downscale, on_tile))
 
     def bytes_to_decode(self, samples: torch.Tensor) -> int:
-        """Memory that decoding one latent takes at its peak: a few maps of the last but one width, at full size."""
-        height, width = samples.shape[-2:]
-        return height * width * self.downscale**2 * self._bytes_per_pixel()
+        """Memory that decoding one latent takes at its peak: a few feature maps, and an upsampled one, at full size."""
+        height, width = (side * self.downscale for side in samples.shape[-2:])
+        widest = self.config.channels * max(self.config.multipliers[:2])
+        return height * width * widest * 4 * self.weights.dtype.itemsize
 
     def bytes_to_encode(self, pixels: torch.Tensor) -> int:
-        """Memory that encoding one picture takes at its peak."""
-        return int(pixels.shape[-2] * pixels.shape[-1] * self._bytes_per_pixel())
-
-    def _bytes_per_pixel(self) -> int:
-        widest = self.config.channels * max(self.config.multipliers[:2])
-        return widest * 5 * self.weights.dtype.itemsize
+        """Memory that encoding one picture takes at its peak: a few feature maps at full size."""
+        height, width = pixels.shape[-2:]
+        return height * width * self.config.channels * self.config.multipliers[0] * 6 * self.weights.dtype.itemsize
 
     def _placed(self, method: Network) -> Network:
         """A method of the network that takes tensors from anywhere and gives float32 on the CPU."""

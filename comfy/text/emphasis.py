@@ -29,13 +29,19 @@ def _unescape(text: str) -> str:
 
 
 def _segments(text: str, weight: float) -> Iterator[Segment]:
-    for part in _top_level_parts(text):
-        if len(part) < 2 or part[0] != "(" or part[-1] != ")":
+    # A stack of its own, since brackets may be nested deeper than functions may.
+    open_groups = [(_top_level_parts(text), weight)]
+    while open_groups:
+        parts, weight = open_groups[-1]
+        part = next(parts, None)
+        if part is None:
+            open_groups.pop()
+        elif len(part) < 2 or part[0] != "(" or part[-1] != ")":
             yield Segment(part, weight)
-            continue
-        inner, given = _split_number(part[1:-1])
-        # A number replaces the weight of the brackets around it as well.
-        yield from _segments(inner, weight * STEP if given is None else given)
+        else:
+            inner, given = _split_number(part[1:-1])
+            # A number replaces the weight of the brackets around it as well.
+            open_groups.append((_top_level_parts(inner), weight * STEP if given is None else given))
 
 
 def _split_number(inner: str) -> tuple[str, float | None]:

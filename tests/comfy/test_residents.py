@@ -117,3 +117,13 @@ def test_weights_in_the_right_form_are_not_copied():
     ready = make_ready(weights, CPU, None)
     assert residents_module.bytes_to_copy(weights, CPU) == 0
     assert ready.final_layer_norm.weight.data_ptr() == clip.final_layer_norm.weight.data_ptr()
+
+
+@torch.no_grad()
+def test_a_model_in_bfloat16_predicts_nearly_the_same_in_float32(weights, inputs):
+    from comfy.diffusion_model import DiffusionModel
+
+    full = DiffusionModel(weights).apply(*inputs)
+    half = DiffusionModel(Weights(weights.module, torch.bfloat16)).apply(*inputs)
+    assert half.dtype == torch.float32
+    assert (half - full).std() < 0.05 * full.std()
