@@ -1,5 +1,6 @@
 """A progress bar in the terminal, driven by events."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ class Bar:
         if isinstance(event, Executing) and event.node is not None:
             self._open(event.display_node or event.node, None)
         elif isinstance(event, Progress):
-            if event.node != self._node or self._bar.total != event.max:
+            if event.node != self._node or self._bar is None or self._bar.total != event.max:
                 self._open(event.node, event.max)
             self._bar.update(event.value - self._bar.n)
 
@@ -37,6 +38,8 @@ class Bar:
 
         self.close()
         self._node = node
+        if total is None and not sys.stderr.isatty():
+            return  # A log keeps every line that a terminal would overwrite.
         counts = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]" if total else "{desc}"
         self._bar = tqdm(
             total=total, desc=self._titles.get(node, node), leave=total is not None, bar_format=counts, mininterval=0.2

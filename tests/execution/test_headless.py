@@ -61,7 +61,7 @@ def test_a_prompt_runs_and_its_files_are_printed(desk: Desk) -> None:
     assert code == FINE
     assert out.splitlines() == [str(desk.folder / "output" / "sub" / "x_00001_.txt")]
     assert desk.texts(out) == ["n7 []"]
-    assert "My Sampler" in err
+    assert "My Sampler: 100%" in err
 
 
 def test_a_request_body_runs_like_its_prompt(desk: Desk) -> None:
