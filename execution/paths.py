@@ -140,12 +140,13 @@ class Paths:
         return next((path for path in candidates if path.exists()), candidates[0])
 
     def save_name(
-        self, prefix: str, directory: str | Path, width: int = 0, height: int = 0, count: int = 1
+        self, prefix: str, directory: str | Path, width: int = 0, height: int = 0, count: int = 1, ending: str = ""
     ) -> SaveTarget:
         """Where `count` new files of this prefix go; numbers handed out are never handed out again.
 
         `prefix` may name a subfolder and hold %year% %month% %day% %hour% %minute% %second% %width% %height% and
-        %date:yyyy-MM-dd%. Raises `PathError` when it leads out of `directory`.
+        %date:yyyy-MM-dd%. Where the `ending` behind the number is told, such as `_.png`, a folder is read only once and
+        after something else has written there. Raises `PathError` when it leads out of `directory`.
         """
         expanded = expand_prefix(prefix, width, height).replace("\\", "/")
         relative = safe_relative(_NOT_PORTABLE.sub("_", expanded) if "\x00" not in expanded else expanded)
@@ -154,7 +155,11 @@ class Paths:
         folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
             key = (str(folder), name)
-            counter = max(last_counter(folder, name), self._counters.get(key, 0)) + 1
+            known = self._counters.get(key, 0)
+            counter = known + 1
+            names = [f"{name}_{number:05}{ending}" for number in range(counter, counter + count)]
+            if not known or not ending or any((folder / taken).exists() for taken in names):
+                counter = max(last_counter(folder, name), known) + 1
             self._counters[key] = counter + count - 1
         subfolder = os.path.relpath(folder, os.path.realpath(directory)).replace(os.sep, "/")
         return SaveTarget(folder, name, counter, "" if subfolder == "." else subfolder)

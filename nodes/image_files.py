@@ -20,6 +20,8 @@ from nodes.widgets import Choice, Text, Tip
 PICTURE_EXTENSIONS = frozenset(
     {".png", ".apng", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jfif", ".ico", ".mpo"}
 )
+# Browsers remember pictures by name, and the numbers of temp files begin again with every start.
+TEMP_MARK = f"_temp_{secrets.token_hex(3)}"
 PictureName = Annotated[str, Choice(partial(input_names, PICTURE_EXTENSIONS), more={"image_upload": True})]
 
 
@@ -76,7 +78,7 @@ class SaveImage:
     ) -> Ui:
         batch, height, width, _ = images.shape
         target = paths.current().save_name(
-            filename_prefix + self.prefix_append, self.output_dir, width, height, count=batch
+            filename_prefix + self.prefix_append, self.output_dir, width, height, count=batch, ending="_.png"
         )
         save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
         texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
@@ -98,8 +100,7 @@ class PreviewImage(SaveImage):
         super().__init__()
         self.output_dir = paths.current().temp
         self.type = "temp"
-        # Browsers remember pictures by name, and temp numbers start again with every start.
-        self.prefix_append = "_temp_" + secrets.token_hex(3)
+        self.prefix_append = TEMP_MARK
         self.compress_level = 1
 
     def preview_images(self, images: Image, prompt: PromptGraph = None, extra_pnginfo: ExtraPngInfo = None) -> Ui:

@@ -39,7 +39,7 @@ class SaveLatent:
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
-        target = paths.current().save_name(filename_prefix, paths.current().output)
+        target = paths.current().save_name(filename_prefix, paths.current().output, ending="_.latent")
         filename = f"{target.name}_{target.counter:05}_.latent"
         # Copied, since the file is written while later nodes run.
         samples_to_write = samples["samples"].detach().to("cpu", copy=True)

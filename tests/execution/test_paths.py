@@ -125,6 +125,23 @@ def test_save_names_count_on_from_files_and_from_each_other(here: Paths) -> None
     assert second.counter == 11
 
 
+def test_save_names_with_an_ending_go_on_without_reading_the_folder_again(
+    here: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.output.mkdir(exist_ok=True)
+    (here.output / "pic_00007_.png").touch()
+    assert here.save_name("pic", here.output, ending="_.png").counter == 8
+    monkeypatch.setattr("execution.paths.last_counter", lambda *_: pytest.fail("the folder was read"))
+    assert here.save_name("pic", here.output, count=2, ending="_.png").counter == 9
+
+
+def test_save_names_see_what_others_have_written_meanwhile(here: Paths) -> None:
+    assert here.save_name("pic", here.output, ending="_.png").counter == 1
+    for number in (2, 3, 4):
+        (here.output / f"pic_0000{number}_.png").touch()
+    assert here.save_name("pic", here.output, ending="_.png").counter == 5
+
+
 def test_save_names_expand_sizes_and_dates_and_stay_inside(here: Paths) -> None:
     target = here.save_name("%width%x%height%_%date:yyyy%", here.output, 64, 32)
     assert target.name.startswith("64x32_20")
