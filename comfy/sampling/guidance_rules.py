@@ -114,7 +114,7 @@ def damp_tangentially(seen: Estimates) -> Estimates:
     positive, negative = (seen.x - seen.positive).flatten(1).float(), (seen.x - seen.negative).flatten(1).float()
     # The first right singular vector of the two scores, found from their 2 by 2 products.
     pair = torch.stack([negative, positive], dim=1)  # [B, 2, D]
-    _, vectors = torch.linalg.eigh((pair @ pair.mT).double())
+    _, vectors = torch.linalg.eigh((pair @ pair.mT).cpu().double())
     common = (vectors[:, None, :, -1].to(pair) @ pair)[:, 0]
     common = common / common.norm(dim=1, keepdim=True)
     damped = (negative * common).sum(dim=1, keepdim=True) * common

@@ -1,6 +1,7 @@
 """What the model thinks the picture is: clean estimates of whole conditionings, several in one batch."""
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any, Protocol
 
 import torch
 
-from comfy.devices import is_out_of_memory
+from comfy.devices import empty_cache, is_out_of_memory
 from comfy.sampling.conditions import Area, Condition
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels
@@ -126,6 +127,7 @@ class Predictor:
         self.levels, self.guidance = model.levels, model.guidance
         self.batch, _, self.height, self.width = shape
         self.clean_from = CLEAN_FROM[model.prediction]
+        self._most_parts = sys.maxsize  # in one batch, until memory runs short
         self._plans: dict[tuple[tuple[str, int], ...], list[_Group]] = {}
 
     def __call__(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]:
@@ -138,16 +140,18 @@ class Predictor:
         return [clean[name] if name in clean else torch.zeros_like(x) for name in names]
 
     def _ask(self, group: _Group, x_in: torch.Tensor, timestep: int) -> list[torch.Tensor]:
-        """The model's raw prediction for every part of a group; in smaller batches when memory is short."""
-        inputs = torch.cat([part.crop(x_in) for part in group.parts])
-        timesteps = torch.full((len(inputs),), float(timestep), device=self.device)
-        try:
-            raw = self.model.apply(inputs, timesteps, group.context)
-        except RuntimeError as error:
-            if len(group.parts) == 1 or not is_out_of_memory(error):
-                raise
-        else:
-            return list(raw.float().chunk(len(group.parts)))
+        """The model's raw prediction for every part of a group; in smaller batches once memory ran short."""
+        if len(group.parts) <= self._most_parts:
+            inputs = torch.cat([part.crop(x_in) for part in group.parts])
+            timesteps = torch.full((len(inputs),), float(timestep), device=self.device)
+            try:
+                raw = self.model.apply(inputs, timesteps, group.context)
+                return list(raw.float().chunk(len(group.parts)))
+            except RuntimeError as error:
+                if len(group.parts) == 1 or not is_out_of_memory(error):
+                    raise
+            self._most_parts = len(group.parts) // 2
+            empty_cache()
         return [raw for half in group.halves() for raw in self._ask(half, x_in, timestep)]
 
     def _plan(self, sigma: float, names: Sequence[str]) -> list[_Group]:

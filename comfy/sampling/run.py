@@ -84,7 +84,8 @@ class _Reporter:
     def __call__(self, x: torch.Tensor, sigma: float, denoised: torch.Tensor) -> None:
         self.last = denoised
         if self.on_step is not None:
-            self.on_step(Step(self.index, self.total, sigma, denoised, x))
+            # A sampler that chooses its own steps may take more than were planned.
+            self.on_step(Step(self.index, max(self.total, self.index + 1), sigma, denoised, x))
         self.index += 1
 
 

@@ -73,6 +73,10 @@ def test_a_batch_that_does_not_fit_is_split() -> None:
     assert [call["shape"][0] for call in model.asked] == [2, 2, 2]
     torch.testing.assert_close(positive, clean(x, 2))
     torch.testing.assert_close(negative, clean(x, -1))
+    model.asked.clear()
+    model.too_many_rows = 10_000
+    ask(x, SIGMA, ["positive", "negative"])
+    assert max(call["shape"][0] for call in model.asked) == 2, "what failed once is not tried again"
 
 
 def test_other_errors_of_the_model_are_not_taken_for_a_lack_of_memory() -> None:

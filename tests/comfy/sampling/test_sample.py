@@ -54,6 +54,13 @@ def test_steps_are_told_in_order() -> None:
     assert steps[0].denoised.shape == (1, 4, 8, 8)
 
 
+def test_a_sampler_that_takes_more_steps_than_planned_raises_the_total() -> None:
+    steps: list[Step] = []
+    sample(ToyModel(), **settings(steps=2, sampler_name="dpm_adaptive", on_step=steps.append))
+    assert len(steps) > 2
+    assert all(step.index < step.total for step in steps)
+
+
 def test_raising_in_a_step_ends_the_run() -> None:
     def stop(step: Step) -> None:
         if step.index == 1:
