@@ -81,7 +81,7 @@ class RunningPrompt:
         """What a client must hear that comes while the prompt runs; the preview is sent apart."""
         prompt_id = self.item.prompt_id
         events: list[Event] = [Executing(prompt_id, self.node, self._display_node())] if self.node else []
-        return [*events, ProgressState(prompt_id, self.states)] if self.states else events
+        return [*events, ProgressState(prompt_id, dict(self.states))] if self.states else events
 
     def result(self, status: str, outputs: str, meta: str) -> Result:
         """The history of the run. `outputs` and `meta` are JSON texts."""
@@ -137,4 +137,4 @@ class RunningPrompt:
     def _send_snapshot(self) -> None:
         self._timer = None
         self._next_snapshot = time.monotonic() + len(self.states) * SECONDS_PER_NODE
-        self.send(ProgressState(self.item.prompt_id, self.states))
+        self.send(ProgressState(self.item.prompt_id, dict(self.states)))

@@ -1,0 +1,150 @@
+"""The dispatcher with real workers of toy nodes, without HTTP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from execution import paths, queue
+from execution.database import Database
+from execution.dispatch import Dispatcher
+from execution.errors import PromptError
+from execution.events import Event
+from execution.messages import Describe, Validate, WorkerOptions
+from execution.options import EngineOptions
+from execution.paths import PathOptions
+from execution.queue import NewPrompt
+from execution.supervisor import WorkerUnavailable
+from tests.web.server import graphs
+
+PATIENCE = 60.0
+
+
+class Listener:
+    """Notes what clients would hear."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, Any]] = []
+        self.changed = asyncio.Event()
+
+    def send_event(self, event: Event, client_id: str | None) -> None:
+        self.heard.append((event.type, event.wire()))
+        self.changed.set()
+
+    def send_queue(self, remaining: int) -> None:
+        self.heard.append(("status", remaining))
+        self.changed.set()
+
+    def count(self, kind: str) -> int:
+        return sum(1 for heard, _ in self.heard if heard == kind)
+
+    async def wait_for(self, kind: str, times: int = 1) -> None:
+        async def wait() -> None:
+            while self.count(kind) < times:
+                self.changed.clear()
+                await self.changed.wait()
+
+        await asyncio.wait_for(wait(), PATIENCE)
+
+
+@asynccontextmanager
+async def running_dispatcher(
+    folder: Path, load_nodes: str = "tests.toy_nodes:load_nodes"
+) -> AsyncIterator[tuple[Dispatcher, Database, Listener]]:
+    engine = EngineOptions(paths=PathOptions(base_directory=folder))
+    paths.configure(engine.paths)
+    database, listener = Database(folder / "user" / "queue.sqlite3"), Listener()
+    dispatcher = Dispatcher(database, [WorkerOptions(engine, load_nodes)], listener, cancel_grace=1.0)
+    await dispatcher.start()
+    try:
+        yield dispatcher, database, listener
+    finally:
+        await dispatcher.close()
+        database.close()
+        paths.configure(PathOptions())
+
+
+def prompt(prompt_id: str, graph: Any = None, target: str = "2") -> NewPrompt:
+    return NewPrompt(prompt_id, json.dumps(graph or graphs.picture()), "{}", json.dumps([target]))
+
+
+async def test_a_prompt_is_stored_before_its_end_is_told(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path) as (dispatcher, database, listener):
+        await dispatcher.submit(prompt("a"))
+        await listener.wait_for("execution_success")
+        entry = database.read(lambda c: queue.find_history(c, "a"))
+        assert entry is not None
+        assert entry.status == "success"
+        assert [kind for kind, _ in listener.heard[-3:]] == ["execution_success", "status", "executing"]
+        assert listener.heard[-2] == ("status", 0)
+
+
+async def test_what_the_last_server_left_running_is_run_first(tmp_path: Path) -> None:
+    database = Database(tmp_path / "user" / "queue.sqlite3")
+    for name in ("a", "b"):
+        await database.write(lambda c, name=name: queue.add(c, prompt(name)))
+    await database.write(queue.claim)
+    database.close()
+    async with running_dispatcher(tmp_path) as (_, reopened, listener):
+        await listener.wait_for("execution_success", times=2)
+        assert [entry.prompt_id for entry in reopened.read(queue.list_history)] == ["a", "b"]
+
+
+async def test_a_prompt_that_never_let_a_server_live_is_given_up(tmp_path: Path) -> None:
+    database = Database(tmp_path / "user" / "queue.sqlite3")
+    await database.write(lambda c: queue.add(c, prompt("a")))
+    for _ in range(queue.MOST_STARTS):
+        await database.write(queue.claim)
+        await database.write(queue.return_running)
+    database.close()
+    async with running_dispatcher(tmp_path) as (dispatcher, reopened, listener):
+        await dispatcher.submit(prompt("b"))
+        await listener.wait_for("execution_success")
+        assert {e.prompt_id: e.status for e in reopened.read(queue.list_history)} == {"a": "error", "b": "success"}
+
+
+async def test_questions_are_answered_or_refused(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path) as (dispatcher, _, _listener):
+        assert "EmptyImage" in json.loads(await dispatcher.ask(Describe()))
+        validated = await dispatcher.ask(Validate(graphs.picture()))
+        assert validated.targets == ("2",)
+        with pytest.raises(PromptError) as refused:
+            await dispatcher.ask(Validate({"1": {"class_type": "Nobody", "inputs": {}}}))
+        assert refused.value.type == "invalid_prompt"
+
+
+async def test_a_worker_that_cannot_load_its_nodes_says_why(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path, "tests.toy_nodes:nothing_of_this_name") as (dispatcher, _, _listener):
+        for _ in range(100):
+            with pytest.raises(WorkerUnavailable) as unavailable:
+                await dispatcher.ask(Describe(), seconds=0.5)
+            if "nothing_of_this_name" in str(unavailable.value):
+                return
+        pytest.fail("the reason was never given")
+
+
+async def test_a_full_disk_delays_the_end_of_a_prompt_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("execution.dispatch.RETRY_SECONDS", 0.05)
+    async with running_dispatcher(tmp_path) as (dispatcher, database, listener):
+        # Long texts, so that not even the rest of a page can take the result.
+        graph = {**graphs.slow(steps=10), "9": {"class_type": "Journal", "inputs": {"images": ["2", 0]}}}
+        graph["9"]["inputs"] |= {"file": str(tmp_path / "journal"), "line": "x" * 50_000}
+        await dispatcher.submit(prompt("a", graph, "9"))
+        await listener.wait_for("execution_start")
+        (pages,) = await database.write(lambda c: c.execute("PRAGMA page_count").fetchone())
+        await database.write(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+        await listener.wait_for("executed")
+        await asyncio.sleep(0.3)
+        assert listener.count("execution_success") == 0
+        await database.write(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
+        await listener.wait_for("execution_success")
+        assert (tmp_path / "journal").read_text() == "x" * 50_000 + "\n"
+        entry = database.read(lambda c: queue.find_history(c, "a"))
+        assert entry is not None
+        assert len(entry.outputs) > 50_000

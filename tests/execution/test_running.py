@@ -1,0 +1,112 @@
+"""A running prompt as the server sees it."""
+
+import asyncio
+import json
+from typing import Any
+
+from execution.events import (
+    Event,
+    Executing,
+    ExecutionError,
+    ExecutionInterrupted,
+    ExecutionStart,
+    ExecutionSuccess,
+    Preview,
+    ProgressState,
+)
+from execution.queue import QueueItem
+from execution.running import SMALL_SNAPSHOT, RunningPrompt
+
+GRAPH = json.dumps({"4": {"class_type": "KSampler", "inputs": {}}})
+
+
+def make(sent: list[Event]) -> RunningPrompt:
+    return RunningPrompt(QueueItem("p", 1.0, "running", "c", 0, 0, 1, 0, GRAPH, "{}", "[]"), sent.append)
+
+
+def state(node: str, name: str = "running") -> dict[str, Any]:
+    return {node: {"value": 0, "max": 1, "state": name, "node_id": node, "display_node_id": f"{node}!"}}
+
+
+async def test_the_ending_is_kept_until_the_history_is_stored() -> None:
+    sent: list[Event] = []
+    running = make(sent)
+    running.take(ExecutionStart("p"))
+    running.take(ExecutionSuccess("p"))
+    assert [event.type for event in sent] == ["execution_start"]
+    assert isinstance(running.ending, ExecutionSuccess)
+    result = running.result("success", "{}", "{}")
+    assert [name for name, _ in json.loads(result.messages)] == ["execution_start", "execution_success"]
+
+
+async def test_changes_of_few_nodes_are_sent_at_once_as_a_whole() -> None:
+    sent: list[Event] = []
+    running = make(sent)
+    running.take(ProgressState("p", state("1")))
+    running.take(ProgressState("p", state("2")))
+    assert [sorted(event.nodes) for event in sent if isinstance(event, ProgressState)] == [["1"], ["1", "2"]]
+
+
+async def test_changes_of_many_nodes_wait_and_are_sent_together_at_the_latest_at_the_end() -> None:
+    sent: list[Event] = []
+    running = make(sent)
+    count = 20 * SMALL_SNAPSHOT
+    for number in range(count):
+        running.take(ProgressState("p", state(str(number))))
+    assert len(sent) < 2 * SMALL_SNAPSHOT
+    running.flush()
+    last = sent[-1]
+    assert isinstance(last, ProgressState)
+    assert len(last.nodes) == count
+    told = len(sent)
+    running.flush()
+    assert len(sent) == told
+
+
+async def test_a_snapshot_that_waits_is_sent_in_time_or_never_once_abandoned() -> None:
+    for is_abandoned in (False, True):
+        sent: list[Event] = []
+        running = make(sent)
+        for number in range(2 * SMALL_SNAPSHOT):
+            running.take(ProgressState("p", state(str(number))))
+        told = len(sent)
+        if is_abandoned:
+            running.abandon()
+        await asyncio.sleep(0.1)
+        assert (len(sent) > told) is not is_abandoned
+
+
+async def test_a_newcomer_hears_where_the_prompt_is() -> None:
+    running = make([])
+    assert running.snapshot() == []
+    running.take(ProgressState("p", state("4")))
+    running.take(Executing("p", "4", "4!"))
+    preview = Preview("p", "4", "4!", None, "4", b"jpeg")
+    running.take(preview)
+    executing, states = running.snapshot()
+    assert executing == Executing("p", "4", "4!")
+    assert states.wire()["nodes"] == state("4")
+    assert running.preview is preview
+
+
+async def test_a_death_replaces_whatever_end_was_told_before() -> None:
+    running = make([])
+    running.take(ProgressState("p", {**state("1", "finished"), **state("4")}))
+    running.take(Executing("p", "4", "4"))
+    running.take(ExecutionSuccess("p"))
+    running.end_by_death("The worker was ended by SIGKILL")
+    ending = running.ending
+    assert isinstance(ending, ExecutionError)
+    assert (ending.node_id, ending.node_type, ending.executed) == ("4", "KSampler", ["1"])
+    assert "SIGKILL" in ending.exception_message
+    result = running.result("error", "{}", "{}")
+    assert [name for name, _ in json.loads(result.messages)] == ["execution_error"]
+    assert json.loads(result.summary)["execution_error"]["node_id"] == "4"
+
+
+async def test_a_prompt_cancelled_before_it_began_has_no_node() -> None:
+    running = make([])
+    running.end_by_cancel()
+    assert running.ending is not None
+    assert running.ending.wire()["node_id"] == ""
+    assert isinstance(running.ending, ExecutionInterrupted)
