@@ -3,6 +3,8 @@
 import importlib
 from typing import Any
 
+import comfy  # noqa: F401 - before torch: it settles how torch's threads wait for each other
+
 _HOMES = {
     "NODE_CLASS_MAPPINGS": "nodes.registry",
     "NODE_DISPLAY_NAME_MAPPINGS": "nodes.registry",
