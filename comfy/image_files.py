@@ -1,6 +1,7 @@
 """Pictures as files: decoding into images and masks with limits set before memory is taken, encoding as PNG."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -37,13 +38,13 @@ def read_picture(path: Path) -> Picture:
 
     Raises `PictureError` for what is not a picture or is too large.
     """
-    frames = list(_frames(path))
-    size = frames[0].size
-    frames = [frame for frame in frames if frame.size == size]
-    return Picture(
-        torch.stack([_colours(frame) for frame in frames]),
-        torch.stack([_mask(frame) for frame in frames]),
-    )
+    with _naming(path):
+        frames = list(_frames(path))
+        frames = [frame for frame in frames if frame.size == frames[0].size]
+        images = torch.stack([_colours(frame) for frame in frames])
+        if not any(frame.has_transparency_data for frame in frames):
+            return Picture(images, torch.zeros((len(frames), NO_MASK_SIZE, NO_MASK_SIZE)))
+        return Picture(images, torch.stack([_transparency(frame) for frame in frames]))
 
 
 def read_channel(path: Path, channel: str) -> Tensor:
@@ -51,10 +52,13 @@ def read_channel(path: Path, channel: str) -> Tensor:
 
     Without opacity, alpha is 64×64 of 0.
     """
-    frame = next(_frames(path))
-    if channel == "alpha":
-        return _mask(frame)[None]
-    return _colours(frame)[None, :, :, ("red", "green", "blue").index(channel)]
+    with _naming(path):
+        frame = next(_frames(path))
+        if channel != "alpha":
+            return _colours(frame)[None, :, :, ("red", "green", "blue").index(channel)]
+        if not frame.has_transparency_data:
+            return torch.zeros((1, NO_MASK_SIZE, NO_MASK_SIZE))
+        return _transparency(frame)[None]
 
 
 def write_png(file: BinaryIO, pixels: np.ndarray, texts: Mapping[str, str], compression: int) -> None:
@@ -73,23 +77,30 @@ def write_png(file: BinaryIO, pixels: np.ndarray, texts: Mapping[str, str], comp
 
 
 def _frames(path: Path) -> Iterator[Image.Image]:
+    with Image.open(path) as picture:
+        pixels = 0
+        # A camera's MPO holds a second view or a thumbnail as its second frame.
+        sequence = [picture] if picture.format == "MPO" else ImageSequence.Iterator(picture)
+        for frame in sequence:
+            pixels += frame.width * frame.height
+            _check_size(path, pixels)
+            yield ImageOps.exif_transpose(frame)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Turn whatever a decoder raises, and for damaged files that is anything, into an error that names the file."""
     try:
-        with Image.open(path) as picture:
-            pixels = 0
-            # A camera's MPO holds a second view or a thumbnail as its second frame.
-            sequence = [picture] if picture.format == "MPO" else ImageSequence.Iterator(picture)
-            for frame in sequence:
-                pixels += frame.width * frame.height
-                _check_size(path, pixels)
-                yield ImageOps.exif_transpose(frame)
+        yield
+    except (PictureError, MemoryError):
+        raise
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{path.name} is not a picture in a format known here. Save it as PNG or JPEG.") from error
-    except (OSError, SyntaxError) as error:
-        raise PictureError(
-            f"{path.name} cannot be read as a picture ({error}). It may be damaged or cut off."
-        ) from error
+    except Exception as error:
+        message = f"{path.name} cannot be read as a picture ({error}). It may be damaged or cut off."
+        raise PictureError(message) from error
 
 
 def _check_size(path: Path, pixels: int) -> None:
@@ -121,7 +132,5 @@ def _white_of(frame: Image.Image) -> float | None:
     return 1 if frame.mode == "F" else None
 
 
-def _mask(frame: Image.Image) -> Tensor:
-    if not frame.has_transparency_data:
-        return torch.zeros((NO_MASK_SIZE, NO_MASK_SIZE))
+def _transparency(frame: Image.Image) -> Tensor:
     return 1 - from_bytes(np.asarray(frame.convert("RGBA").getchannel("A")))

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from comfy import image_files
@@ -64,6 +68,28 @@ def test_frames_of_an_animation_become_a_batch(folders: paths.Paths, ending: str
     assert images.shape == (3, 8, 8, 3)
     assert images[:, 0, 0, 0].tolist() == pytest.approx([0, 128 / 255, 1], abs=0.02)
     assert len(masks) == 3
+
+
+def test_frames_without_opacity_among_others_are_opaque(folders: paths.Paths) -> None:
+    frames = [Image.new("RGBA", (8, 8), (200, 0, 0, 255)), Image.new("RGBA", (8, 8), (0, 200, 0, 0))]
+    frames[0].convert("RGB").save(folders.input / "a.webp", save_all=True, append_images=frames[1:], lossless=True)
+    _, masks = load(folders, "a.webp")
+    assert masks.shape == (2, 8, 8)
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ending=st.sampled_from(["png", "jpg", "gif", "webp", "tiff", "bmp"]), changes=st.binary(min_size=2, max_size=12))
+def test_damaged_files_are_named_or_read(folders: paths.Paths, ending: str, changes: bytes) -> None:
+    file = folders.input / f"a.{ending}"
+    grey(99, (12, 8)).save(file)
+    content = bytearray(file.read_bytes())
+    for place, value in pairwise(changes):
+        content[place * len(content) // 256] = value
+    file.write_bytes(content)
+    with suppress(PictureError), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image_files, "MOST_PIXELS", 10_000)
+        assert load(folders, file.name)[0].ndim == 4
 
 
 def test_channels_become_masks(folders: paths.Paths) -> None:
