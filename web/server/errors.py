@@ -1,5 +1,6 @@
 """Turns what went wrong, in the product's words, into HTTP answers with JSON bodies."""
 
+import errno
 import logging
 
 from aiohttp import web
@@ -13,6 +14,8 @@ from web.server.userdata import AlreadyThere, NotThere
 
 log = logging.getLogger(__name__)
 
+BAD_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+
 # The first class that fits decides.
 STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadRequest, 400, "bad_request"),
@@ -25,6 +28,7 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (WorkerDied, 503, "worker_died"),
     (QuestionFailed, 500, "internal_error"),
     (SkeinError, 400, "refused"),
+    (FileExistsError, 409, "already_there"),
     (OSError, 507, "storage_failed"),
 )
 
@@ -49,11 +53,15 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 def _explain(request: web.Request, error: Exception) -> web.Response:
+    if isinstance(error, OSError) and error.errno in BAD_NAMES:
+        return json_reply(error_body("bad_request", f"The name cannot be used: {error.strerror}."), 400)
     for kind, status, word in STATUSES:
         if isinstance(error, kind):
             if status >= 500:
                 log.error("%s %r: %s", request.method, request.path, error)
-            return json_reply(error_body(word, str(error)), status)
+            # The system's own texts hold paths, which are nobody's business.
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            return json_reply(error_body(word, reason or type(error).__name__), status)
     log.exception("%s %r failed", request.method, request.path)
     return json_reply(
         error_body("internal_error", f"The server failed: {type(error).__name__}. Its log says more."), 500

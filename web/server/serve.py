@@ -175,6 +175,8 @@ def _configure_log(level: str) -> LogKeeper:
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger().addHandler(keeper)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    # It reports what strangers send that is no HTTP, at length; what fails in a handler is logged by us.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     return keeper
 
 
