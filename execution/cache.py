@@ -14,6 +14,8 @@ POLICIES = ("ram", "classic", "lru", "none")
 # A small result costs a little too; without this a million of them would count as nothing.
 ENTRY_BYTES = 512
 FRACTION_OF_MEMORY = 0.4
+# A result that this many prompts had no use for is hardly wanted again; memory should not fill up with such.
+PROMPTS_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,16 @@ class _Entry:
     result: Result
     blocks: dict[Key, int]
     seconds: float
+    last_prompt: int = 0
     worth: float = 0.0
 
 
 class Cache:
     """Never holds more than `limit_bytes`; what is cheapest to make again for its size and unused longest goes first.
 
-    Policies: `ram` keeps what fits; `classic` only what the running prompt can use; `lru` at most `most_entries`
-    results; `none` nothing. A limit of 0 means a share of this machine's memory. Safe to use from several threads.
+    Policies: `ram` keeps what fits and was of use to one of the last prompts; `classic` only what the running prompt
+    can use; `lru` at most `most_entries` results; `none` nothing. A limit of 0 means a share of this machine's memory.
+    Safe to use from several threads.
     """
 
     def __init__(self, limit_bytes: int = 0, policy: str = "ram", most_entries: int = 0) -> None:
@@ -51,6 +55,7 @@ class Cache:
         self._holders: Counter[Key] = Counter()
         self._bytes = 0
         self._clock = 0.0
+        self._prompt = 0
         self._queue: list[tuple[float, Signature]] = []
         self._lock = RLock()
 
@@ -71,7 +76,7 @@ class Cache:
             entry = self._entries.get(signature)
             if entry is None:
                 return None
-            self._entries.move_to_end(signature)
+            self._touch(signature, entry)
             self._value(signature, entry)
             return entry.result
 
@@ -82,19 +87,25 @@ class Cache:
         blocks = held_bytes((result.slots, result.ui))
         with self._lock:
             self._drop(signature)
-            entry = _Entry(result, blocks, seconds)
+            entry = _Entry(result, blocks, seconds, self._prompt)
             self._entries[signature] = entry
             self._hold(blocks)
             self._value(signature, entry)
             self._shrink()
 
     def begin_prompt(self, signatures: Collection[Signature]) -> None:
-        """Tell which results the prompt that starts could use; the classic policy forgets all others."""
-        if self.policy != "classic":
-            return
-        wanted = set(signatures)
+        """Tell which results the prompt that starts could use; some policies forget others now."""
         with self._lock:
-            for signature in [known for known in self._entries if known not in wanted]:
+            self._prompt += 1
+            for signature in signatures:
+                entry = self._entries.get(signature)
+                if entry is not None:
+                    self._touch(signature, entry)
+            patience = {"classic": 0, "ram": PROMPTS_KEPT}.get(self.policy)
+            while patience is not None and self._entries:
+                signature, oldest = next(iter(self._entries.items()))
+                if oldest.last_prompt >= self._prompt - patience:
+                    break
                 self._drop(signature)
 
     def clear(self) -> None:
@@ -105,6 +116,10 @@ class Cache:
             self._holders.clear()
             self._queue.clear()
             self._bytes = 0
+
+    def _touch(self, signature: Signature, entry: _Entry) -> None:
+        entry.last_prompt = self._prompt
+        self._entries.move_to_end(signature)
 
     def _shrink(self) -> None:
         if self.policy == "lru":

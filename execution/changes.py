@@ -84,7 +84,7 @@ def _read_value(text: str, node: Mapping[str, Any], name: str, classes: NodeClas
 
 
 def _input_names(node: Mapping[str, Any], classes: NodeClasses) -> list[str]:
-    declared = [name for name, _ in classes[node["class_type"]].specs()] if node.get("class_type") in classes else []
+    declared = list(classes[node["class_type"]].specs) if node.get("class_type") in classes else []
     return list(dict.fromkeys([*declared, *node.get("inputs", {})]))
 
 

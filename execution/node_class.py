@@ -1,7 +1,7 @@
 """What a node class says about itself, read through the class protocol that node packs are written in."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,6 +34,22 @@ class InputSpec:
         return bool(self.options.get("rawLink"))
 
 
+@dataclass(frozen=True)
+class OwnCheck:
+    """A class's VALIDATE_INPUTS: the inputs that it names are its business, not the engine's."""
+
+    function: Any
+    named: frozenset[str]
+    takes_any: bool
+
+    def covers(self, name: str) -> bool:
+        return self.takes_any or name in self.named
+
+    @property
+    def checks_types(self) -> bool:
+        return "input_types" in self.named
+
+
 class NodeClass:
     """A node class with its declaration read once; a combo's choices are therefore as old as this object."""
 
@@ -61,13 +77,17 @@ class NodeClass:
                 return _input_spec(group, declared[name])
         return None
 
-    def specs(self) -> Iterator[tuple[str, InputSpec]]:
+    @cached_property
+    def specs(self) -> dict[str, InputSpec]:
         """The inputs that are declared by name, required ones first."""
-        for group in GROUPS:
-            for name in self.input_types.get(group) or {}:
-                spec = self.spec(name)
-                if spec is not None:
-                    yield name, spec
+        named = [(name, self.spec(name)) for group in GROUPS for name in self.input_types.get(group) or {}]
+        return {name: spec for name, spec in named if spec is not None}
+
+    @cached_property
+    def own_check(self) -> "OwnCheck | None":
+        """The class's own check of its inputs, if it has one."""
+        function = getattr(self.cls, "VALIDATE_INPUTS", None) or getattr(self.cls, "validate_inputs", None)
+        return OwnCheck(function, *arguments_of(function)) if function is not None else None
 
     @cached_property
     def hidden(self) -> dict[str, Any]:

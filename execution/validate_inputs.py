@@ -3,14 +3,14 @@
 import asyncio
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from execution import paths
 from execution.call import call_each, gather
 from execution.errors import PathError
-from execution.node_class import InputSpec, NodeClass, NodeClasses, arguments_of
+from execution.node_class import InputSpec, NodeClass, NodeClasses, OwnCheck
 from execution.prompt import BadLink, Link, Prompt, PromptNode
 from execution.type_match import types_match
 
@@ -37,33 +37,12 @@ class InputFault(Exception):
         self.kind, self.message, self.details, self.extra = kind, message, details, extra
 
 
-@dataclass(frozen=True)
-class _CustomCheck:
-    """The class's own VALIDATE_INPUTS: the inputs it names are its business, not ours."""
-
-    function: Any
-    named: frozenset[str]
-    takes_any: bool
-
-    @classmethod
-    def of(cls, declared: NodeClass) -> "_CustomCheck | None":
-        function = getattr(declared.cls, "VALIDATE_INPUTS", None) or getattr(declared.cls, "validate_inputs", None)
-        return cls(function, *arguments_of(function)) if function is not None else None
-
-    def covers(self, name: str) -> bool:
-        return self.takes_any or name in self.named
-
-    @property
-    def checks_types(self) -> bool:
-        return "input_types" in self.named
-
-
 def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: NodeClasses) -> NodeCheck:
     """Check the inputs that the class declares, coercing values; others are kept and ignored."""
     inputs = dict(node.inputs)
     errors: list[Error] = []
     received: dict[str, Any] = {}
-    custom = _CustomCheck.of(declared)
+    custom = declared.own_check
     for name, spec in _declared_inputs(declared, inputs):
         try:
             _check_input(name, spec, inputs, received, prompt, classes, custom)
@@ -74,12 +53,12 @@ def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: N
     return NodeCheck(inputs, errors)
 
 
-def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> list[tuple[str, InputSpec]]:
-    named = list(declared.specs())
-    names = {name for name, _ in named}
-    # A pack's optional inputs may be a mapping that claims every name without listing any.
-    dynamic = [(name, spec) for name in inputs if name not in names and (spec := declared.spec(name)) is not None]
-    return named + dynamic
+def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> Iterator[tuple[str, InputSpec]]:
+    yield from declared.specs.items()
+    for name in inputs.keys() - declared.specs.keys():
+        # A pack's optional inputs may be a mapping that claims every name without listing any.
+        if (spec := declared.spec(name)) is not None:
+            yield name, spec
 
 
 def _check_input(
@@ -89,7 +68,7 @@ def _check_input(
     received: dict[str, Any],
     prompt: Prompt,
     classes: NodeClasses,
-    custom: _CustomCheck | None,
+    custom: OwnCheck | None,
 ) -> None:
     if name not in inputs:
         if spec.group == "required":
@@ -204,7 +183,7 @@ def _check_file(name: str, spec: InputSpec, value: str) -> None:
 
 
 def _run_custom_check(
-    custom: _CustomCheck, declared: NodeClass, inputs: Mapping[str, Any], received: Mapping[str, Any]
+    custom: OwnCheck, declared: NodeClass, inputs: Mapping[str, Any], received: Mapping[str, Any]
 ) -> list[Error]:
     constants = gather(declared, inputs, {}, lambda link: None)
     # A linked input has no value yet, but a check that names it must be given something: None.

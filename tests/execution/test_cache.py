@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.cache import ENTRY_BYTES, Cache, Result
+from execution.cache import ENTRY_BYTES, PROMPTS_KEPT, Cache, Result
 
 
 class Storage:
@@ -100,6 +100,16 @@ def test_policies() -> None:
     assert [name in classic for name in (b"a", b"b")] == [False, True]
     with pytest.raises(ValueError, match="cache policy"):
         Cache(1, "often")
+
+
+def test_what_many_prompts_had_no_use_for_is_forgotten() -> None:
+    cache = Cache(10_000_000)
+    cache.put(b"used", result())
+    for number in range(1000):
+        cache.begin_prompt([b"used"])
+        cache.put(b"%d" % number, result(Tensor(number, 1000)))
+    assert b"used" in cache
+    assert len(cache) <= PROMPTS_KEPT + 2
 
 
 def test_clear_forgets_everything() -> None:
