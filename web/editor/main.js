@@ -7,11 +7,14 @@ import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
 import { keepDraft, readDraft } from "./document/draft.js";
+import { setTitle } from "./document/edits.js";
 import { Editor } from "./editor.js";
+import { attachContextMenu } from "./gestures/context_menu.js";
 import { attachPointer } from "./gestures/pointer.js";
 import { attachZoom } from "./gestures/zoom.js";
+import { withResults } from "./kernels/run_state.js";
 import { randomValue } from "./kernels/seeds.js";
-import { makeMenu, openKeySheet, openPicture } from "./panels/menu.js";
+import { makeMenu, openContextMenu, openKeySheet, openPicture } from "./panels/menu.js";
 import { Notices } from "./panels/notices.js";
 import { SearchBox } from "./panels/search_box.js";
 import { makeToolbar } from "./panels/toolbar.js";
@@ -29,6 +32,7 @@ const stage = new Stage(stageRoot, editor, {
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
   upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
   dismissError: (id) => dismissError(editor, id),
+  rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),
   openPicture,
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
   typeColour: (type) => typeColour(theme, type),
@@ -45,23 +49,25 @@ makeToolbar(root, editor, stage, commands, makeMenu(commands));
 attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch: (request) => search.open(request) });
 attachZoom(stage);
+attachContextMenu(editor, stage, (sections, at) => openContextMenu(root, commands, sections, at));
 forgetMendedErrors(editor);
 attachClipboard(editor, stage);
 attachDrop(editor, stage, (id, file) => takePicture(editor, id, file));
 stageRoot.addEventListener("focusin", selectFocused);
-editor.runs.state.subscribe(({ connection }) =>
-  editor.notices.stand(connection === "lost" ? "The connection to the server is lost. You can go on editing; it is being tried again." : ""),
-);
+editor.runs.state.subscribe(sayConnection);
 
+/** @type {import("./kernels/run_state.js").RunState["connection"]} */
+let saidConnection = "connecting";
 await start();
 
 async function start() {
   const draft = readDraft();
-  const opening = draft ? show(editor, stage, draft.workflow, draft.name, { modified: draft.isModified }) : openDefault(editor, stage);
   const definitions = loadDefinitions();
-  await opening;
+  if (draft) show(editor, stage, draft.workflow, draft.name, { modified: draft.isModified });
+  else await openDefault(editor, stage);
+  editor.runs.update((state) => withResults(state, draft?.results ?? {}));
   await definitions;
-  keepDraft(editor.document, (problem) => editor.notices.show(problem, "error"));
+  keepDraft(editor.document, editor.runs.state, (problem) => editor.notices.show(problem, "error"));
   editor.runs.connect();
 }
 
@@ -77,6 +83,14 @@ async function loadDefinitions() {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** @param {import("./kernels/run_state.js").RunState} state */
+function sayConnection({ connection }) {
+  if (connection === saidConnection) return;
+  saidConnection = connection;
+  const isLost = connection === "lost";
+  editor.notices.stand(isLost ? "The connection to the server is lost. You can go on editing; it is being tried again." : "");
 }
 
 function searchInTheMiddle() {

@@ -160,6 +160,25 @@ def test_muting_bypassing_and_collapsing_by_key(editor: EditorPage) -> None:
     expect(editor.card("VAE Decode").locator(".slot-name").first).to_be_hidden()
 
 
+def test_a_title_is_typed_over_after_a_double_click(editor: EditorPage) -> None:
+    editor.card("KSampler").locator(".card-name").dblclick()
+    editor.page.keyboard.type("Painter")
+    editor.page.keyboard.press("Enter")
+    expect(editor.card("Painter")).to_be_visible()
+    assert editor.node(5)["title"] == "Painter"
+    editor.card("Painter").locator(".card-name").dblclick()
+    editor.page.keyboard.type("Never mind")
+    editor.page.keyboard.press("Escape")
+    assert editor.node(5)["title"] == "Painter"
+
+
+def test_the_right_button_offers_what_can_be_done_with_a_card(editor: EditorPage) -> None:
+    editor.card("VAE Decode").locator(".card-title").click(button="right")
+    editor.page.get_by_role("menuitem", name="Mute or unmute").click()
+    assert editor.node(6)["mode"] == 2
+    expect(editor.page.get_by_role("menu")).to_have_count(0)
+
+
 def test_the_wheel_zooms_at_the_pointer(editor: EditorPage) -> None:
     page = editor.page
     target = editor.socket("KSampler", "input", "model")

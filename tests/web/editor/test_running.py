@@ -14,6 +14,58 @@ pytestmark = pytest.mark.timeout(300)
 LONG = 150_000
 
 
+def image_slot(**links: Any) -> dict[str, Any]:
+    """A slot of a picture: `link=` for an input, `links=` for an output."""
+    return {"name": "image" if "link" in links else "IMAGE", "type": "IMAGE", **links}
+
+
+DEFINITION = "22222222-2222-4222-8222-222222222222"
+SUBGRAPH: dict[str, Any] = {
+    "nodes": [
+        {
+            "id": 1,
+            "type": "EmptyImage",
+            "pos": [0, 40],
+            "outputs": [image_slot(links=[1])],
+            "widgets_values": [8, 8, 1, 3],
+        },
+        {
+            "id": 5,
+            "type": DEFINITION,
+            "pos": [300, 40],
+            "inputs": [image_slot(link=1)],
+            "outputs": [image_slot(links=[2])],
+        },
+        {"id": 2, "type": "PreviewImage", "pos": [600, 40], "inputs": [{**image_slot(link=2), "name": "images"}]},
+    ],
+    "links": [[1, 1, 0, 5, 0, "IMAGE"], [2, 5, 0, 2, 0, "IMAGE"]],
+    "version": 0.4,
+    "definitions": {
+        "subgraphs": [
+            {
+                "id": DEFINITION,
+                "name": "Inside out",
+                "inputs": [{"id": "a", "name": "image", "type": "IMAGE", "linkIds": [21]}],
+                "outputs": [{"id": "b", "name": "IMAGE", "type": "IMAGE", "linkIds": [22]}],
+                "nodes": [
+                    {
+                        "id": 11,
+                        "type": "ImageInvert",
+                        "pos": [0, 0],
+                        "inputs": [image_slot(link=21)],
+                        "outputs": [image_slot(links=[22])],
+                    }
+                ],
+                "links": [
+                    {"id": 21, "origin_id": -10, "origin_slot": 0, "target_id": 11, "target_slot": 0, "type": "IMAGE"},
+                    {"id": 22, "origin_id": 11, "origin_slot": 0, "target_id": -20, "target_slot": 0, "type": "IMAGE"},
+                ],
+            }
+        ]
+    },
+}
+
+
 def toy_workflow(*classes: str, seconds: float = 0.05, steps: int = 10) -> bytes:
     """EmptyImage, then the named toys in a row, then PreviewImage, as a prompt in JSON."""
     values: dict[str, dict[str, Any]] = {"Slow": {"steps": steps, "seconds": seconds}}
@@ -53,6 +105,46 @@ def test_the_seed_is_sent_as_it_stands_and_changed_afterwards(editor: EditorPage
     editor.queue()
     expect(seed).to_have_value("42")
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished", timeout=LONG)
+
+
+def test_results_are_still_on_their_cards_after_a_reload(page: Any, toys: ServerProcess) -> None:
+    editor = open_toys(page, toys, toy_workflow("ImageInvert"))
+    editor.queue()
+    expect(editor.card("PreviewImage")).to_have_attribute("data-state", "finished", timeout=LONG)
+    before = page.evaluate("Object.keys(JSON.parse(localStorage['skein.draft']).results ?? {})")
+    page.reload()
+    expect(editor.card("PreviewImage")).to_be_visible()
+    page.reload()
+    after = page.evaluate("Object.keys(JSON.parse(localStorage['skein.draft']).results)")
+    assert before in ([], ["3"])
+    assert after == ["3"]
+
+
+def test_a_duplicated_tab_is_a_client_of_its_own(context: Any, toys: ServerProcess) -> None:
+    first, second = context.new_page(), context.new_page()
+    for page in (first, second):
+        page.add_init_script(
+            "sessionStorage.getItem('skein.clientId') ?? sessionStorage.setItem('skein.clientId', 'copied')"
+        )
+    EditorPage.open(first, toys.url).drop("toys.json", toy_workflow())
+    expect(EditorPage(first).card("PreviewImage")).to_be_visible()
+    first.wait_for_function("localStorage['skein.draft']?.includes('PreviewImage')")
+    second.goto(toys.url)
+    ids = []
+    for page in (first, second):
+        expect(EditorPage(page).card("PreviewImage")).to_be_visible()
+        ids.append(EditorPage(page).queue()["client_id"])
+    assert ids[0] == "copied"
+    assert ids[1] not in ("", "copied")
+
+
+def test_a_workflow_with_a_subgraph_runs(page: Any, toys: ServerProcess) -> None:
+    editor = EditorPage.open(page, toys.url)
+    editor.drop("subgraph.json", json.dumps(SUBGRAPH).encode())
+    expect(editor.card("Inside out")).to_have_attribute("data-kind", "subgraph")
+    editor.queue()
+    expect(editor.card("Inside out")).to_have_attribute("data-state", "finished", timeout=LONG)
+    expect(editor.card("PreviewImage")).to_have_attribute("data-state", "finished", timeout=LONG)
 
 
 def test_a_wrong_input_is_marked_on_the_card_that_has_it(editor: EditorPage) -> None:

@@ -1,12 +1,11 @@
 // The live state of runs: listens to the server, keeps the run state, catches up after a lost connection.
 import { Observable } from "../document/observable.js";
 import { cardOf, changeCard, finish, IDLE, queued, reduce } from "../kernels/run_state.js";
+import { claimClientId } from "./client_id.js";
 import { LiveSocket } from "./socket.js";
 /** @import {RunState} from "../kernels/run_state.js" */
 /** @import {Frame} from "./frames.js" */
 /** @import {Server} from "./server.js" */
-
-const CLIENT_KEY = "skein.clientId";
 
 /** Owns the websocket and what is known about running prompts. */
 export class Runs {
@@ -16,19 +15,24 @@ export class Runs {
   /** @param {Server} server */
   constructor(server) {
     this.server = server;
-    this.clientId = rememberedClientId();
+    this.clientId = "";
+    /** Done once this tab has its id; prompts queued before would never be heard of again. */
+    this.claimed = claimClientId().then((id) => {
+      this.clientId = id;
+    });
     /** @type {Observable<RunState>} */
     this.state = new Observable(IDLE);
-    this.socket = new LiveSocket(server.socketUrl(this.clientId), {
+  }
+
+  async connect() {
+    await this.claimed;
+    const socket = new LiveSocket(this.server.socketUrl(this.clientId), {
       onMessage: (message) => this.#change((state) => reduce(state, message)),
       onFrame: (frame) => this.#show(frame),
       onOpen: () => this.#opened(),
       onLost: () => this.#change((state) => ({ ...state, connection: "lost" })),
     });
-  }
-
-  connect() {
-    this.socket.connect();
+    socket.connect();
   }
 
   /** @param {(state: RunState) => RunState} change */
@@ -91,13 +95,4 @@ export class Runs {
   #change(change) {
     this.state.value = change(this.state.value);
   }
-}
-
-/** The id survives a reload of this tab, so that the server finds its client again. */
-function rememberedClientId() {
-  const known = sessionStorage.getItem(CLIENT_KEY);
-  if (known) return known;
-  const fresh = crypto.randomUUID();
-  sessionStorage.setItem(CLIENT_KEY, fresh);
-  return fresh;
 }

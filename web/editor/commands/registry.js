@@ -70,11 +70,18 @@ export function keyName(event) {
 export function attachShortcuts(commands) {
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (isPress(event)) return;
     const command = commands.forKey(event, isTextTarget(event.target));
     if (!command) return;
     event.preventDefault();
     commands.run(command.id);
   });
+}
+
+/** Whether the key presses the button that has the focus. @param {KeyboardEvent} event */
+function isPress(event) {
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && (event.key === "Enter" || event.key === " ");
+  return isPlain && event.target instanceof Element && event.target.matches("button, summary, a, [type=checkbox]");
 }
 
 /** @param {EventTarget | null} target */

@@ -35,7 +35,7 @@ export function runCommands(editor) {
  * @param {boolean} front
  */
 async function queue(editor, front) {
-  await editor.ready;
+  await Promise.all([editor.ready, editor.runs.claimed]);
   const { document: open, runs, server, notices } = editor;
   const workflow = open.workflow;
   runs.update(withoutErrors);

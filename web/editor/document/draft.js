@@ -1,13 +1,16 @@
 // The draft: the open workflow kept in the browser, so that a reload or a crash loses nothing.
 import { parseJson, writeJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
+import { resultsOf } from "../kernels/run_state.js";
 /** @import {WorkflowDocument} from "./document.js" */
 /** @import {Workflow} from "./types.js" */
+/** @import {Observable} from "./observable.js" */
+/** @import {Results, RunState} from "../kernels/run_state.js" */
 
 const KEY = "skein.draft";
 const DELAY_MS = 300;
 
-/** @typedef {{workflow: Workflow, name: string, isModified: boolean}} Draft */
+/** @typedef {{workflow: Workflow, name: string, isModified: boolean, results?: Results}} Draft */
 
 /** @returns {Draft | null} */
 export function readDraft() {
@@ -20,18 +23,20 @@ export function readDraft() {
 }
 
 /**
- * Keep the draft in step with the document.
+ * Keep the draft in step with the document and with what runs leave on its cards.
  * @param {WorkflowDocument} open
+ * @param {Observable<RunState>} runs
  * @param {(problem: string) => void} onProblem told once when the browser's storage is full
  */
-export function keepDraft(open, onProblem) {
+export function keepDraft(open, runs, onProblem) {
   let timer = 0;
   let wasTold = false;
   const write = () => {
     clearTimeout(timer);
     timer = 0;
     try {
-      localStorage.setItem(KEY, writeJson({ workflow: open.workflow, name: open.name.value, isModified: open.isModified }));
+      const { workflow, isModified, name } = open;
+      localStorage.setItem(KEY, writeJson({ workflow, name: name.value, isModified, results: resultsOf(runs.value) }));
     } catch {
       if (!wasTold) onProblem("The browser has no room for a draft of this workflow. Save it to a file.");
       wasTold = true;

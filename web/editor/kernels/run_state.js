@@ -15,6 +15,7 @@
  */
 
 /** @typedef {{message: string, details: string, inputs: Record<string, string>}} CardError */
+/** @typedef {Record<string, Pick<NodeRun, "pictures" | "version" | "texts">>} Results what a run left on its cards */
 
 /**
  * @typedef {object} RunState
@@ -112,6 +113,21 @@ export function withoutCards(state) {
 }
 
 /**
+ * What runs have left on the cards, for keeping over a reload.
+ * @param {RunState} state
+ * @returns {Results}
+ */
+export function resultsOf(state) {
+  const made = Object.entries(state.nodes).filter(([, card]) => card.pictures || card.texts);
+  return Object.fromEntries(made.map(([id, { pictures, version, texts }]) => [id, { pictures, version, texts }]));
+}
+
+/** @param {RunState} state @param {Results} results @returns {RunState} */
+export function withResults(state, results) {
+  return { ...state, nodes: { ...results, ...state.nodes } };
+}
+
+/**
  * @param {RunState} state
  * @param {Record<string, CardError>} errors by card
  * @returns {RunState}
@@ -163,10 +179,7 @@ export function finish(state, promptId) {
 function onStart(state, data) {
   const parts = (state.parts[data.prompt_id] ?? []).map(cardOf);
   const isMine = state.pending.includes(data.prompt_id);
-  const nodes = Object.fromEntries(
-    Object.entries(withoutErrors(state).nodes).map(([id, card]) => [id, { pictures: card.pictures, version: card.version, texts: card.texts }]),
-  );
-  const started = { ...state, promptId: data.prompt_id, node: null, nodes };
+  const started = { ...state, promptId: data.prompt_id, node: null, nodes: resultsOf(state) };
   const known = isMine ? started : { ...started, pending: [data.prompt_id, ...state.pending] };
   return changeCards(known, parts, (card) => ({ ...card, state: "waiting" }));
 }

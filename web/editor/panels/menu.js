@@ -27,6 +27,33 @@ export function makeMenu(commands) {
   return element("div", { class: "menu" }, button, list);
 }
 
+/**
+ * Open the commands of some sections where the pointer is.
+ * @param {HTMLElement} root
+ * @param {Commands} commands
+ * @param {string[]} sections
+ * @param {{x: number, y: number}} at
+ */
+export function openContextMenu(root, commands, sections, at) {
+  root.querySelector(".menu-list.is-context")?.remove();
+  const list = element("div", { class: "menu-list is-context", role: "menu" });
+  const close = () => {
+    list.remove();
+    document.removeEventListener("pointerdown", onPress, true);
+  };
+  const onPress = (/** @type {PointerEvent} */ event) => {
+    if (!list.contains(/** @type {Node} */ (event.target))) close();
+  };
+  list.append(...menuSections(commands, close, sections));
+  list.addEventListener("keydown", (event) => moveFocus(event, list, close));
+  list.addEventListener("contextmenu", (event) => event.preventDefault());
+  document.addEventListener("pointerdown", onPress, true);
+  root.append(list);
+  list.style.left = `${Math.min(at.x, innerWidth - list.offsetWidth - 8)}px`;
+  list.style.top = `${Math.max(8, Math.min(at.y, innerHeight - list.offsetHeight - 8))}px`;
+  list.querySelector("button")?.focus();
+}
+
 /** @param {Commands} commands */
 export function openKeySheet(commands) {
   const rows = commands.all.filter((command) => command.keys?.length).map(keyRow);
@@ -49,10 +76,14 @@ function openDialog(title, content) {
   dialog.showModal();
 }
 
-/** @param {Commands} commands @param {() => void} close */
-function menuSections(commands, close) {
+/**
+ * @param {Commands} commands
+ * @param {() => void} close
+ * @param {string[]} [only] the sections to show; all where none are named
+ */
+function menuSections(commands, close, only) {
   const sections = [...new Set(commands.all.map((command) => command.section).filter(Boolean))];
-  return sections.map((section) => {
+  return sections.filter((section) => !only || only.includes(section ?? "")).map((section) => {
     const members = commands.all.filter((command) => command.section === section);
     return element("div", { role: "group", "aria-label": section }, element("h3", {}, section ?? ""), ...members.map((command) => menuItem(command, close)));
   });

@@ -17,6 +17,7 @@ import { makeControl } from "./widgets.js";
  * @property {(nodeId: string, widget: Widget) => void} randomise
  * @property {(nodeId: string, widget: Widget, file: File) => void} upload
  * @property {(nodeId: string) => void} dismissError
+ * @property {(nodeId: string, title: string) => void} rename
  * @property {(url: string, title: string) => void} openPicture
  * @property {(file: import("../document/types.js").FileReference, version?: string) => string} viewUrl
  * @property {(type: string) => string} typeColour
@@ -62,6 +63,12 @@ export class Card {
       this.error,
       element("div", { class: "card-resize", "aria-hidden": "true" }),
     );
+    this.title.addEventListener("dblclick", () => this.#editTitle());
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.target === this.element) return;
+      event.stopPropagation();
+      this.element.focus();
+    });
   }
 
   /** @param {CardState} state */
@@ -95,6 +102,24 @@ export class Card {
     this.#build(placed);
     this.#place(placed);
     this.showValues();
+  }
+
+  /** Let the title be typed over; Enter takes it, Escape does not, nothing typed brings the class's name back. */
+  #editTitle() {
+    const input = element("input", { class: "card-rename", "aria-label": "Title", value: this.titleText.textContent ?? "" });
+    let isTaken = true;
+    input.addEventListener("blur", () => {
+      input.replaceWith(this.titleText);
+      if (isTaken && input.value !== this.titleText.textContent) this.actions.rename(this.id, input.value.trim());
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.stopPropagation();
+      isTaken = event.key === "Enter";
+      this.element.focus();
+    });
+    this.titleText.replaceWith(input);
+    input.select();
   }
 
   /**
