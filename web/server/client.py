@@ -1,7 +1,6 @@
 """One websocket: what waits to be sent to it, and the task that sends it."""
 
 import asyncio
-import struct
 from collections import deque
 
 from aiohttp import web
@@ -13,8 +12,6 @@ MOST_BYTES = 32 * 2**20
 CROWDED_BYTES = 2**18
 UNSENT_BYTES = 2**17
 WAIT_SECONDS = 0.01
-
-TEXT, BINARY = 0x81, 0x82  # Whole messages of their kind (RFC 6455, section 5.2).
 
 
 class Client:
@@ -61,7 +58,7 @@ class Client:
                 self._stale.add(id(older))
             self._newest[frame.topic] = frame
         self._frames.append(frame)
-        self._bytes += len(frame.payload)
+        self._bytes += len(frame.wire)
         if len(self._frames) > MOST_FRAMES or self._bytes > MOST_BYTES:
             self._cut_off()
         self._waiting.set()
@@ -82,14 +79,14 @@ class Client:
         size = 0
         while self._frames and size < UNSENT_BYTES:
             frame = self._frames.popleft()
-            self._bytes -= len(frame.payload)
+            self._bytes -= len(frame.wire)
             if frame.topic is not None and self._newest.get(frame.topic) is frame:
                 del self._newest[frame.topic]
             if id(frame) in self._stale:
                 self._stale.discard(id(frame))
                 continue
-            pieces.append(encode(frame.payload))
-            size += len(pieces[-1])
+            pieces.append(frame.wire)
+            size += len(frame.wire)
         return pieces
 
     def _cut_off(self) -> None:
@@ -98,14 +95,3 @@ class Client:
         self.stop()
         # A polite goodbye would wait for the very client that does not read.
         self._transport.abort()
-
-
-def encode(payload: str | bytes) -> bytes:
-    """A message as one websocket frame, uncompressed and, from a server, unmasked."""
-    kind, body = (TEXT, payload.encode()) if isinstance(payload, str) else (BINARY, payload)
-    length = len(body)
-    if length < 126:
-        return bytes((kind, length)) + body
-    if length < 2**16:
-        return struct.pack(">BBH", kind, 126, length) + body
-    return struct.pack(">BBQ", kind, 127, length) + body

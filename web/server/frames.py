@@ -9,21 +9,22 @@ from execution.plain import to_json
 
 PREVIEW_IMAGE = 1
 PREVIEW_IMAGE_WITH_METADATA = 4
+TEXT, BINARY = 0x81, 0x82  # Whole messages of their kind (RFC 6455, section 5.2).
 IMAGE_FORMATS = {"image/jpeg": 1, "image/png": 2}
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One message to a client. A waiting frame with the same `topic` is out of date once this one comes."""
+    """One message as it travels. A waiting frame with the same `topic` is out of date once this one comes."""
 
-    payload: str | bytes
+    wire: bytes
     topic: str | None = None
     is_preview: bool = False
 
 
 def text_frame(kind: str, body: Any, topic: str | None = None) -> Frame:
     """A text message. Some clients tell text from pictures by the first bytes, so `type` comes first."""
-    return Frame(f'{{"type":"{kind}","data":{to_json(body)}}}', topic)
+    return Frame(encode(TEXT, f'{{"type":"{kind}","data":{to_json(body)}}}'.encode()), topic)
 
 
 def event_frame(event: Event) -> Frame:
@@ -46,4 +47,14 @@ def preview_frame(preview: Preview, with_metadata: bool) -> Frame:
         start = struct.pack(">II", PREVIEW_IMAGE_WITH_METADATA, len(header)) + header
     else:
         start = struct.pack(">II", PREVIEW_IMAGE, IMAGE_FORMATS.get(preview.mime, 1))
-    return Frame(start + preview.image, topic, is_preview=True)
+    return Frame(encode(BINARY, start + preview.image), topic, is_preview=True)
+
+
+def encode(kind: int, body: bytes) -> bytes:
+    """A message as one websocket frame, uncompressed and, from a server, unmasked."""
+    length = len(body)
+    if length < 126:
+        return bytes((kind, length)) + body
+    if length < 2**16:
+        return struct.pack(">BBH", kind, 126, length) + body
+    return struct.pack(">BBQ", kind, 127, length) + body

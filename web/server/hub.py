@@ -1,5 +1,6 @@
 """Who listens, and which message goes to whom."""
 
+import asyncio
 from collections.abc import Iterable
 
 from execution.events import (
@@ -57,8 +58,7 @@ class Hub:
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
-        for client in self._everybody():
-            await client.close()
+        await asyncio.gather(*(client.close() for client in self._everybody()))
 
     def _audience(self, event: Event, client_id: str | None) -> Iterable[Client]:
         if isinstance(event, ALWAYS_FOR_ALL):

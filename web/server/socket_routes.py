@@ -14,6 +14,7 @@ from web.server.services import Services, services_of
 from web.server.table import Route
 
 LARGEST_MESSAGE = 2**20
+GOODBYE_SECONDS = 1.0
 
 
 def feature_flags(services: Services) -> dict[str, Any]:
@@ -25,7 +26,7 @@ async def connect(request: web.Request) -> web.StreamResponse:
     """Serve one websocket from its greeting to its end."""
     services = services_of(request)
     sid = read_id(request.query.get("clientId"), "clientId") or uuid4().hex
-    socket = web.WebSocketResponse(compress=False, max_msg_size=LARGEST_MESSAGE)
+    socket = web.WebSocketResponse(timeout=GOODBYE_SECONDS, compress=False, max_msg_size=LARGEST_MESSAGE)
     await socket.prepare(request)
     transport = request.transport
     if transport is None or transport.is_closing():
