@@ -23,6 +23,8 @@ BUILT_IN_MODULES = (
     "nodes.samplers",
     "nodes.schedulers",
     "nodes.model_sampling",
+    "nodes.model_patches",
+    "nodes.merging",
     "nodes.loaders",
     "nodes.conditioning",
     "nodes.latent",

@@ -1,0 +1,38 @@
+"""Nodes that change a model from within."""
+
+from typing import Annotated
+
+from comfy.merging import scaled
+from nodes.declare import node
+from nodes.needs import need
+from nodes.types import Model
+from nodes.widgets import Number
+
+Factor = Annotated[float, Number(1.0, 0.0, 10.0)]
+
+
+def scale_attention(model: Model, attention: str, q: float, k: float, v: float, out: float) -> Model:
+    """The model with the projections of its self attention (attn1) or its attention to the text (attn2) scaled."""
+    model = need(model, "model")
+    factors = {f"{attention}.to_q.": q, f"{attention}.to_k.": k, f"{attention}.to_v.": v, f"{attention}.to_out.0.": out}
+
+    def factor_of(name: str) -> float:
+        return next((factor for part, factor in factors.items() if part in name), 1.0)
+
+    return model.clone_with(weights=scaled(model.weights, factor_of))
+
+
+@node("_for_testing/attention_experiments", experimental=True)
+class UNetSelfAttentionMultiply:
+    """Scale what the picture's parts ask of each other, answer and pass on."""
+
+    def patch(self, model: Model, q: Factor, k: Factor, v: Factor, out: Factor) -> Model:
+        return scale_attention(model, "attn1", q, k, v, out)
+
+
+@node("_for_testing/attention_experiments", experimental=True)
+class UNetCrossAttentionMultiply:
+    """Scale what the picture asks of the text, and what it makes of the answer."""
+
+    def patch(self, model: Model, q: Factor, k: Factor, v: Factor, out: Factor) -> Model:
+        return scale_attention(model, "attn2", q, k, v, out)
