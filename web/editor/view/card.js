@@ -97,8 +97,9 @@ export class Card {
     this.element.classList.toggle("is-collapsed", layout.isCollapsed);
     this.element.classList.toggle("is-muted", node.mode === 2);
     this.element.classList.toggle("is-bypassed", node.mode === 4);
-    this.element.style.setProperty("--card-title", node.color ?? "");
-    this.element.style.setProperty("--card", node.bgcolor ?? "");
+    this.element.classList.toggle("is-tinted", Boolean(node.color || node.bgcolor));
+    this.element.style.setProperty("--tint-title", node.color ?? node.bgcolor ?? "");
+    this.element.style.setProperty("--tint", node.bgcolor ?? node.color ?? "");
     this.#build(placed);
     this.#place(placed);
     this.showValues();

@@ -7,6 +7,10 @@ import { typeColour } from "./theme.js";
 /** @import {Scene, SceneLink, SceneNode} from "../kernels/scene.js" */
 /** @import {Theme} from "./theme.js" */
 
+const READABLE_PIXELS = 10;
+const LEAST_PIXELS = 7;
+const LETTER_WIDTH = 0.6;
+
 /**
  * @typedef {object} Picture what there is to paint
  * @property {Scene} scene
@@ -129,24 +133,52 @@ function paintBox(canvas, { id, node, face, layout }, picture, theme) {
   const { x, y, w, h } = layout.rect;
   const { scale } = picture.view;
   const run = picture.runs[id];
+  const isUnknown = face.kind === "unknown";
   canvas.globalAlpha = node.mode === 2 || node.mode === 4 ? 0.45 : 1;
-  canvas.fillStyle = face.kind === "unknown" ? theme.danger : node.bgcolor || theme.card;
-  canvas.fillRect(x, y, w, h);
-  canvas.fillStyle = face.kind === "unknown" ? theme.danger : node.color || theme.title;
-  if (layout.title) canvas.fillRect(x, y, w, layout.title);
-  const outline = outlineColour(picture.selection.has(id), run, theme);
-  if (outline) {
-    canvas.strokeStyle = outline;
-    canvas.lineWidth = 2 / scale;
-    canvas.strokeRect(x, y, w, h);
-  }
-  if (layout.title && scale * 16 > 5) {
-    canvas.fillStyle = theme.text;
-    canvas.font = `600 16px ${theme.font}`;
-    canvas.textBaseline = "middle";
-    canvas.fillText(face.title, x + 10, y + layout.title / 2, w - 20);
-  }
+  fillTinted(canvas, { x, y, w, h }, theme.card, isUnknown ? theme.danger : node.bgcolor, theme);
+  if (layout.title) fillTinted(canvas, { x, y, w, h: layout.title }, theme.title, isUnknown ? theme.danger : node.color, theme);
+  const strong = outlineColour(picture.selection.has(id), run, theme);
+  canvas.strokeStyle = strong || theme.outline;
+  canvas.lineWidth = (strong ? 2 : 0.75) / scale;
+  canvas.strokeRect(x, y, w, h);
+  if (layout.title) paintTitle(canvas, face.title, layout.rect, scale, theme);
   canvas.globalAlpha = 1;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {import("../kernels/geometry.js").Rect} rect
+ * @param {string} ground
+ * @param {string | undefined} tint the node's own colour
+ * @param {Theme} theme
+ */
+function fillTinted(canvas, { x, y, w, h }, ground, tint, theme) {
+  canvas.fillStyle = ground;
+  canvas.fillRect(x, y, w, h);
+  if (!tint) return;
+  const alpha = canvas.globalAlpha;
+  canvas.globalAlpha = alpha * theme.tint;
+  canvas.fillStyle = tint;
+  canvas.fillRect(x, y, w, h);
+  canvas.globalAlpha = alpha;
+}
+
+/**
+ * The title at a size that can be read from afar, as much of it as fits; none where nothing would.
+ * @param {CanvasRenderingContext2D} canvas
+ * @param {string} title
+ * @param {import("../kernels/geometry.js").Rect} rect
+ * @param {number} scale
+ * @param {Theme} theme
+ */
+function paintTitle(canvas, title, { x, y, w, h }, scale, theme) {
+  const size = Math.max(12, Math.min(READABLE_PIXELS / scale, h * 0.4));
+  const letters = Math.floor((w - size) / (size * LETTER_WIDTH));
+  if (size * scale < LEAST_PIXELS || letters < 3) return;
+  canvas.fillStyle = theme.text;
+  canvas.font = `600 ${size}px ${theme.font}`;
+  canvas.textBaseline = "middle";
+  canvas.fillText(title.length > letters ? `${title.slice(0, letters - 1)}…` : title, x + size / 2, y + Math.max(15, size * 0.8));
 }
 
 /**

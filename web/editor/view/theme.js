@@ -16,6 +16,7 @@ const KNOWN_TYPES = [
  * @property {string} muted
  * @property {string} group
  * @property {string} font
+ * @property {number} tint how strongly a node's own colour shows, 0 to 1
  * @property {Record<string, string>} types
  */
 
@@ -33,6 +34,7 @@ export function readTheme() {
     muted: read("text-muted"),
     group: read("group"),
     font: read("font"),
+    tint: parseFloat(read("tint-strength")) / 100,
     types: Object.fromEntries(KNOWN_TYPES.map((type) => [type, read(`type-${type.toLowerCase()}`)])),
   };
 }
