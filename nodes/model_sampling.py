@@ -60,7 +60,7 @@ class RenormCFG:
         return _combining(need(model, "model"), rules.renormalise(cfg_trunc, renorm_cfg))
 
 
-@node("advanced/guidance")
+@node("advanced/guidance", experimental=True)
 class CFGNorm:
     """Keep guidance from making any pixel's values longer than the positive estimate has them."""
 

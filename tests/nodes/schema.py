@@ -3,6 +3,7 @@
 from typing import Any
 
 OWN_WORDS = "tooltip"
+MARKS = ("deprecated", "experimental")
 SAYS_NOTHING = {"multiselect": False}
 
 
@@ -16,6 +17,7 @@ def declared(name: str, cls: Any, display_name: str | None = None) -> dict[str, 
         "output_name": list(getattr(cls, "RETURN_NAMES", cls.RETURN_TYPES)),
         "category": cls.CATEGORY,
         "output_node": cls.OUTPUT_NODE,
+        "marks": [mark for mark in MARKS if getattr(cls, mark.upper(), False)],
         "display_name": display_name or name,
     }
 
@@ -33,6 +35,7 @@ def published(name: str, entry: dict[str, Any]) -> dict[str, Any]:
         "output_name": entry["output_name"],
         "category": entry["category"],
         "output_node": entry["output_node"],
+        "marks": [mark for mark in MARKS if entry.get(mark)],
         "display_name": entry["display_name"] or name,
     }
 
