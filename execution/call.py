@@ -124,7 +124,12 @@ async def gather_all(answers: Sequence[Any]) -> list[Any]:
     async def settle(answer: Any) -> Any:
         return await answer if inspect.isawaitable(answer) else answer
 
-    return list(await asyncio.gather(*[settle(answer) for answer in answers]))
+    tasks = [asyncio.ensure_future(settle(answer)) for answer in answers]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def read_answers(node: NodeClass, answers: Sequence[Any]) -> Answer:

@@ -28,6 +28,7 @@ class NodeCall:
     started: float = field(default_factory=time.monotonic)
     answering: "Future[Any] | None" = None
     writes: "list[Future[Any]]" = field(default_factory=list)
+    unwritten: int = 0
     digests: Digests | None = None
     was_blocked: bool = False
     is_over: bool = False

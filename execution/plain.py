@@ -34,7 +34,10 @@ def described(value: Any, most: int = 2000) -> Any:
     """A value as an error message shows it: plain, or its text cut to `most` characters."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return plain(value)
-    text = str(value)
+    try:
+        text = str(value)
+    except Exception as error:  # A message about one fault must not end in another.
+        text = f"<{type(value).__name__} that cannot be shown: {error!r}>"
     return text if len(text) <= most else f"{text[:most]}…"
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from threading import Lock
 from typing import Any
 
 from execution.background import Around, Background
@@ -76,7 +77,8 @@ class Session:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._calls: dict[str, NodeCall] = {}
         self._expanded: dict[str, Answer] = {}
-        self._writing: dict[Future[Any], str] = {}
+        self._writing: dict[str, NodeCall] = {}
+        self._counting = Lock()
 
     def execute(self) -> Outcome:
         """Run to the end, whichever it is, telling every event on the way."""
@@ -124,7 +126,7 @@ class Session:
         except queue.Empty:
             pass
         if patience and self._cancel.is_cancelled:
-            running = next(iter(self._calls), next(iter(self._writing.values()), ""))
+            running = next(iter([*self._calls, *self._writing]), "")
             raise _Stopped(running, Interrupted("The prompt was cancelled."))
 
     def _step(self, node_id: str) -> None:
@@ -215,17 +217,33 @@ class Session:
         self._results.release(call.node_id, _upstream(self._nodes[call.node_id]))
         if not call.writes:
             self._announce(call, result)
+            return
+        self._writing[call.node_id] = call
+        call.unwritten = len(call.writes)
         for write in list(call.writes):
-            self._writing[write] = call.node_id
-            write.add_done_callback(lambda done: self._inbox.put(partial(self._end_write, call, result, done)))
+            write.add_done_callback(lambda done: self._count_write(call, result))
 
-    def _end_write(self, call: NodeCall, result: Result, done: "Future[Any]") -> None:
-        call.writes.remove(done)
-        del self._writing[done]
-        with self._blaming(call.node_id, call):
-            done.result()
-        if not call.writes:
+    def _count_write(self, call: NodeCall, result: Result) -> None:
+        """After the last write of a node, tell that it is done: here, on the writer's thread, since a node that takes
+        long may keep the compute thread."""
+        with self._counting:
+            call.unwritten -= 1
+            if call.unwritten:
+                return
+        failure: Exception | None = None
+        try:
+            for write in call.writes:
+                write.result()
             self._announce(call, result)
+        except Exception as error:
+            failure = error
+        self._inbox.put(partial(self._end_writes, call, failure))
+
+    def _end_writes(self, call: NodeCall, failure: Exception | None) -> None:
+        del self._writing[call.node_id]
+        if failure is not None:
+            self._calls[call.node_id] = call
+            raise _Stopped(call.node_id, failure)
 
     def _announce(self, call: NodeCall, result: Result) -> None:
         """Tell that a node is done, only now that its files are on disk."""
@@ -290,14 +308,12 @@ class Session:
         return self._run.prompt.to_json()
 
     @contextmanager
-    def _blaming(self, node_id: str, call: NodeCall | None = None) -> Iterator[None]:
+    def _blaming(self, node_id: str) -> Iterator[None]:
         try:
             yield
         except _Stopped:
             raise
         except (Exception, SystemExit) as error:
-            if call is not None:
-                self._calls[node_id] = call
             at_fault = error.node_ids[0] if isinstance(error, DependencyCycle) else node_id
             raise _Stopped(at_fault, error) from error
 
@@ -305,7 +321,7 @@ class Session:
         for call in self._calls.values():
             if call.answering is not None:
                 call.answering.cancel()
-        wait([write for call in self._calls.values() for write in call.writes] + list(self._writing))
+        wait([write for call in [*self._calls.values(), *self._writing.values()] for write in call.writes])
         inputs = self._calls[node_id].gathered.values if node_id in self._calls else {}
         # Code that is cancelled may fail in ways of its own.
         cause = Interrupted("The prompt was cancelled.") if self._cancel.is_cancelled else error

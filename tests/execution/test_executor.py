@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from execution import progress
 from execution.cache import Cache
 from execution.errors import Interrupted
+from execution.events import Event, Executed
+from execution.executor import Executor, Run
 from execution.progress import CancelToken
 from execution.prompt import Prompt
 from tests.execution.runs import Bench
-from tests.execution.toys import chain, node, prompt
+from tests.execution.toys import TOYS, chain, node, prompt
 
 
 def simple(value: int = 2) -> Prompt:
@@ -293,6 +295,28 @@ def test_success_waits_for_files_and_outputs_are_told_when_they_are_there(tmp_pa
     assert seen == ["show", "s"]
     assert (tmp_path / "file").read_text() == "1"
     assert bench.run(graph, "s", "show").started == []
+
+
+def test_a_finished_file_is_told_while_another_node_still_computes() -> None:
+    told = threading.Event()
+
+    def save(self: Any, a: int) -> Any:
+        progress.current().defer(lambda: None)
+        progress.current().defer(lambda: time.sleep(0.02))
+        return {"ui": {"files": ["file"]}}
+
+    def compute(self: Any, a: int) -> tuple[int]:
+        assert told.wait(10)
+        return (a,)
+
+    def emit(event: Event) -> None:
+        if isinstance(event, Executed) and event.node == "s":
+            told.set()
+
+    saves, computes = toy(save, returns=(), OUTPUT_NODE=True), toy(compute)
+    executor = Executor(TOYS | {"Saves": saves, "Computes": computes}, Cache(10**6))
+    graph = prompt(s=node("Saves", a=1), c=node("Computes", a=1), show=node("Show", value=["c", 0]))
+    assert executor.run(Run("p", graph, ("s", "show")), emit, CancelToken()).status == "success"
 
 
 def test_a_file_that_cannot_be_written_is_the_nodes_failure() -> None:

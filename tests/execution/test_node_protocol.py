@@ -8,6 +8,7 @@ import pytest
 
 from execution.call import ExecutionBlocker
 from execution.executor import Outcome
+from execution.progress import CancelToken
 from execution.prompt import Prompt
 from tests.execution.runs import Bench, Ran
 from tests.execution.toys import node, prompt
@@ -171,6 +172,58 @@ def test_an_async_node_runs_for_each_element_of_a_list_and_may_fail() -> None:
     assert failed.error is not None
     assert (failed.error.node_id, failed.error.exception_message) == ("d", "three")
     assert failed.error.current_inputs == {"a": [0, 1, 2, 3]}
+
+
+def test_when_one_call_of_an_async_node_fails_the_others_end_too() -> None:
+    ended = threading.Event()
+
+    async def wait(self: Any, a: int) -> tuple[int]:
+        if a == 1:
+            raise ValueError("one")
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return (a,)
+
+    nodes = {**LISTS, "Waits": make("Waits", wait)}
+    ran = run(nodes, s=node("Split", a=2), w=node("Waits", a=["s", 0]), show=node("Show", value=["w", 0]))
+    assert ran.outcome.status == "error"
+    assert ended.wait(10)
+
+
+def test_cancel_ends_an_async_node() -> None:
+    cancel = CancelToken()
+    ended = threading.Event()
+
+    async def wait(self: Any, a: int) -> tuple[int]:
+        cancel.cancel()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return (a,)
+
+    graph = prompt(w=node("Waits", a=1), show=node("Show", value=["w", 0]))
+    ran = Bench({"Waits": make("Waits", wait)}).run(graph, cancel=cancel)
+    assert ran.events[-1].wire()["node_id"] == "w"
+    assert ran.outcome.status == "cancelled"
+    assert ended.wait(10)
+
+
+def test_an_input_that_cannot_be_shown_does_not_hide_the_failure() -> None:
+    class Shy:
+        def __str__(self) -> str:
+            raise RuntimeError("shy")
+
+    def fail(self: Any, a: Any) -> None:
+        raise ValueError("real fault")
+
+    nodes = {"Gives": make("Gives", lambda self: (Shy(),), inputs={}), "Fails": make("Fails", fail)}
+    error = run(nodes, g=node("Gives"), f=node("Fails", a=["g", 0]), show=node("Show", value=["f", 0])).outcome.error
+    assert error is not None
+    assert error.exception_message == "real fault"
+    assert "Shy" in error.current_inputs["a"][0]
 
 
 def expands(name: str, answer: Any, **members: Any) -> dict[str, type]:
