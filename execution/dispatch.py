@@ -58,7 +58,10 @@ class Dispatcher:
         for task in feeders:
             task.cancel()
         await asyncio.gather(*feeders, return_exceptions=True)
-        await self._database.write(queue.put_back_running)
+        try:
+            await self._database.write(queue.put_back_running)
+        except QueueError as error:
+            log.error("%s What runs is put back at the next start", error)
         await asyncio.gather(*(worker.close() for worker in self.workers))
         for task in self._tasks:
             task.cancel()
@@ -158,6 +161,10 @@ class Dispatcher:
                     await self._see_through(worker, item)
             except QueueError as error:
                 log.error("%s Trying again in %d seconds", error, RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                # Whatever it is, it must not end with this task the work on everything that waits.
+                log.exception("The queue cannot be worked off; trying again in %d seconds", RETRY_SECONDS)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _see_through(self, worker: Supervisor, item: QueueItem) -> None:

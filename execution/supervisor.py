@@ -92,8 +92,8 @@ class Supervisor:
             began = time.monotonic()
             try:
                 exit_code = await self._live()
-            except OSError as error:
-                log.error("Worker %s cannot be started: %s", self.name, error)
+            except Exception as error:
+                log.error("Worker %s cannot be started: %s: %s", self.name, type(error).__name__, error)
                 exit_code = None
             if self._is_closing:
                 return
