@@ -23,8 +23,11 @@ class SaveTarget:
 
 
 @contextmanager
-def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
-    """A file to write to that appears under `path`, whole and on disk, only when the block ends without error."""
+def atomic_write(path: str | Path, is_kept: bool = True) -> Iterator[BinaryIO]:
+    """A file to write to that appears under `path`, whole, only when the block ends without error.
+
+    By then it is on disk too, unless it is not to be kept beyond this run of the program anyway.
+    """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
@@ -32,10 +35,12 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if is_kept:
+                os.fsync(file.fileno())
         os.chmod(temporary, _mode_of(target))
         os.replace(temporary, target)
-        _sync_folder(target.parent)
+        if is_kept:
+            _sync_folder(target.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -86,7 +86,8 @@ class SaveImage:
         for index, pixels in enumerate(ops.to_bytes(images)):
             name = target.name.replace("%batch_num%", str(index))
             filename = f"{name}_{target.counter + index:05}_.png"
-            write = partial(_write, target.folder / filename, pixels, texts.of(index), self.compress_level)
+            path, is_kept = target.folder / filename, self.type != "temp"
+            write = partial(_write, path, pixels, texts.of(index), self.compress_level, is_kept)
             progress.current().defer(write)
             saved.append({"filename": filename, "subfolder": target.subfolder, "type": self.type})
         return {"ui": {"images": saved}}
@@ -107,6 +108,6 @@ class PreviewImage(SaveImage):
         return self.save_images(images, "ComfyUI", prompt, extra_pnginfo)
 
 
-def _write(path: Path, pixels: np.ndarray, texts: dict[str, str], compress_level: int) -> None:
-    with paths.atomic_write(path) as file:
+def _write(path: Path, pixels: np.ndarray, texts: dict[str, str], compress_level: int, is_kept: bool) -> None:
+    with paths.atomic_write(path, is_kept) as file:
         image_files.write_png(file, pixels, texts, compress_level)
