@@ -85,7 +85,7 @@ function menuSections(commands, close, only) {
   const sections = [...new Set(commands.all.map((command) => command.section).filter(Boolean))];
   return sections.filter((section) => !only || only.includes(section ?? "")).map((section) => {
     const members = commands.all.filter((command) => command.section === section);
-    return element("div", { role: "group", "aria-label": section }, element("h3", {}, section ?? ""), ...members.map((command) => menuItem(command, close)));
+    return element("div", { role: "group", "aria-label": section }, element("h3", { role: "presentation" }, section ?? ""), ...members.map((command) => menuItem(command, close)));
   });
 }
 

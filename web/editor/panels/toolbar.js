@@ -40,8 +40,8 @@ export function makeToolbar(root, editor, stage, commands, menu) {
       queue,
     ),
     element(
-      "div",
-      { class: "zoom-box", role: "group", "aria-label": "View" },
+      "aside",
+      { class: "zoom-box", "aria-label": "View" },
       commandButton(commands, "zoom-out", "−"),
       zoom,
       commandButton(commands, "zoom-in", "+"),
@@ -92,12 +92,10 @@ export function makeToolbar(root, editor, stage, commands, menu) {
  * @param {string} [style]
  */
 function commandButton(commands, id, text, style = "tool") {
-  const { label } = commands.get(id);
-  return element(
-    "button",
-    { type: "button", class: style, title: buttonTitle(commands, id), "aria-label": label, onclick: () => commands.run(id) },
-    text,
-  );
+  const isWord = /^\w/.test(text);
+  const name = isWord ? null : commands.get(id).label;
+  const run = () => commands.run(id);
+  return element("button", { type: "button", class: style, title: buttonTitle(commands, id), "aria-label": name, onclick: run }, text);
 }
 
 /** @param {Commands} commands @param {string} id @param {string} [what] */

@@ -54,7 +54,7 @@ export class Card {
     this.picture = element("div", { class: "card-picture", hidden: true });
     this.error = element("div", { class: "card-error", role: "alert", hidden: true });
     this.element = element(
-      "article",
+      "div",
       { class: "card", "data-node": id, tabindex: "0", role: "group" },
       this.title,
       this.progress,
