@@ -8,6 +8,7 @@ from comfy.custom_sampling import GuidedModel, NoNoise, SeededNoise
 from comfy.sampling import BasicGuider as UnguidedGuider
 from comfy.sampling import CfgGuider, DualCfgGuider, Sampled, run
 from nodes.declare import node
+from nodes.fitting import fit_conditioning, fit_latent
 from nodes.needs import need
 from nodes.sampling import Cfg, report_steps
 from nodes.types import Conditioning, Guider, Latent, Model, Noise, Sampler, Seed, Sigmas
@@ -51,6 +52,8 @@ class SamplerCustomAdvanced:
 
 
 def _sample(noise: Noise, guided: Guider, sampler: Sampler, sigmas: Sigmas, latent: Latent) -> tuple[Latent, Latent]:
+    fit_conditioning(guided.model, **guided.guider.conditionings)
+    latent = fit_latent(guided.model, latent)
     sampled: Sampled = run(
         guided.model,
         guided.guider,

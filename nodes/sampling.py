@@ -6,6 +6,7 @@ from comfy.sampling import OnStep, sample, sampler_names, scheduler_names
 from execution import progress
 from nodes import options
 from nodes.declare import node
+from nodes.fitting import fit_conditioning, fit_latent
 from nodes.needs import need
 from nodes.step_reports import StepReports
 from nodes.types import Conditioning, Fraction, Latent, Model, Seed
@@ -36,8 +37,9 @@ class KSampler:
         latent_image: Annotated[Latent, Tip("What to begin with: an empty latent, or a picture to change.")],
         denoise: Annotated[Fraction, Tip("How much of the latent to replace; lower keeps more of a picture.")] = 1.0,
     ) -> Annotated[Latent, Tip("The denoised latent.")]:
+        fit_conditioning(need(model, "model"), positive=positive, negative=negative)
         return sample(
-            need(model, "model"),
+            model,
             seed=seed,
             steps=steps,
             cfg=cfg,
@@ -45,7 +47,7 @@ class KSampler:
             scheduler=scheduler,
             positive=positive,
             negative=negative,
-            latent=latent_image,
+            latent=fit_latent(model, latent_image),
             denoise=denoise,
             on_step=report_steps(model),
         )
@@ -73,8 +75,9 @@ class KSamplerAdvanced:
             str, Choice(("disable", "enable")), Tip("On when another sampler takes the remaining steps.")
         ],
     ) -> Latent:
+        fit_conditioning(need(model, "model"), positive=positive, negative=negative)
         return sample(
-            need(model, "model"),
+            model,
             seed=noise_seed,
             steps=steps,
             cfg=cfg,
@@ -82,7 +85,7 @@ class KSamplerAdvanced:
             scheduler=scheduler,
             positive=positive,
             negative=negative,
-            latent=latent_image,
+            latent=fit_latent(model, latent_image),
             start_step=start_at_step,
             end_step=end_at_step,
             add_noise=add_noise == "enable",

@@ -11,6 +11,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from execution import paths
+from nodes.fitting import MismatchError, fit_conditioning, fit_latent
 from nodes.registry import built_in_nodes
 from tests.comfy.small_sd1 import write_small_checkpoint
 from tests.nodes.running import run_prompt
@@ -191,6 +192,16 @@ def test_tiles_give_about_the_same_picture(models: Path) -> None:
     # The autoencoder looks at a whole tile, so tiles of other shapes differ a little everywhere.
     assert (results["tiles"][0] - results["decode"][0]).abs().mean() < 0.05
     assert results["encode"][0]["samples"].shape == (1, 4, 8, 8)
+
+
+def test_an_empty_latent_fits_any_model_and_another_says_what_is_wrong(models: Path) -> None:
+    results = run(TEXT_TO_IMAGE)
+    model, positive = results["checkpoint"][0], results["text"][0]
+    assert fit_latent(model, {"samples": torch.zeros(2, 16, 8, 8)})["samples"].shape == (2, 4, 8, 8)
+    with pytest.raises(MismatchError, match=r"latent_image has 16 channels.*have 4"):
+        fit_latent(model, {"samples": torch.ones(1, 16, 8, 8)})
+    with pytest.raises(MismatchError, match=r"input negative is 99 numbers wide.*reads 64"):
+        fit_conditioning(model, positive=positive, negative=[[torch.ones(1, 77, 99), {}]])
 
 
 def test_a_checkpoint_without_its_parts_says_which_node_helps(models: Path) -> None:
