@@ -2,8 +2,9 @@
 
 import asyncio
 import inspect
+import math
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,16 @@ MOST_CHOICES_TOLD = 20
 FILE_OPTIONS = ("image_upload", "video_upload", "audio_upload", "file_upload")
 
 Error = dict[str, Any]
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("a number must be finite")
+    return number
+
+
+CONVERTERS: dict[str, Callable[[Any], Any]] = {"INT": int, "FLOAT": _finite, "STRING": str, "BOOLEAN": bool}
 
 
 @dataclass(frozen=True)
@@ -120,11 +131,11 @@ def _type_of_link(name: str, link: Link, prompt: Prompt, classes: NodeClasses) -
 
 
 def _coerced(name: str, spec: InputSpec, value: Any) -> Any:
-    convert = {"INT": int, "FLOAT": float, "STRING": str, "BOOLEAN": bool}.get(spec.type) if _is_name(spec) else None
+    convert = CONVERTERS.get(spec.type) if isinstance(spec.type, str) else None
     if convert is None:
         return value
     try:
-        converted: Any = convert(value)
+        converted = convert(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputFault(
             "invalid_input_type",
@@ -237,10 +248,6 @@ def _describe(name: str, spec: InputSpec, fault: InputFault) -> Error:
 
 def _error(kind: str, message: str, details: str, extra_info: Error) -> Error:
     return {"type": kind, "message": message, "details": details, "extra_info": extra_info}
-
-
-def _is_name(spec: InputSpec) -> bool:
-    return isinstance(spec.type, str)
 
 
 def _type_name(kind: Any) -> str:

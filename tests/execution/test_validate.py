@@ -86,6 +86,7 @@ def test_targets_choose_among_the_outputs() -> None:
     [
         ({"text": None}, None),
         ({"scale": "much"}, ("invalid_input_type", "scale")),
+        ({"scale": "nan"}, ("invalid_input_type", "scale")),
         ({"scale": -0.5}, ("value_smaller_than_min", "scale")),
         ({"scale": 1.5}, ("value_bigger_than_max", "scale")),
         ({"mode": "never"}, ("value_not_in_list", "mode")),
