@@ -56,6 +56,9 @@ attachDrop(editor, stage, (id, file) => takePicture(editor, id, file));
 stageRoot.addEventListener("focusin", selectFocused);
 editor.runs.state.subscribe(sayConnection);
 
+window.addEventListener("unhandledrejection", ({ reason }) => {
+  editor.notices.show(`The page failed at this: ${reason?.message ?? reason}. Your workflow is kept; reload if it goes on.`, "error");
+});
 /** @type {import("./kernels/run_state.js").RunState["connection"]} */
 let saidConnection = "connecting";
 await start();

@@ -117,6 +117,18 @@ def test_a_draft_survives_a_reload(editor: EditorPage) -> None:
     expect(editor.page.get_by_label("changed")).to_be_visible()
 
 
+def test_the_mark_of_changes_goes_with_saving_and_with_undoing(editor: EditorPage) -> None:
+    mark = editor.page.get_by_label("changed")
+    expect(mark).to_be_hidden()
+    editor.card("Prompt").get_by_role("textbox").fill("another")
+    expect(mark).to_be_visible()
+    editor.page.keyboard.press("Control+z")
+    expect(mark).to_be_hidden()
+    editor.page.keyboard.press("Control+y")
+    editor.workflow()
+    expect(mark).to_be_hidden()
+
+
 def test_copied_nodes_paste_with_the_links_among_them(editor: EditorPage) -> None:
     page = editor.page
     editor.card("KSampler").locator(".card-title").click()

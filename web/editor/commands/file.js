@@ -30,7 +30,6 @@ export function fileCommands(editor, stage) {
       run: () => {
         download(`${open.name.value}.json`, writeJson(open.workflow, 2));
         open.markSaved();
-        open.name.value = `${open.name.value}`;
         editor.notices.show(`Saved as ${open.name.value}.json.`, "info");
       },
     },

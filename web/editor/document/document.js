@@ -7,7 +7,7 @@ import { Observable } from "./observable.js";
 export class WorkflowDocument {
   /** @type {History<Workflow>} */
   #history;
-  /** @type {Workflow} */
+  /** @type {Workflow | null} null where what was saved is not known */
   #saved;
 
   /**
@@ -19,14 +19,12 @@ export class WorkflowDocument {
     this.#saved = workflow;
     this.current = new Observable(workflow);
     this.name = new Observable(name);
+    /** Whether it was changed since it was saved or opened. */
+    this.modified = new Observable(false);
   }
 
   get workflow() {
     return this.current.value;
-  }
-
-  get isModified() {
-    return this.workflow !== this.#saved;
   }
 
   get history() {
@@ -43,17 +41,17 @@ export class WorkflowDocument {
     const next = change(this.workflow);
     if (next === this.workflow) return;
     this.#history.push(next, label, mergeKey);
-    this.current.value = next;
+    this.#show();
   }
 
   undo() {
     this.#history.undo();
-    this.current.value = this.#history.value;
+    this.#show();
   }
 
   redo() {
     this.#history.redo();
-    this.current.value = this.#history.value;
+    this.#show();
   }
 
   /**
@@ -64,12 +62,19 @@ export class WorkflowDocument {
    */
   open(workflow, name, options = {}) {
     this.#history.reset(workflow);
-    this.#saved = options.modified ? /** @type {Workflow} */ ({ nodes: [], links: [] }) : workflow;
+    this.#saved = options.modified ? null : workflow;
     this.name.value = name;
-    this.current.value = workflow;
+    this.#show();
   }
 
   markSaved() {
     this.#saved = this.workflow;
+    this.modified.value = false;
+  }
+
+  #show() {
+    const { value } = this.#history;
+    this.modified.value = value !== this.#saved;
+    this.current.value = value;
   }
 }

@@ -35,8 +35,8 @@ export function keepDraft(open, runs, onProblem) {
     clearTimeout(timer);
     timer = 0;
     try {
-      const { workflow, isModified, name } = open;
-      localStorage.setItem(KEY, writeJson({ workflow, name: name.value, isModified, results: resultsOf(runs.value) }));
+      const draft = { workflow: open.workflow, name: open.name.value, isModified: open.modified.value, results: resultsOf(runs.value) };
+      localStorage.setItem(KEY, writeJson(draft));
     } catch {
       if (!wasTold) onProblem("The browser has no room for a draft of this workflow. Save it to a file.");
       wasTold = true;

@@ -55,7 +55,6 @@ export function makeToolbar(root, editor, stage, commands, menu) {
   const showDocument = () => {
     name.value = editor.document.name.value;
     name.size = Math.max(8, name.value.length);
-    modified.hidden = !editor.document.isModified;
     undo.disabled = !editor.document.history.canUndo;
     redo.disabled = !editor.document.history.canRedo;
     undo.title = buttonTitle(commands, "undo", editor.document.history.undoLabel);
@@ -72,6 +71,9 @@ export function makeToolbar(root, editor, stage, commands, menu) {
     document.title = pageTitle(editor, state, share);
   };
   editor.document.current.subscribe(showDocument);
+  editor.document.modified.subscribe((isModified) => {
+    modified.hidden = !isModified;
+  });
   editor.document.name.subscribe(() => {
     showDocument();
     showRun(editor.runs.state.value);
