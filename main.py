@@ -16,9 +16,9 @@ def main() -> int:
         from web.server.serve import serve
 
         return serve(chosen, arguments)
-    from execution import headless
+    from execution.headless import run_file, validate_file
 
-    return headless.run_file(chosen) if chosen.command == "run" else headless.validate_file(chosen)
+    return run_file(chosen) if chosen.command == "run" else validate_file(chosen)
 
 
 if __name__ == "__main__":
