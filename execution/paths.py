@@ -95,7 +95,7 @@ class Paths:
         Links are followed first, so one that leads out of a base folder is an escape. Raises `PathError`.
         """
         if base in BASES:
-            return _inside(self.base_directory(base), _join(subfolder, name))
+            return resolve_inside(self.base_directory(base), _join(subfolder, name))
         return self._resolve_model(base, _join(subfolder, name))
 
     def full_path(self, kind: str, name: str) -> Path:
@@ -150,7 +150,7 @@ class Paths:
         """
         expanded = expand_prefix(prefix, width, height).replace("\\", "/")
         relative = safe_relative(_NOT_PORTABLE.sub("_", expanded) if "\x00" not in expanded else expanded)
-        target = _inside(Path(directory), relative)
+        target = resolve_inside(Path(directory), relative)
         folder, name = target.parent, target.name
         folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
@@ -210,7 +210,8 @@ def current() -> Paths:
     return _installed or configure(PathOptions())
 
 
-def _inside(folder: Path, relative: str) -> Path:
+def resolve_inside(folder: Path, relative: str) -> Path:
+    """The path of a name below a folder, links followed first; raises `PathError` where it leads out."""
     root = Path(os.path.realpath(folder))
     path = Path(os.path.realpath(root / safe_relative(relative)))
     if root not in path.parents:

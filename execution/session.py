@@ -22,7 +22,7 @@ from execution.call import (
     read_answers,
     wanted_lazily,
 )
-from execution.compat import PackPrompt
+from execution.compat.pack_prompt import PackPrompt
 from execution.dynamic import DynamicPrompt
 from execution.errors import DependencyCycle, Interrupted, NodeError
 from execution.events import Event

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from execution import paths
+from execution import compat, paths
 from execution.black_box import BlackBox
 from execution.cache import Cache
 from execution.describe import Descriptions, describe
@@ -250,6 +250,7 @@ def make_executor(options: WorkerOptions, nodes: Mapping[str, type]) -> Executor
 def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
     """The node classes by class type, from the place that the options name."""
     paths.configure(options.engine.paths)
+    compat.install()
     module, _, function = options.load_nodes.partition(":")
     # What is imported stays for good: walking it in search of garbage only delays the start, and every run after it.
     gc.disable()

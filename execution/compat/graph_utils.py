@@ -1,0 +1,97 @@
+"""What packs import from `comfy_execution.graph_utils`: building the graph that a node expands into."""
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from execution import progress
+from execution.call import ExecutionBlocker as ExecutionBlocker
+from execution.prompt import parse_link
+
+# Builders within one call get different prefixes, and the same ones whenever that node runs.
+_builders: "WeakKeyDictionary[progress.Reporter, Iterator[int]]" = WeakKeyDictionary()
+
+
+def is_link(value: Any) -> bool:
+    """Whether an input's value, in JSON form, is a link."""
+    return parse_link(value) is not None
+
+
+class Node:
+    """A node of a graph that is being built."""
+
+    def __init__(self, id: str, class_type: str, inputs: dict[str, Any]) -> None:  # noqa: A002 - packs name it
+        self.id = id
+        self.class_type = class_type
+        self.inputs = inputs
+        self.override_display_id: str | None = None
+
+    def out(self, index: int) -> list[Any]:
+        """A link from one of this node's outputs."""
+        return [self.id, index]
+
+    def set_input(self, key: str, value: Any) -> None:
+        """Set an input, or remove it with None."""
+        if value is None:
+            self.inputs.pop(key, None)
+        else:
+            self.inputs[key] = value
+
+    def get_input(self, key: str) -> Any:
+        return self.inputs.get(key)
+
+    def set_override_display_id(self, override_display_id: str) -> None:
+        """Show what this node does on the card of another node."""
+        self.override_display_id = override_display_id
+
+    def serialize(self) -> dict[str, Any]:
+        """The node as a prompt holds it."""
+        node: dict[str, Any] = {"class_type": self.class_type, "inputs": self.inputs}
+        if self.override_display_id is not None:
+            node["override_display_id"] = self.override_display_id
+        return node
+
+
+class GraphBuilder:
+    """Makes nodes with ids that no other graph has."""
+
+    def __init__(self, prefix: str | None = None) -> None:
+        self.prefix = _fresh_prefix() if prefix is None else prefix
+        self.nodes: dict[str, Node] = {}
+        self._next = 1
+
+    def node(self, class_type: str, id: str | None = None, **kwargs: Any) -> Node:  # noqa: A002 - packs name it
+        """A new node, or the one that has this id already."""
+        if id is None:
+            id, self._next = str(self._next), self._next + 1  # noqa: A001
+        full_id = self.prefix + id
+        if full_id not in self.nodes:
+            self.nodes[full_id] = Node(full_id, class_type, kwargs)
+        return self.nodes[full_id]
+
+    def lookup_node(self, id: str) -> Node | None:  # noqa: A002 - packs name it
+        return self.nodes.get(self.prefix + id)
+
+    def finalize(self) -> dict[str, Any]:
+        """The graph, for a node's `expand`."""
+        return {node_id: node.serialize() for node_id, node in self.nodes.items()}
+
+    def replace_node_output(self, node_id: str, index: int, new_value: Any) -> None:
+        """Put a value, or with None nothing, in place of every link from an output."""
+        for node in self.nodes.values():
+            for key, value in list(node.inputs.items()):
+                if is_link(value) and (value[0], value[1]) == (self.prefix + node_id, index):
+                    node.set_input(key, new_value)
+
+    def remove_node(self, id: str) -> None:  # noqa: A002 - packs name it
+        self.nodes.pop(self.prefix + id, None)
+
+
+def _fresh_prefix() -> str:
+    reporter = progress.current()
+    if reporter.node_id is None:
+        return f"{uuid.uuid4().hex}."
+    count = _builders.setdefault(reporter, itertools.count())
+    return f"{reporter.node_id}.{getattr(reporter, 'call_index', 0)}.{next(count)}."
