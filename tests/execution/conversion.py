@@ -1,5 +1,6 @@
 """Comparing prompts that differ only in the ids of their nodes."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -14,12 +15,15 @@ def without_ids(prompt: Graph, keep_titles: bool = True) -> list[str]:
         if node_id not in told:
             entry = prompt[node_id]
             inputs = {
-                name: f"{tell(value[0])} output {value[1]}" if is_link(value) else tell_value(value)
+                name: f"{brief(tell(value[0]))} output {value[1]}" if is_link(value) else tell_value(value)
                 for name, value in entry["inputs"].items()
             }
             meta = {key: value for key, value in entry["_meta"].items() if keep_titles or key != "title"}
             told[node_id] = json.dumps([entry.get("class_type"), meta, inputs], sort_keys=True)
         return told[node_id]
+
+    def brief(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def tell_value(value: Any) -> str:
         # 1 and 1.0 are one number to the front end.
