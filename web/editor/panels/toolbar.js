@@ -80,7 +80,8 @@ export function makeToolbar(root, editor, stage, commands, menu) {
   });
   editor.runs.state.subscribe(showRun);
   stage.viewport.subscribe(({ scale }) => {
-    zoom.textContent = `${Math.round(scale * 100)} %`;
+    const words = `${Math.round(scale * 100)} %`;
+    if (zoom.textContent !== words) zoom.textContent = words;
   });
   showDocument();
   showRun(editor.runs.state.value);

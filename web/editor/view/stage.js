@@ -16,6 +16,7 @@ const CARDS_FROM_SCALE = 0.45;
 const MOST_CARDS = 100;
 const NEAR_PIXELS = 240;
 const SYNC_EVERY_MS = 180;
+const SYNC_SHARE = 8;
 const REST_AFTER_MS = 160;
 const GRID = 24;
 const FIT_MARGIN = { top: 76, right: 28, bottom: 56, left: 28 };
@@ -31,6 +32,8 @@ export class Stage {
   #frame = 0;
   #resting = 0;
   #syncedAt = 0;
+  #syncPause = SYNC_EVERY_MS;
+  #wasSynced = false;
   #isDirty = true;
 
   /**
@@ -219,15 +222,16 @@ export class Stage {
   }
 
   /**
-   * Bring the cards in step. While the view moves, cards come and go only now and then: each change costs
-   * the browser more than a frame, and a node without a card is painted as a box meanwhile.
+   * Bring the cards in step. While the view moves, cards come and go only now and then, the more seldom the more
+   * the last time has cost: the browser paints for longer than a frame after each. A node without a card is a box.
    * @param {Scene} scene
    * @param {SceneNode[]} near
    */
   #showCards(scene, near) {
     const now = performance.now();
-    const isDue = !this.#resting || now - this.#syncedAt > SYNC_EVERY_MS;
-    if (isDue) {
+    if (this.#wasSynced) this.#syncPause = Math.max(SYNC_EVERY_MS, SYNC_SHARE * (now - this.#syncedAt));
+    this.#wasSynced = this.#resting > 0 && now - this.#syncedAt > this.#syncPause;
+    if (this.#wasSynced || !this.#resting || !near.length) {
       this.#dropCards(scene, new Set(near.map((placed) => placed.id)));
       for (const { id } of near) if (!this.#cards.has(id)) this.#addCard(id);
       this.#syncedAt = now;
