@@ -81,12 +81,13 @@ def toy_workflow(*classes: str, seconds: float = 0.05, steps: int = 10) -> bytes
 def test_the_default_workflow_runs_to_a_picture_with_previews_on_the_way(editor: EditorPage) -> None:
     sent = editor.queue()
     assert sent["extra_data"]["extra_pnginfo"]["workflow"]["nodes"]
+    width = sent["prompt"]["2"]["inputs"]["width"]
     preview = editor.card("KSampler").locator(".card-picture img")
     expect(preview).to_be_visible(timeout=LONG)
     expect(preview).to_have_attribute("src", re.compile("^blob:"))
     picture = editor.card("Save Image").locator(".card-picture img")
     expect(picture).to_be_visible(timeout=LONG)
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == width
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished")
     expect(editor.page).to_have_title(re.compile("^Text to image"))
 
