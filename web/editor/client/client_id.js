@@ -1,4 +1,5 @@
 // The id under which the server knows this tab: kept over a reload, never shared by two tabs.
+import { newId } from "../document/ids.js";
 
 const KEY = "skein.clientId";
 const WAIT_MS = 500;
@@ -10,7 +11,7 @@ const WAIT_MS = 500;
 export async function claimClientId() {
   const known = sessionStorage.getItem(KEY);
   if (known && (await hold(known))) return known;
-  const fresh = crypto.randomUUID();
+  const fresh = newId();
   sessionStorage.setItem(KEY, fresh);
   await hold(fresh);
   return fresh;

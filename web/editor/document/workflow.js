@@ -1,4 +1,5 @@
 // Reading a workflow: nodes and links by id, positions and sizes, whichever form the file uses.
+import { newId } from "./ids.js";
 /** @import {Link, LinkObject, LinkTuple, NodeId, Workflow, WorkflowNode} from "./types.js" */
 
 /** @type {WeakMap<WorkflowNode[], Map<string, WorkflowNode>>} */
@@ -12,7 +13,7 @@ const linkIndexes = new WeakMap();
  */
 export function emptyWorkflow() {
   return {
-    id: crypto.randomUUID(),
+    id: newId(),
     revision: 0,
     last_node_id: 0,
     last_link_id: 0,
