@@ -25,14 +25,14 @@ def prompts() -> list[str]:
 
 
 def paint_prompt(checkpoint: Checkpoint, prompt: str, size: int, seed: int = SEED, steps: int = 20) -> np.ndarray:
-    """The picture of a prompt with the default workflow's settings, uint8 [size, size, 3]."""
+    """The picture of a prompt with the default workflow's sampler and steps, uint8 [size, size, 3]."""
     assert checkpoint.clip is not None
     assert checkpoint.vae is not None
     latent = sample(
         checkpoint.model,
         seed=seed,
         steps=steps,
-        cfg=5.0,
+        cfg=3.0,
         sampler_name="dpmpp_2m",
         scheduler="karras",
         positive=checkpoint.clip.encode(prompt),

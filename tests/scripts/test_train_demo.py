@@ -9,6 +9,7 @@ import torch
 
 from comfy.checkpoint import load_checkpoint
 from comfy.models.autoencoder import Autoencoder, AutoencoderConfig
+from comfy.models.clip_text import ClipText
 from comfy.models.unet import UNetConfig
 from scripts.train_demo import diffusion, emoji_set, latents, vae
 from scripts.train_demo.compose import Scene, draw_scene, paint_at_random, paint_scenes, sprite_odds
@@ -18,6 +19,7 @@ from scripts.train_demo.linear_start import start_linear
 from scripts.train_demo.recipe import CPU, LATENT_SCALE, Recipe
 from scripts.train_demo.run import Run
 from scripts.train_demo.sheet import prompts
+from scripts.train_demo.words import start_with_words
 
 TINY = replace(
     CPU,
@@ -117,6 +119,16 @@ def test_a_trained_checkpoint_loads_as_stable_diffusion(tmp_path: Path, sprites:
     torch.testing.assert_close(seen * LATENT_SCALE, raw / pairs.deviation, atol=0.05, rtol=0.05)
     decoded = checkpoint.vae.decode(seen)
     torch.testing.assert_close(decoded, (model.decode(raw).movedim(1, -1) / 2 + 0.5).clamp(0, 1), atol=0.05, rtol=0.05)
+
+
+def test_the_end_tokens_begin_by_carrying_the_words(tmp_path: Path, sprites: Sprites) -> None:
+    model = vae.train(TINY, Run(tmp_path, "vae", 0), torch.from_numpy(sprites.pixels), torch.device("cpu"))
+    pairs = _pairs(replace(TINY, pictures=40), model, sprites, tmp_path)
+    text = ClipText(TINY.text(len(pairs.vocabulary)))
+    start_with_words(text, pairs)
+    captions = pairs.tokens.unique(dim=0)[:2].long()
+    last = text(captions).last[:, -1]
+    assert torch.nn.functional.cosine_similarity(last[0], last[1], dim=0) < 0.98
 
 
 def test_tokens_never_trained_stay_zero() -> None:
