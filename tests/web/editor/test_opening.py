@@ -173,3 +173,12 @@ def test_a_thousand_nodes_keep_few_cards_on_the_page(editor: EditorPage) -> None
         editor.page.mouse.wheel(0, -240)
     expect(editor.page.locator(".card").first).to_be_visible()
     assert editor.page.locator(".card").count() < 100
+
+
+def test_a_damaged_workflow_is_refused_and_the_present_one_stays(editor: EditorPage) -> None:
+    before = editor.workflow()
+    editor.drop("damaged.json", json.dumps({"nodes": [{"id": 1, "type": "KSampler"}], "links": 5}).encode())
+    expect(editor.page.locator(".notice", has_text="damaged.json is a damaged workflow: its links")).to_be_visible()
+    assert editor.workflow() == before
+    editor.page.reload()
+    expect(editor.card("KSampler")).to_be_visible()

@@ -1,4 +1,5 @@
 // The draft: the open workflow kept in the browser, so that a reload or a crash loses nothing.
+import { findDamage } from "./damage.js";
 import { parseJson, writeJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
 import { resultsOf } from "../kernels/run_state.js";
@@ -16,7 +17,7 @@ const DELAY_MS = 300;
 export function readDraft() {
   try {
     const draft = parseJson(localStorage.getItem(KEY) ?? "null");
-    return draft && isWorkflow(draft.workflow) ? draft : null;
+    return draft && isWorkflow(draft.workflow) && !findDamage(draft.workflow) ? draft : null;
   } catch {
     return null;
   }

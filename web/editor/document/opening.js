@@ -1,4 +1,5 @@
 // Recognising what was opened: a workflow, a prompt, or a picture that carries one.
+import { findDamage } from "./damage.js";
 import { parseJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
 import { fromPrompt, isPrompt } from "../kernels/from_prompt.js";
@@ -40,7 +41,11 @@ export function openText(text, name, definitions) {
   } catch (error) {
     throw new OpeningError(`${name} is neither a picture nor JSON: ${/** @type {Error} */ (error).message}`);
   }
-  if (isWorkflow(value)) return value;
+  if (isWorkflow(value)) {
+    const damage = findDamage(value);
+    if (damage) throw new OpeningError(`${name} is a damaged workflow: ${damage}.`);
+    return value;
+  }
   if (isPrompt(value)) return fromPrompt(value, definitions);
   if (isPrompt(value?.prompt)) return fromPrompt(value.prompt, definitions);
   throw new OpeningError(`${name} is JSON, but neither a workflow nor a prompt.`);

@@ -15,10 +15,14 @@ export class Notices {
   }
 
   /**
+   * Say something for a while; what is said already is not said twice.
    * @param {string} message
    * @param {"info" | "error"} tone
    */
   show(message, tone) {
+    for (const shown of this.list.querySelectorAll(".notice")) {
+      if (shown.firstElementChild?.textContent === message) shown.remove();
+    }
     const notice = element("div", { class: `notice is-${tone}` }, element("span", {}, message));
     const close = () => notice.remove();
     notice.append(element("button", { type: "button", class: "close", "aria-label": "Dismiss", onclick: close }, "×"));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { findDamage } from "../../../../web/editor/document/damage.js";
 import { WorkflowDocument } from "../../../../web/editor/document/document.js";
 import { changeNode, moveNodes, removeNodes, resizeNode, setTitle, toggleMode } from "../../../../web/editor/document/edits.js";
 import { History } from "../../../../web/editor/document/history.js";
@@ -24,6 +25,27 @@ test("whole numbers of 64 bits survive reading and writing", () => {
 test("long digits inside texts are left alone", () => {
   const text = '["1234567890123456789","\\"1234567890123456789","a\\\\"]';
   assert.equal(writeJson(parseJson(text)), text);
+});
+
+test("a damaged workflow is told by the part that cannot be read", () => {
+  const node = { id: 1, type: "KSampler", pos: [0, 0] };
+  const link = [1, 1, 0, 2, 0, "MODEL"];
+  const cases = [
+    [{ nodes: [null] }, /no id or no type/],
+    [{ nodes: [{ id: 1 }] }, /no id or no type/],
+    [{ nodes: [{ ...node, pos: "x" }] }, /pos of node 1/],
+    [{ nodes: [{ ...node, inputs: 3 }] }, /inputs of node 1/],
+    [{ nodes: [{ ...node, widgets_values: 7 }] }, /widgets_values of node 1/],
+    [{ nodes: [node], links: 5 }, /its links/],
+    [{ nodes: [node], links: [link, 3] }, /its links/],
+    [{ nodes: [node], groups: 7 }, /its groups/],
+    [{ nodes: [node], groups: [{ title: "x" }] }, /its groups/],
+  ];
+  for (const [workflow, expected] of cases) assert.match(findDamage(workflow), expected);
+  const fine = { ...node, pos: { 0: 1, 1: 2 }, inputs: null, outputs: [{ name: "A", type: "B", links: null }], widgets_values: { a: 1 } };
+  for (const workflow of [parseJson(DEFAULT), { nodes: [] }, { nodes: [fine, { ...node, id: "a:1" }], links: [link, null] }]) {
+    assert.equal(findDamage(workflow), "");
+  }
 });
 
 test("typing is one step of the history, and a pause starts another", () => {
