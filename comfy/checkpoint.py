@@ -137,4 +137,4 @@ def _what_it_is(state_dict: StateDict) -> str:
     for mark, claim in OTHER_KINDS:
         if has(state_dict, mark):
             return claim
-    return f"is not a checkpoint: none of its {len(state_dict)} tensors begins with {UNET_PREFIX}"
+    return f"is not a checkpoint: no name among its tensors ({len(state_dict)}) begins with {UNET_PREFIX!r}"

@@ -1,8 +1,10 @@
 """The command line: every flag, and what it says as frozen values."""
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -83,7 +85,7 @@ def parse(arguments: Sequence[str]) -> Options:
     """Read a command line without the program's name; raises `UsageError`, and `SystemExit` for --help."""
     command = arguments[0] if arguments and not arguments[0].startswith("-") else "serve"
     if command not in PARSERS:
-        raise UsageError(f"There is no command {command!r}{_nearest(command, PARSERS)}.")
+        raise UsageError(f"There is no command {command!r}{_nearest(command, PARSERS)}")
     parser = PARSERS[command]()
     rest = arguments[1:] if arguments and arguments[0] == command else arguments
     values, unknown = parser.parse_known_args(rest)
@@ -146,7 +148,7 @@ def _add_server_flags(parser: argparse.ArgumentParser) -> None:
     add("--enable-cors-header", nargs="?", const="*", metavar="ORIGIN", help="let pages of this origin in")
     add("--tls-keyfile", type=Path, metavar="FILE")
     add("--tls-certfile", type=Path, metavar="FILE")
-    add("--max-upload-size", type=float, default=100.0, metavar="MB")
+    add("--max-upload-size", type=_amount, default=100.0, metavar="MB")
     add("--front-end-root", type=_folder, metavar="FOLDER", help="serve another front end at /")
     add("--enable-compress-response-body", action="store_true")
     add("--auto-launch", action="store_true", help="open the page in a browser")
@@ -169,7 +171,7 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     add("--preview-method", choices=PREVIEW_METHODS, default="auto")
     add("--preview-size", type=_positive, default=512, metavar="PIXELS")
     caches = parser.add_argument_group("cache").add_mutually_exclusive_group().add_argument
-    caches("--cache-ram", type=float, nargs="?", const=0.0, metavar="GB", help="keep results up to so much memory")
+    caches("--cache-ram", type=_amount, nargs="?", const=0.0, metavar="GB", help="keep results up to so much memory")
     caches("--cache-classic", action="store_true", help="keep the results of the last prompt only")
     caches("--cache-lru", type=_positive, metavar="N", help="keep the N results used last")
     caches("--cache-none", action="store_true")
@@ -178,7 +180,11 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     add("--whitelist-custom-nodes", nargs="+", default=[], metavar="FOLDER", help="load these packs all the same")
     add("--disable-metadata", action="store_true", help="save pictures without their workflow")
     add(
-        "--cancel-grace", type=float, default=30.0, metavar="SECONDS", help="then a worker that does not stop is killed"
+        "--cancel-grace",
+        type=_amount,
+        default=30.0,
+        metavar="SECONDS",
+        help="then a worker that does not stop is killed",
     )
     add("--verbose", nargs="?", const="DEBUG", default="INFO", type=str.upper, choices=LEVELS)
 
@@ -267,32 +273,47 @@ def _explain_unknown(argument: str, parser: argparse.ArgumentParser) -> str:
     if not argument.startswith("-"):
         return f"{argument!r} belongs to no flag."
     flag = argument.split("=")[0]
-    return f"There is no flag {flag}{_nearest(flag, parser._option_string_actions)}."
+    return f"There is no flag {flag}{_nearest(flag, parser._option_string_actions)}"
 
 
 def _nearest(word: str, known: Any) -> str:
     import difflib
 
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}" if near else "; --help lists what there is"
+    return f"; did you mean {near[0]}?" if near else "; --help lists what there is."
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _amount(text: str) -> float:
+    with suppress(ValueError):
+        value = float(text)
+        if 0 <= value < math.inf:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
 
 
 def _positive(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not at least 1")
     return value
 
 
 def _port(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
     return value
 
 
 def _indices(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
+    return tuple(_whole(part) for part in text.split(","))
 
 
 def _folder(text: str) -> Path:

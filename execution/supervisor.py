@@ -204,7 +204,9 @@ class Supervisor:
             body = message.body
             _fail(self._calls.get(message.call_id), PromptError(**body["error"], node_errors=body["node_errors"]))
         elif isinstance(message, Failure):
-            _fail(self._calls.get(message.call_id), QuestionFailed(message.reason))
+            log.error("Worker %s could not answer:\n%s", self.name, message.reason)
+            reason = f"The worker could not answer: {_last_line(message.reason)}"
+            _fail(self._calls.get(message.call_id), QuestionFailed(reason))
         elif isinstance(message, Ready):
             self._load_error = None
             self._ready.set()

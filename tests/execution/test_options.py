@@ -28,6 +28,22 @@ def test_an_unknown_flag_or_command_suggests_the_near_one(arguments: list[str], 
         parse(arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--port", "abc"], "'abc' is not a whole number"),
+        (["--port", "99999"], "99999 is not a port"),
+        (["--cuda-device", "0,x"], "'x' is not a whole number"),
+        (["--max-upload-size", "nan"], "'nan' is not a number of at least 0"),
+        (["--cancel-grace", "-1"], "not a number of at least 0|expected one argument"),
+        (["run", "x.json", "--count", "0"], "0 is not at least 1"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_in_words(arguments: list[str], reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        parse(arguments)
+
+
 def test_flags_are_not_guessed_from_their_beginnings() -> None:
     with pytest.raises(UsageError):
         parse(["--por", "1"])

@@ -48,6 +48,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         )
     except (ConnectionError, TimeoutError):
         raise  # Nobody is left to be answered.
+    except RecursionError as error:
+        # JSON may be read to a depth in which it cannot be passed on.
+        log.warning("%s %r: %s", request.method, request.path, error)
+        return json_reply(error_body("bad_request", "The body is nested too deeply."), 400)
     except Exception as error:
         return _explain(request, error)
 

@@ -53,6 +53,7 @@ async def test_json_is_read_whatever_its_content_type(api: Api, content_type: st
         (b'{"prompt": nope}', 400, "bad_request"),
         (b'{"prompt": {"1": NaN}}', 400, "bad_request"),
         (b"[" * 100_000, 400, "bad_request"),
+        (b'{"prompt": {"1": ' + b"[" * 900 + b"]" * 900 + b"}}", 400, "bad_request"),
         (b"\xff\xfe", 400, "bad_request"),
         (b"[]", 400, "bad_request"),
         (b'"text"', 400, "bad_request"),
