@@ -29,7 +29,7 @@ async def view(request: web.Request) -> web.StreamResponse:
     name, folder = split_annotation(query.get("filename", ""), query.get("type", "output"))
     if not name:
         return json_reply(error_body("not_found", "A filename is missing."), 404)
-    if folder not in FOLDERS or name.startswith(("/", "\\")) or ".." in name:
+    if folder not in FOLDERS or name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
         raise BadRequest("Files are named by filename, subfolder and a type: input, output or temp.")
     path = services_of(request).paths.resolve(folder, name, query.get("subfolder", ""))
     if not await asyncio.to_thread(path.is_file):

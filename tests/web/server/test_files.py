@@ -46,6 +46,12 @@ async def test_an_upload_is_stored_and_shown(api: Api) -> None:
     assert (await view(api, filename="a.png [input]"))[1] == content
 
 
+async def test_two_dots_inside_a_name_lead_nowhere(api: Api) -> None:
+    await upload(api, "a..b.png", png())
+    assert (await view(api, filename="a..b.png", type="input"))[0] == 200
+    assert (await view(api, filename="../a..b.png", type="input"))[0] == 400
+
+
 async def test_an_upload_never_replaces_another_unless_it_says_so(api: Api) -> None:
     first, second, third = png((1, 1, 1)), png((2, 2, 2)), png((3, 3, 3))
     assert (await upload(api, "same.png", first))["name"] == "same.png"
