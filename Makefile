@@ -28,11 +28,13 @@ format: .venv/.test
 	$(BIN)/ruff format .
 
 .venv/.run: requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo 'Setting up .venv: the first time this takes some minutes and a few gigabytes.'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
 .venv/.test: requirements-test.txt .venv/.run
+	@echo 'Adding what the tests need.'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $@
 

@@ -36,6 +36,8 @@ from execution.worker import load_nodes, make_executor
 from execution.workflow import check_classes, convert, step_seeds
 from execution.workflow.prompt_seeds import step_prompt_seeds
 
+_log = logging.getLogger(__name__)
+
 FINE, FAILED, MISUNDERSTOOD, CANCELLED = 0, 1, 2, 130
 
 Graph = dict[str, Any]
@@ -187,7 +189,7 @@ def _run_item(shop: Shop, item: Item, found: Validation, cancel: CancelToken) ->
             _print(str(file))
     if outcome.error is not None:
         _complain(failure_line(outcome.error, item.prompt))
-        _complain("".join(outcome.error.traceback).rstrip())
+        _log.debug("%s", "".join(outcome.error.traceback).rstrip())
     return ended
 
 

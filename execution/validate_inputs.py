@@ -2,8 +2,8 @@
 
 import asyncio
 import inspect
+import logging
 import math
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +15,17 @@ from execution.node_class import InputSpec, NodeClass, NodeClasses, OwnCheck
 from execution.prompt import BadLink, Link, Prompt, PromptNode
 from execution.type_match import types_match
 
+_log = logging.getLogger(__name__)
+
 # Beyond this many choices an error message does not repeat them.
 MOST_CHOICES_TOLD = 20
 FILE_OPTIONS = ("image_upload", "video_upload", "audio_upload", "file_upload")
+
+# Types of values that a prompt cannot write down: only another node makes one.
+ONLY_LINKED = frozenset(
+    {"MODEL", "CLIP", "VAE", "CONDITIONING", "LATENT", "IMAGE", "MASK", "CONTROL_NET", "CLIP_VISION", "SAMPLER"}
+    | {"SIGMAS", "GUIDER", "NOISE", "UPSCALE_MODEL", "CLIP_VISION_OUTPUT", "STYLE_MODEL", "GLIGEN"}
+)
 
 Error = dict[str, Any]
 
@@ -148,6 +156,13 @@ def _coerced(name: str, spec: InputSpec, value: Any) -> Any:
 
 
 def _check_value(name: str, spec: InputSpec, value: Any) -> None:
+    if isinstance(spec.type, str) and spec.type in ONLY_LINKED and isinstance(value, (str, int, float)):
+        raise InputFault(
+            "invalid_input_type",
+            f"A {spec.type} comes from another node: link this input to an output of that type",
+            f"{name}, {value!r}",
+            received_value=value,
+        )
     if isinstance(value, (int, float)):
         _check_bounds(name, spec.options, value)
     if isinstance(value, str) and any(map(spec.options.get, FILE_OPTIONS)):
@@ -227,6 +242,7 @@ def _settled(function: Any) -> Any:
 
 def describe_exception(error: Exception) -> Error:
     """What a class's own code raised while it was asked about a prompt."""
+    _log.debug("A check of inputs failed.", exc_info=error)
     return _error(
         "exception_during_validation",
         "Exception when validating node",
@@ -234,7 +250,7 @@ def describe_exception(error: Exception) -> Error:
         {
             "exception_type": type(error).__name__,
             "exception_message": str(error),
-            "traceback": traceback.format_tb(error.__traceback__),
+            "traceback": [],  # where this program lies is nothing that clients need to know
         },
     )
 

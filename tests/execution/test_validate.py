@@ -297,3 +297,18 @@ def test_a_broken_start_spoils_a_long_row() -> None:
     found = validate(broken, TOYS)
     assert list(found.node_errors) == ["0"]
     assert found.node_errors["0"]["dependent_outputs"] == ["show"]
+
+
+class TakesModel:
+    FUNCTION, RETURN_TYPES, OUTPUT_NODE, CATEGORY = "run", (), True, "test"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"model": ("MODEL",)}}
+
+
+@pytest.mark.parametrize("literal", [3, 0.5, "model.safetensors", True])
+def test_a_value_where_only_a_link_can_be_is_refused_in_words(literal: Any) -> None:
+    found = check({"TakesModel": TakesModel}, a=node("TakesModel", model=literal))
+    assert errors(found, "a") == [("invalid_input_type", "model")]
+    assert "link this input" in found.node_errors["a"]["errors"][0]["message"]
