@@ -186,7 +186,7 @@ def test_the_wheel_zooms_at_the_pointer(editor: EditorPage) -> None:
     x, y = middle(target)
     page.mouse.move(x, y)
     page.mouse.wheel(0, -300)
-    page.wait_for_function("() => document.querySelector('.zoom-level').textContent !== '95 %'")
+    expect(page.locator(".zoom-level")).not_to_have_text("95 %")
     page.wait_for_timeout(100)
     assert middle(target) == pytest.approx((x, y), abs=2)
 

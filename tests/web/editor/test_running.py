@@ -125,7 +125,8 @@ def test_a_duplicated_tab_is_a_client_of_its_own(context: Any, toys: ServerProce
         )
     EditorPage.open(first, toys.url).drop("toys.json", toy_workflow())
     expect(EditorPage(first).card("PreviewImage")).to_be_visible()
-    first.wait_for_function("localStorage['skein.draft']?.includes('PreviewImage')")
+    while not first.evaluate("localStorage['skein.draft']?.includes('PreviewImage')"):  # the test's own limit ends it
+        first.wait_for_timeout(50)
     second.goto(toys.url)
     ids = []
     for page in (first, second):
