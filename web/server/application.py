@@ -1,6 +1,7 @@
 """Puts the routes and the checks together."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -58,4 +59,4 @@ def all_routes() -> Iterator[Route]:
         for route in table:
             yield route
             if not route.is_internal:
-                yield Route(route.method, f"/api{route.path}", route.handler)
+                yield replace(route, path=f"/api{route.path}")
