@@ -15,7 +15,8 @@ from web.server.media import bytes_reply, file_reply
 from web.server.pictures import CHANNELS, PREVIEW_FORMATS, PictureError, extract_channels, make_preview, put_alpha
 from web.server.replies import BadRequest, error_body, json_reply
 from web.server.services import services_of
-from web.server.table import Route
+from web.server.shapes import TEXT, TRUTH, array, one_of, record
+from web.server.table import Body, Param, Reply, Route, answers
 
 FOLDERS = ("input", "output", "temp")
 DEFAULT_QUALITY = 90
@@ -191,9 +192,45 @@ def _newest_first(folder: Path) -> list[str]:
     return [path.name for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)]
 
 
+FORM = {
+    "image": {"type": "string", "format": "binary"},
+    "type?": one_of(*FOLDERS),
+    "subfolder?": TEXT,
+    "overwrite?": TRUTH,
+}
+UPLOAD = Body(record(FORM), "multipart/form-data")
+MASK = Body(record({**FORM, "original_ref": TEXT}), "multipart/form-data")
+STORED = record({"name": TEXT, "subfolder": TEXT, "type": one_of(*FOLDERS)}, "Stored")
+
 ROUTES = (
-    Route("GET", "/view", view),
-    Route("POST", "/upload/image", upload_image),
-    Route("POST", "/upload/mask", upload_mask),
-    Route("GET", "/internal/files/{folder}", list_files, is_internal=True),
+    Route(
+        "GET",
+        "/view",
+        view,
+        params=(
+            Param("filename", "may end in [input], [output] or [temp]"),
+            Param("type", "the folder it lies in; output when it is not said", one_of(*FOLDERS)),
+            Param("subfolder", "a folder below that one"),
+            Param("preview", "webp or jpeg, and after a semicolon the quality: webp;90"),
+            Param("channel", "rgb for the colour, a for the alpha", one_of(*CHANNELS)),
+        ),
+        replies=(
+            Reply({}, "The file, or the picture made from it.", media_type="*/*"),
+            Reply({}, "The asked range of the file.", 206, "*/*"),
+            Reply(None, "The copy that the client has is still right.", 304),
+            Reply(None, "The file has no such range of bytes.", 416),
+        ),
+        refusals=(400, 404),
+    ),
+    Route("POST", "/upload/image", upload_image, body=UPLOAD, replies=answers(STORED), refusals=(507,)),
+    Route("POST", "/upload/mask", upload_mask, body=MASK, replies=answers(STORED), refusals=(507,)),
+    Route(
+        "GET",
+        "/internal/files/{folder}",
+        list_files,
+        is_internal=True,
+        params=(Param("folder", "", one_of(*FOLDERS)),),
+        replies=answers(array(TEXT)),
+        refusals=(400,),
+    ),
 )

@@ -7,7 +7,8 @@ from aiohttp import web
 from execution import queue
 from web.server.replies import BadRequest, error_body, json_reply, read_count, read_ids, read_object
 from web.server.services import services_of
-from web.server.table import Route
+from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
+from web.server.table import Body, Param, Route, answers
 from web.server.wire import JOB_STATES, job_detail, job_object
 
 DEFAULT_LIMIT = 100
@@ -61,9 +62,40 @@ async def cancel_jobs(request: web.Request) -> web.Response:
     return json_reply({"cancelled": cancelled})
 
 
+JOB_FIELDS = {
+    "id": TEXT,
+    "status": one_of(*JOB_STATES),
+    "create_time": NUMBER,
+    "priority": NUMBER,
+    "execution_start_time?": NUMBER,
+    "execution_end_time?": NUMBER,
+    "outputs_count?": COUNT,
+    "preview_output?": OBJECT,
+    "execution_error?": OBJECT,
+    "workflow_id?": TEXT,
+}
+PAGINATION = record({"offset": COUNT, "limit": COUNT, "total": COUNT, "has_more": FLAG})
+PAGE = record({"jobs": array(record(JOB_FIELDS, "Job")), "pagination": PAGINATION})
+ASKED = record({"prompt": OBJECT, "extra_data": OBJECT})
+JOB_WHOLE = record(
+    {**JOB_FIELDS, "outputs": table(table(array(ANY))), "execution_status": array(ANY), "workflow": ASKED}, "JobWhole"
+)
+CANCELLATION = Body(record({"job_ids": array(TEXT)}), example={"job_ids": []})
+
 ROUTES = (
-    Route("GET", "/jobs", list_jobs),
-    Route("POST", "/jobs/cancel", cancel_jobs),
-    Route("GET", "/jobs/{prompt_id}", get_job),
-    Route("POST", "/jobs/{prompt_id}/cancel", cancel_job),
+    Route(
+        "GET",
+        "/jobs",
+        list_jobs,
+        params=(
+            Param("status", f"the wanted states with commas between: {', '.join(JOB_STATES)}"),
+            Param("limit", f"at most so many, {DEFAULT_LIMIT} when it is not said", COUNT),
+            Param("offset", "without the first so many", COUNT),
+        ),
+        replies=answers(PAGE),
+        refusals=(400,),
+    ),
+    Route("POST", "/jobs/cancel", cancel_jobs, body=CANCELLATION, replies=answers(record({"cancelled": array(TEXT)}))),
+    Route("GET", "/jobs/{prompt_id}", get_job, replies=answers(JOB_WHOLE), refusals=(404,)),
+    Route("POST", "/jobs/{prompt_id}/cancel", cancel_job, replies=answers(record({"cancelled": FLAG}))),
 )

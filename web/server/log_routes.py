@@ -8,7 +8,8 @@ from aiohttp import web
 
 from web.server.replies import empty_reply, json_reply, read_object
 from web.server.services import services_of
-from web.server.table import Route
+from web.server.shapes import COUNT, FLAG, TEXT, array, record, table
+from web.server.table import Body, Route, answers
 
 MOST_LINES = 300
 SIZE = {"cols": 120, "rows": 50}
@@ -52,9 +53,14 @@ async def get_folder_paths(request: web.Request) -> web.Response:
     return json_reply({kind: [str(folder) for folder in paths.kind_folders(kind)] for kind in paths.folders})
 
 
+LINES = record(
+    {"entries": array(record({"t": TEXT, "m": TEXT})), "size": record({"cols": COUNT, "rows": COUNT})}, "LogLines"
+)
+SUBSCRIPTION = Body(record({"clientId?": TEXT, "enabled?": FLAG}), is_required=False, example={"enabled": True})
+
 ROUTES = (
-    Route("GET", "/internal/logs", get_logs, is_internal=True),
-    Route("GET", "/internal/logs/raw", get_raw_logs, is_internal=True),
-    Route("PATCH", "/internal/logs/subscribe", subscribe, is_internal=True),
-    Route("GET", "/internal/folder_paths", get_folder_paths, is_internal=True),
+    Route("GET", "/internal/logs", get_logs, is_internal=True, replies=answers(TEXT)),
+    Route("GET", "/internal/logs/raw", get_raw_logs, is_internal=True, replies=answers(LINES)),
+    Route("PATCH", "/internal/logs/subscribe", subscribe, is_internal=True, body=SUBSCRIPTION),
+    Route("GET", "/internal/folder_paths", get_folder_paths, is_internal=True, replies=answers(table(array(TEXT)))),
 )

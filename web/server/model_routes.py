@@ -11,7 +11,8 @@ from aiohttp import web
 from execution.errors import PathError
 from web.server.replies import error_body, json_reply
 from web.server.services import services_of
-from web.server.table import Route
+from web.server.shapes import ANY, COUNT, NUMBER, TEXT, array, record
+from web.server.table import Param, Route, answers
 
 NOT_FOR_THE_LIBRARY = ("configs", "custom_nodes")
 LONGEST_HEADER = 100 * 2**20
@@ -97,11 +98,29 @@ def _read_metadata(path: Path) -> Any:
     return metadata
 
 
+KIND = Param("kind", "a kind of model, such as checkpoints or loras")
+FOLDER = record({"name": TEXT, "folders": array(TEXT)}, "ModelFolder")
+MODEL = record({"name": TEXT, "pathIndex": COUNT, "size": COUNT, "modified": NUMBER, "created": NUMBER}, "Model")
+
 ROUTES = (
-    Route("GET", "/embeddings", get_embeddings),
-    Route("GET", "/models", get_kinds),
-    Route("GET", "/models/{kind}", get_models),
-    Route("GET", "/experiment/models", get_library),
-    Route("GET", "/experiment/models/{kind}", get_library_kind),
-    Route("GET", "/view_metadata/{kind}", get_metadata),
+    Route("GET", "/embeddings", get_embeddings, replies=answers(array(TEXT))),
+    Route("GET", "/models", get_kinds, replies=answers(array(TEXT))),
+    Route("GET", "/models/{kind}", get_models, params=(KIND,), replies=answers(array(TEXT)), refusals=(404,)),
+    Route("GET", "/experiment/models", get_library, replies=answers(array(FOLDER))),
+    Route(
+        "GET",
+        "/experiment/models/{kind}",
+        get_library_kind,
+        params=(KIND,),
+        replies=answers(array(MODEL)),
+        refusals=(404,),
+    ),
+    Route(
+        "GET",
+        "/view_metadata/{kind}",
+        get_metadata,
+        params=(KIND, Param("filename", "a .safetensors file of this kind")),
+        replies=answers(ANY),
+        refusals=(404,),
+    ),
 )

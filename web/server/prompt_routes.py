@@ -13,7 +13,8 @@ from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
 from web.server.replies import BadRequest, json_reply, read_id, read_ids, read_number, read_object
 from web.server.services import services_of
-from web.server.table import Route
+from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, either, maybe, record, table
+from web.server.table import Body, Route, answers
 from web.server.wire import tidy_number
 
 # Credentials of other services that front ends send along; they are used by nothing here and must not be stored.
@@ -104,4 +105,33 @@ def _read_extra_data(body: Mapping[str, Any], client_id: str | None, workflow: A
     return extra_data
 
 
-ROUTES = (Route("POST", "/prompt", post_prompt), Route("GET", "/prompt", get_prompt))
+PROMPT = table(record({"class_type": TEXT, "inputs": OBJECT, "_meta?": OBJECT}))
+BODY = Body(
+    record(
+        {
+            "prompt?": either(PROMPT, record({"nodes": array(OBJECT), "links?": array(ANY)})),
+            "workflow?": OBJECT,
+            "client_id?": maybe(TEXT),
+            "prompt_id?": maybe(TEXT),
+            "number?": maybe(NUMBER),
+            "front?": FLAG,
+            "extra_data?": OBJECT,
+            "partial_execution_targets?": maybe(array(TEXT)),
+        },
+        "Submission",
+    ),
+    example={
+        "prompt": {
+            "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 255}},
+            "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+        },
+        "client_id": "me",
+    },
+)
+ACCEPTED = record({"prompt_id": TEXT, "number": NUMBER, "node_errors": OBJECT}, "Accepted")
+REMAINING = record({"exec_info": record({"queue_remaining": COUNT})})
+
+ROUTES = (
+    Route("POST", "/prompt", post_prompt, body=BODY, replies=answers(ACCEPTED, "On disk."), refusals=(409, 503, 507)),
+    Route("GET", "/prompt", get_prompt, replies=answers(REMAINING)),
+)

@@ -8,7 +8,8 @@ from aiohttp import web
 from execution import queue
 from web.server.replies import empty_reply, read_count, read_id, read_ids, read_object, text_reply
 from web.server.services import services_of
-from web.server.table import Route
+from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, maybe, one_of, record, row, table
+from web.server.table import Body, Param, Route, answers
 from web.server.wire import history_text, queue_text
 
 CLEARED_AT_ONCE = 500
@@ -76,11 +77,36 @@ async def post_history(request: web.Request) -> web.Response:
     return empty_reply()
 
 
+ITEM = {"title": "QueueItem", **row(NUMBER, TEXT, OBJECT, OBJECT, array(TEXT))}
+QUEUE = record({"queue_running": array(ITEM), "queue_pending": array(ITEM)})
+ENTRY = record(
+    {
+        "prompt": ITEM,
+        "outputs": table(table(array(ANY))),
+        "status": record(
+            {"status_str": one_of("success", "error"), "completed": FLAG, "messages": array(row(TEXT, OBJECT))}
+        ),
+        "meta": OBJECT,
+    },
+    "HistoryEntry",
+)
+HISTORY = table(ENTRY)
+REMOVAL = Body(record({"clear?": FLAG, "delete?": array(TEXT)}), is_required=False, example={"delete": []})
+
 ROUTES = (
-    Route("GET", "/queue", get_queue),
-    Route("POST", "/queue", post_queue),
-    Route("POST", "/interrupt", interrupt),
-    Route("GET", "/history", get_history),
-    Route("GET", "/history/{prompt_id}", get_history_entry),
-    Route("POST", "/history", post_history),
+    Route("GET", "/queue", get_queue, replies=answers(QUEUE)),
+    Route("POST", "/queue", post_queue, body=REMOVAL, refusals=(507,)),
+    Route(
+        "POST", "/interrupt", interrupt, body=Body(record({"prompt_id?": maybe(TEXT)}), is_required=False, example={})
+    ),
+    Route(
+        "GET",
+        "/history",
+        get_history,
+        params=(Param("max_items", "at most so many", COUNT), Param("offset", "without the first so many", COUNT)),
+        replies=answers(HISTORY),
+        refusals=(400,),
+    ),
+    Route("GET", "/history/{prompt_id}", get_history_entry, replies=answers(HISTORY)),
+    Route("POST", "/history", post_history, body=REMOVAL, refusals=(507,)),
 )

@@ -11,7 +11,7 @@ from web.server.client import Client
 from web.server.frames import event_frame, preview_frame, status_frame, text_frame
 from web.server.replies import read_id
 from web.server.services import Services, services_of
-from web.server.table import Route
+from web.server.table import Param, Reply, Route
 
 LARGEST_MESSAGE = 2**20
 GOODBYE_SECONDS = 1.0
@@ -80,4 +80,13 @@ def _read_flags(text: str) -> dict[str, Any] | None:
     return flags if isinstance(flags, dict) else {}
 
 
-ROUTES = (Route("GET", "/ws", connect),)
+ROUTES = (
+    Route(
+        "GET",
+        "/ws",
+        connect,
+        params=(Param("clientId", "the id under which prompts are queued; one is made when there is none"),),
+        replies=(Reply(None, "The websocket is open.", 101),),
+        refusals=(400,),
+    ),
+)

@@ -11,8 +11,9 @@ from execution.errors import SkeinError
 from execution.messages import Stats, WorkerStats
 from web.server.replies import empty_reply, json_reply, read_object, text_reply
 from web.server.services import Services, services_of
+from web.server.shapes import COUNT, FLAG, OBJECT, TEXT, array, maybe, record, table
 from web.server.socket_routes import feature_flags
-from web.server.table import Route
+from web.server.table import Body, Route, answers
 
 # The version of ComfyUI whose protocol is spoken; clients compare with it.
 PROTOCOL_VERSION = "0.3.64"
@@ -101,15 +102,48 @@ def _memory_as_device(memory: Any) -> dict[str, Any]:
     return {**NO_DEVICE, "name": "cpu", "vram_total": memory.total, "vram_free": memory.available}
 
 
+DEVICE = record(
+    {
+        "name": TEXT,
+        "type": TEXT,
+        "index": maybe(COUNT),
+        "vram_total": COUNT,
+        "vram_free": COUNT,
+        "torch_vram_total": COUNT,
+        "torch_vram_free": COUNT,
+    },
+    "Device",
+)
+SYSTEM = record({"os": TEXT, "ram_total": COUNT, "ram_free": COUNT, "comfyui_version": TEXT, "argv": array(TEXT)})
+STATS = record({"system": SYSTEM, "devices": array(DEVICE, minItems=1)})
+CLASS = record(
+    {
+        "input": OBJECT,
+        "input_order": OBJECT,
+        "output": array({}),
+        "output_is_list": array(FLAG),
+        "output_name": array(TEXT),
+        "name": TEXT,
+        "display_name": TEXT,
+        "description": TEXT,
+        "python_module": TEXT,
+        "category": TEXT,
+        "output_node": FLAG,
+    },
+    "NodeClass",
+)
+CLASSES = table(CLASS)
+FREE = Body(record({"unload_models?": FLAG, "free_memory?": FLAG}), is_required=False, example={"unload_models": True})
+
 ROUTES = (
-    Route("GET", "/system_stats", get_system_stats),
-    Route("GET", "/features", get_features),
-    Route("GET", "/object_info", get_object_info),
-    Route("GET", "/object_info/{class_type}", get_object_info_of),
-    Route("POST", "/free", free),
-    Route("GET", "/users", get_users),
-    Route("GET", "/i18n", get_empty_object),
-    Route("GET", "/workflow_templates", get_empty_object),
-    Route("GET", "/global_subgraphs", get_empty_object),
-    Route("GET", "/extensions", get_empty_list),
+    Route("GET", "/system_stats", get_system_stats, replies=answers(STATS)),
+    Route("GET", "/features", get_features, replies=answers(OBJECT)),
+    Route("GET", "/object_info", get_object_info, replies=answers(CLASSES), refusals=(503,)),
+    Route("GET", "/object_info/{class_type}", get_object_info_of, replies=answers(CLASSES), refusals=(503,)),
+    Route("POST", "/free", free, body=FREE),
+    Route("GET", "/users", get_users, replies=answers(OBJECT)),
+    Route("GET", "/i18n", get_empty_object, replies=answers(OBJECT)),
+    Route("GET", "/workflow_templates", get_empty_object, replies=answers(table(array(TEXT)))),
+    Route("GET", "/global_subgraphs", get_empty_object, replies=answers(OBJECT)),
+    Route("GET", "/extensions", get_empty_list, replies=answers(array(TEXT))),
 )

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -19,7 +19,7 @@ class Param:
 
     name: str
     meaning: str = ""
-    shape: Shape = TEXT
+    shape: Shape = field(default_factory=lambda: TEXT)
     is_required: bool = False
 
 
@@ -27,7 +27,7 @@ class Param:
 class Body:
     """What a request carries."""
 
-    shape: Shape = ANY
+    shape: Shape = field(default_factory=lambda: ANY)
     media_type: str = JSON
     is_required: bool = True
     example: object = None

@@ -11,7 +11,8 @@ from execution.errors import PathError
 from web.server.media import USER_TYPES, file_reply
 from web.server.replies import BadRequest, empty_reply, is_true, json_reply, read_object, read_value
 from web.server.services import services_of
-from web.server.table import Route
+from web.server.shapes import ANY, NUMBER, OBJECT, TEXT, TRUTH, array, either, one_of, record
+from web.server.table import BYTES, Body, Param, Reply, Route, answers
 from web.server.userdata import NotThere, UserFiles, describe, is_root
 
 
@@ -121,15 +122,66 @@ def _describe_entry(path: Path, root: Path) -> dict[str, Any]:
     return {**name, "type": "file", "size": status.st_size, "modified": status.st_mtime}
 
 
+NAME = Param("file", "a name below the user's folder, with %2F for each slash")
+OVERWRITE = Param("overwrite", "false refuses to replace a file", TRUTH)
+FULL_INFO = Param("full_info", "answer size and times too", TRUTH)
+FILE = record({"path": TEXT, "size": NUMBER, "modified": NUMBER, "created": NUMBER}, "File")
+ENTRY = record(
+    {"name": TEXT, "path": TEXT, "type": one_of("file", "directory"), "size?": NUMBER, "modified?": NUMBER}, "Entry"
+)
+WRITTEN = either(TEXT, FILE)
+GONE = (Reply(None, "It is gone.", 204),)
+
 ROUTES = (
-    Route("GET", "/userdata", list_userdata),
-    Route("GET", "/v2/userdata", list_tree),
-    Route("GET", "/userdata/{file}", read_userdata),
-    Route("POST", "/userdata/{file}", write_userdata),
-    Route("DELETE", "/userdata/{file}", delete_userdata),
-    Route("POST", "/userdata/{file}/move/{target}", move_userdata),
-    Route("GET", "/settings", get_settings),
-    Route("POST", "/settings", post_settings),
-    Route("GET", "/settings/{name}", get_setting),
-    Route("POST", "/settings/{name}", post_setting),
+    Route(
+        "GET",
+        "/userdata",
+        list_userdata,
+        params=(
+            Param("dir", "the folder to list", is_required=True),
+            Param("recurse", "with the folders below it", TRUTH),
+            Param("full_info", "with sizes and times", TRUTH),
+            Param("split", "each name also cut at its slashes", TRUTH),
+        ),
+        replies=answers(either(array(TEXT), array(FILE), array(array(TEXT)))),
+        refusals=(400, 404),
+    ),
+    Route(
+        "GET",
+        "/v2/userdata",
+        list_tree,
+        params=(Param("path", "the folder to list; all when it is not said"),),
+        replies=answers(array(ENTRY)),
+        refusals=(400, 404),
+    ),
+    Route(
+        "GET",
+        "/userdata/{file}",
+        read_userdata,
+        params=(NAME,),
+        replies=(Reply({}, "The file.", media_type="*/*"), Reply(None, "The copy that is there is still right.", 304)),
+        refusals=(400, 404),
+    ),
+    Route(
+        "POST",
+        "/userdata/{file}",
+        write_userdata,
+        params=(NAME, OVERWRITE, FULL_INFO),
+        body=Body(media_type=BYTES, is_required=False),
+        replies=answers(WRITTEN),
+        refusals=(409, 507),
+    ),
+    Route("DELETE", "/userdata/{file}", delete_userdata, params=(NAME,), replies=GONE, refusals=(400, 404, 507)),
+    Route(
+        "POST",
+        "/userdata/{file}/move/{target}",
+        move_userdata,
+        params=(NAME, Param("target", NAME.meaning), OVERWRITE, FULL_INFO),
+        replies=answers(WRITTEN),
+        refusals=(400, 404, 409, 507),
+    ),
+    Route("GET", "/settings", get_settings, replies=answers(OBJECT)),
+    Route("POST", "/settings", post_settings, body=Body(OBJECT, example={"a": 1}), refusals=(507,)),
+    Route("GET", "/settings/{name}", get_setting, replies=answers(ANY)),
+    Route("POST", "/settings/{name}", post_setting, body=Body(ANY, example=True), refusals=(507,)),
 )
