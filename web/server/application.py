@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from aiohttp import web
 
 from execution.options import ServerOptions
 from web.server import (
+    api_routes,
     file_routes,
     job_routes,
     log_routes,
@@ -17,23 +19,26 @@ from web.server import (
     system_routes,
     userdata_routes,
 )
+from web.server.api_routes import DESCRIPTION, Description
 from web.server.errors import answer_errors
 from web.server.guard import make_guard
 from web.server.headers import compress, make_headers, make_preflight
 from web.server.page import EDITOR, Page
 from web.server.table import Route
 
-TABLES = (
-    socket_routes.ROUTES,
-    prompt_routes.ROUTES,
-    queue_routes.ROUTES,
-    job_routes.ROUTES,
-    system_routes.ROUTES,
-    file_routes.ROUTES,
-    model_routes.ROUTES,
-    userdata_routes.ROUTES,
-    log_routes.ROUTES,
-)
+# Each under the heading that the description of the interface gives it.
+TABLES: dict[str, tuple[Route, ...]] = {
+    "Running": prompt_routes.ROUTES,
+    "Queue and history": queue_routes.ROUTES,
+    "Jobs": job_routes.ROUTES,
+    "Websocket": socket_routes.ROUTES,
+    "The server": system_routes.ROUTES,
+    "Models": model_routes.ROUTES,
+    "Pictures": file_routes.ROUTES,
+    "The user's files and settings": userdata_routes.ROUTES,
+    "Log and folders": log_routes.ROUTES,
+    "This description": api_routes.ROUTES,
+}
 FORM_OVERHEAD = 2**20
 
 
@@ -45,8 +50,12 @@ def make_application(options: ServerOptions) -> web.Application:
         client_max_size=options.max_upload_bytes + FORM_OVERHEAD,
     )
     app.on_response_prepare.append(make_headers(options))
+    app[DESCRIPTION] = Description(served_tables())
     for route in all_routes():
-        app.router.add_route(route.method, route.path, route.handler)
+        if route.method == "GET":
+            app.router.add_get(route.path, route.handler)  # And HEAD.
+        else:
+            app.router.add_route(route.method, route.path, route.handler)
     page = Page(options.front_end_root or EDITOR)
     app.router.add_get("/", page)
     app.router.add_get("/{file:.+}", page)
@@ -55,8 +64,13 @@ def make_application(options: ServerOptions) -> web.Application:
 
 def all_routes() -> Iterator[Route]:
     """Every route at every path it is served at."""
-    for table in TABLES:
-        for route in table:
-            yield route
-            if not route.is_internal:
-                yield replace(route, path=f"/api{route.path}")
+    return chain.from_iterable(served_tables().values())
+
+
+def served_tables() -> dict[str, list[Route]]:
+    """The same by heading."""
+    return {heading: [twin for route in routes for twin in _twins(route)] for heading, routes in TABLES.items()}
+
+
+def _twins(route: Route) -> list[Route]:
+    return [route] if route.is_internal else [route, replace(route, path=f"/api{route.path}")]
