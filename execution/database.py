@@ -1,4 +1,4 @@
-"""The SQLite file that holds queue and history: its schema, one thread that writes, and connections that read."""
+"""The SQLite file that holds queue and history: one thread that writes, and connections that read."""
 
 import asyncio
 import queue
@@ -10,41 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from execution.errors import QueueError
+from execution.schema import MIGRATIONS, prepare
 
 T = TypeVar("T")
 Statement = Callable[[sqlite3.Connection], T]
 
-# One script per version of the schema; a database of version N has had the first N. A released one never changes.
-# What lists read stands first in a row: what follows a long text is slow to reach.
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE prompts (
-        row           INTEGER PRIMARY KEY AUTOINCREMENT,
-        prompt_id     TEXT NOT NULL UNIQUE,
-        number        REAL NOT NULL,
-        state         TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done')),
-        status        TEXT CHECK (status IN ('success', 'error', 'cancelled')),
-        client_id     TEXT,
-        created       INTEGER NOT NULL,
-        started       INTEGER,
-        finished      INTEGER,
-        finished_row  INTEGER,
-        starts        INTEGER NOT NULL DEFAULT 0,
-        deaths        INTEGER NOT NULL DEFAULT 0,
-        summary       TEXT,
-        targets       TEXT NOT NULL,
-        messages      TEXT,
-        meta          TEXT,
-        outputs       TEXT,
-        graph         TEXT NOT NULL,
-        extra_data    TEXT NOT NULL
-    );
-    CREATE INDEX prompts_waiting ON prompts (number, row) WHERE state = 'pending';
-    CREATE INDEX prompts_in_history ON prompts (finished_row) WHERE state = 'done';
-    CREATE INDEX prompts_running ON prompts (number, row) WHERE state = 'running';
-    CREATE INDEX prompts_ended ON prompts (status) WHERE state = 'done';
-    """,
-)
 BUSY_SECONDS = 10.0
 
 
@@ -188,6 +158,7 @@ def _answer(write: _Write, value: Any, failure: Exception | None) -> None:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    prepare(connection)
     connection.execute("PRAGMA journal_mode = WAL")
     return connection
 

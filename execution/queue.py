@@ -26,6 +26,7 @@ class NewPrompt:
     client_id: str | None = None
     number: float | None = None
     front: bool = False
+    user: str = "default"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class QueueItem:
     graph: str
     extra_data: str
     targets: str
+    user: str = "default"
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,13 @@ class JobPage:
     total: int
 
 
-_ITEM = "prompt_id, number, state, client_id, created, started, starts, deaths, graph, extra_data, targets"
+_ITEM = "prompt_id, number, state, client_id, created, started, starts, deaths, graph, extra_data, targets, user"
+_ITEMS = f"SELECT {_ITEM} FROM prompts JOIN bodies USING (row)"
 _ENTRY = (
     "prompt_id, number, client_id, created, started, finished, status, "
     "outputs, meta, messages, graph, extra_data, targets"
 )
+_ENTRIES = f"SELECT {_ENTRY} FROM prompts JOIN bodies USING (row)"
 _JOB = "prompt_id, number, state, status, created, started, finished, summary"
 
 
@@ -109,26 +113,53 @@ def add(connection: sqlite3.Connection, new: NewPrompt) -> QueueItem:
     """Put a prompt into the queue; raises `QueueError` when its id is taken."""
     if connection.execute("SELECT 1 FROM prompts WHERE prompt_id = ?", (new.prompt_id,)).fetchone():
         raise QueueError(f"The prompt_id {new.prompt_id!r} is already in the queue or history; send another, or none.")
-    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'prompts'").fetchone()
-    counter = last["seq"] + 1 if last else 1
-    number = new.number if new.number is not None else -counter if new.front else counter
-    row = connection.execute(
-        "INSERT INTO prompts (prompt_id, number, state, client_id, created, graph, extra_data, targets) "
-        f"VALUES (?, ?, 'pending', ?, ?, ?, ?, ?) RETURNING {_ITEM}",
-        (new.prompt_id, number, new.client_id, _now(), new.graph, new.extra_data, new.targets),
+    number = new.number if new.number is not None else _front(connection) if new.front else _counter(connection) + 1
+    (row,) = connection.execute(
+        "INSERT INTO prompts (prompt_id, user, number, state, client_id, created) VALUES (?, ?, ?, 'pending', ?, ?) "
+        "RETURNING row",
+        (new.prompt_id, new.user, number, new.client_id, _now()),
     ).fetchone()
-    return QueueItem(*row)
+    body = (row, new.graph, new.extra_data, new.targets)
+    connection.execute("INSERT INTO bodies (row, graph, extra_data, targets) VALUES (?, ?, ?, ?)", body)
+    connection.execute("INSERT OR IGNORE INTO turns VALUES (?, 0)", (new.user,))
+    return _items(connection, "WHERE row = ?", (row,))[0]
+
+
+def add_all(connection: sqlite3.Connection, new: Iterable[NewPrompt]) -> list[QueueItem]:
+    """Put prompts into the queue, all of them or, with a `QueueError`, none."""
+    return [add(connection, one) for one in new]
 
 
 def claim(connection: sqlite3.Connection) -> QueueItem | None:
-    """Take the next prompt in order to run it; None when none waits."""
-    row = connection.execute(
+    """Take the next prompt to run it; None when none waits or the queue is paused.
+
+    It is the next in order of the user whose last turn is longest ago.
+    """
+    user = None if is_paused(connection) else _next_user(connection)
+    if user is None:
+        return None
+    connection.execute("UPDATE turns SET last_turn = (SELECT max(last_turn) + 1 FROM turns) WHERE user = ?", (user,))
+    (row,) = connection.execute(
         "UPDATE prompts SET state = 'running', started = ?, starts = starts + 1 WHERE row = "
-        "(SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT 1) "
-        f"RETURNING {_ITEM}",
-        (_now(),),
+        "(SELECT row FROM prompts WHERE state = 'pending' AND user = ? ORDER BY number, row LIMIT 1) RETURNING row",
+        (_now(), user),
     ).fetchone()
-    return QueueItem(*row) if row else None
+    return _items(connection, "WHERE row = ?", (row,))[0]
+
+
+def pause(connection: sqlite3.Connection) -> None:
+    """Let no more prompts begin, until `resume`."""
+    connection.execute("INSERT OR IGNORE INTO flags VALUES ('paused')")
+
+
+def resume(connection: sqlite3.Connection) -> None:
+    """Let prompts begin again."""
+    connection.execute("DELETE FROM flags WHERE name = 'paused'")
+
+
+def is_paused(connection: sqlite3.Connection) -> bool:
+    """Whether prompts wait although a worker may be free."""
+    return connection.execute("SELECT 1 FROM flags WHERE name = 'paused'").fetchone() is not None
 
 
 def finish(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
@@ -139,7 +170,14 @@ def finish(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bo
         "WHERE prompt_id = ? AND state != 'done'",
         (_now(), result.status, result.outputs, result.meta, result.messages, result.summary, prompt_id),
     )
-    return changed.rowcount == 1
+    if changed.rowcount != 1:
+        return False
+    connection.execute(
+        "INSERT INTO words (rowid, text) SELECT row, words_in(graph, outputs) FROM prompts JOIN bodies USING (row) "
+        "WHERE prompt_id = ?",
+        (prompt_id,),
+    )
+    return True
 
 
 def finish_pending(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
@@ -234,7 +272,7 @@ def list_history(
 ) -> list[HistoryEntry]:
     """Finished prompts, oldest first: `most` of them from `offset` on, or the newest when there is no offset."""
     limit = LARGEST_PAGE if most is None else max(0, min(most, LARGEST_PAGE))
-    select = f"SELECT {_ENTRY} FROM prompts WHERE state = 'done' ORDER BY finished_row"
+    select = f"{_ENTRIES} WHERE state = 'done' ORDER BY finished_row"
     if offset is None:
         rows = connection.execute(f"{select} DESC LIMIT ?", (limit,)).fetchall()[::-1]
     else:
@@ -244,8 +282,7 @@ def list_history(
 
 def find_history(connection: sqlite3.Connection, prompt_id: str) -> HistoryEntry | None:
     """A finished prompt."""
-    select = f"SELECT {_ENTRY} FROM prompts WHERE prompt_id = ? AND state = 'done'"
-    row = connection.execute(select, (prompt_id,)).fetchone()
+    row = connection.execute(f"{_ENTRIES} WHERE prompt_id = ? AND state = 'done'", (prompt_id,)).fetchone()
     return HistoryEntry(*row) if row else None
 
 
@@ -279,8 +316,28 @@ def find_job(connection: sqlite3.Connection, prompt_id: str) -> JobRow | None:
 
 
 def _items(connection: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[QueueItem]:
-    select = f"SELECT {_ITEM} FROM prompts {where}"
-    return [QueueItem(*row) for row in connection.execute(select, values)]
+    return [QueueItem(*row) for row in connection.execute(f"{_ITEMS} {where}", values)]
+
+
+def _next_user(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute(
+        "SELECT user FROM turns WHERE EXISTS (SELECT 1 FROM prompts WHERE state = 'pending' AND user = turns.user) "
+        "ORDER BY last_turn, rowid LIMIT 1"
+    ).fetchone()
+    return row["user"] if row else None
+
+
+def _counter(connection: sqlite3.Connection) -> int:
+    """How many prompts there have ever been."""
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'prompts'").fetchone()
+    return last["seq"] if last else 0
+
+
+def _front(connection: sqlite3.Connection) -> float:
+    """A number before all that wait."""
+    first = connection.execute("SELECT min(number) FROM prompts WHERE state = 'pending'").fetchone()[0]
+    number = -_counter(connection) - 1
+    return number if first is None else min(number, first - 1)
 
 
 def _count(connection: sqlite3.Connection, state: str, status: str | None) -> int:

@@ -1,14 +1,17 @@
 """The file of queue and history."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from execution.database import MIGRATIONS, Database, StorageError
+from execution import queue
+from execution.database import Database, StorageError
 from execution.errors import QueueError
+from execution.schema import MIGRATIONS
 
 
 @pytest.fixture
@@ -91,6 +94,42 @@ async def test_the_schema_has_the_version_of_its_last_migration(tmp_path: Path) 
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     connection.close()
+
+
+async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "queue.sqlite3"
+    shutil.copy(Path(__file__).parent / "fixtures" / "queue_schema_1.sqlite3", path)
+    database = Database(path)
+    waiting = database.read(queue.list_pending)
+    assert [item.prompt_id for item in waiting] == ["first", "waiting", "last"]
+    assert [item.number for item in waiting] == [-6, 5, 99.5]
+    assert {item.user for item in waiting} == {"default"}
+    assert "a white horse" in waiting[0].graph
+    running = database.read(queue.list_running)
+    assert [(item.prompt_id, item.starts, item.client_id) for item in running] == [("interrupted", 1, "c")]
+    history = database.read(queue.list_history)
+    assert [(entry.prompt_id, entry.status) for entry in history] == [
+        ("painted", "success"), ("failed", "error"), ("cancelled", "cancelled"),
+    ]  # fmt: skip
+    assert "cat_00001_.png" in history[0].outputs
+    assert "execution_error" in history[1].messages
+    # The eighth prompt was removed; its number is not given out again.
+    assert (await database.write(lambda c: queue.add(c, queue.NewPrompt("new", "{}", "{}", "[]")))).number == 9
+    assert (await database.write(queue.claim)).prompt_id == "first"
+    assert database.read(lambda c: c.execute("PRAGMA integrity_check").fetchone()[0]) == "ok"
+    database.close()
+
+
+async def test_an_old_schema_and_a_new_one_end_in_the_same_tables(tmp_path: Path) -> None:
+    def tables(path: Path) -> list[str]:
+        Database(path).close()
+        with sqlite3.connect(path) as connection:
+            found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+        connection.close()
+        return [sql for (sql,) in found]
+
+    shutil.copy(Path(__file__).parent / "fixtures" / "queue_schema_1.sqlite3", tmp_path / "old.sqlite3")
+    assert tables(tmp_path / "old.sqlite3") == tables(tmp_path / "new.sqlite3")
 
 
 async def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from execution import queue
-from execution.database import MIGRATIONS
 from execution.errors import QueueError
 from execution.queue import NewPrompt, Result
+from execution.schema import MIGRATIONS, prepare
 
 DONE = Result("success", '{"9":{"images":[]}}', "{}", "[]", "{}")
 FAILED = Result("error", "{}", "{}", "[]", "{}")
@@ -19,6 +19,7 @@ FAILED = Result("error", "{}", "{}", "[]", "{}")
 def make_connection() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.row_factory = sqlite3.Row
+    prepare(connection)
     for script in MIGRATIONS:
         connection.executescript(script)
     return connection
@@ -72,6 +73,45 @@ def test_numbers_grow_also_after_everything_was_deleted(connection: sqlite3.Conn
     first = queue.add(connection, new("a"))
     queue.clear_pending(connection)
     assert queue.add(connection, new("a")).number > first.number
+
+
+def test_a_prompt_in_front_comes_before_any_number(connection: sqlite3.Connection) -> None:
+    queue.add(connection, new("early", number=-1e6))
+    queue.add(connection, new("front", front=True))
+    assert pending(connection) == ["front", "early"]
+
+
+def claim_all(connection: sqlite3.Connection) -> list[str]:
+    claimed = []
+    while item := queue.claim(connection):
+        claimed.append(item.prompt_id)
+    return claimed
+
+
+def test_users_take_turns_and_each_ones_numbers_order_his_own_prompts(connection: sqlite3.Connection) -> None:
+    for prompt_id in ("a1", "a2", "a3", "b1"):
+        queue.add(connection, new(prompt_id, user=prompt_id[0]))
+    queue.add(connection, new("b0", user="b", front=True))
+    assert claim_all(connection) == ["a1", "b0", "a2", "b1", "a3"]
+
+
+def test_the_user_who_was_served_longest_ago_comes_next(connection: sqlite3.Connection) -> None:
+    for prompt_id in ("a1", "b1"):
+        queue.add(connection, new(prompt_id, user=prompt_id[0]))
+    claim_all(connection)
+    for prompt_id in ("b2", "a2", "c1"):
+        queue.add(connection, new(prompt_id, user=prompt_id[0]))
+    assert claim_all(connection) == ["c1", "a2", "b2"]
+
+
+def test_nothing_begins_while_the_queue_is_paused(connection: sqlite3.Connection) -> None:
+    add(connection, "a")
+    for _ in range(2):
+        queue.pause(connection)
+    assert queue.is_paused(connection)
+    assert (queue.claim(connection), pending(connection)) == (None, ["a"])
+    queue.resume(connection)
+    assert claim_all(connection) == ["a"]
 
 
 def test_an_id_is_taken_once(connection: sqlite3.Connection) -> None:
