@@ -1,9 +1,10 @@
 """Which folders hold which kinds of model, and what lies in them."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from execution.errors import PathError
 
@@ -44,6 +45,31 @@ class ExtraFolder:
     kind: str
     path: Path
     is_default: bool
+
+
+@dataclass(frozen=True)
+class FolderTable:
+    """Where everything lies, as it travels between processes: kinds of model with their folders and extensions."""
+
+    kinds: Mapping[str, tuple[tuple[str, ...], frozenset[str]]]
+    input: str
+    output: str
+    temp: str
+
+
+def read_entry(kind: str, entry: Any) -> tuple[list[str], set[str]]:
+    """The folders and extensions of one kind, in whichever shape a pack has left them; raises `PathError`."""
+    try:
+        folders, extensions = entry
+        if isinstance(folders, (str, os.PathLike)):
+            folders = [folders]
+        if isinstance(extensions, str):
+            extensions = [extensions]
+        return [os.fspath(folder) for folder in folders], {str(extension) for extension in extensions or ()}
+    except (TypeError, ValueError) as error:
+        raise PathError(
+            f"The folders of {kind!r} cannot be read: a pack has put {entry!r} where (folders, extensions) belong."
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -12,8 +13,10 @@ from execution.folders import (
     KIND_ALIASES,
     MODEL_EXTENSIONS,
     MODEL_KINDS,
+    FolderTable,
     Listing,
     extra_configs,
+    read_entry,
     read_extra_config,
 )
 from execution.writing import SaveTarget as SaveTarget
@@ -44,7 +47,8 @@ class PathOptions:
 class Paths:
     """The folders of one installation; every name is resolved here or not at all.
 
-    `folders` maps a kind to `(list of folders, set of extensions)` and may be changed by packs.
+    `folders` maps a kind to `(list of folders, set of extensions)` and may be changed by packs; so may
+    `model_extensions`, which most kinds share.
     """
 
     def __init__(self, options: PathOptions | None = None) -> None:
@@ -56,8 +60,12 @@ class Paths:
         # A temp folder that is given holds a folder of our own, since that one is emptied.
         self.temp = Path(options.temp_directory or self.base).absolute() / "temp"
         self.user = Path(options.user_directory or self.base / "user").absolute()
+        self.model_extensions = set(MODEL_EXTENSIONS)
         self.folders: dict[str, tuple[list[str], set[str]]] = {
-            kind: ([os.path.normpath(self.models / name) for name in names], set(extensions))
+            kind: (
+                [os.path.normpath(self.models / name) for name in names],
+                self.model_extensions if extensions is MODEL_EXTENSIONS else set(extensions),
+            )
             for kind, (names, extensions) in MODEL_KINDS.items()
         }
         for config in extra_configs(self.base, options.extra_model_paths_config):
@@ -79,9 +87,13 @@ class Paths:
         return [Path(folder) for folder in folders]
 
     def add_model_folder(self, kind: str, folder: str | Path, first: bool = False) -> None:
-        """Look for models of this kind in one more folder; a kind that is new is created."""
+        """Look for models of this kind in one more folder; a kind that is new is created, for files of any type."""
         kind = KIND_ALIASES.get(kind, kind)
-        folders, _ = self.folders.setdefault(kind, ([], set(MODEL_EXTENSIONS)))
+        if kind not in self.folders:
+            self.folders[kind] = ([], set())
+        elif not isinstance(self.folders[kind][0], list):
+            self.folders[kind] = (self._kind(kind)[0], self.folders[kind][1])
+        folders = self.folders[kind][0]
         path = os.path.normpath(os.path.abspath(folder))
         if path in folders:
             if not first:
@@ -122,11 +134,25 @@ class Paths:
             names.update(listing.matching(extensions))
         return sorted(names)
 
+    def tell(self) -> FolderTable:
+        """The folders as they are now, for another process; a kind that a pack has garbled is left out."""
+        kinds = {}
+        for kind, entry in list(self.folders.items()):
+            with suppress(PathError):
+                folders, extensions = read_entry(kind, entry)
+                kinds[str(kind)] = (tuple(folders), frozenset(extensions))
+        return FolderTable(kinds, str(self.input), str(self.output), str(self.temp))
+
+    def adopt(self, table: FolderTable) -> None:
+        """Take over the folders of another process, in which packs may have changed them."""
+        self.folders = {kind: (list(folders), set(extensions)) for kind, (folders, extensions) in table.kinds.items()}
+        self.input, self.output, self.temp = Path(table.input), Path(table.output), Path(table.temp)
+
     def _kind(self, kind: str) -> tuple[list[str], set[str]]:
         folders = self.folders.get(KIND_ALIASES.get(kind, kind))
         if folders is None:
             raise PathError(f"There is no kind of model called {kind!r}; the kinds are {', '.join(self.folders)}.")
-        return folders[0], folders[1]
+        return read_entry(kind, folders)
 
     def _resolve_model(self, kind: str, name: str) -> Path:
         """Model folders are written only by their owner, whose own links inside them may lead to other disks."""

@@ -2,6 +2,10 @@
 
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 # The old name of a module, and the one that it stands for.
 ALIASES = {
@@ -12,8 +16,36 @@ ALIASES = {
 }
 
 
-def install() -> None:
-    """Make the old names importable; a module that already goes by one of them is left alone."""
-    for old, own in ALIASES.items():
-        if old not in sys.modules:
-            sys.modules[old] = importlib.import_module(own)
+class AliasFinder(MetaPathFinder, Loader):
+    """Imports a module under its other name when that is first asked for: some bring much with them."""
+
+    def __init__(self, aliases: Mapping[str, str]) -> None:
+        self.aliases = dict(aliases)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self) if fullname in self.aliases else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        # Both names must mean one module; Python hands out what stands here when this returns.
+        sys.modules[name] = importlib.import_module(self.aliases[name])
+
+
+def install(further: Mapping[str, str] | None = None) -> None:
+    """Make the old names importable, and `further` ones; a module that already goes by one of them is left alone."""
+    for finder in sys.meta_path:
+        if isinstance(finder, AliasFinder):
+            finder.aliases.update(further or {})
+            return
+    # First of all: a module of such a name that happens to lie in a folder of Python's own is not what packs mean.
+    sys.meta_path.insert(0, AliasFinder({**ALIASES, **(further or {})}))
+
+
+def uninstall() -> None:
+    """Take the old names back."""
+    for finder in [finder for finder in sys.meta_path if isinstance(finder, AliasFinder)]:
+        sys.meta_path.remove(finder)
+        for name in finder.aliases:
+            sys.modules.pop(name, None)

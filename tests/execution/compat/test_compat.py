@@ -1,7 +1,6 @@
 """Packs find what they import under the names that they know."""
 
 import importlib
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,12 @@ from tests.execution.toys import node, prompt
 
 @pytest.fixture
 def folder_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    for old in compat.ALIASES:
-        monkeypatch.delitem(sys.modules, old, raising=False)
     compat.install()
     before = paths.current()
+    monkeypatch.setattr(paths, "_installed", before)
     paths.configure(PathOptions(base_directory=tmp_path))
     yield importlib.import_module("folder_paths")
-    paths._installed = before
-    for old in compat.ALIASES:
-        sys.modules.pop(old, None)
+    compat.uninstall()
 
 
 def test_folders_and_files_are_found(folder_paths: Any, tmp_path: Path) -> None:
@@ -62,6 +58,65 @@ def test_annotated_names_and_save_names(folder_paths: Any, tmp_path: Path) -> No
         folder_paths.get_annotated_filepath("../x.png", str(tmp_path))
     saved = folder_paths.get_save_image_path("sub/pic", folder_paths.get_output_directory(), 8, 8)
     assert saved == (str(tmp_path / "output" / "sub"), "pic", 1, "sub", "sub/pic")
+
+
+def test_what_packs_set_or_change_is_seen_by_the_rest(folder_paths: Any, tmp_path: Path) -> None:
+    here = paths.current()
+    folder_paths.output_directory = str(tmp_path / "elsewhere")
+    folder_paths.supported_pt_extensions.add(".gguf")
+    folder_paths.folder_names_and_paths["loras"][0].append(str(tmp_path / "mine"))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.gguf").write_bytes(b"")
+    assert here.output == tmp_path / "elsewhere"
+    assert here.list_files("loras") == ["a.gguf"]
+    folder_paths.folder_names_and_paths = {"only": ((str(tmp_path / "mine"),), [".gguf"])}
+    assert here.list_files("only") == ["a.gguf"]
+    folder_paths.add_model_folder_path("only", str(tmp_path / "more"))
+    assert folder_paths.get_folder_paths("only") == [str(tmp_path / "mine"), str(tmp_path / "more")]
+    folder_paths.add_model_folder_path("LLM", str(tmp_path / "mine"))
+    assert folder_paths.get_filename_list("LLM") == ["a.gguf"]
+
+
+def test_a_kind_that_a_pack_has_garbled_harms_no_other(folder_paths: Any, tmp_path: Path) -> None:
+    folder_paths.folder_names_and_paths["odd"] = 7
+    folder_paths.folder_names_and_paths["one"] = (str(tmp_path / "one"), ".bin")
+    with pytest.raises(KeyError, match="odd"):
+        folder_paths.get_filename_list("odd")
+    assert folder_paths.get_folder_paths("one") == [str(tmp_path / "one")]
+    told = paths.current().tell()
+    assert "odd" not in told.kinds
+    other = paths.Paths(PathOptions(base_directory=tmp_path / "other"))
+    other.adopt(told)
+    assert other.kind_folders("one") == [tmp_path / "one"]
+    assert other.output == paths.current().output
+
+
+def test_a_kind_that_there_is_not_is_missing_as_from_a_dict(folder_paths: Any) -> None:
+    with pytest.raises(KeyError, match="nonsense"):
+        folder_paths.get_folder_paths("nonsense")
+
+
+def test_folders_are_searched_and_files_told_apart_by_their_content(folder_paths: Any, tmp_path: Path) -> None:
+    for name in ("a.png", "sub/b.MP4", ".git/c.png", "d.glb", "e.wav", "f.qqq"):
+        (tmp_path / "input" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "input" / name).write_text("")
+    files, folders = folder_paths.recursive_search(folder_paths.get_input_directory(), excluded_dir_names=[".git"])
+    assert sorted(files) == ["a.png", "d.glb", "e.wav", "f.qqq", "sub/b.MP4"]
+    assert set(folders) >= {str(tmp_path / "input"), str(tmp_path / "input" / "sub")}
+    by_type = {kind: folder_paths.filter_files_content_types(files, [kind]) for kind in ("image", "video", "model")}
+    assert by_type == {"image": ["a.png"], "video": ["sub/b.MP4"], "model": ["d.glb"]}
+    assert folder_paths.recursive_search(str(tmp_path / "none")) == ([], {})
+    assert folder_paths.get_input_subfolders() == ["sub"]
+
+
+def test_the_module_seems_to_lie_in_the_base_folder(folder_paths: Any, tmp_path: Path) -> None:
+    assert Path(folder_paths.__file__).parent == tmp_path
+
+
+def test_caches_that_packs_empty_are_there(folder_paths: Any) -> None:
+    folder_paths.filename_list_cache.pop("loras", None)
+    with folder_paths.cache_helper:
+        folder_paths.cache_helper.clear()
 
 
 def test_what_there_is_not_is_said_so(folder_paths: Any) -> None:
