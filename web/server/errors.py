@@ -43,9 +43,11 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return json_reply(
-            error_body(_word(error.reason), f"{error.reason}: {request.method} {request.path}"), error.status
-        )
+        body = error_body(_word(error.reason), f"{error.reason}: {request.method} {request.path}")
+        reply = json_reply(body, error.status)
+        if "Allow" in error.headers:
+            reply.headers["Allow"] = error.headers["Allow"]  # RFC 9110 wants it with every 405.
+        return reply
     except (ConnectionError, TimeoutError):
         raise  # Nobody is left to be answered.
     except RecursionError as error:
