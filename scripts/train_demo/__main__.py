@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
 
 def make_sprites(options: argparse.Namespace, recipe: Recipe) -> None:
     """Cut the emoji out of the font. Only this stage needs the font and the package `emoji`."""
-    sprites = emoji_set.build(options.state / "sprites.npz", recipe.only_familiar, options.font)
+    sprites = emoji_set.build(options.state / "sprites.npz", options.font)
     print(f"{len(sprites.names)} emoji")
 
 
@@ -52,7 +52,7 @@ def train_vae(options: argparse.Namespace, recipe: Recipe) -> None:
 
 def make_latents(options: argparse.Namespace, recipe: Recipe) -> None:
     sprites = emoji_set.load(options.state / "sprites.npz")
-    model = vae.load(options.state / "vae.pt", recipe, options.device)
+    model = None if recipe.thumbnails else vae.load(options.state / "vae.pt", recipe, options.device)
     pairs = build(recipe, model, sprites, options.device, options.state / "captions.jsonl")
     pairs.save(options.state / "latents.pt")
     print(f"{len(pairs.latents)} pictures, {len(pairs.vocabulary)} tokens, deviation {pairs.deviation:.4f}")

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from scripts.train_demo.emoji_set import Sprites
+from scripts.train_demo.emoji_set import Sprites, familiar_names
 
 PLACES = {  # name: (x, y) of the free room, 0 left or top, 1 right or bottom
     "at the top left": (0.0, 0.0),
@@ -71,11 +71,15 @@ def _words(rng: np.random.Generator, name: str, size: str, place: str, colour: s
     return " ".join(part for part in (thing, place, ground) if part)
 
 
-def sprite_odds(sprites: Sprites) -> np.ndarray:
-    """How often each emoji is drawn: those with short plain names more, since people ask for them."""
+def sprite_odds(sprites: Sprites, familiar_share: float) -> np.ndarray:
+    """How often each emoji is drawn: the familiar ones in that share of all pictures; of the rest, plain names more."""
     words = np.array([min(len(name.split()) for name in names) for names in sprites.names])
     weight = np.select([words == 1, words == 2, words == 3], [1.5, 1.0, 0.7], 0.5)
-    return weight / weight.sum()
+    known = set(familiar_names())
+    familiar = np.array([names[0] in known for names in sprites.names])
+    if familiar.all() or not familiar.any():
+        return weight / weight.sum()
+    return np.where(familiar, familiar_share / familiar.sum(), (1 - familiar_share) * weight / weight[~familiar].sum())
 
 
 def paint(

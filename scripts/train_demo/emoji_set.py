@@ -23,7 +23,7 @@ LEFT_OUT = re.compile(
     r"|(blond|red|white|curly) hair|bald$|beard$|gesturing|getting|mobile phone off|card index dividers"
     r"|(last|first) quarter moon$|wax|wan(e|ing)|hand(s)? sign|breast|headscarf|skin tone|white large|black large"
 )
-FAMILIAR = Path(__file__).parent / "familiar.txt"  # things that a person names at a glance, for a short training
+FAMILIAR = Path(__file__).parent / "familiar.txt"  # things that a person names at a glance
 SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff\U000e0020-\U000e007f]")
 GENDERED = re.compile("[♀♂]|^[\U0001f468\U0001f469]\u200d")
@@ -37,12 +37,10 @@ class Sprites:
     names: tuple[tuple[str, ...], ...]  # the first is the official one
 
 
-def build(path: Path, only_familiar: bool, font: Path = FONT) -> Sprites:
-    """Render every wanted emoji that the font has, or the familiar ones alone, and save the set as one file."""
+def build(path: Path, font: Path = FONT) -> Sprites:
+    """Render every wanted emoji that the font has, and save the set as one file."""
     face = ImageFont.truetype(str(font), STRIKE)
-    kept = [
-        (picture, names) for symbol, names in wanted(only_familiar) if (picture := render(symbol, face)) is not None
-    ]
+    kept = [(picture, names) for symbol, names in wanted() if (picture := render(symbol, face)) is not None]
     sprites = Sprites(np.stack([picture for picture, _ in kept]), tuple(names for _, names in kept))
     np.savez_compressed(path, pixels=sprites.pixels, names=np.array(json.dumps(sprites.names)))
     return sprites
@@ -54,11 +52,11 @@ def load(path: Path) -> Sprites:
         return Sprites(file["pixels"], tuple(tuple(names) for names in json.loads(str(file["names"]))))
 
 
-def wanted(only_familiar: bool) -> list[tuple[str, tuple[str, ...]]]:
+def wanted() -> list[tuple[str, tuple[str, ...]]]:
     """The emoji to learn as (symbol, names), from the names that the package `emoji` carries."""
     import emoji  # only this step needs it, so that training runs without it
 
-    familiar = FAMILIAR.read_text(encoding="utf-8").split("\n")[:-1]
+    familiar = familiar_names()
     chosen = []
     for symbol, facts in sorted(emoji.EMOJI_DATA.items()):
         if facts["status"] != emoji.STATUS["fully_qualified"]:
@@ -66,10 +64,15 @@ def wanted(only_familiar: bool) -> list[tuple[str, tuple[str, ...]]]:
         if SKIN.search(symbol) or FLAG.search(symbol) or GENDERED.search(symbol):
             continue
         name = plain(facts["en"])
-        if name in familiar or not (only_familiar or LEFT_OUT.search(name)):
+        if name in familiar or not LEFT_OUT.search(name):
             chosen.append((symbol, (name, *aliases(name, facts.get("alias", [])))))
     taken = {names[0] for _, names in chosen}
     return [(s, (names[0], *(n for n in names[1:] if n not in taken))) for s, names in chosen]
+
+
+def familiar_names() -> list[str]:
+    """The official names of the emoji that are drawn more often."""
+    return FAMILIAR.read_text(encoding="utf-8").split("\n")[:-1]
 
 
 def plain(name: str) -> str:

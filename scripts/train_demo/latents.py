@@ -37,10 +37,13 @@ class Pairs:
         return cls(**torch.load(path, weights_only=True))
 
 
-def build(recipe: Recipe, vae: Autoencoder, sprites: Sprites, device: torch.device, captions: Path) -> Pairs:
-    """Invent `recipe.pictures` pictures, encode them, and write the captions beside for people to read."""
+def build(recipe: Recipe, vae: Autoencoder | None, sprites: Sprites, device: torch.device, captions: Path) -> Pairs:
+    """Invent `recipe.pictures` pictures, encode them, and write the captions beside for people to read.
+
+    Without an autoencoder the latents are the pictures' colours at an eighth.
+    """
     rng = np.random.default_rng(recipe.seed)
-    odds = sprite_odds(sprites)
+    odds = sprite_odds(sprites, recipe.familiar_share)
     scenes = [draw_scene(rng, sprites, odds, recipe.backgrounds) for _ in range(recipe.pictures)]
     captions.write_text("\n".join(json.dumps(scene.caption) for scene in scenes) + "\n")
     pixels = torch.from_numpy(sprites.pixels).to(device)
@@ -48,7 +51,7 @@ def build(recipe: Recipe, vae: Autoencoder, sprites: Sprites, device: torch.devi
     with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=recipe.bf16):
         for start in range(0, len(scenes), 64):
             pictures = paint_scenes(pixels, scenes[start : start + 64], recipe.size)
-            encoded.append((vae.encode(pictures) if recipe.vae_steps else colour_latents(pictures)).float().cpu())
+            encoded.append((vae.encode(pictures) if vae else colour_latents(pictures)).float().cpu())
     latents = torch.cat(encoded)
     deviation = float(latents.std())
     numbers = torch.tensor([padded(""), *(padded(scene.caption) for scene in scenes)])

@@ -1,10 +1,10 @@
 """A start for the autoencoder from which it already reconstructs soft colours: about 17 dB before the first step.
 
 A narrow autoencoder of this architecture otherwise spends thousands of steps on plain backgrounds. Its norms have
-groups of two or four channels, and a plain colour is the very thing that such a norm takes away. So every second
-channel begins as a constant, and at full size as a frame along the picture's edge (made of the zeros that convolutions
-pad with): beside that, its neighbour keeps its level. A few channels carry the picture's colours straight through,
-residual branches begin at zero, and the two output layers are solved by least squares.
+groups of a few channels, and a plain colour is the very thing that such a norm takes away. So eight groups are kept
+for colours: each holds a tall constant, its negative and one carrier, beside which a carrier keeps its level. Every
+colour is carried twice, as it is and negated, because silu(x) - silu(-x) = x. Residual branches begin at zero, and the
+two output layers are solved by least squares on the kept groups alone; training uses all the other channels.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from torch import nn
 from comfy.models.autoencoder import AttentionBlock, Autoencoder, Downsample, ResnetBlock, Upsample
 from scripts.train_demo.recipe import LATENT_RGB
 
-LEVEL = 3.0  # of the constant channels
-FRAME = 4.0
-CARRIERS = (1, 3, 5, 7)
-RIDGE = 1e-3
+LEVEL = 5.0  # of the constant channels
+GROUPS = 32  # of every norm
+FAINT = 0.1
+CARRIERS = 8  # groups kept: two for each of up to four colours
+RIDGE = 1e-6
 DOT = torch.tensor([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]])
 BOX = torch.tensor([[0.25, 0.25, 0], [0.25, 0.25, 0], [0, 0, 0]])
 TENT = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
 
 
 def parts(model: Autoencoder) -> list[list[nn.Parameter]]:
-    """The parameters of the residual branches, of the output layers, and of the rest, which the start has set."""
+    """The parameters of the residual branches, of the output layers, and of the rest."""
     groups: list[list[nn.Parameter]] = [[], [], []]
     for name, parameter in model.named_parameters():
         is_branch = any(mark in name for mark in (".norm1.", ".norm2.", ".conv1.", ".conv2.", ".attn_1."))
@@ -41,18 +42,15 @@ def start_linear(model: Autoencoder, pictures: torch.Tensor) -> None:
         if isinstance(module, ResnetBlock):
             _clear(module.conv2)
             if hasattr(module, "nin_shortcut"):
-                _carry(module.nin_shortcut, torch.ones(1, 1), CARRIERS)
+                _carry(module.nin_shortcut, torch.ones(1, 1))
         elif isinstance(module, AttentionBlock):
             _clear(module.proj_out)
         elif isinstance(module, Downsample):
-            _carry(module.conv, BOX, CARRIERS)
+            _carry(module.conv, BOX)
         elif isinstance(module, Upsample):
-            _carry(module.conv, TENT, CARRIERS)
-    _carry(model.encoder.conv_in, DOT, range(3))
-    _carry(model.decoder.conv_in, DOT, range(4))
-    last_upsample = model.decoder.up[1].upsample
-    assert isinstance(last_upsample, Upsample)
-    _frame(last_upsample.conv)
+            _carry(module.conv, TENT)
+    _take_in(model.encoder.conv_in)
+    _take_in(model.decoder.conv_in)
     for layer in (model.quant_conv, model.post_quant_conv):
         nn.init.dirac_(layer.weight)
         nn.init.zeros_(_bias(layer))
@@ -60,8 +58,23 @@ def start_linear(model: Autoencoder, pictures: torch.Tensor) -> None:
     latents = colour_latents(pictures)
     _clear(model.encoder.conv_out)
     _bias(model.encoder.conv_out)[4:] = -4.0  # a small variance
+    model.decoder.conv_out.weight *= FAINT  # not zero, or the branches would learn nothing
     _solve(model.encoder.conv_out, model.encoder, pictures, latents)
     _solve(model.decoder.conv_out, model.decoder, latents, pictures)
+
+
+def keep_colours(model: Autoencoder) -> None:
+    """Let no gradient reach the weights that write to the kept groups: what training adds goes past them."""
+    for name, module in model.named_modules():
+        if not isinstance(module, nn.Conv2d) or name.endswith((".conv1", ".conv_out", ".q", ".k", ".v")):
+            continue
+        if name.endswith("quant_conv"):
+            module.requires_grad_(False)
+            continue
+        free = torch.ones(module.out_channels)
+        free[: _width(module.out_channels) * CARRIERS] = 0
+        module.weight.register_hook(lambda gradient, free=free[:, None, None, None]: gradient * free.to(gradient))
+        _bias(module).register_hook(lambda gradient, free=free: gradient * free.to(gradient))
 
 
 def colour_latents(pictures: torch.Tensor) -> torch.Tensor:
@@ -75,34 +88,53 @@ def _clear(layer: nn.Conv2d) -> None:
     nn.init.zeros_(_bias(layer))
 
 
-def _frame(layer: nn.Conv2d) -> None:
-    """Make of the constants, in a picture's inner part, about zero, and a tall frame of one pixel around it."""
-    for channel in range(0, layer.out_channels, 2):
-        layer.weight[channel, channel] = -FRAME / LEVEL / 3  # an edge pixel sees three taps fewer
-        _bias(layer)[channel] = 3 * FRAME
+def _width(channels: int) -> int:
+    """How many channels a norm's group has."""
+    return channels // GROUPS
 
 
-def _carry(layer: nn.Conv2d, kernel: torch.Tensor, sources: range | tuple[int, ...]) -> None:
-    layer.weight[::2] = 0
-    _bias(layer)[::2] = LEVEL
-    for source, carrier in zip(sources, CARRIERS, strict=False):
-        layer.weight[carrier] = 0
-        layer.weight[carrier, source] = kernel
-        _bias(layer)[carrier] = 0
+def _keep_groups(layer: nn.Conv2d) -> None:
+    """Empty the kept groups of a layer's output but for their constants."""
+    width = _width(layer.out_channels)
+    layer.weight[: width * CARRIERS] = 0
+    _bias(layer)[: width * CARRIERS] = 0
+    _bias(layer)[: width * CARRIERS : width] = LEVEL
+    _bias(layer)[1 : width * CARRIERS : width] = -LEVEL
+
+
+def _take_in(layer: nn.Conv2d) -> None:
+    """Copy each input channel to two carriers."""
+    _keep_groups(layer)
+    for group in range(2 * min(layer.in_channels, CARRIERS // 2)):
+        layer.weight[_width(layer.out_channels) * group + 2, group // 2] = DOT * (1 - 2 * (group % 2))
+
+
+def _carry(layer: nn.Conv2d, kernel: torch.Tensor) -> None:
+    """Pass the carriers on."""
+    _keep_groups(layer)
+    for group in range(CARRIERS):
+        here, there = _width(layer.in_channels) * group + 2, _width(layer.out_channels) * group + 2
+        layer.weight[there, here] = kernel
 
 
 def _solve(layer: nn.Conv2d, model: nn.Module, x: torch.Tensor, wanted: torch.Tensor) -> None:
-    """Fit the first outputs of a model's last 3×3 convolution by ridge regression."""
+    """Fit the first outputs of a model's last 3×3 convolution, on the kept groups, by ridge regression.
+
+    What the layer makes of the other channels is subtracted first.
+    """
     seen: list[torch.Tensor] = []
     hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     model(x)
     hook.remove()
-    features = F.unfold(seen[0], 3, padding=1).transpose(1, 2).flatten(0, 1)  # [B*H*W, 9*C]
+    kept = _width(layer.in_channels) * CARRIERS
+    others = F.conv2d(seen[0][:, kept:], layer.weight[: wanted.shape[1], kept:], padding=1)
+    wanted = wanted - others
+    features = F.unfold(seen[0][:, :kept], 3, padding=1).transpose(1, 2).flatten(0, 1)  # [B*H*W, 9*kept]
     features = torch.cat([features, torch.ones(len(features), 1)], dim=1).double()
     square = features.T @ features
     square += RIDGE * square.diagonal().mean() * torch.eye(len(square))
     solution = torch.linalg.solve(square, features.T @ wanted.permute(0, 2, 3, 1).flatten(0, 2).double()).T.float()
-    layer.weight[: wanted.shape[1]] = solution[:, :-1].unflatten(1, layer.weight.shape[1:])
+    layer.weight[: wanted.shape[1], :kept] = solution[:, :-1].unflatten(1, (kept, 3, 3))
     _bias(layer)[: wanted.shape[1]] = solution[:, -1]
 
 

@@ -37,9 +37,9 @@ class Recipe:
     """One way of training the checkpoint. Sizes are in pixels, steps in batches."""
 
     size: int
-    only_familiar: bool  # only the emoji of things that a person names at a glance
+    familiar_share: float  # of the pictures: those of things that a person names at a glance
     vae: AutoencoderConfig
-    linear_start: bool  # for the autoencoder
+    thumbnails: bool  # latents that are the picture at an eighth and no more, so that both stages can train at once
     vae_steps: int
     vae_batch: int
     unet: UNetConfig
@@ -49,6 +49,7 @@ class Recipe:
     batch: int
     ema: float
     bf16: bool
+    vae_bf16: bool
     text_width: int = TEXT_WIDTH
     vae_rate: float = 4e-4
     rate: float = 1e-3
@@ -83,29 +84,31 @@ def _unet(model_channels: int, channel_mult: tuple[int, ...], depth: tuple[int, 
     )
 
 
-# Two shared CPU cores, an hour: familiar things alone, and the autoencoder as its linear start solves it.
+# Two CPU cores, three hours, a core for each stage.
 CPU = Recipe(
     size=128,
-    only_familiar=True,
-    vae=AutoencoderConfig(channels=64, multipliers=(1, 1, 2, 2), res_blocks=1),
-    linear_start=True,
-    vae_steps=0,
+    familiar_share=0.7,
+    vae=AutoencoderConfig(channels=96, multipliers=(1, 1, 1, 1), res_blocks=1),
+    thumbnails=True,
+    vae_steps=5_000,
     vae_batch=8,
     unet=_unet(64, (1, 1, 2, 2), (0, 1, 1, 1)),
     text_layers=2,
-    pictures=16_000,
-    steps=5_500,
-    batch=16,
-    ema=0.996,
+    pictures=100_000,
+    steps=17_000,
+    batch=32,
+    ema=0.998,
     bf16=False,
+    vae_bf16=True,
+    vae_rate=1e-3,
 )
 
 # One data-centre GPU, half an hour: every emoji.
 GPU = Recipe(
     size=256,
-    only_familiar=False,
+    familiar_share=0.3,
     vae=AutoencoderConfig(channels=96, multipliers=(1, 1, 1, 1), res_blocks=1),
-    linear_start=False,
+    thumbnails=False,
     vae_steps=12_000,
     vae_batch=32,
     unet=_unet(128, (1, 1, 1), (0, 1, 1)),
@@ -115,6 +118,7 @@ GPU = Recipe(
     batch=256,
     ema=0.9995,
     bf16=True,
+    vae_bf16=True,
 )
 
 RECIPES = {"cpu": CPU, "gpu": GPU}

@@ -15,7 +15,7 @@ from scripts.train_demo import diffusion, emoji_set, latents, vae
 from scripts.train_demo.compose import Scene, draw_scene, paint_at_random, paint_scenes, sprite_odds
 from scripts.train_demo.emoji_set import Sprites
 from scripts.train_demo.export import export, spread
-from scripts.train_demo.linear_start import start_linear
+from scripts.train_demo.linear_start import colour_latents, keep_colours, start_linear
 from scripts.train_demo.recipe import CPU, LATENT_SCALE, Recipe
 from scripts.train_demo.run import Run
 from scripts.train_demo.sheet import prompts
@@ -24,7 +24,7 @@ from scripts.train_demo.words import start_with_words
 TINY = replace(
     CPU,
     size=32,
-    vae=AutoencoderConfig(channels=32, multipliers=(1, 1, 1, 2), res_blocks=1),
+    vae=AutoencoderConfig(channels=96, multipliers=(1, 1, 1, 1), res_blocks=1),
     vae_batch=2,
     unet=UNetConfig(
         model_channels=32,
@@ -50,12 +50,17 @@ def sprites() -> Sprites:
 
 
 def test_the_familiar_emoji_all_have_their_name_in_unicode() -> None:
-    names = {names[0] for _, names in emoji_set.wanted(only_familiar=True)}
-    assert names == set(emoji_set.FAMILIAR.read_text(encoding="utf-8").split("\n")[:-1])
+    assert set(emoji_set.familiar_names()) <= {names[0] for _, names in emoji_set.wanted()}
+
+
+def test_the_familiar_emoji_get_their_share_of_the_pictures(sprites: Sprites) -> None:
+    known = replace(sprites, names=(("banana",), *sprites.names[1:]))
+    assert sprite_odds(known, 0.7).tolist() == pytest.approx([0.7, 0.3])
+    assert sprite_odds(sprites, 0.7).sum() == pytest.approx(1)
 
 
 def test_flags_clocks_and_lettered_buttons_are_left_out() -> None:
-    names = {names[0] for _, names in emoji_set.wanted(only_familiar=False)}
+    names = {names[0] for _, names in emoji_set.wanted()}
     assert not names & {"two o'clock", "two-thirty", "OK button", "Scotland", "keycap 1", "man running"}
     assert {"banana", "red apple", "rocket", "grinning face"} <= names
 
@@ -74,22 +79,29 @@ def test_a_scene_is_painted_where_it_says(sprites: Sprites) -> None:
 def test_a_caption_names_what_is_painted(sprites: Sprites) -> None:
     rng = np.random.default_rng(0)
     for _ in range(50):
-        scene = draw_scene(rng, sprites, sprite_odds(sprites), CPU.backgrounds)
+        scene = draw_scene(rng, sprites, sprite_odds(sprites, 0.5), CPU.backgrounds)
         assert any(name in scene.caption for name in sprites.names[scene.sprite])
         named = [colour for colour in CPU.backgrounds if f"{colour} background" in scene.caption]
         assert CPU.backgrounds[named[0] if named else "white"] == scene.background
 
 
-def test_the_linear_start_passes_colours(sprites: Sprites) -> None:
+def test_the_linear_start_passes_colours_and_training_leaves_their_way_alone(sprites: Sprites) -> None:
     torch.manual_seed(0)
     palette = torch.tensor(list(CPU.backgrounds.values())) / 255
     pixels = torch.from_numpy(sprites.pixels)
-    model = Autoencoder(AutoencoderConfig(channels=64, multipliers=(1, 1, 1, 2), res_blocks=1))
+    model = Autoencoder(TINY.vae)
     start_linear(model, paint_at_random(pixels, 12, 64, palette))
     pictures = paint_at_random(pixels, 4, 64, palette)
     with torch.no_grad():
+        torch.testing.assert_close(model.encode(pictures), colour_latents(pictures), atol=0.02, rtol=0)
         error = (model(pictures) - pictures).square().mean()
-    assert error < 0.15  # a plain grey is at about 0.5
+    assert error < 0.1  # a plain grey is at about 0.5
+    keep_colours(model)
+    vae.thumbnail_losses(model, pictures, step=0)["loss"].backward()
+    gradient = model.decoder.conv_in.weight.grad
+    assert gradient is not None
+    assert not gradient[:24].any()
+    assert gradient[24:].any()
 
 
 def test_training_goes_on_where_it_stopped(tmp_path: Path, sprites: Sprites) -> None:
