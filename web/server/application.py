@@ -23,7 +23,7 @@ from web.server.api_routes import DESCRIPTION, Description
 from web.server.errors import answer_errors
 from web.server.guard import make_guard
 from web.server.headers import compress, make_headers, make_preflight
-from web.server.page import EDITOR, Page
+from web.server.page import EDITOR, make_page
 from web.server.table import Route
 
 # Each under the heading that the description of the interface gives it.
@@ -44,7 +44,7 @@ FORM_OVERHEAD = 2**20
 
 def make_application(options: ServerOptions) -> web.Application:
     """The application without its services."""
-    checks = [answer_errors, make_preflight(options), make_guard(options)]
+    checks = [answer_errors, make_preflight(options), make_guard(options), make_page(options.front_end_root or EDITOR)]
     app = web.Application(
         middlewares=[compress, *checks] if options.compress else checks,
         client_max_size=options.max_upload_bytes + FORM_OVERHEAD,
@@ -56,9 +56,6 @@ def make_application(options: ServerOptions) -> web.Application:
             app.router.add_get(route.path, route.handler)  # And HEAD.
         else:
             app.router.add_route(route.method, route.path, route.handler)
-    page = Page(options.front_end_root or EDITOR)
-    app.router.add_get("/", page)
-    app.router.add_get("/{file:.+}", page)
     return app
 
 

@@ -4,8 +4,10 @@ import asyncio
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from web.server.replies import error_body, json_reply
+from web.server.table import Handler
 
 EDITOR = Path(__file__).resolve().parent.parent / "editor"
 # Written out, because some systems register other types for these.
@@ -41,15 +43,32 @@ POLICY = (
 )
 
 
+def make_page(root: Path) -> Middleware:
+    """The middleware that looks for what no route answers among the files below one folder.
+
+    A middleware, because a route for every path would make any known path seem to take GET.
+    """
+    page = Page(root)
+
+    @web.middleware
+    async def serve_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+        is_unknown = isinstance(request.match_info.http_exception, web.HTTPNotFound)
+        if is_unknown and request.method in ("GET", "HEAD"):
+            return await page.answer(request)
+        return await handler(request)
+
+    return serve_page
+
+
 class Page:
     """Serves the files below one folder; a browser asks each time whether its copy is still right."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """A file by the rest of the path, the start page for none."""
-        name = request.match_info.get("file", "") or "index.html"
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """The file that the path names, the start page for none."""
+        name = request.path.removeprefix("/") or "index.html"
         path = await asyncio.to_thread(self._find, name)
         if path is None:
             return json_reply(error_body("not_found", f"There is nothing at {request.path}."), 404)
