@@ -80,6 +80,10 @@ class Dispatcher:
     def find_running(self, prompt_id: str) -> RunningPrompt | None:
         return self._running.get(prompt_id)
 
+    def list_running(self) -> list[RunningPrompt]:
+        """The prompts that run now."""
+        return list(self._running.values())
+
     def list_running_of(self, client_id: str) -> list[RunningPrompt]:
         """The prompts of one client that run now."""
         return [running for running in self._running.values() if running.item.client_id == client_id]

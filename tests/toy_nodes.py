@@ -82,6 +82,24 @@ class Slow:
         return (image,)
 
 
+class Showy:
+    """Shows a big preview at every step, which begins with the number of the step."""
+
+    RETURN_TYPES = ("IMAGE",)
+    FUNCTION = "work"
+    CATEGORY = "toy"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"image": ("IMAGE",), "steps": ("INT", {}), "size": ("INT", {}), "seconds": ("FLOAT", {})}}
+
+    def work(self, image: Any, steps: int, size: int, seconds: float) -> tuple[Any]:
+        for step in range(steps):
+            time.sleep(seconds)
+            progress.current().update(step + 1, steps, PIXEL + step.to_bytes(4, "big") + bytes(size))
+        return (image,)
+
+
 class Stuck:
     """Never looks whether it was cancelled."""
 
@@ -151,7 +169,7 @@ class Journal:
 
 def load_nodes(options: Any = None) -> dict[str, type]:
     """What a worker of the tests loads."""
-    toys = (EmptyImage, ImageInvert, PreviewImage, Slow, Stuck, Deadly, Failing, Journal)
+    toys = (EmptyImage, ImageInvert, PreviewImage, Slow, Showy, Stuck, Deadly, Failing, Journal)
     return {cls.__name__: cls for cls in toys}
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from execution.events import Event, Preview
+from execution.messages import PackMessage
 from execution.plain import to_json
 
 PREVIEW_IMAGE = 1
 PREVIEW_IMAGE_WITH_METADATA = 4
-TEXT, BINARY = 0x81, 0x82  # Whole messages of their kind (RFC 6455, section 5.2).
+TEXT, BINARY, PONG = 0x81, 0x82, 0x8A  # Whole messages of their kind (RFC 6455, section 5.2).
 IMAGE_FORMATS = {"image/jpeg": 1, "image/png": 2}
 
 
@@ -37,6 +38,13 @@ def status_frame(remaining: int, sid: str | None = None) -> Frame:
     """How many prompts wait or run; to a newcomer also the id it is known by."""
     body: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": remaining}}}
     return text_frame("status", {**body, "sid": sid} if sid is not None else body)
+
+
+def message_frame(message: PackMessage) -> Frame:
+    """What a pack says."""
+    if isinstance(message.content, bytes):
+        return Frame(encode(BINARY, message.content))
+    return Frame(encode(TEXT, f'{{"type":{to_json(message.event)},"data":{message.content}}}'.encode()))
 
 
 def preview_frame(preview: Preview, with_metadata: bool) -> Frame:

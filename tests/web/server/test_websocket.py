@@ -200,6 +200,41 @@ async def test_whoever_comes_back_hears_where_its_prompt_is(api: Api) -> None:
         assert brief((await receive_until_end(socket, prompt_id))[-1:]) == ["executing(None)"]
 
 
+async def test_whoever_comes_back_and_says_nothing_gets_the_last_preview_in_the_old_form(api: Api) -> None:
+    async with api.socket("silent") as socket:
+        prompt_id = await api.queue(graphs.through("Slow", steps=2, seconds=4.0), client_id="silent")
+        while not isinstance(await receive(socket), bytes):
+            pass
+    async with api.socket("silent") as socket:
+        await receive_of_type(socket, "progress_state")
+        preview = await receive(socket)
+        assert isinstance(preview, bytes)
+        assert struct.unpack(">II", preview[:8]) == (1, 2)
+        await api.post("/interrupt", {"prompt_id": prompt_id})
+
+
+async def test_a_second_device_hears_of_what_another_has_queued_when_it_watches(api: Api) -> None:
+    async with api.socket("desk") as desk:
+        prompt_id = await api.queue(graphs.slow(), client_id="desk")
+        while not isinstance(await receive(desk), bytes):
+            pass
+        async with api.session.ws_connect(f"{api.url}/ws?clientId=sofa&watch=all") as sofa:
+            assert brief([await receive(sofa) for _ in range(3)]) == ["status(1)", "executing(2)", "progress_state"]
+            await sofa.send_json(FLAGS)
+            await receive_of_type(sofa, "feature_flags")
+            assert isinstance(await receive(sofa), bytes)
+            await api.post("/interrupt", {"prompt_id": prompt_id})
+            assert brief((await receive_until_end(sofa, prompt_id))[-1:]) == ["executing(None)"]
+
+
+async def test_a_ping_is_answered(api: Api) -> None:
+    async with api.session.ws_connect(f"{api.url}/ws", autoping=False) as socket:
+        await receive(socket)
+        await socket.ping(b"there?")
+        answer = await socket.receive(SECONDS)
+        assert (answer.type, answer.data) == (aiohttp.WSMsgType.PONG, b"there?")
+
+
 async def test_the_end_of_an_older_socket_does_not_silence_a_newer_one(api: Api) -> None:
     older = await api.socket("twice")
     newer = await api.socket("twice")
