@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, Protocol
 
 from execution import queue
+from execution.affinity import Affinity, traits_of
 from execution.database import Database
 from execution.errors import QueueError
 from execution.events import Event, Executing
 from execution.messages import Question, RunPrompt, WorkerOptions
 from execution.queue import NewPrompt, QueueItem, Result
+from execution.queue_order import Place, move, renumber
 from execution.running import RunningPrompt
 from execution.supervisor import Supervisor, WorkerDied
 
@@ -41,7 +43,10 @@ class Dispatcher:
         self._running: dict[str, RunningPrompt] = {}
         self._workers_of: dict[str, Supervisor] = {}
         self._work_arrived = asyncio.Event()
+        self._worker_freed = asyncio.Event()
+        self._affinity = Affinity()
         self._tasks: list[asyncio.Task[None]] = []
+        self._runs: set[asyncio.Task[None]] = set()
         self.workers = [Supervisor(str(index), one, self._take_events) for index, one in enumerate(options)]
 
     async def start(self) -> None:
@@ -49,15 +54,15 @@ class Dispatcher:
         await self._database.write(queue.return_running)
         for item in self._database.read(queue.list_exhausted):
             await self._give_up(item)
-        for worker in self.workers:
-            self._tasks += [asyncio.create_task(worker.keep_alive()), asyncio.create_task(self._feed(worker))]
+        self._tasks = [asyncio.create_task(worker.keep_alive()) for worker in self.workers]
+        self._runs.add(asyncio.create_task(self._feed()))
 
     async def close(self) -> None:
         """Stop; a prompt that runs stays in the queue."""
-        feeders = self._tasks[1::2]
-        for task in feeders:
+        runs = list(self._runs)
+        for task in runs:
             task.cancel()
-        await asyncio.gather(*feeders, return_exceptions=True)
+        await asyncio.gather(*runs, return_exceptions=True)
         try:
             await self._database.write(queue.put_back_running)
         except QueueError as error:
@@ -92,12 +97,16 @@ class Dispatcher:
 
     async def submit(self, new: NewPrompt) -> QueueItem:
         """Store a prompt; it is safe on disk when this returns. Raises `QueueError`."""
-        stored = asyncio.ensure_future(self._change(partial(queue.add, new=new), durable=True))
+        return (await self.submit_all([new]))[0]
+
+    async def submit_all(self, new: Sequence[NewPrompt]) -> list[QueueItem]:
+        """Store prompts, all of them or none; they are safe on disk when this returns. Raises `QueueError`."""
+        stored = asyncio.ensure_future(self._change(partial(queue.add_all, new=new), durable=True))
         # Writes are done in order, so a worker may ask for the prompt before it is known to be stored.
         asyncio.get_running_loop().call_soon(self._work_arrived.set)
-        item, remaining = await stored
+        items, remaining = await stored
         self._announcer.send_queue(remaining)
-        return item
+        return items
 
     async def cancel(self, prompt_id: str) -> bool:
         """Stop a prompt, waiting or running; False when it is neither."""
@@ -143,26 +152,51 @@ class Dispatcher:
         _, remaining = await self._change(queue.clear_pending)
         self._announcer.send_queue(remaining)
 
+    async def move(self, prompt_ids: Sequence[str], place: Place) -> int:
+        """Put prompts that wait at another place; answers how many. Raises `QueueError`."""
+        return await self._rearrange(partial(move, prompt_ids=prompt_ids, place=place))
+
+    async def renumber(self, prompt_ids: Sequence[str], number: float) -> int:
+        """Give prompts that wait another number; answers how many."""
+        return await self._rearrange(partial(renumber, prompt_ids=prompt_ids, number=number))
+
+    async def pause(self) -> None:
+        """Let no more prompts begin, also after a restart; those that run go on."""
+        await self._rearrange(queue.pause)
+
+    async def resume(self) -> None:
+        """Let prompts begin again."""
+        await self._rearrange(queue.resume)
+        self._work_arrived.set()
+
+    async def _rearrange(self, statement: Callable[..., Any]) -> Any:
+        value, remaining = await self._change(statement, durable=True)
+        self._announcer.send_queue(remaining)
+        return value
+
     def free(self, unload_models: bool, forget_results: bool) -> None:
         """Have every worker let go of memory."""
+        self._affinity.forget()
         for worker in self.workers:
             if worker.is_ready:
                 worker.free(unload_models, forget_results)
 
     # The way of one prompt
 
-    async def _feed(self, worker: Supervisor) -> None:
+    async def _feed(self) -> None:
+        """Give what waits, one by one, to workers that are free."""
         while True:
             try:
-                await worker.wait_ready()
+                await self._wait_for_free_worker()
                 self._work_arrived.clear()
                 item, remaining = await self._change(queue.claim)
                 if item is None:
                     await self._work_arrived.wait()
-                else:
-                    self._work_arrived.set()  # There may be more, for another worker.
+                elif worker := self._choose(item):
                     self._announcer.send_queue(remaining)
-                    await self._see_through(worker, item)
+                    self._begin(worker, item)
+                else:
+                    await self._change(partial(queue.put_back, prompt_id=item.prompt_id))
             except QueueError as error:
                 log.error("%s Trying again in %d seconds", error, RETRY_SECONDS)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -171,11 +205,55 @@ class Dispatcher:
                 log.exception("The queue cannot be worked off; trying again in %d seconds", RETRY_SECONDS)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _see_through(self, worker: Supervisor, item: QueueItem) -> None:
+    def _free_workers(self) -> list[Supervisor]:
+        busy = list(self._workers_of.values())
+        return [worker for worker in self.workers if worker.is_ready and worker not in busy]
+
+    async def _wait_for_free_worker(self) -> None:
+        while not self._free_workers():
+            self._worker_freed.clear()
+            resting = [worker for worker in self.workers if not worker.is_ready]
+            signs = [
+                asyncio.create_task(sign) for sign in (self._worker_freed.wait(), *(w.wait_ready() for w in resting))
+            ]
+            try:
+                await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for sign in signs:
+                    sign.cancel()
+
+    def _choose(self, item: QueueItem) -> Supervisor | None:
+        """The free worker that holds most of what the prompt needs; None when there is none any more."""
+        if len(self.workers) == 1:
+            return next(iter(self._free_workers()), None)
+        free, traits = self._free_workers(), traits_of(item.graph)
+        if not free:
+            return None
+        worker = max(free, key=lambda one: self._affinity.score(one.name, one.pid, traits))
+        self._affinity.note(worker.name, worker.pid, traits)
+        return worker
+
+    def _begin(self, worker: Supervisor, item: QueueItem) -> None:
         running = RunningPrompt(item, partial(self._announcer.send_event, client_id=item.client_id))
+        # At once after the claim, so that a cancel finds the prompt either waiting or here.
         self._running[item.prompt_id] = running
         self._workers_of[item.prompt_id] = worker
+        run = asyncio.create_task(self._see_through(worker, running))
+        self._runs.add(run)
+        run.add_done_callback(self._end)
+
+    def _end(self, run: "asyncio.Task[None]") -> None:
+        self._runs.discard(run)
+        self._worker_freed.set()
+        if not run.cancelled() and (error := run.exception()) is not None:
+            log.error("The end of a prompt could not be stored", exc_info=error)
+
+    async def _see_through(self, worker: Supervisor, running: RunningPrompt) -> None:
+        item = running.item
         try:
+            if running.is_cancelled:
+                await self._store_cancelled(running)
+                return
             finished = await worker.run(RunPrompt(item.prompt_id, item.graph, item.extra_data, item.targets))
         except WorkerDied as death:
             running.node = worker.last_node_of(item.prompt_id) or running.node
@@ -193,10 +271,13 @@ class Dispatcher:
         self._running.pop(running.item.prompt_id, None)
         self._announce_end(running, remaining)
 
+    async def _store_cancelled(self, running: RunningPrompt) -> None:
+        running.end_by_cancel()
+        await self._store(running, running.result("cancelled", "{}", "{}"))
+
     async def _settle_death(self, running: RunningPrompt, death: WorkerDied) -> None:
         if running.is_cancelled:
-            running.end_by_cancel()
-            await self._store(running, running.result("cancelled", "{}", "{}"))
+            await self._store_cancelled(running)
             return
         running.end_by_death(str(death).rstrip("."))
         result = running.result("error", "{}", "{}")

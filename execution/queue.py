@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from execution.errors import QueueError
+from execution.queue_order import count_ever
 
 STATES = ("pending", "running", "done")
 MOST_DEATHS = 2
@@ -113,7 +114,7 @@ def add(connection: sqlite3.Connection, new: NewPrompt) -> QueueItem:
     """Put a prompt into the queue; raises `QueueError` when its id is taken."""
     if connection.execute("SELECT 1 FROM prompts WHERE prompt_id = ?", (new.prompt_id,)).fetchone():
         raise QueueError(f"The prompt_id {new.prompt_id!r} is already in the queue or history; send another, or none.")
-    number = new.number if new.number is not None else _front(connection) if new.front else _counter(connection) + 1
+    number = new.number if new.number is not None else _front(connection) if new.front else count_ever(connection) + 1
     (row,) = connection.execute(
         "INSERT INTO prompts (prompt_id, user, number, state, client_id, created) VALUES (?, ?, ?, 'pending', ?, ?) "
         "RETURNING row",
@@ -203,6 +204,14 @@ def return_running(connection: sqlite3.Connection) -> None:
 def put_back_running(connection: sqlite3.Connection) -> None:
     """Put back what runs because the server ends on purpose; such a start does not count against a prompt."""
     connection.execute("UPDATE prompts SET state = 'pending', starts = starts - 1 WHERE state = 'running'")
+
+
+def put_back(connection: sqlite3.Connection, prompt_id: str) -> None:
+    """Put back a prompt that was claimed for a worker which has ended before it began."""
+    connection.execute(
+        "UPDATE prompts SET state = 'pending', starts = starts - 1 WHERE prompt_id = ? AND state = 'running'",
+        (prompt_id,),
+    )
 
 
 def list_exhausted(connection: sqlite3.Connection) -> list[QueueItem]:
@@ -327,16 +336,10 @@ def _next_user(connection: sqlite3.Connection) -> str | None:
     return row["user"] if row else None
 
 
-def _counter(connection: sqlite3.Connection) -> int:
-    """How many prompts there have ever been."""
-    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'prompts'").fetchone()
-    return last["seq"] if last else 0
-
-
 def _front(connection: sqlite3.Connection) -> float:
     """A number before all that wait."""
     first = connection.execute("SELECT min(number) FROM prompts WHERE state = 'pending'").fetchone()[0]
-    number = -_counter(connection) - 1
+    number = -count_ever(connection) - 1
     return number if first is None else min(number, first - 1)
 
 

@@ -12,12 +12,13 @@ import pytest
 from execution import paths, queue
 from execution.database import Database
 from execution.dispatch import Dispatcher
-from execution.errors import PromptError
+from execution.errors import PromptError, QueueError
 from execution.events import Event
 from execution.messages import Describe, Validate, WorkerOptions
 from execution.options import EngineOptions
 from execution.paths import PathOptions
 from execution.queue import NewPrompt
+from execution.queue_order import Place
 from execution.supervisor import WorkerUnavailable
 from tests.web.server import graphs
 
@@ -53,12 +54,12 @@ class Listener:
 
 @asynccontextmanager
 async def running_dispatcher(
-    folder: Path, load_nodes: str = "tests.toy_nodes:load_nodes"
+    folder: Path, load_nodes: str = "tests.toy_nodes:load_nodes", workers: int = 1
 ) -> AsyncIterator[tuple[Dispatcher, Database, Listener]]:
     engine = EngineOptions(paths=PathOptions(base_directory=folder))
     paths.configure(engine.paths)
     database, listener = Database(folder / "user" / "queue.sqlite3"), Listener()
-    dispatcher = Dispatcher(database, [WorkerOptions(engine, load_nodes)], listener, cancel_grace=1.0)
+    dispatcher = Dispatcher(database, [WorkerOptions(engine, load_nodes)] * workers, listener, cancel_grace=1.0)
     await dispatcher.start()
     try:
         yield dispatcher, database, listener
@@ -148,3 +149,52 @@ async def test_a_full_disk_delays_the_end_of_a_prompt_and_loses_nothing(
         entry = database.read(lambda c: queue.find_history(c, "a"))
         assert entry is not None
         assert len(entry.outputs) > 50_000
+
+
+async def test_a_paused_queue_finishes_what_runs_and_begins_nothing_until_it_goes_on(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path) as (dispatcher, _, listener):
+        await dispatcher.submit(prompt("running", graphs.slow(steps=5), "3"))
+        await listener.wait_for("execution_start")
+        await dispatcher.pause()
+        await dispatcher.submit(prompt("waiting"))
+        await listener.wait_for("execution_success")
+    async with running_dispatcher(tmp_path) as (dispatcher, database, listener):
+        await dispatcher.workers[0].wait_ready(PATIENCE)
+        await asyncio.sleep(0.2)
+        assert (listener.count("execution_start"), database.read(queue.count_remaining)) == (0, 1)
+        await dispatcher.resume()
+        await listener.wait_for("execution_success")
+
+
+async def test_prompts_moved_to_the_front_run_first(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path) as (dispatcher, database, listener):
+        await dispatcher.pause()
+        await dispatcher.submit_all([prompt(name) for name in "abcd"])
+        assert await dispatcher.move(["c", "d"], Place(is_front=True)) == 2
+        assert await dispatcher.renumber(["a"], 100) == 1
+        await dispatcher.resume()
+        await listener.wait_for("execution_success", times=4)
+        assert [entry.prompt_id for entry in database.read(queue.list_history)] == list("cdba")
+
+
+async def test_several_prompts_are_queued_together_or_not_at_all(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path) as (dispatcher, database, _):
+        await dispatcher.pause()
+        await dispatcher.submit(prompt("a"))
+        with pytest.raises(QueueError, match="already"):
+            await dispatcher.submit_all([prompt("b"), prompt("a")])
+        assert [item.prompt_id for item in database.read(queue.list_pending)] == ["a"]
+
+
+async def test_a_prompt_goes_to_the_worker_that_has_its_results(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path, workers=2) as (dispatcher, _, listener):
+        await asyncio.gather(*(worker.wait_ready(PATIENCE) for worker in dispatcher.workers))
+        first, second = graphs.slow(steps=10), graphs.slow(steps=10)
+        # Both at once, so that each worker gets one of them.
+        await dispatcher.submit_all([prompt("a", first, "3"), prompt("b", second, "3")])
+        await listener.wait_for("execution_success", times=2)
+        for count, graph in enumerate((second, first, second), start=3):
+            await dispatcher.submit(prompt(f"again{count}", graph, "3"))
+            await listener.wait_for("execution_success", times=count)
+        cached = [told["nodes"] for kind, told in listener.heard if kind == "execution_cached"]
+        assert [sorted(nodes) for nodes in cached] == [[], [], *[["1", "2", "3"]] * 3]
