@@ -1,4 +1,4 @@
-"""The command line: `python main.py` serves the page, `run FILE` and `validate FILE` work without a server."""
+"""The command line: `python main.py` serves the page, `run`, `validate` and `token` work without a server."""
 
 import sys
 
@@ -16,6 +16,10 @@ def main() -> int:
         from web.server.serve import serve
 
         return serve(chosen, arguments)
+    if chosen.command == "token":
+        from web.server.token_command import run_token_command
+
+        return run_token_command(chosen)
     from execution.headless import run_file, validate_file
 
     return run_file(chosen) if chosen.command == "run" else validate_file(chosen)

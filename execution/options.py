@@ -16,6 +16,7 @@ EVERYWHERE = "0.0.0.0,::"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
 SHORTEST_TOKEN = 12
+TOKEN_ACTIONS = ("create", "list", "revoke")
 
 
 class UsageError(Exception):
@@ -38,6 +39,7 @@ class ServerOptions:
     compress: bool = False
     open_browser: bool = False
     print_address: bool = True
+    multi_user: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,23 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
+class TokenOptions:
+    """What to do with named tokens: create, list or revoke; `user` is the name or id of the one it stands for."""
+
+    action: str
+    name: str = ""
+    user: str | None = None
+
+
+@dataclass(frozen=True)
 class Options:
-    """The whole command line. `run` is set for the commands `run` and `validate`."""
+    """The whole command line. `run` is set for the commands `run` and `validate`, `tokens` for `token`."""
 
     command: str
     server: ServerOptions
     engine: EngineOptions
     run: RunOptions | None = None
+    tokens: TokenOptions | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -91,6 +103,9 @@ def parse(arguments: Sequence[str]) -> Options:
     values, unknown = parser.parse_known_args(rest)
     if unknown:
         raise UsageError(_explain_unknown(unknown[0], parser))
+    if command == "token":
+        folders = EngineOptions(paths=_path_options(values))
+        return Options(command, ServerOptions(), folders, tokens=_token_options(values))
     return Options(command, _server_options(values), _engine_options(values), _run_options(values, command))
 
 
@@ -126,8 +141,19 @@ def _validate_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_COMMANDS = "Commands: serve (the default), run FILE, validate FILE; each answers --help."
-PARSERS = {"serve": _serve_parser, "run": _run_parser, "validate": _validate_parser}
+def _token_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        "main.py token", allow_abbrev=False, description="Make, list or revoke named tokens, also while a server runs."
+    )
+    parser.add_argument("action", choices=TOKEN_ACTIONS)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="what the token is called")
+    parser.add_argument("--user", metavar="USER", help="the one user it stands for; added when there is none")
+    _add_folder_flags(parser)
+    return parser
+
+
+_COMMANDS = "Commands: serve (the default), run FILE, validate FILE, token create|list|revoke; each answers --help."
+PARSERS = {"serve": _serve_parser, "run": _run_parser, "validate": _validate_parser, "token": _token_parser}
 
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
@@ -143,7 +169,8 @@ def _add_server_flags(parser: argparse.ArgumentParser) -> None:
     add("--listen", nargs="?", const=EVERYWHERE, default=LOOPBACK[0], metavar="IP", help="addresses, comma between")
     add("--port", type=_port, default=8188)
     add("--token", metavar="TOKEN", help="the secret that every request must carry; `auto` makes one. Beyond "
-        "loopback there must be one")  # fmt: skip
+        "loopback there must be one, or one that `token create` made")  # fmt: skip
+    add("--multi-user", action="store_true", help="settings and workflows for each user apart")
     add("--allow-host", nargs="+", action="extend", default=[], metavar="NAME", help="names it may be reached by")
     add("--enable-cors-header", nargs="?", const="*", metavar="ORIGIN", help="let pages of this origin in")
     add("--tls-keyfile", type=Path, metavar="FILE")
@@ -198,7 +225,7 @@ def _server_options(values: argparse.Namespace) -> ServerOptions:
     return ServerOptions(
         listen=listen or LOOPBACK,
         port=values.port,
-        token=_read_token(values.token, listen),
+        token=_read_token(values.token),
         allowed_hosts=tuple(values.allow_host),
         cors_origin=values.enable_cors_header,
         tls_key=values.tls_keyfile,
@@ -208,14 +235,14 @@ def _server_options(values: argparse.Namespace) -> ServerOptions:
         compress=values.enable_compress_response_body,
         open_browser=values.auto_launch and not values.disable_auto_launch,
         print_address=not values.dont_print_server,
+        multi_user=values.multi_user,
     )
 
 
 def _engine_options(values: argparse.Namespace) -> EngineOptions:
-    folders = {name: getattr(values, name) for name in vars(values) if name.endswith("_directory")}
     policies = (("classic", values.cache_classic), ("lru", values.cache_lru), ("none", values.cache_none))
     return EngineOptions(
-        paths=PathOptions(**folders, extra_model_paths_config=tuple(values.extra_model_paths_config)),
+        paths=_path_options(values),
         cpu=values.cpu,
         cuda_devices=values.cuda_device,
         force_fp32=values.force_fp32,
@@ -231,6 +258,19 @@ def _engine_options(values: argparse.Namespace) -> EngineOptions:
         cancel_grace=values.cancel_grace,
         verbose=values.verbose,
     )
+
+
+def _path_options(values: argparse.Namespace) -> PathOptions:
+    folders = {name: getattr(values, name) for name in vars(values) if name.endswith("_directory")}
+    return PathOptions(**folders, extra_model_paths_config=tuple(values.extra_model_paths_config))
+
+
+def _token_options(values: argparse.Namespace) -> TokenOptions:
+    if values.action == "list":
+        return TokenOptions("list")
+    if not values.name:
+        raise UsageError(f"`token {values.action}` needs the token's name.")
+    return TokenOptions(values.action, values.name, values.user)
 
 
 def _run_options(values: argparse.Namespace, command: str) -> RunOptions | None:
@@ -251,7 +291,7 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def _read_token(token: str | None, listen: Sequence[str]) -> str | None:
+def _read_token(token: str | None) -> str | None:
     import os
 
     token = token or os.environ.get("SKEIN_TOKEN") or None
@@ -261,11 +301,6 @@ def _read_token(token: str | None, listen: Sequence[str]) -> str | None:
         return secrets.token_urlsafe(24)
     if token is not None and len(token) < SHORTEST_TOKEN:
         raise UsageError(f"The token is too easy to guess: take at least {SHORTEST_TOKEN} characters, or --token auto.")
-    if token is None and not all(map(is_loopback, listen)):
-        raise UsageError(
-            "Listening beyond this machine needs a token, or anybody on the network could run programs here: "
-            "add --token auto, or --token with a secret of your own."
-        )
     return token
 
 

@@ -9,9 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from execution.options import ServerOptions
 from tests.web.server.conftest import Api, ServerProcess
-from web.server.serve import page_address
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,19 +46,6 @@ def test_help_is_given_for_every_command(command: list[str]) -> None:
     shown = run("main.py", *command, "--help")
     assert shown.returncode == 0
     assert "--output-directory" in shown.stdout
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        (ServerOptions(), "http://127.0.0.1:1/"),
-        (ServerOptions(listen=("0.0.0.0", "::"), token="t" * 12), "http://127.0.0.1:1/?token=tttttttttttt"),
-        (ServerOptions(listen=("::1",)), "http://[::1]:1/"),
-        (ServerOptions(listen=("10.0.0.1",), tls_certificate=Path("c"), tls_key=Path("k")), "https://10.0.0.1:1/"),
-    ],
-)
-def test_the_address_printed_can_be_opened(options: ServerOptions, expected: str) -> None:
-    assert page_address(options, 1) == expected
 
 
 def test_a_second_server_in_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from execution.options import EngineOptions, UsageError, is_loopback, parse
+from execution.options import EngineOptions, TokenOptions, UsageError, is_loopback, parse
 
 
 def test_no_arguments_serve_on_loopback() -> None:
@@ -49,16 +49,28 @@ def test_flags_are_not_guessed_from_their_beginnings() -> None:
         parse(["--por", "1"])
 
 
-@pytest.mark.parametrize("listen", [["--listen"], ["--listen", "0.0.0.0"], ["--listen", "127.0.0.1,192.168.1.2"]])
-def test_beyond_loopback_there_must_be_a_token(listen: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SKEIN_TOKEN", raising=False)
-    with pytest.raises(UsageError, match="token"):
-        parse(listen)
-    assert parse([*listen, "--token", "correct horse battery"]).server.token == "correct horse battery"
-    made = parse([*listen, "--token", "auto"]).server.token
+def test_a_token_is_given_or_made() -> None:
+    assert parse(["--token", "correct horse battery"]).server.token == "correct horse battery"
+    made = parse(["--token", "auto"]).server.token
     assert made is not None
     assert len(made) >= 24
-    assert made != parse([*listen, "--token", "auto"]).server.token
+    assert made != parse(["--token", "auto"]).server.token
+
+
+def test_named_tokens_are_made_listed_and_revoked() -> None:
+    options = parse(["token", "create", "laptop", "--user", "Ada", "--user-directory", "u"])
+    assert options.tokens == TokenOptions("create", "laptop", "Ada")
+    assert options.engine.paths.user_directory == Path("u")
+    assert parse(["token", "list"]).tokens == TokenOptions("list")
+    assert parse(["token", "revoke", "laptop"]).tokens == TokenOptions("revoke", "laptop")
+    for wrong in (["token"], ["token", "create"], ["token", "revoke"], ["token", "steal", "x"]):
+        with pytest.raises(UsageError):
+            parse(wrong)
+
+
+def test_users_are_told_apart_only_when_asked_for() -> None:
+    assert not parse([]).server.multi_user
+    assert parse(["--multi-user"]).server.multi_user
 
 
 def test_a_token_that_is_easy_to_guess_is_refused() -> None:

@@ -18,6 +18,7 @@ from web.server import (
     socket_routes,
     system_routes,
     userdata_routes,
+    user_routes,
 )
 from web.server.api_routes import DESCRIPTION, Description
 from web.server.errors import answer_errors
@@ -37,6 +38,7 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "Pictures": file_routes.ROUTES,
     "The user's files and settings": userdata_routes.ROUTES,
     "Log and folders": log_routes.ROUTES,
+    "Users": user_routes.ROUTES,
     "This description": api_routes.ROUTES,
 }
 FORM_OVERHEAD = 2**20

@@ -8,7 +8,9 @@ from aiohttp import web
 from execution.database import StorageError
 from execution.errors import PathError, PromptError, QueueError, SkeinError
 from execution.supervisor import QuestionFailed, WorkerDied, WorkerUnavailable
+from web.server.access import UnknownUser
 from web.server.replies import BadRequest, error_body, json_reply
+from web.server.settings import SettingsTooLarge
 from web.server.table import Handler
 from web.server.userdata import AlreadyThere, NotThere
 
@@ -19,6 +21,8 @@ BAD_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errn
 # The first class that fits decides.
 STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadRequest, 400, "bad_request"),
+    (UnknownUser, 401, "unknown_user"),
+    (SettingsTooLarge, 413, "settings_too_large"),
     (NotThere, 404, "not_found"),
     (AlreadyThere, 409, "already_there"),
     (PathError, 403, "path_refused"),

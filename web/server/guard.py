@@ -1,19 +1,22 @@
 """Who may ask: the Host, Origin and token checks that every request passes, the websocket's too."""
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from execution.options import ServerOptions, is_loopback
+from web.server.access import cookie_name, secrets_of
+from web.server.places import is_own, parse_place
 from web.server.replies import error_body, json_reply
+from web.server.services import services_of
 from web.server.table import Handler
+from web.server.tokens import Tokens
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAME_PLACE = ("same-origin", "none")
-STANDARD_PORTS = {"http": 80, "https": 443}
 A_YEAR = 365 * 24 * 3600
 
 
@@ -25,14 +28,6 @@ class TokenMissing(Exception):
     """A request without the secret that is asked for."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """A host name in lower case, without brackets, and a port where one is named."""
-
-    name: str
-    port: int | None
-
-
 def make_guard(options: ServerOptions) -> Middleware:
     """The middleware that lets requests through or refuses them."""
 
@@ -41,14 +36,13 @@ def make_guard(options: ServerOptions) -> Middleware:
         try:
             check_host(request.headers.get("Host"), options)
             check_origin(request, options)
-            if options.token is not None:
-                check_token(request, options.token)
+            check_token(request, options, services_of(request).tokens)
         except Refused as refused:
             return json_reply(error_body("forbidden", str(refused)), 403)
         except TokenMissing as missing:
             return json_reply(error_body("unauthorized", str(missing)), 401)
-        if _carries_token_to_page(request, options):
-            return _hand_over(request, options.token or "")
+        if _carries_token_to_page(request):
+            return _hand_over(request, options, services_of(request).tokens)
         return await handler(request)
 
     return guard
@@ -61,8 +55,7 @@ def check_host(host: str | None, options: ServerOptions) -> None:
         raise Refused("The Host header is missing or cannot be read.")
     if place.name in LOOPBACK_NAMES or is_loopback(place.name):
         return
-    listens_beyond = not all(map(is_loopback, options.listen))
-    if place.name in _allowed_names(options) or (listens_beyond and _is_address(place.name)):
+    if place.name in _allowed_names(options) or (listens_beyond(options) and _is_address(place.name)):
         return
     raise Refused(f"This server is not known as {place.name!r}; --allow-host adds a name.")
 
@@ -73,7 +66,7 @@ def check_origin(request: web.Request, options: ServerOptions) -> None:
         return
     origin = request.headers.get("Origin")
     if origin is not None:
-        if origin != options.cors_origin and not _is_own(origin, request.headers.get("Host", "")):
+        if origin != options.cors_origin and not is_own(origin, request.headers.get("Host", "")):
             raise Refused(f"Pages of {origin} may not use this server; --enable-cors-header lets an origin in.")
         return
     site = request.headers.get("Sec-Fetch-Site")
@@ -82,51 +75,38 @@ def check_origin(request: web.Request, options: ServerOptions) -> None:
     referer = request.headers.get("Referer")
     if referer and site is None and request.method not in ("GET", "HEAD"):
         parts = urlsplit(referer)
-        if not _is_own(f"{parts.scheme}://{parts.netloc}", request.headers.get("Host", "")):
+        if not is_own(f"{parts.scheme}://{parts.netloc}", request.headers.get("Host", "")):
             raise Refused("Pages of other sites may not use this server.")
 
 
-def check_token(request: web.Request, token: str) -> None:
-    """Let through whoever has the token: in the Authorization header, the cookie, or the query."""
-    given = [request.query.get("token"), request.cookies.get(cookie_name(request))]
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        given.append(credentials.strip())
-    if not any(text and hmac.compare_digest(text.encode(), token.encode()) for text in given):
+def check_token(request: web.Request, options: ServerOptions, tokens: Tokens) -> None:
+    """Let through whoever has a token, where one is asked for."""
+    if is_token_needed(options, tokens) and not is_known(secrets_of(request), options, tokens):
         raise TokenMissing(
             "A token is needed: open the address that the server printed, or send Authorization: Bearer."
         )
 
 
-def cookie_name(request: web.Request) -> str:
-    """Cookies are shared by all ports of a host, so each server needs a name of its own."""
-    place = parse_place(request.headers.get("Host", ""))
-    return f"skein_token_{place.port if place and place.port else 'standard'}"
+def is_token_needed(options: ServerOptions, tokens: Tokens) -> bool:
+    """Beyond loopback always; on loopback once there are tokens."""
+    return options.token is not None or listens_beyond(options) or tokens.are_used
 
 
-def parse_place(text: str) -> Place | None:
-    """The parts of a Host header; None when it is not one."""
-    try:
-        parts = urlsplit(f"//{text}")
-        port = parts.port
-    except ValueError:
-        return None
-    if not parts.hostname or parts.path or parts.query or parts.fragment or "@" in text:
-        return None
-    return Place(parts.hostname.lower().rstrip("."), port)
+def listens_beyond(options: ServerOptions) -> bool:
+    """Whether other machines can reach the server."""
+    return not all(map(is_loopback, options.listen))
 
 
-def _is_own(origin: str, host: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-        port = parts.port
-    except ValueError:
-        return False
-    place = parse_place(host)
-    if parts.scheme not in STANDARD_PORTS or place is None or not parts.hostname:
-        return False
-    standard = STANDARD_PORTS[parts.scheme]
-    return (parts.hostname.lower().rstrip("."), port or standard) == (place.name, place.port or standard)
+def is_known(given: Iterable[str], options: ServerOptions, tokens: Tokens) -> bool:
+    """Whether one of these secrets lets in."""
+    given = list(given)
+    return any(_is_main_token(secret, options) for secret in given) or tokens.find(given) is not None
+
+
+def _is_main_token(secret: str, options: ServerOptions) -> bool:
+    # Headers may hold what is no text at all.
+    given = secret.encode("utf-8", "replace")
+    return options.token is not None and hmac.compare_digest(given, options.token.encode())
 
 
 def _opens_page(request: web.Request) -> bool:
@@ -152,11 +132,11 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _carries_token_to_page(request: web.Request, options: ServerOptions) -> bool:
-    return options.token is not None and request.method == "GET" and request.path == "/" and "token" in request.query
+def _carries_token_to_page(request: web.Request) -> bool:
+    return request.method == "GET" and request.path == "/" and "token" in request.query
 
 
-def _hand_over(request: web.Request, token: str) -> web.Response:
+def _hand_over(request: web.Request, options: ServerOptions, tokens: Tokens) -> web.Response:
     """Keep the token in a cookie and take it out of the address, where it could be read by others."""
     rest = request.rel_url.without_query_params("token")
     response = web.Response(status=303, headers={"Location": str(rest)})

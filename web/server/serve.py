@@ -18,24 +18,35 @@ from execution.database import Database
 from execution.dispatch import Dispatcher
 from execution.errors import QueueError
 from execution.messages import WorkerOptions
-from execution.options import EngineOptions, Options, ServerOptions
+from execution.options import LOOPBACK, EngineOptions, Options, ServerOptions, UsageError, fail
 from execution.paths import Paths
+from web.server.addresses import addresses_of_this_machine, listens_everywhere, page_addresses
 from web.server.application import make_application
 from web.server.catalog import Catalog
+from web.server.guard import is_token_needed
 from web.server.hub import Hub
 from web.server.log_routes import KEEPER, LogKeeper
 from web.server.services import SERVICES, Services
-from web.server.settings import Settings
+from web.server.settings import SettingsOfUsers
+from web.server.tokens import Tokens
+from web.server.users import Users
 
 log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 2.0
 
+NOBODY_CAN_ENTER = (
+    "There is no token, but one is asked for beyond this machine, or anybody on the network could run programs here, "
+    "and wherever tokens were made before: add --token auto, --token with a secret of your own, or make one with "
+    "`python main.py token create NAME`."
+)
 
 def serve(options: Options, arguments: Sequence[str], load_nodes: str = WorkerOptions.load_nodes) -> int:
     """Serve until interrupted; answers the exit status. `load_nodes` is the `module:function` that workers call."""
     try:
         return asyncio.run(_serve(options, arguments, load_nodes))
     except KeyboardInterrupt:
+    except UsageError as error:
+        fail(error)
         return 0
 
 
@@ -43,6 +54,9 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
     keeper = _configure_log(options.engine.verbose)
     paths = installed_paths.configure(options.engine.paths)
     try:
+    tokens = Tokens(paths.user)
+    if is_token_needed(options.server, tokens) and options.server.token is None and not tokens.all():
+        raise UsageError(NOBODY_CAN_ENTER)
         services = _make_services(options, paths, arguments, load_nodes)
     except (QueueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
@@ -76,14 +90,6 @@ def worker_options(engine: EngineOptions, load_nodes: str) -> list[WorkerOptions
     return [WorkerOptions(engine, load_nodes, device) for device in devices or (None,)]
 
 
-def page_address(options: ServerOptions, port: int) -> str:
-    """The address to open, with the token where one is needed."""
-    scheme = "https" if options.tls_certificate else "http"
-    host = options.listen[0]
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"{scheme}://{host}:{port}/" + (f"?token={options.token}" if options.token else "")
-
-
 def _make_services(options: Options, paths: Paths, arguments: Sequence[str], load_nodes: str) -> Services:
     for folder in (paths.input, paths.output, paths.temp, paths.user):
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +103,9 @@ def _make_services(options: Options, paths: Paths, arguments: Sequence[str], loa
         dispatcher=dispatcher,
         hub=hub,
         catalog=Catalog(dispatcher, paths.user / "object_info.json"),
-        settings=Settings(paths.user / "settings.json"),
+        settings=SettingsOfUsers(paths.user),
+        users=Users(paths.user, options.server.multi_user),
+        tokens=Tokens(paths.user),
         arguments=("main.py", *_without_token(arguments)),
     )
 
@@ -142,14 +150,16 @@ def _empty(folder: Path) -> None:
 
 
 def _announce(options: ServerOptions, port: int) -> None:
-    address = page_address(options, port)
+    known = addresses_of_this_machine() if listens_everywhere(options) and options.print_address else LOOPBACK
+    addresses = page_addresses(options, port, known)
     if options.print_address:
-        sys.stdout.write(f"Skein is at {address}\n")
+        more = "".join(f"      and at {address}\n" for address in addresses[1:])
+        sys.stdout.write(f"Skein is at {addresses[0]}\n{more}")
         sys.stdout.flush()
     if options.open_browser:
         import webbrowser
 
-        webbrowser.open(address)
+        webbrowser.open(addresses[0])
 
 
 def _catch_signals() -> asyncio.Event:

@@ -10,7 +10,9 @@ from execution.options import Options
 from execution.paths import Paths
 from web.server.catalog import Catalog
 from web.server.hub import Hub
-from web.server.settings import Settings
+from web.server.settings import SettingsOfUsers
+from web.server.tokens import Tokens
+from web.server.users import Users
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class Services:
     dispatcher: Dispatcher
     hub: Hub
     catalog: Catalog
-    settings: Settings
+    settings: SettingsOfUsers
+    users: Users
+    tokens: Tokens
     arguments: tuple[str, ...] = ()
 
 

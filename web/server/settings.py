@@ -1,12 +1,37 @@
-"""The settings of the page, kept in one file that no route writes but these."""
+"""The settings of the page, one file for each user, which no route writes but these."""
 
 import json
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from execution.errors import SkeinError
 from execution.plain import to_json
 from execution.writing import atomic_write
+from web.server.users import DEFAULT
+
+LARGEST_BYTES = 4 * 2**20
+
+
+class SettingsTooLarge(SkeinError):
+    """Settings that would no longer be read quickly at every start of a page."""
+
+
+class SettingsOfUsers:
+    """Each user's settings."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._opened: dict[str, Settings] = {}
+        self._lock = Lock()
+
+    def of(self, user: str) -> "Settings":
+        """The settings of a user by id; what the only user of a server has chosen lies where it always did."""
+        with self._lock:
+            if user not in self._opened:
+                name = "settings.json" if user == DEFAULT else f"settings/{user}.json"
+                self._opened[user] = Settings(self._folder / name)
+            return self._opened[user]
 
 
 class Settings:
@@ -26,11 +51,14 @@ class Settings:
         return self._values.get(name)
 
     def update(self, changes: dict[str, Any]) -> None:
-        """Change some settings; raises `OSError` when they cannot be stored."""
+        """Change some settings; raises `SettingsTooLarge`, or `OSError` when they cannot be stored."""
         with self._lock:
             values = {**self._values, **changes}
+            content = to_json(values).encode()
+            if len(content) > LARGEST_BYTES:
+                raise SettingsTooLarge(f"Settings may take {LARGEST_BYTES:,} bytes in all; save long texts as files.")
             with atomic_write(self._file) as target:
-                target.write(to_json(values).encode())
+                target.write(content)
             self._values = values
 
 

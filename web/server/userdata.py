@@ -9,8 +9,6 @@ from execution.errors import PathError, SkeinError
 from execution.paths import Paths, safe_relative
 from execution.writing import atomic_write
 
-USER = "default"
-
 
 class NotThere(SkeinError):
     """A file or folder that does not exist."""
@@ -25,14 +23,15 @@ class UserFiles:
     """One user's folder. Nothing outside it can be named; settings and the queue lie outside."""
 
     paths: Paths
+    user: str
 
     @property
     def root(self) -> Path:
-        return Path(os.path.realpath(self.paths.user / USER))
+        return Path(os.path.realpath(self.paths.user / self.user))
 
     def resolve(self, name: str) -> Path:
         """The path of a name; raises `PathError` when it leads out."""
-        return self.paths.resolve("user", name, USER)
+        return self.paths.resolve("user", name, self.user)
 
     def folder(self, name: str) -> Path:
         """A folder that exists, the root for an empty name; raises `PathError` or `NotThere`."""

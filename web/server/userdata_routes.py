@@ -1,16 +1,17 @@
 """The user's files and settings over HTTP."""
 
 import asyncio
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from execution.errors import PathError
+from web.server.access import user_of
 from web.server.media import USER_TYPES, file_reply
 from web.server.replies import BadRequest, empty_reply, is_true, json_reply, read_object, read_value
 from web.server.services import services_of
+from web.server.settings import Settings
 from web.server.shapes import ANY, NUMBER, OBJECT, TEXT, TRUTH, array, either, one_of, record
 from web.server.table import BYTES, Body, Param, Reply, Route, answers
 from web.server.userdata import NotThere, UserFiles, describe, is_root
@@ -76,30 +77,34 @@ async def delete_userdata(request: web.Request) -> web.Response:
 
 async def get_settings(request: web.Request) -> web.Response:
     """Every setting that was ever changed."""
-    return json_reply(services_of(request).settings.all())
+    return json_reply((await _settings(request)).all())
 
 
 async def get_setting(request: web.Request) -> web.Response:
     """One setting; null when it was never changed."""
-    return json_reply(services_of(request).settings.get(request.match_info["name"]))
+    return json_reply((await _settings(request)).get(request.match_info["name"]))
 
 
 async def post_settings(request: web.Request) -> web.Response:
     """Change the settings that the body names."""
     changes = await read_object(request)
-    await asyncio.to_thread(services_of(request).settings.update, changes)
+    await asyncio.to_thread((await _settings(request)).update, changes)
     return empty_reply()
 
 
 async def post_setting(request: web.Request) -> web.Response:
     """Change one setting to the body's value."""
     change = {request.match_info["name"]: await read_value(request)}
-    await asyncio.to_thread(partial(services_of(request).settings.update, change))
+    await asyncio.to_thread((await _settings(request)).update, change)
     return empty_reply()
 
 
 def _files(request: web.Request) -> UserFiles:
-    return UserFiles(services_of(request).paths)
+    return UserFiles(services_of(request).paths, user_of(request))
+
+
+async def _settings(request: web.Request) -> Settings:
+    return await asyncio.to_thread(services_of(request).settings.of, user_of(request))
 
 
 def _name(request: web.Request, part: str) -> str:
@@ -181,7 +186,7 @@ ROUTES = (
         refusals=(400, 404, 409, 507),
     ),
     Route("GET", "/settings", get_settings, replies=answers(OBJECT)),
-    Route("POST", "/settings", post_settings, body=Body(OBJECT, example={"a": 1}), refusals=(507,)),
+    Route("POST", "/settings", post_settings, body=Body(OBJECT, example={"a": 1}), refusals=(413, 507)),
     Route("GET", "/settings/{name}", get_setting, replies=answers(ANY)),
-    Route("POST", "/settings/{name}", post_setting, body=Body(ANY, example=True), refusals=(507,)),
+    Route("POST", "/settings/{name}", post_setting, body=Body(ANY, example=True), refusals=(413, 507)),
 )
