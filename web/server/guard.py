@@ -138,9 +138,13 @@ def _carries_token_to_page(request: web.Request) -> bool:
 
 def _hand_over(request: web.Request, options: ServerOptions, tokens: Tokens) -> web.Response:
     """Keep the token in a cookie and take it out of the address, where it could be read by others."""
-    rest = request.rel_url.without_query_params("token")
-    response = web.Response(status=303, headers={"Location": str(rest)})
-    response.set_cookie(
-        cookie_name(request), token, max_age=A_YEAR, httponly=True, samesite="Strict", secure=request.secure, path="/"
-    )
+    response = web.Response(status=303, headers={"Location": str(request.rel_url.without_query_params("token"))})
+    token, name = request.query["token"], cookie_name(request)
+    comes_from_elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in SAME_PLACE
+    # A link on another site must not turn somebody who is in already into another user.
+    is_wanted = not comes_from_elsewhere or not is_known([request.cookies.get(name, "")], options, tokens)
+    if is_wanted and is_known([token], options, tokens):
+        response.set_cookie(
+            name, token, max_age=A_YEAR, httponly=True, samesite="Strict", secure=request.secure, path="/"
+        )
     return response
