@@ -17,8 +17,8 @@ from web.server import (
     queue_routes,
     socket_routes,
     system_routes,
-    userdata_routes,
     user_routes,
+    userdata_routes,
 )
 from web.server.api_routes import DESCRIPTION, Description
 from web.server.errors import answer_errors
@@ -36,9 +36,9 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "The server": system_routes.ROUTES,
     "Models": model_routes.ROUTES,
     "Pictures": file_routes.ROUTES,
+    "Users": user_routes.ROUTES,
     "The user's files and settings": userdata_routes.ROUTES,
     "Log and folders": log_routes.ROUTES,
-    "Users": user_routes.ROUTES,
     "This description": api_routes.ROUTES,
 }
 FORM_OVERHEAD = 2**20

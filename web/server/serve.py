@@ -33,30 +33,30 @@ from web.server.users import Users
 
 log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 2.0
-
 NOBODY_CAN_ENTER = (
     "There is no token, but one is asked for beyond this machine, or anybody on the network could run programs here, "
     "and wherever tokens were made before: add --token auto, --token with a secret of your own, or make one with "
     "`python main.py token create NAME`."
 )
 
+
 def serve(options: Options, arguments: Sequence[str], load_nodes: str = WorkerOptions.load_nodes) -> int:
     """Serve until interrupted; answers the exit status. `load_nodes` is the `module:function` that workers call."""
     try:
         return asyncio.run(_serve(options, arguments, load_nodes))
-    except KeyboardInterrupt:
     except UsageError as error:
         fail(error)
+    except KeyboardInterrupt:
         return 0
 
 
 async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) -> int:
     keeper = _configure_log(options.engine.verbose)
     paths = installed_paths.configure(options.engine.paths)
-    try:
     tokens = Tokens(paths.user)
     if is_token_needed(options.server, tokens) and options.server.token is None and not tokens.all():
         raise UsageError(NOBODY_CAN_ENTER)
+    try:
         services = _make_services(options, paths, arguments, load_nodes)
     except (QueueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
