@@ -1,4 +1,4 @@
-"""The denoising model as a value that travels between nodes: weights, what they predict, and options for sampling."""
+"""The denoising model as a value that travels between nodes: weights, what they predict, and changes of sampling."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,10 +11,12 @@ from comfy import devices
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
 from comfy.lora import apply_lora
 from comfy.lora_names import unet_names
+from comfy.models.changed_unet import Between, run_changed
 from comfy.models.unet import UNet, UNetConfig
 from comfy.residents import loaded
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
+from comfy.sampling.prediction import Ask
 from comfy.weights import Weights
 
 Prediction = Literal["eps", "v", "x0", "lcm"]
@@ -29,7 +31,7 @@ class DiffusionModel:
     latent_format: LatentFormat = STABLE_DIFFUSION_1
     levels: NoiseLevels = field(default_factory=stable_diffusion_levels)
     guidance: Guidance = field(default_factory=Guidance)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    ask: Ask | None = None
 
     @property
     def unet(self) -> UNet:
@@ -47,7 +49,11 @@ class DiffusionModel:
     def with_lora(self, lora: Mapping[str, torch.Tensor], strength: float) -> "DiffusionModel":
         """The model with a LoRA file's patches for U-Nets; this one stays as it is."""
         weights = apply_lora(self.weights, lora, unet_names(self.config), strength)
-        return self if weights is self.weights else replace(self, weights=weights)
+        return self if weights is self.weights else self.clone_with(weights=weights)
+
+    def for_run(self) -> "DiffusionModel":
+        """The model as it stays for one run: this one, which nothing can change."""
+        return self
 
     @contextmanager
     def prepare(self) -> Iterator[UNet]:
@@ -61,9 +67,13 @@ class DiffusionModel:
         x: torch.Tensor,
         timestep: torch.Tensor,
         context: torch.Tensor,
+        between: Between | None = None,
         **conditions: torch.Tensor,
     ) -> torch.Tensor:
-        """The raw prediction, float32, for a scaled noisy latent x [B, C, h, w] at timestep [B], context [B, L, D]."""
+        """The raw prediction, float32, for a scaled noisy latent x [B, C, h, w] at timestep [B], context [B, L, D].
+
+        `between` changes what passes between the layers.
+        """
         with self.prepare() as unet:
             device, dtype = devices.compute_device(), self.weights.dtype
 
@@ -72,5 +82,8 @@ class DiffusionModel:
 
             x_in = place(x).contiguous(memory_format=torch.channels_last)
             placed = {name: place(tensor) for name, tensor in conditions.items()}
-            out = unet(x_in, timestep.to(device), place(context), **placed)
+            if between is None:
+                out = unet(x_in, timestep.to(device), place(context), **placed)
+            else:
+                out = run_changed(unet, between, x_in, timestep.to(device), place(context), **placed)
         return out.to(x.device, torch.float32).contiguous()

@@ -52,7 +52,7 @@ class Vae:
         return _images(out)
 
     @torch.no_grad()
-    def encode_tiled(
+    def encode_in_tiles(
         self, images: torch.Tensor, tile_size: int = 512, overlap: int = 64, on_tile: OnTile | None = None
     ) -> torch.Tensor:
         """As `encode`, in tiles of a side and overlap in pixels; `on_tile` is told of each."""
@@ -62,7 +62,7 @@ class Vae:
             return run_tiled(self._placed(vae.encode), self._pixels(images), tiles, 1 / self.downscale, on_tile)
 
     @torch.no_grad()
-    def decode_tiled(
+    def decode_in_tiles(
         self, samples: torch.Tensor, tile_size: int = 512, overlap: int = 64, on_tile: OnTile | None = None
     ) -> torch.Tensor:
         """As `decode`, in tiles of a side and overlap in the image's pixels; `on_tile` is told of each."""

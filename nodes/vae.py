@@ -39,7 +39,7 @@ class VAEDecodeTiled:
         temporal_size: VideoFrames = 64,
         temporal_overlap: VideoOverlap = 8,
     ) -> Image:
-        return need(vae, "vae").decode_tiled(samples["samples"], tile_size, overlap, progress.current().update)
+        return need(vae, "vae").decode_in_tiles(samples["samples"], tile_size, overlap, progress.current().update)
 
 
 @node("latent", display_name="VAE Encode", order=("pixels", "vae"))
@@ -63,7 +63,7 @@ class VAEEncodeTiled:
         temporal_size: VideoFrames = 64,
         temporal_overlap: VideoOverlap = 8,
     ) -> Latent:
-        return {"samples": need(vae, "vae").encode_tiled(pixels, tile_size, overlap, progress.current().update)}
+        return {"samples": need(vae, "vae").encode_in_tiles(pixels, tile_size, overlap, progress.current().update)}
 
 
 @node("latent/inpaint", display_name="VAE Encode (for Inpainting)", order=("pixels", "vae"))

@@ -75,13 +75,20 @@ class SpatialTransformer(nn.Module):
         self.proj_out = zero_init(Linear(channels, channels) if linear else Conv2d(channels, channels, 1))
 
     def forward(self, x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-        height, width = x.shape[-2:]
+        h = self.to_sequence(x)
+        for block in self.transformer_blocks:
+            h = block(h, context)
+        return self.from_sequence(h, x)
+
+    def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
+        """The feature map normalised and projected, as a sequence of its positions [B, H*W, C]."""
         h = self.norm(x)
         h = h if self.linear else self.proj_in(h)
         h = h.permute(0, 2, 3, 1).flatten(1, 2)  # [B, H*W, C]
-        h = self.proj_in(h) if self.linear else h
-        for block in self.transformer_blocks:
-            h = block(h, context)
+        return self.proj_in(h) if self.linear else h
+
+    def from_sequence(self, h: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """The sequence projected back and added to the feature map."""
         h = self.proj_out(h) if self.linear else h
-        h = h.unflatten(1, (height, width)).permute(0, 3, 1, 2)  # [B, C, H, W], channels last in memory
+        h = h.unflatten(1, x.shape[-2:]).permute(0, 3, 1, 2)  # [B, C, H, W], channels last in memory
         return x + (h if self.linear else self.proj_out(h))

@@ -49,13 +49,17 @@ class CfgGuider:
         return {"positive": self.positive, "negative": self.negative}
 
     def guide(self, predict: Predict, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        if math.isclose(self.cfg, 1) and not predict.guidance.needs_negative:
-            return predict(x, sigma, ["positive"])[0]
+        guidance = predict.guidance
+        if math.isclose(self.cfg, 1) and not guidance.needs_negative:
+            positive = predict(x, sigma, ["positive"])[0]
+            if not guidance.works_at_one:
+                return positive
+            return guidance.guide(Estimates(x, sigma, self.cfg, positive, torch.zeros_like(x), predict))
         return self.guide_both(predict, x, sigma)[0]
 
     def guide_both(self, predict: Predict, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
         positive, negative = predict(x, sigma, ["positive", "negative"])
-        return predict.guidance.guide(Estimates(x, sigma, self.cfg, positive, negative)), negative
+        return predict.guidance.guide(Estimates(x, sigma, self.cfg, positive, negative, predict)), negative
 
 
 @dataclass(frozen=True)

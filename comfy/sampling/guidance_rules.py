@@ -3,19 +3,24 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """What guidance decides from: the noisy latent and its clean estimates, all [B, C, h, w]."""
+    """What guidance decides from: the noisy latent and its clean estimates, all [B, C, h, w].
+
+    `predict` asked for them; a rule may ask it again.
+    """
 
     x: torch.Tensor
     sigma: float
     cfg: float
     positive: torch.Tensor
     negative: torch.Tensor
+    predict: Any = None
 
 
 Before = Callable[[Estimates], Estimates]
@@ -32,13 +37,15 @@ def classifier_free(seen: Estimates) -> torch.Tensor:
 class Guidance:
     """The rules in the order in which they work; one that combines replaces another.
 
-    With `needs_negative` the negative estimate is asked for even where cfg is 1.
+    Where cfg is 1 there is nothing to guide, and they are left out; with `works_at_one` they work there too, on a
+    negative estimate of zeros, and with `needs_negative` on a real one.
     """
 
     before: tuple[Before, ...] = ()
     combine: Combine = classifier_free
     after: tuple[After, ...] = ()
     needs_negative: bool = False
+    works_at_one: bool = False
 
     def guide(self, seen: Estimates) -> torch.Tensor:
         """The guided clean estimate."""

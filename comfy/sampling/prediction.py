@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,11 +38,37 @@ class Model(Protocol):
     def guidance(self) -> Guidance:
         """What guiders must do differently for it."""
 
+    @property
+    def ask(self) -> "Ask | None":
+        """What stands between the sampler and the model; None, as for most, asks the model itself."""
+
+    def for_run(self) -> "Model":
+        """The model as it stays for one run."""
+
     def prepare(self) -> AbstractContextManager[Any]:
         """Have the weights on the compute device while the context lasts."""
 
     def apply(self, x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, **inputs: Any) -> torch.Tensor:
         """The raw prediction for scaled latents [B, C, h, w], timesteps [B] and texts [B, L, D]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What a model is asked in one go: n parts, each a whole batch of noisy latents under one text.
+
+    `x` is [n * B, C, h, w], not yet scaled for the model, and `context` [n * B, L, D]; `names` and `options` say of
+    each part which conditioning it belongs to and what else that says.
+    """
+
+    x: torch.Tensor
+    sigma: float
+    context: torch.Tensor
+    names: tuple[str, ...]
+    options: tuple[Mapping[str, Any], ...]
+
+
+Ask = Callable[[Any, Batch], torch.Tensor]
+"""Clean estimates [n * B, C, h, w] of a batch, by whatever way, from the model given first."""
 
 
 def clean_from_eps(x: torch.Tensor, eps: torch.Tensor, sigma: float, timestep: int) -> torch.Tensor:
@@ -82,6 +109,7 @@ class _Part:
     name: str
     area: Area | None
     share: torch.Tensor | None  # [B or 1, 1, h, w] of the area; None: all of the result
+    options: Mapping[str, Any]
 
     def crop(self, x: torch.Tensor) -> torch.Tensor:
         """The pixels that the condition is about."""
@@ -110,6 +138,9 @@ class _Group:
         return _Group(self.parts[:middle], self.context[:rows]), _Group(self.parts[middle:], self.context[rows:])
 
 
+_Estimate = Callable[[_Group], list[torch.Tensor]]
+
+
 class Predictor:
     """Clean estimates for the conditionings of one run.
 
@@ -133,26 +164,53 @@ class Predictor:
     def __call__(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]:
         """The clean estimate of x, [B, C, h, w], under each of the named conditionings; zero where none counts."""
         clean: dict[str, torch.Tensor] = {}
-        x_in, timestep = x / math.sqrt(sigma**2 + 1), self.levels.timestep(sigma)
+        estimate = self._direct(x, sigma) if self.model.ask is None else self._through(self.model.ask, x, sigma)
         for group in self._plan(sigma, names):
-            for part, raw in zip(group.parts, self._ask(group, x_in, timestep), strict=True):
-                part.add_to(clean, self.clean_from(part.crop(x), raw, sigma, timestep), x)
+            for part, estimated in zip(group.parts, self._in_pieces(group, estimate), strict=True):
+                part.add_to(clean, estimated, x)
         return [clean[name] if name in clean else torch.zeros_like(x) for name in names]
 
-    def _ask(self, group: _Group, x_in: torch.Tensor, timestep: int) -> list[torch.Tensor]:
-        """The model's raw prediction for every part of a group; in smaller batches once memory ran short."""
-        if len(group.parts) <= self._most_parts:
+    def asking(self, model: Model) -> "Predictor":
+        """The same conditionings asked of another version of the model."""
+        other = copy(self)
+        other.model, other.guidance = model, model.guidance
+        return other
+
+    def _direct(self, x: torch.Tensor, sigma: float) -> _Estimate:
+        """Ask the model itself."""
+        x_in, timestep = x / math.sqrt(sigma**2 + 1), self.levels.timestep(sigma)
+
+        def estimate(group: _Group) -> list[torch.Tensor]:
             inputs = torch.cat([part.crop(x_in) for part in group.parts])
             timesteps = torch.full((len(inputs),), float(timestep), device=self.device)
+            raw = self.model.apply(inputs, timesteps, group.context).float().chunk(len(group.parts))
+            return [
+                self.clean_from(part.crop(x), out, sigma, timestep) for part, out in zip(group.parts, raw, strict=True)
+            ]
+
+        return estimate
+
+    def _through(self, ask: Ask, x: torch.Tensor, sigma: float) -> _Estimate:
+        """Ask whatever stands before the model."""
+
+        def estimate(group: _Group) -> list[torch.Tensor]:
+            inputs = torch.cat([part.crop(x) for part in group.parts])
+            names, options = tuple(part.name for part in group.parts), tuple(part.options for part in group.parts)
+            return list(ask(self.model, Batch(inputs, sigma, group.context, names, options)).chunk(len(group.parts)))
+
+        return estimate
+
+    def _in_pieces(self, group: _Group, estimate: _Estimate) -> list[torch.Tensor]:
+        """The clean estimate for every part of a group; in smaller batches once memory ran short."""
+        if len(group.parts) <= self._most_parts:
             try:
-                raw = self.model.apply(inputs, timesteps, group.context)
-                return list(raw.float().chunk(len(group.parts)))
+                return estimate(group)
             except RuntimeError as error:
                 if len(group.parts) == 1 or not is_out_of_memory(error):
                     raise
             self._most_parts = len(group.parts) // 2
             empty_cache()
-        return [raw for half in group.halves() for raw in self._ask(half, x_in, timestep)]
+        return [estimated for half in group.halves() for estimated in self._in_pieces(half, estimate)]
 
     def _plan(self, sigma: float, names: Sequence[str]) -> list[_Group]:
         active = tuple(
@@ -170,7 +228,8 @@ class Predictor:
         batches: list[list[tuple[_Part, torch.Tensor]]] = []
         for key in active:
             condition = self.conditions[key[0]][key[1]]
-            entry = (_Part(key[0], condition.area, shares[key]), self._per_item(condition.context))
+            part = _Part(key[0], condition.area, shares[key], condition.options)
+            entry = (part, self._per_item(condition.context))
             for batch in batches:
                 if _fits(entry, batch):
                     batch.append(entry)

@@ -21,6 +21,9 @@ class Denoise(Protocol):
     def both(self, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
         """The guided clean estimate, and the one of the negative conditioning alone."""
 
+    def asking(self, model: Any) -> "Denoise":
+        """The same guidance asked of another version of the model."""
+
 
 Report = Callable[[torch.Tensor, float, torch.Tensor], None]
 """Told x, sigma and the clean estimate once per step; may raise to end the run."""

@@ -1,6 +1,7 @@
 """One run of a sampler: from a latent and noise, along a list of sigmas, to a clean latent."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,9 @@ class _Denoise:
     def both(self, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
         return self.guider.guide_both(self.predict, x, sigma)
 
+    def asking(self, model: Model) -> "_Denoise":
+        return _Denoise(self.guider, self.predict.asking(model))
+
 
 class _MaskedDenoise:
     """The same with an inpaint mask: outside it the picture stays the original at every noise level."""
@@ -63,6 +67,11 @@ class _MaskedDenoise:
         self.inner, self.levels = inner, inner.levels
         self.mask, self.noise = mask, noise * (1 - mask)
         self.kept = original * (1 - mask)
+
+    def asking(self, model: Model) -> "_MaskedDenoise":
+        other = copy(self)
+        other.inner = self.inner.asking(model)
+        return other
 
     def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
         return self.inner(self._renoise(x, sigma), sigma) * self.mask + self.kept
@@ -108,6 +117,7 @@ def run(
     sigmas = torch.as_tensor(sigmas, dtype=torch.float32).tolist()
     if len(sigmas) < 2:
         return Sampled(dict(latent), dict(latent))
+    model = model.for_run()
     device, scale = compute_device(), model.latent_format.scale
     original = latent["samples"].to(device, torch.float32)
     if original.count_nonzero() > 0:

@@ -41,24 +41,24 @@ def test_a_batch_is_the_same_as_its_pictures_alone(vae):
 
 def test_one_tile_is_the_whole_picture(vae):
     latents = torch.randn(1, 4, 8, 8)
-    torch.testing.assert_close(vae.decode_tiled(latents, 512, 64), vae.decode(latents), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(vae.decode_in_tiles(latents, 512, 64), vae.decode(latents), atol=1e-5, rtol=1e-4)
 
 
 def test_tiles_are_near_the_whole_picture(vae):
     torch.manual_seed(1)
     image = torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (256, 192), mode="bicubic").clamp(0, 1)
     latents = vae.encode(image.movedim(1, -1))
-    assert vae.encode_tiled(image.movedim(1, -1), 128, 32).shape == latents.shape
-    tiled, whole = vae.decode_tiled(latents, 128, 32), vae.decode(latents)
+    assert vae.encode_in_tiles(image.movedim(1, -1), 128, 32).shape == latents.shape
+    tiled, whole = vae.decode_in_tiles(latents, 128, 32), vae.decode(latents)
     assert tiled.shape == whole.shape
     assert (tiled - whole).abs().mean() < (whole.flip(1) - whole).abs().mean() / 2
 
 
 @pytest.mark.parametrize("overlap", [0, 32, 64, 512])
 def test_any_overlap_can_be_asked_for(vae, overlap):
-    latents = vae.encode_tiled(torch.rand(1, 96, 96, 3), 64, overlap)
+    latents = vae.encode_in_tiles(torch.rand(1, 96, 96, 3), 64, overlap)
     assert latents.shape == (1, 4, 12, 12)
-    assert vae.decode_tiled(latents, 64, overlap).shape == (1, 96, 96, 3)
+    assert vae.decode_in_tiles(latents, 64, overlap).shape == (1, 96, 96, 3)
 
 
 def test_short_memory_means_tiles(vae, monkeypatch, caplog):

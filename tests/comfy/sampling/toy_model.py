@@ -10,6 +10,7 @@ import torch
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
+from comfy.sampling.prediction import Ask
 
 
 @dataclass
@@ -22,6 +23,10 @@ class ToyModel:
     guidance: Guidance = field(default_factory=Guidance)
     asked: list[dict[str, Any]] = field(default_factory=list)
     too_many_rows: int = 10_000
+    ask: Ask | None = None
+
+    def for_run(self) -> "ToyModel":
+        return self
 
     @contextmanager
     def prepare(self) -> Iterator[None]:
