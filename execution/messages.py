@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from execution.events import Event
+from execution.folders import FolderTable
 from execution.options import EngineOptions
 
 
@@ -13,13 +14,14 @@ from execution.options import EngineOptions
 class WorkerOptions:
     """What a worker needs to begin. `load_nodes` is `module:function`, called with the engine's options.
 
-    `black_box` is the file in which it notes where it is.
+    `pack_server` is the module that packs get as `server`; `black_box` is the file in which it notes where it is.
     """
 
     engine: EngineOptions
     load_nodes: str = "nodes.registry:load_nodes"
     cuda_device: int | None = None
     black_box: Path | None = None
+    pack_server: str = "web.packs.server"
 
 
 # Down: work, done in order on the compute thread.
@@ -82,7 +84,29 @@ class Stats:
     """What the worker's device and libraries are; answered by `WorkerStats`."""
 
 
-Question = Validate | Describe | Stats
+@dataclass(frozen=True)
+class DescribePacks:
+    """What became of the packs, and which of their files have changed since; answered by JSON text."""
+
+
+@dataclass(frozen=True)
+class ChangePrompt:
+    """A posted body, as JSON text, which packs may change before it is validated; answered by JSON text."""
+
+    body: str
+
+
+@dataclass(frozen=True)
+class PackRequest:
+    """An HTTP request for a route of a pack; answered by a `PackReply`, or None where no pack has such a route."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+Question = Validate | Describe | Stats | DescribePacks | ChangePrompt | PackRequest
 
 
 @dataclass(frozen=True)
@@ -149,6 +173,37 @@ class WorkerStats:
 
     devices: tuple[Mapping[str, Any], ...] = ()
     versions: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class PackReply:
+    """What a pack's route answered."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class PackMessage:
+    """What a pack tells the clients of one id, or all: JSON text under the name of an event, or a binary message."""
+
+    event: str
+    content: str | bytes
+    sid: str | None = None
+
+
+@dataclass(frozen=True)
+class PackState:
+    """What packs have set up that concerns the server; sent before `Ready` and whenever it has changed.
+
+    `web_folders` are the folders of scripts that packs give to the page, by pack.
+    """
+
+    folders: FolderTable
+    web_folders: Mapping[str, str]
+    changes_prompts: bool = False
+    answers_requests: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from execution.messages import (
     Finished,
     Free,
     LoadFailed,
+    PackMessage,
+    PackState,
     Question,
     Ready,
     Refusal,
@@ -66,6 +68,8 @@ class Supervisor:
         self._is_closing = False
         self._load_error: str | None = None
         self._last_place: Whereabouts | None = None
+        self.is_to_be_replaced = False
+        self.on_pack: Callable[[PackMessage | PackState], None] | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -97,6 +101,10 @@ class Supervisor:
                 exit_code = None
             if self._is_closing:
                 return
+            if self.is_to_be_replaced:
+                log.info("Worker %s is replaced", self.name)
+                self.is_to_be_replaced = False
+                continue
             delay = FIRST_DELAY if time.monotonic() - began > HEALTHY_SECONDS else min(delay * 2, LONGEST_DELAY)
             log.warning("Worker %s %s; the next one starts in %.1f s", self.name, describe_exit(exit_code), delay)
             await asyncio.sleep(delay)
@@ -111,12 +119,12 @@ class Supervisor:
             reason = f" Its last start failed: {_last_line(self._load_error)}" if self._load_error else ""
             raise WorkerUnavailable(f"The worker did not become ready within {seconds:g} seconds.{reason}") from None
 
-    async def ask(self, question: Question, seconds: float = CALL_SECONDS) -> Any:
+    async def ask(self, question: Question, seconds: float = CALL_SECONDS, tries: int = MOST_TRIES) -> Any:
         """The answer to a question, asked again when the worker dies of something else meanwhile.
 
         Raises `PromptError` as the worker did, `WorkerUnavailable`, `WorkerDied` or `QuestionFailed`.
         """
-        for _ in range(MOST_TRIES - 1):
+        for _ in range(tries - 1):
             try:
                 return await self._ask_once(question, seconds)
             except WorkerDied:
@@ -125,12 +133,15 @@ class Supervisor:
 
     async def run(self, work: RunPrompt) -> Finished:
         """Run a prompt on the worker, which must be idle; raises `WorkerDied`."""
+        await self.wait_ready()  # It may have been replaced since it was chosen.
         self._run = asyncio.get_running_loop().create_future()
         try:
             self._send(work)
             return await self._run
         finally:
             self._run = None
+            if self.is_to_be_replaced:
+                self._retire()
 
     def cancel(self, prompt_id: str) -> None:
         """Ask the worker to stop a prompt."""
@@ -139,6 +150,14 @@ class Supervisor:
     def free(self, unload_models: bool, forget_results: bool) -> None:
         """Ask the worker to let go of memory between prompts."""
         self._send(Free(unload_models, forget_results))
+
+    def replace(self) -> None:
+        """Have a new process take the worker's place, once the running prompt has ended."""
+        if self._process is None or self._is_closing:
+            return  # A new one starts anyway.
+        self.is_to_be_replaced = True
+        if self.is_idle:
+            self._retire()
 
     def kill(self) -> None:
         """End the worker's process wherever it is; the next one follows."""
@@ -175,6 +194,16 @@ class Supervisor:
         self._fail_all(WorkerDied(f"The worker {describe_exit(exit_code)}."))
         return exit_code
 
+    def _retire(self) -> None:
+        """Let the process end; from now on whoever wants something waits for the next one."""
+        process = self._process
+        if process is None:
+            return
+        self._ready.clear()
+        process.send(Shutdown())
+        # A thread that a pack has started may keep it from ending.
+        asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, process.kill)
+
     async def _ask_once(self, question: Question, seconds: float) -> Any:
         await self.wait_ready(seconds)
         self._last_call += 1
@@ -196,6 +225,9 @@ class Supervisor:
     def _receive(self, message: Any) -> None:
         if isinstance(message, Emitted):
             self._on_events(message.events)
+        elif isinstance(message, (PackMessage, PackState)):
+            if self.on_pack is not None:
+                self.on_pack(message)
         elif isinstance(message, Finished):
             _settle(self._run, message)
         elif isinstance(message, Answer):
@@ -209,6 +241,8 @@ class Supervisor:
             _fail(self._calls.get(message.call_id), QuestionFailed(reason))
         elif isinstance(message, Ready):
             self._load_error = None
+            if self.is_to_be_replaced:
+                return  # It has loaded what is out of date by now, and is about to end.
             self._ready.set()
             log.info("Worker %s is ready with %d nodes", self.name, message.node_count)
         elif isinstance(message, LoadFailed):

@@ -20,6 +20,7 @@ from typing import Any
 from execution import compat, paths
 from execution.black_box import BlackBox
 from execution.cache import Cache
+from execution.compat.stage import STAGE
 from execution.describe import Descriptions, describe
 from execution.errors import PromptError
 from execution.events import Event, Executed, Executing, ExecutionError
@@ -28,23 +29,27 @@ from execution.messages import (
     Answer,
     Call,
     Cancel,
+    ChangePrompt,
     Describe,
+    DescribePacks,
     Emitted,
     Failure,
     Finished,
     Free,
     LoadFailed,
+    PackRequest,
     Question,
     Ready,
     Refusal,
     RunPrompt,
     Shutdown,
-    Stats,
     Validate,
     Validated,
     WorkerOptions,
     WorkerStats,
 )
+from execution.pack_desk import NAME as SERVER
+from execution.pack_desk import PackDesk
 from execution.pipe import WorkerEnd
 from execution.plain import plain, to_json
 from execution.progress import CancelToken
@@ -78,8 +83,10 @@ class Outbox:
 
     def emit(self, event: Event) -> None:
         """Send an event soon; never waits for the server."""
-        if isinstance(event, Executing) and event.node is not None and self._black_box is not None:
-            self._black_box.note(event.prompt_id, event.node)
+        if isinstance(event, Executing) and event.node is not None:
+            STAGE.node_id = event.node
+            if self._black_box is not None:
+                self._black_box.note(event.prompt_id, event.node)
         self._events.append(_sendable(event))
         self._waiting.set()
 
@@ -122,6 +129,7 @@ class Worker:
         self._tokens: dict[str, CancelToken] = {}
         self._receiving = threading.Lock()
         self._nodes: Mapping[str, type] = {}
+        self._desk = PackDesk(self._outbox.send)
 
     def work(self) -> None:
         """Load the nodes, then do what comes down the pipe until `Shutdown`."""
@@ -133,10 +141,13 @@ class Worker:
             self._outbox.send(LoadFailed(traceback.format_exc()))
             return
         executor = make_executor(self._options, self._nodes)
+        self._desk.open(_hook(self._options, "web_folders"))
         self._outbox.send(Ready(len(self._nodes)))
         while not isinstance(work := self._work.get(), Shutdown):
             if isinstance(work, RunPrompt):
-                self._outbox.send(self._run(executor, work))
+                finished = self._run(executor, work)
+                self._desk.tell_changes()
+                self._outbox.send(finished)
                 self._tokens.pop(work.prompt_id, None)
             else:
                 self._free(executor.cache, work)
@@ -174,9 +185,11 @@ class Worker:
                 outputs=tuple(json.loads(work.targets)),
                 extra_data=json.loads(work.extra_data),
             )
+            STAGE.client_id, STAGE.prompt_id = run.extra_data.get("client_id"), run.prompt_id
             outcome = executor.run(run, self._outbox.emit, self._tokens[work.prompt_id])
         except Exception as error:
             outcome = self._fail(work.prompt_id, error)
+        STAGE.node_id = None
         return Finished(work.prompt_id, outcome.status, to_json(outcome.outputs), to_json(outcome.meta))
 
     def _fail(self, prompt_id: str, error: Exception) -> Outcome:
@@ -202,18 +215,35 @@ class Worker:
 
     def _answer(self, call: Call) -> None:
         try:
-            self._outbox.send(Answer(call.call_id, self._find_answer(call.question)))
+            if isinstance(call.question, PackRequest):
+                self._forward(call.call_id, call.question)
+            else:
+                self._outbox.send(Answer(call.call_id, self._find_answer(call.question)))
         except PromptError as error:
             self._outbox.send(Refusal(call.call_id, plain(error.wire())))
-        except Exception:
+        except BaseException:
+            # A pack that calls exit() must not end the thread that questions wait for.
             self._outbox.send(Failure(call.call_id, traceback.format_exc()))
+
+    def _forward(self, call_id: int, request: PackRequest) -> None:
+        """No thread waits for the answer: a pack's route may take its time."""
+        self._desk.forward(
+            request,
+            lambda reply: self._outbox.send(Answer(call_id, reply)),
+            lambda error: self._outbox.send(Failure(call_id, "".join(traceback.format_exception(error)))),
+        )
 
     def _find_answer(self, question: Question) -> Any:
         if isinstance(question, Validate):
             return self._validate(question)
         if isinstance(question, Describe):
             return self._describe(question.class_type)
-        return self._read_stats(question)
+        if isinstance(question, DescribePacks):
+            describe_packs = _hook(self._options, "describe_packs")
+            return to_json(describe_packs() if describe_packs else [])
+        if isinstance(question, ChangePrompt):
+            return self._desk.change_prompt(question.body)
+        return self._read_stats()
 
     def _validate(self, question: Validate) -> Validated:
         graph = self._convert(question.graph) if question.is_workflow else question.graph
@@ -235,7 +265,7 @@ class Worker:
         found = Descriptions(self._nodes).get(class_type)
         return to_json({class_type: found} if found is not None else {})
 
-    def _read_stats(self, _: Stats) -> WorkerStats:
+    def _read_stats(self) -> WorkerStats:
         devices, versions = _hook(self._options, "device_stats"), _hook(self._options, "library_versions")
         return WorkerStats(tuple(plain(devices())) if devices else (), plain(versions()) if versions else {})
 
@@ -250,7 +280,7 @@ def make_executor(options: WorkerOptions, nodes: Mapping[str, type]) -> Executor
 def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
     """The node classes by class type, from the place that the options name."""
     paths.configure(options.engine.paths)
-    compat.install()
+    compat.install({SERVER: options.pack_server})
     module, _, function = options.load_nodes.partition(":")
     # What is imported stays for good: walking it in search of garbage only delays the start, and every run after it.
     gc.disable()

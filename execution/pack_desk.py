@@ -1,0 +1,92 @@
+"""The worker's side of what packs do with the server: routes, messages, prompts and folders that they change."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from execution import paths
+from execution.compat.stage import STAGE
+from execution.messages import PackMessage, PackReply, PackRequest, PackState
+from execution.plain import to_json
+
+log = logging.getLogger(__name__)
+
+NAME = "server"
+"""The name by which packs import the server."""
+
+
+class PackServer(Protocol):
+    """What packs see as the server, as far as the engine deals with it."""
+
+    @property
+    def changes_prompts(self) -> bool:
+        """Whether some pack wants to see what is posted to be run."""
+
+    def open(self) -> None:
+        """Begin to answer the routes that packs have added."""
+
+    def change_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
+        """What packs make of a posted body."""
+
+    def forward(self, request: PackRequest) -> "Future[PackReply | None]":
+        """What a pack's route answers, some time; None where there is none of that path."""
+
+
+class PackDesk:
+    """Passes between the server's process and the packs of this one."""
+
+    def __init__(self, send: Callable[[PackMessage | PackState], None]) -> None:
+        self._send = send
+        self._told: PackState | None = None
+        self._server: PackServer | None = None
+        self._list_web_folders: Callable[[], Mapping[str, str]] = dict
+        STAGE.send = send
+
+    def open(self, list_web_folders: Callable[[], Mapping[str, str]] | None) -> None:
+        """Begin, once every pack is loaded: only if one has asked for the server is there one to be opened."""
+        self._list_web_folders = list_web_folders or dict
+        self._server = getattr(sys.modules.get(NAME), "FRONT", None)
+        if self._server is not None:
+            self._server.open()
+        self.tell_changes()
+
+    def tell_changes(self) -> None:
+        """Let the server know what packs have set up, if that is not what it was told last."""
+        try:
+            state = PackState(
+                paths.current().tell(),
+                {str(name): str(folder) for name, folder in self._list_web_folders().items()},
+                self._server is not None and self._server.changes_prompts,
+                self._server is not None,
+            )
+        except Exception:
+            log.exception("What packs have set up cannot be read; the server keeps to what it knows")
+            return
+        if state != self._told:
+            self._told = state
+            self._send(state)
+
+    def change_prompt(self, body: str) -> str:
+        """A posted body, as JSON text, as packs want it."""
+        return to_json(self._server.change_prompt(json.loads(body))) if self._server is not None else body
+
+    def forward(
+        self, request: PackRequest, answer: Callable[[PackReply | None], None], fail: Callable[[BaseException], None]
+    ) -> None:
+        """Have a pack answer a request; returns at once, the outcome is passed on from another thread."""
+        if self._server is None:
+            answer(None)
+            return
+
+        def pass_on(future: "Future[PackReply | None]") -> None:
+            self.tell_changes()
+            error = future.exception()
+            if error is not None:
+                fail(error)
+            else:
+                answer(future.result())
+
+        self._server.forward(request).add_done_callback(pass_on)

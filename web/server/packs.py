@@ -1,0 +1,128 @@
+"""The server's side of packs: their routes are asked in the worker, their messages sent, their folders taken over."""
+
+import asyncio
+from http.cookies import SimpleCookie
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from execution.dispatch import Dispatcher
+from execution.messages import PackMessage, PackReply, PackRequest, PackState, Question
+from execution.paths import Paths
+from execution.supervisor import WorkerUnavailable
+from web.server.access import USER_HEADER, cookie_name, user_of
+from web.server.guard import is_token_needed
+from web.server.hub import Hub
+from web.server.services import services_of
+from web.server.table import Handler
+
+ROUTE_SECONDS = 600.0
+START_SECONDS = 60.0
+# Written anew for this connection, or meant for this server alone.
+NOT_PASSED_ON = frozenset({"content-length", "date", "server"})
+
+
+class PackLink:
+    """What workers say of their packs, and the way to ask a pack. Packs keep what they know in their own process, so
+    that it is always the same worker that is asked."""
+
+    def __init__(self, dispatcher: Dispatcher, paths: Paths, hub: Hub) -> None:
+        self._dispatcher = dispatcher
+        self._paths = paths
+        self._hub = hub
+        self._state: PackState | None = None
+        self._arrived = asyncio.Event()
+        for worker in dispatcher.workers:
+            worker.on_pack = self._take
+
+    async def state(self) -> PackState:
+        """What packs have set up, as the last worker told it; waits for the first. Raises `WorkerUnavailable`."""
+        try:
+            await asyncio.wait_for(self._arrived.wait(), START_SECONDS)
+        except asyncio.TimeoutError:
+            raise WorkerUnavailable("No worker has loaded the packs yet; the log says what it waits for.") from None
+        assert self._state is not None
+        return self._state
+
+    async def ask(self, question: Question, seconds: float = START_SECONDS) -> object:
+        """Put a question to the packs, once: what it does must not be done twice. For errors see `Supervisor.ask`."""
+        return await self._dispatcher.workers[0].ask(question, seconds, tries=1)
+
+    def replace_workers(self) -> None:
+        """Load all packs anew, in new workers, each as soon as its running prompt has ended."""
+        for worker in self._dispatcher.workers:
+            worker.replace()
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether some worker is yet to be replaced, or its successor is not ready."""
+        return any(worker.is_to_be_replaced or not worker.is_ready for worker in self._dispatcher.workers)
+
+    def _take(self, message: PackMessage | PackState) -> None:
+        if isinstance(message, PackMessage):
+            self._hub.send_message(message)
+            return
+        self._state = message
+        self._paths.adopt(message.folders)
+        self._arrived.set()
+
+
+PACKS: web.AppKey[PackLink] = web.AppKey("packs", PackLink)
+
+
+def make_pack_routes() -> Middleware:
+    """The middleware that asks packs for what neither a route of the server nor a file of its page answers."""
+
+    @web.middleware
+    async def ask_packs(request: web.Request, handler: Handler) -> web.StreamResponse:
+        missing = request.match_info.http_exception
+        if missing is None:
+            return await handler(request)
+        if isinstance(missing, web.HTTPNotFound) and request.method in ("GET", "HEAD"):
+            page = await handler(request)
+            return page if page.status != 404 else await forward(request) or page
+        return await forward(request) or await handler(request)
+
+    return ask_packs
+
+
+async def forward(request: web.Request) -> web.Response | None:
+    """What a pack's route answers; None where there is none."""
+    packs = request.app[PACKS]
+    if not (await packs.state()).answers_requests:
+        return None
+    question = PackRequest(request.method, _target(request), _headers(request), await request.read())
+    reply = await packs.ask(question, ROUTE_SECONDS)
+    return _answer(reply, request) if isinstance(reply, PackReply) else None
+
+
+def _target(request: web.Request) -> str:
+    """The path and query as they came, without the secret that is for this server."""
+    if "token" in request.query and _is_guarded(request):
+        return request.rel_url.without_query_params("token").raw_path_qs
+    return request.rel_url.raw_path_qs
+
+
+def _headers(request: web.Request) -> tuple[tuple[bytes, bytes], ...]:
+    dropped = {b"cookie", USER_HEADER.lower().encode()}
+    if _is_guarded(request):
+        dropped.add(b"authorization")
+    kept = [(name, value) for name, value in request.raw_headers if name.lower() not in dropped]
+    cookies = SimpleCookie({name: value for name, value in request.cookies.items() if name != cookie_name(request)})
+    if cookies:
+        kept.append((b"Cookie", cookies.output(attrs=[], header="", sep=";").strip().encode("latin-1", "replace")))
+    return (*kept, (USER_HEADER.encode(), user_of(request).encode()))
+
+
+def _is_guarded(request: web.Request) -> bool:
+    services = services_of(request)
+    return is_token_needed(services.options.server, services.tokens)
+
+
+def _answer(reply: PackReply, request: web.Request) -> web.Response:
+    response = web.Response(status=reply.status, body=reply.body if request.method != "HEAD" else None)
+    response.headers.popall("Content-Type", None)
+    for name, value in reply.headers:
+        if name.lower() not in NOT_PASSED_ON:
+            response.headers.add(name, value)
+    return response
