@@ -13,6 +13,7 @@ from web.server import (
     job_routes,
     log_routes,
     model_routes,
+    pack_routes,
     prompt_routes,
     queue_routes,
     socket_routes,
@@ -24,6 +25,7 @@ from web.server.api_routes import DESCRIPTION, Description
 from web.server.errors import answer_errors
 from web.server.guard import make_guard
 from web.server.headers import compress, make_headers, make_preflight
+from web.server.packs import make_pack_routes
 from web.server.page import EDITOR, make_page
 from web.server.table import Route
 
@@ -38,6 +40,7 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "Pictures": file_routes.ROUTES,
     "Users": user_routes.ROUTES,
     "The user's files and settings": userdata_routes.ROUTES,
+    "Packs": pack_routes.ROUTES,
     "Log and folders": log_routes.ROUTES,
     "This description": api_routes.ROUTES,
 }
@@ -46,9 +49,10 @@ FORM_OVERHEAD = 2**20
 
 def make_application(options: ServerOptions) -> web.Application:
     """The application without its services."""
-    checks = [answer_errors, make_preflight(options), make_guard(options), make_page(options.front_end_root or EDITOR)]
+    checks = [answer_errors, make_preflight(options), make_guard(options)]
+    elsewhere = [make_pack_routes(), make_page(options.front_end_root or EDITOR)]
     app = web.Application(
-        middlewares=[compress, *checks] if options.compress else checks,
+        middlewares=[*([compress] if options.compress else []), *checks, *elsewhere],
         client_max_size=options.max_upload_bytes + FORM_OVERHEAD,
     )
     app.on_response_prepare.append(make_headers(options))

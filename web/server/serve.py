@@ -26,6 +26,7 @@ from web.server.catalog import Catalog
 from web.server.guard import is_token_needed
 from web.server.hub import Hub
 from web.server.log_routes import KEEPER, LogKeeper
+from web.server.packs import PACKS, PackLink
 from web.server.services import SERVICES, Services
 from web.server.settings import SettingsOfUsers
 from web.server.tokens import Tokens
@@ -64,6 +65,7 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
     app = make_application(options.server)
     app[SERVICES] = services
     app[KEEPER] = keeper
+    app[PACKS] = PackLink(services.dispatcher, paths, services.hub)
     app.on_shutdown.append(lambda _: services.hub.close())
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=SHUTDOWN_SECONDS)
     stop = _catch_signals()
