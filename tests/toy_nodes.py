@@ -1,11 +1,15 @@
 """Nodes without torch, for tests of the engine and the server."""
 
+import hashlib
 import os
-import signal
 import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from execution import progress
+import psutil
+
+from execution import paths, progress
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fe"
@@ -29,6 +33,21 @@ class EmptyImage:
 
     def make(self, width: int, height: int, batch_size: int, color: int) -> tuple[Any]:
         return ((width, height, batch_size, color),)
+
+
+class Seeded:
+    """Makes a picture whose colour is a seed."""
+
+    RETURN_TYPES = ("IMAGE",)
+    FUNCTION = "make"
+    CATEGORY = "toy"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"seed": ("INT", {"default": 0, "min": 0, "max": 2**64 - 1})}}
+
+    def make(self, seed: int) -> tuple[Any]:
+        return ((64, 64, 1, seed % 0x1000000),)
 
 
 class ImageInvert:
@@ -119,7 +138,7 @@ class Stuck:
 
 
 class Deadly:
-    """Ends its worker by a signal."""
+    """Ends its worker as the system does when memory runs out."""
 
     RETURN_TYPES = ("IMAGE",)
     FUNCTION = "die"
@@ -130,7 +149,7 @@ class Deadly:
         return {"required": {"image": ("IMAGE",)}}
 
     def die(self, image: Any) -> tuple[Any]:
-        os.kill(os.getpid(), signal.SIGKILL)
+        psutil.Process().kill()
         return (image,)
 
 
@@ -147,6 +166,52 @@ class Failing:
 
     def fail(self, image: Any) -> tuple[Any]:
         raise ValueError("toys break")
+
+
+class Quitting(Deadly):
+    """Ends its worker with a status of its own."""
+
+    def die(self, image: Any) -> tuple[Any]:
+        os._exit(3)
+
+
+class Save:
+    """Writes files as SaveImage does, off the compute thread; each ends in a digest of what is before."""
+
+    RETURN_TYPES = ()
+    FUNCTION = "save"
+    CATEGORY = "toy"
+    OUTPUT_NODE = True
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"images": ("IMAGE",), "prefix": ("STRING", {}), "size": ("INT", {"default": 2**18})}}
+
+    def save(self, images: Any, prefix: str, size: int) -> dict[str, Any]:
+        target = paths.current().save_name(prefix, paths.current().output, ending="_.bin")
+        filename = f"{target.name}_{target.counter:05}_.bin"
+        progress.current().defer(partial(_write_whole, target.folder / filename, size))
+        return {"ui": {"images": [{"filename": filename, "subfolder": target.subfolder, "type": "output"}]}}
+
+
+PIECES = 8
+
+
+def _write_whole(path: Path, size: int) -> None:
+    """In pieces and with pauses, so that there are many moments to be killed in."""
+    content = os.urandom(size)
+    with paths.atomic_write(path) as file:
+        for start in range(0, size, size // PIECES or 1):
+            file.write(content[start : start + (size // PIECES or 1)])
+            file.flush()
+            time.sleep(0.002)
+        file.write(hashlib.sha256(content).digest())
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file that `Save` wrote is all there."""
+    content = path.read_bytes()
+    return hashlib.sha256(content[:-32]).digest() == content[-32:]
 
 
 class Journal:
@@ -169,7 +234,7 @@ class Journal:
 
 def load_nodes(options: Any = None) -> dict[str, type]:
     """What a worker of the tests loads."""
-    toys = (EmptyImage, ImageInvert, PreviewImage, Slow, Showy, Stuck, Deadly, Failing, Journal)
+    toys = (EmptyImage, Seeded, ImageInvert, PreviewImage, Slow, Showy, Stuck, Deadly, Quitting, Failing, Save, Journal)
     return {cls.__name__: cls for cls in toys}
 
 

@@ -3,16 +3,17 @@
 import asyncio
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,10 +63,8 @@ class ServerProcess:
 
     def kill_workers(self) -> None:
         for pid in self.worker_pids():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(pid).kill()
 
     def output(self) -> str:
         self.log.seek(0)
@@ -73,8 +72,6 @@ class ServerProcess:
 
 
 def children_of(parent: int) -> list[int]:
-    import psutil
-
     try:
         return [child.pid for child in psutil.Process(parent).children()]
     except psutil.NoSuchProcess:
@@ -82,8 +79,6 @@ def children_of(parent: int) -> list[int]:
 
 
 def is_worker(pid: int) -> bool:
-    import psutil
-
     try:
         command = " ".join(psutil.Process(pid).cmdline())
     except psutil.Error:

@@ -15,8 +15,13 @@ def picture(colour: int | None = None) -> dict[str, Any]:
     """EmptyImage → PreviewImage."""
     return {
         "1": _empty(fresh_colour() if colour is None else colour),
-        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+        "2": preview("1"),
     }
+
+
+def preview(node_id: str) -> dict[str, Any]:
+    """A node that shows another one's picture."""
+    return {"class_type": "PreviewImage", "inputs": {"images": [node_id, 0]}}
 
 
 def through(class_type: str, **inputs: Any) -> dict[str, Any]:
@@ -39,6 +44,15 @@ def journal(file: str, line: str, steps: int = 3, seconds: float = 0.01) -> dict
         "1": _empty(fresh_colour()),
         "2": {"class_type": "Slow", "inputs": {"image": ["1", 0], "steps": steps, "seconds": seconds}},
         "3": {"class_type": "Journal", "inputs": {"images": ["2", 0], "file": file, "line": line}},
+    }
+
+
+def save(prefix: str, size: int = 2**18, steps: int = 2, seconds: float = 0.01) -> dict[str, Any]:
+    """A slow prompt that writes a file at its end."""
+    return {
+        "1": _empty(fresh_colour()),
+        "2": {"class_type": "Slow", "inputs": {"image": ["1", 0], "steps": steps, "seconds": seconds}},
+        "3": {"class_type": "Save", "inputs": {"images": ["2", 0], "prefix": prefix, "size": size}},
     }
 
 

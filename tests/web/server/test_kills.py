@@ -3,101 +3,184 @@
 import asyncio
 import random
 import sqlite3
-from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
+from tests.toy_nodes import is_whole
 from tests.web.server import graphs
 from tests.web.server.conftest import Api, ServerProcess, until
 
-ROUNDS = 12
-MANY_ROUNDS = 150
+ROUNDS = 6
+MANY_ROUNDS = 100
+CLIENTS = 3
+MOST_IN_A_ROUND = 4
+GONE = (aiohttp.ClientError, OSError, AssertionError, asyncio.TimeoutError)
 
 
-def count_lines(journal: Path) -> Counter[str]:
-    return Counter(journal.read_text().split()) if journal.exists() else Counter()
+@dataclass
+class Posted:
+    """What a client was told about a prompt of its own."""
+
+    kind: str
+    number: float
 
 
-async def submit_some(api: Api, journal: Path, accepted: list[str]) -> None:
-    """Queue prompts until the server goes away; what it answered with 200 counts as accepted."""
-    while True:
-        name = f"p{len(accepted)}-{random.random()}"
+@dataclass
+class Ledger:
+    """What all clients know: the accepted prompts in the order of acceptance, and those seen to have ended."""
+
+    accepted: dict[str, Posted] = field(default_factory=dict)
+    ended: dict[str, Any] = field(default_factory=dict)
+    kills: int = 0
+
+
+def graph_of(kind: str) -> dict[str, Any]:
+    if kind == "failing":
+        return graphs.through("Failing")
+    return graphs.save(f"{kind}/picture", steps=40 if kind == "cancelled" else 2)
+
+
+async def post_some(api: Api, client: str, ledger: Ledger) -> None:
+    """Queue prompts, and cancel some, until the server goes away; what it answered with 200 counts as accepted."""
+    last = 0.0
+    for _ in range(MOST_IN_A_ROUND):
+        kind = random.choice(("kept", "kept", "kept", "failing", "cancelled"))
+        prompt_id = f"{kind}-{random.getrandbits(64):x}"
+        body = {"prompt": graph_of(kind), "client_id": client, "prompt_id": prompt_id}
         try:
-            await api.queue(graphs.journal(str(journal), name), prompt_id=name)
-        except (aiohttp.ClientError, OSError, AssertionError):
+            answer = await api.post("/prompt", body)
+            assert answer["number"] > last
+            last = answer["number"]
+            ledger.accepted[prompt_id] = Posted(kind, last)
+            await asyncio.sleep(random.uniform(0, 0.15))
+            if kind == "cancelled":
+                await api.post(f"/jobs/{prompt_id}/cancel")
+        except GONE:
             return
-        accepted.append(name)
-        await asyncio.sleep(random.uniform(0, 0.1))
 
 
-async def kill_at_random(server: ServerProcess, api: Api, journal: Path, accepted: list[str]) -> None:
-    before = len(accepted)
-    submitting = asyncio.create_task(submit_some(api, journal, accepted))
+async def kill_at_random(server: ServerProcess, api: Api, ledger: Ledger) -> None:
+    before = len(ledger.accepted)
+    posting = [asyncio.create_task(post_some(api, f"client {number}", ledger)) for number in range(CLIENTS)]
     if random.random() < 0.7:  # Else the worker may still be starting.
-        while len(accepted) == before:
+        while len(ledger.accepted) == before and not all(task.done() for task in posting):
             await asyncio.sleep(0.005)
-    await asyncio.sleep(random.uniform(0.0, 0.5))
-    victim = random.choice(("server", "worker", "both"))
-    if victim != "server":
+    for _ in range(random.choice((0, 1, 1, 2))):
+        await asyncio.sleep(random.uniform(0.0, 0.5))
+        ledger.kills += len(server.worker_pids())
         server.kill_workers()
-    if victim == "worker":
-        await asyncio.sleep(random.uniform(0, 0.3))
+    await asyncio.sleep(random.uniform(0.0, 0.5))
     server.kill()
-    await submitting
+    ledger.kills += 1
+    await asyncio.gather(*posting)
+
+
+async def check_ended(api: Api, ledger: Ledger) -> None:
+    """What was seen to have ended has ended for good, exactly as it did."""
+    history = await api.get("/history")
+    for prompt_id, entry in ledger.ended.items():
+        assert history[prompt_id] == entry, f"{prompt_id} ended twice"
+    ledger.ended = history
+
+
+async def check_everything(server: ServerProcess, api: Api, ledger: Ledger) -> None:
+    """Every accepted prompt ended, each once, in order, with its file whole and its own."""
+    await until(lambda: is_idle(api))
+    await check_ended(api, ledger)
+    history = ledger.ended
+    assert set(ledger.accepted) <= set(history)
+    pages = [await api.get(f"/jobs?limit=1000&offset={offset}") for offset in range(0, len(history), 1000)]
+    statuses = {job["id"]: job["status"] for page in pages for job in page["jobs"]}
+    for prompt_id, posted in ledger.accepted.items():
+        check_status(posted, statuses[prompt_id], history[prompt_id])
+    # One that is cancelled while it waits ends before its turn.
+    numbers = [entry["prompt"][0] for name, entry in history.items() if not name.startswith("cancelled")]
+    assert numbers == sorted(set(numbers))
+    check_files(server.folder / "output", history)
+
+
+def check_status(posted: Posted, status: str, entry: dict[str, Any]) -> None:
+    endings = [message for message in entry["status"]["messages"] if message[0] != "execution_start"]
+    kind, told = endings[-1]
+    if kind == "execution_error" and told["exception_type"] == "WorkerDied":
+        assert "It was tried" in told["exception_message"]
+        assert status == "failed"
+    elif posted.kind == "failing":
+        assert (status, told["exception_type"]) == ("failed", "ValueError")
+    elif posted.kind == "cancelled":
+        assert status in ("completed", "cancelled")
+    else:
+        assert (status, kind) == ("completed", "execution_success")
+    ends = ("execution_success", "execution_error", "execution_interrupted")
+    assert sum(1 for name, _ in endings if name in ends) == 1
+
+
+def check_files(output: Path, history: dict[str, Any]) -> None:
+    recorded = [
+        output / image["subfolder"] / image["filename"]
+        for entry in history.values()
+        if entry["status"]["completed"]
+        for node in entry["outputs"].values()
+        for image in node["images"]
+    ]
+    assert len(recorded) == len(set(recorded)), "two prompts have recorded the same file"
+    there = [path for path in output.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    assert set(recorded) <= set(there)
+    assert [path for path in there if not is_whole(path)] == []
+
+
+def check_database(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT DISTINCT state FROM prompts").fetchall() == [("done",)]
+    connection.close()
 
 
 async def is_idle(api: Api) -> bool:
     return bool((await api.get("/prompt"))["exec_info"]["queue_remaining"] == 0)
 
 
-async def check_rounds(server: ServerProcess, session: aiohttp.ClientSession, rounds: int) -> None:
+async def check_rounds(server: ServerProcess, session: aiohttp.ClientSession, rounds: int) -> Ledger:
     random.seed(rounds)
-    journal = server.folder.parent / "journal.txt"
-    accepted: list[str] = []
-    finished: Counter[str] = Counter()
-    for _ in range(rounds):
-        server.start()
-        api = Api(server.url, session)
-        await api.wait_answering()
-        # A run that was cut off may have written its line before its end was stored; an end that was stored is final.
-        history = await api.get("/history")
-        lines = count_lines(journal)
-        for name, count in finished.items():
-            assert name in history
-            assert lines[name] == count, f"{name} ran again"
-        finished = Counter({name: lines[name] for name in history})
-        await kill_at_random(server, api, journal, accepted)
-    server.start()
+    ledger = Ledger()
     api = Api(server.url, session)
+    for _ in range(rounds):
+        if random.random() < 0.2:
+            server.start()
+            await asyncio.sleep(random.uniform(0.0, 0.6))
+            server.kill()
+            ledger.kills += 1
+        server.start()
+        await api.wait_answering()
+        await check_ended(api, ledger)
+        await kill_at_random(server, api, ledger)
+    server.start()
     await api.wait_answering()
-    for name in accepted:
-        assert (await api.wait_ended(name))["status"]["completed"], name
-    # What was stored just before its answer could be sent is run too.
-    await until(lambda: is_idle(api))
-    history = await api.get("/history")
-    assert all(entry["status"]["completed"] for entry in history.values())
-    assert set(accepted) <= set(history)
-    assert set(count_lines(journal)) >= set(accepted)
+    await check_everything(server, api, ledger)
     server.stop()
-    with sqlite3.connect(server.folder / "user" / "skein.sqlite3") as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()
+    check_database(server.folder / "user" / "skein.sqlite3")
+    print(f"{ledger.kills} kills, {len(ledger.accepted)} prompts accepted")
+    return ledger
 
 
 async def test_killing_server_and_worker_loses_nothing(
     own_server: ServerProcess, session: aiohttp.ClientSession
 ) -> None:
-    await check_rounds(own_server, session, ROUNDS)
+    assert (await check_rounds(own_server, session, ROUNDS)).accepted
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
-async def test_killing_server_and_worker_many_times_loses_nothing(
+@pytest.mark.timeout(2400)
+async def test_killing_server_and_worker_hundreds_of_times_loses_nothing(
     own_server: ServerProcess, session: aiohttp.ClientSession
 ) -> None:
-    await check_rounds(own_server, session, MANY_ROUNDS)
+    ledger = await check_rounds(own_server, session, MANY_ROUNDS)
+    assert ledger.kills > 2 * MANY_ROUNDS
 
 
 async def test_a_killed_worker_is_replaced_and_its_prompt_run_again(
@@ -116,8 +199,6 @@ async def test_a_killed_worker_is_replaced_and_its_prompt_run_again(
 async def test_a_worker_ends_when_its_server_is_killed(
     own_server: ServerProcess, session: aiohttp.ClientSession
 ) -> None:
-    import psutil
-
     own_server.start()
     api = Api(own_server.url, session)
     await api.wait_answering()
