@@ -95,7 +95,7 @@ def _contents(reply: Mapping[str, Any]) -> str:
 def _named_shape(name: str, shape: Mapping[str, Any]) -> str:
     unnamed = {key: value for key, value in shape.items() if key != "title"}
     return (
-        f'<details id="{_anchor(name)}" open><summary><code>{escape(name)}</code></summary>'
+        f'<details id="{_shape_anchor(name)}" open><summary><code>{escape(name)}</code></summary>'
         f"<div><pre>{_shape(unnamed)}</pre></div></details>"
     )
 
@@ -104,7 +104,7 @@ def _shape(shape: Mapping[str, Any], depth: int = 0) -> str:
     """A shape in the notation of its values, as HTML."""
     if (reference := shape.get("$ref")) is not None:
         name = reference.removeprefix(REFERENCE)
-        return f'<a href="#{_anchor(name)}">{escape(name)}</a>'
+        return f'<a href="#{_shape_anchor(name)}">{escape(name)}</a>'
     if "anyOf" in shape:
         return " or ".join(_shape(choice, depth) for choice in shape["anyOf"])
     if "enum" in shape:
@@ -126,6 +126,10 @@ def _fields(shape: Mapping[str, Any], depth: int) -> str:
         for field, of in shape["properties"].items()
     ]
     return "{\n" + ",\n".join(lines) + f"\n{edge}}}"
+
+
+def _shape_anchor(name: str) -> str:
+    return _anchor(f"shape {name}")
 
 
 def _anchor(text: str) -> str:

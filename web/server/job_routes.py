@@ -7,7 +7,7 @@ from aiohttp import web
 from execution import queue
 from web.server.replies import BadRequest, error_body, json_reply, read_count, read_ids, read_object
 from web.server.services import services_of
-from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
+from web.server.shapes import ANY, ASKED_COUNT, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
 from web.server.table import Body, Param, Route, answers
 from web.server.wire import JOB_STATES, job_detail, job_object
 
@@ -88,9 +88,11 @@ ROUTES = (
         "/jobs",
         list_jobs,
         params=(
-            Param("status", f"the wanted states with commas between: {', '.join(JOB_STATES)}"),
-            Param("limit", f"at most so many, {DEFAULT_LIMIT} when it is not said", COUNT),
-            Param("offset", "without the first so many", COUNT),
+            Param(
+                "status", "the wanted states with commas between; all when it is not said", array(one_of(*JOB_STATES))
+            ),
+            Param("limit", f"at most so many, {DEFAULT_LIMIT} when it is not said", ASKED_COUNT),
+            Param("offset", "without the first so many", ASKED_COUNT),
         ),
         replies=answers(PAGE),
         refusals=(400,),

@@ -93,6 +93,8 @@ def _describe_param(param: Param, route: Route) -> dict[str, Any]:
         "required": in_path or param.is_required,
         "schema": param.shape,
     }
+    if param.shape.get("type") == "array":
+        described |= {"style": "form", "explode": False}  # One value with commas between.
     return {**described, "description": param.meaning} if param.meaning else described
 
 

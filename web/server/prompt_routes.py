@@ -1,24 +1,30 @@
 """POST and GET /prompt: taking a prompt or an editor's workflow into the queue."""
 
-from collections.abc import Mapping
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
 
+from execution.copies import Copy, make_copies
 from execution.errors import PromptError
-from execution.messages import Validate, Validated
+from execution.messages import Describe, Validate, Validated
 from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
-from web.server.replies import BadRequest, json_reply, read_id, read_ids, read_number, read_object
-from web.server.services import services_of
+from web.server.access import owner_of
+from web.server.replies import BadRequest, json_reply, read_flag, read_id, read_ids, read_number, read_object
+from web.server.services import Services, services_of
 from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, either, maybe, record, table
 from web.server.table import Body, Route, answers
 from web.server.wire import tidy_number
 
 # Credentials of other services that front ends send along; they are used by nothing here and must not be stored.
 SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")
+MOST_COPIES = 1000
+LONGEST_COPIES = 2**26
 
 
 @dataclass(frozen=True)
@@ -31,26 +37,29 @@ class Submission:
     number: float | None
     front: bool
     extra_data: Mapping[str, Any]
+    count: int | None = None
 
 
 async def post_prompt(request: web.Request) -> web.Response:
-    """Validate a prompt and store it; when this answers 200 it is on disk."""
+    """Validate a prompt and store it; when this answers 200 it is on disk.
+
+    With a `count` there are so many copies of it, each with an id of its own and seeds one higher than the last one's.
+    """
     services = services_of(request)
     submission = read_submission(await read_object(request))
     validated: Validated = await services.dispatcher.ask(submission.question)
-    item = await services.dispatcher.submit(
-        NewPrompt(
-            prompt_id=submission.prompt_id,
-            graph=validated.graph,
-            extra_data=to_json(submission.extra_data),
-            targets=to_json(validated.targets),
-            client_id=submission.client_id,
-            number=submission.number,
-            front=submission.front,
-        )
-    )
-    number = tidy_number(item.number)
-    return json_reply({"prompt_id": item.prompt_id, "number": number, "node_errors": validated.node_errors})
+    copies = await _copies(services, submission, validated.graph)
+    new = _new_prompts(submission, copies, to_json(validated.targets), owner_of(request))
+    items = await services.dispatcher.submit_all(list(new))
+    first = min(items, key=lambda item: item.number)
+    answer: dict[str, Any] = {
+        "prompt_id": first.prompt_id,
+        "number": tidy_number(first.number),
+        "node_errors": validated.node_errors,
+    }
+    if submission.count is not None:
+        answer["prompt_ids"] = [item.prompt_id for item in sorted(items, key=lambda item: item.number)]
+    return json_reply(answer)
 
 
 async def get_prompt(request: web.Request) -> web.Response:
@@ -71,14 +80,52 @@ def read_submission(body: Mapping[str, Any]) -> Submission:
         prompt_id=read_id(body.get("prompt_id"), "prompt_id") or str(uuid4()),
         client_id=client_id,
         number=read_number(body.get("number"), "number"),
-        front=body.get("front") is True,
+        front=read_flag(body.get("front"), "front"),
+        count=_read_number_of_copies(body.get("count")),
         extra_data=_read_extra_data(body, client_id, graph if is_workflow else None),
     )
+
+
+def _new_prompts(submission: Submission, copies: list[Copy], targets: str, user: str) -> Iterator[NewPrompt]:
+    """The rows of the queue, the last copy first where they go to the front: each goes before those already there."""
+    named = list(zip((submission.prompt_id, *(str(uuid4()) for _ in copies[1:])), copies, strict=True))
+    for prompt_id, copy in reversed(named) if submission.front else named:
+        yield NewPrompt(
+            prompt_id=prompt_id,
+            graph=copy.graph,
+            extra_data=copy.extra_data,
+            targets=targets,
+            client_id=submission.client_id,
+            number=submission.number,
+            front=submission.front,
+            user=user,
+        )
+
+
+async def _copies(services: Services, submission: Submission, graph: str) -> list[Copy]:
+    """What is to be queued: the prompt alone, or with its copies."""
+    if submission.count is None or submission.count == 1:
+        return [Copy(graph, to_json(submission.extra_data))]
+    size = (len(graph) + len(to_json(submission.extra_data))) * submission.count
+    if size > LONGEST_COPIES:
+        raise BadRequest(f"{submission.count} copies would take {size:,} bytes, of {LONGEST_COPIES:,}; ask for fewer.")
+    object_info: dict[str, Any] = {}
+    for class_type in {str(node["class_type"]) for node in json.loads(graph).values()}:
+        object_info |= json.loads(await services.dispatcher.ask(Describe(class_type)))
+    return await asyncio.to_thread(make_copies, graph, submission.extra_data, object_info, submission.count)
 
 
 def is_workflow(value: Any) -> bool:
     """Whether a value is the editor's JSON rather than a prompt: its nodes are a list."""
     return isinstance(value, Mapping) and isinstance(value.get("nodes"), list)
+
+
+def _read_number_of_copies(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 1 <= value <= MOST_COPIES:
+        raise BadRequest(f"count must be a whole number from 1 to {MOST_COPIES}.")
+    return value
 
 
 def _find_graph(body: Mapping[str, Any]) -> tuple[Any, bool]:
@@ -114,8 +161,9 @@ BODY = Body(
             "client_id?": maybe(TEXT),
             "prompt_id?": maybe(TEXT),
             "number?": maybe(NUMBER),
-            "front?": FLAG,
-            "extra_data?": OBJECT,
+            "front?": maybe(FLAG),
+            "count?": maybe({**COUNT, "minimum": 1, "maximum": MOST_COPIES}),
+            "extra_data?": maybe(OBJECT),
             "partial_execution_targets?": maybe(array(TEXT)),
         },
         "Submission",
@@ -128,7 +176,7 @@ BODY = Body(
         "client_id": "me",
     },
 )
-ACCEPTED = record({"prompt_id": TEXT, "number": NUMBER, "node_errors": OBJECT}, "Accepted")
+ACCEPTED = record({"prompt_id": TEXT, "number": NUMBER, "node_errors": OBJECT, "prompt_ids?": array(TEXT)}, "Accepted")
 REMAINING = record({"exec_info": record({"queue_remaining": COUNT})})
 
 ROUTES = (

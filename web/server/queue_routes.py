@@ -6,21 +6,50 @@ from functools import partial
 from aiohttp import web
 
 from execution import queue
-from web.server.replies import empty_reply, read_count, read_id, read_ids, read_object, text_reply
+from execution.queue_order import Place
+from web.server.replies import (
+    BadRequest,
+    empty_reply,
+    json_reply,
+    read_count,
+    read_flag,
+    read_id,
+    read_ids,
+    read_number,
+    read_object,
+    text_reply,
+)
 from web.server.services import services_of
-from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, maybe, one_of, record, row, table
+from web.server.shapes import (
+    ANY,
+    ASKED_COUNT,
+    COUNT,
+    FLAG,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    WORD,
+    array,
+    maybe,
+    one_of,
+    record,
+    row,
+    table,
+)
 from web.server.table import Body, Param, Route, answers
 from web.server.wire import history_text, queue_text
 
 CLEARED_AT_ONCE = 500
+DESTINATIONS = ("before", "after", "to", "number")
 
 
 async def get_queue(request: web.Request) -> web.Response:
-    """What runs and what waits, in order."""
+    """What runs and what waits, in order, and whether the queue is paused."""
     database = services_of(request).database
     # One transaction, so that a prompt that moves from one list to the other is seen in just one.
     text = await asyncio.to_thread(
-        database.read_together, lambda c: queue_text(queue.list_running(c), queue.list_pending(c))
+        database.read_together,
+        lambda c: queue_text(queue.list_running(c), queue.list_pending(c), queue.is_paused(c)),
     )
     return text_reply(text)
 
@@ -29,11 +58,40 @@ async def post_queue(request: web.Request) -> web.Response:
     """Take prompts that wait out of the queue, or all of them."""
     dispatcher = services_of(request).dispatcher
     body = await read_object(request)
-    if body.get("clear"):
+    if read_flag(body.get("clear"), "clear"):
         await dispatcher.clear()
     if body.get("delete") is not None:
         await dispatcher.remove(read_ids(body["delete"], "delete"))
     return empty_reply()
+
+
+async def pause_queue(request: web.Request) -> web.Response:
+    """Let no more prompts begin, also after a restart; what runs goes on."""
+    await services_of(request).dispatcher.pause()
+    return json_reply({"paused": True})
+
+
+async def resume_queue(request: web.Request) -> web.Response:
+    """Let prompts begin again."""
+    await services_of(request).dispatcher.resume()
+    return json_reply({"paused": False})
+
+
+async def move_prompts(request: web.Request) -> web.Response:
+    """Put prompts that wait elsewhere in the queue: before or after another, to the front or back, to a number."""
+    dispatcher = services_of(request).dispatcher
+    body = await read_object(request)
+    prompt_ids = read_ids(body.get("prompt_ids"), "prompt_ids")
+    if len([name for name in DESTINATIONS if body.get(name) is not None]) != 1:
+        raise BadRequest(f"Say where to by one of {', '.join(DESTINATIONS)}.")
+    number = read_number(body.get("number"), "number")
+    if number is not None:
+        return json_reply({"moved": await dispatcher.renumber(prompt_ids, number)})
+    if body.get("to") not in (None, "front", "back"):
+        raise BadRequest("to must be front or back.")
+    before, after = read_id(body.get("before"), "before"), read_id(body.get("after"), "after")
+    place = Place(before=before, after=after, is_front=body.get("to") == "front")
+    return json_reply({"moved": await dispatcher.move(prompt_ids, place)})
 
 
 async def interrupt(request: web.Request) -> web.Response:
@@ -67,7 +125,7 @@ async def post_history(request: web.Request) -> web.Response:
     """Forget finished prompts, or all of them. The files they made stay."""
     database = services_of(request).database
     body = await read_object(request)
-    if body.get("clear"):
+    if read_flag(body.get("clear"), "clear"):
         until = database.read(queue.last_finished)
         # In pieces, so that a long history keeps no prompt waiting.
         while await database.write(partial(queue.clear_history, until=until, most=CLEARED_AT_ONCE)):
@@ -78,7 +136,21 @@ async def post_history(request: web.Request) -> web.Response:
 
 
 ITEM = {"title": "QueueItem", **row(NUMBER, TEXT, OBJECT, OBJECT, array(TEXT))}
-QUEUE = record({"queue_running": array(ITEM), "queue_pending": array(ITEM)})
+QUEUE = record({"queue_running": array(ITEM), "queue_pending": array(ITEM), "paused": FLAG})
+PAUSED = record({"paused": FLAG})
+MOVE = Body(
+    record(
+        {
+            "prompt_ids": array(TEXT),
+            "before?": maybe(WORD),
+            "after?": maybe(WORD),
+            "to?": maybe(one_of("front", "back")),
+            "number?": maybe(NUMBER),
+        },
+        "Move",
+    ),
+    example={"prompt_ids": [], "to": "front"},
+)
 ENTRY = record(
     {
         "prompt": ITEM,
@@ -91,11 +163,23 @@ ENTRY = record(
     "HistoryEntry",
 )
 HISTORY = table(ENTRY)
-REMOVAL = Body(record({"clear?": FLAG, "delete?": array(TEXT)}), is_required=False, example={"delete": []})
+REMOVAL = Body(
+    record({"clear?": maybe(FLAG), "delete?": maybe(array(TEXT))}), is_required=False, example={"delete": []}
+)
 
 ROUTES = (
     Route("GET", "/queue", get_queue, replies=answers(QUEUE)),
     Route("POST", "/queue", post_queue, body=REMOVAL, refusals=(507,)),
+    Route("POST", "/queue/pause", pause_queue, replies=answers(PAUSED), refusals=(507,)),
+    Route("POST", "/queue/resume", resume_queue, replies=answers(PAUSED), refusals=(507,)),
+    Route(
+        "POST",
+        "/queue/move",
+        move_prompts,
+        body=MOVE,
+        replies=answers(record({"moved": COUNT}), "How many were moved."),
+        refusals=(409, 507),
+    ),
     Route(
         "POST", "/interrupt", interrupt, body=Body(record({"prompt_id?": maybe(TEXT)}), is_required=False, example={})
     ),
@@ -103,7 +187,10 @@ ROUTES = (
         "GET",
         "/history",
         get_history,
-        params=(Param("max_items", "at most so many", COUNT), Param("offset", "without the first so many", COUNT)),
+        params=(
+            Param("max_items", "at most so many", ASKED_COUNT),
+            Param("offset", "without the first so many", ASKED_COUNT),
+        ),
         replies=answers(HISTORY),
         refusals=(400,),
     ),

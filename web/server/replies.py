@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from aiohttp import web
 
 from execution.plain import to_json
+from web.server.shapes import LARGEST_ASKED
 
 LONGEST_ID = 200
 
@@ -54,9 +55,9 @@ async def read_value(request: web.Request) -> Any:
 
 async def read_object(request: web.Request) -> dict[str, Any]:
     """The body as a JSON object; empty when there is no body."""
-    value = await read_value(request)
-    if value is None:
+    if not (await request.read()).strip():
         return {}
+    value = await read_value(request)
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object.")
     return value
@@ -83,8 +84,8 @@ def read_count(request: web.Request, name: str, default: int | None = None) -> i
     text = request.query.get(name)
     if text is None or text == "":
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise BadRequest(f"{name} must be a whole number, not negative.")
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ASKED)):
+        raise BadRequest(f"{name} must be a whole number, not negative and at most {LARGEST_ASKED:,}.")
     return int(text)
 
 
@@ -99,6 +100,15 @@ def read_number(value: Any, name: str) -> float | None:
     if not math.isfinite(number):
         raise BadRequest(f"{name} must be a number.")
     return number
+
+
+def read_flag(value: Any, name: str) -> bool:
+    """A yes or no from a body; no when it is not there."""
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise BadRequest(f"{name} must be true or false.")
+    return value
 
 
 def is_true(request: web.Request, name: str, default: str = "false") -> bool:

@@ -11,7 +11,11 @@ NUMBER: Shape = {"type": "number"}
 COUNT: Shape = {"type": "integer", "minimum": 0}
 FLAG: Shape = {"type": "boolean"}
 OBJECT: Shape = {"type": "object"}
-TRUTH: Shape = {"type": "string", "enum": ["true", "false", "1", "0"]}
+WORD: Shape = {"type": "string", "minLength": 1}
+LARGEST_ASKED = 10**12 - 1
+ASKED_COUNT: Shape = {**COUNT, "maximum": LARGEST_ASKED}
+"""A count in a query."""
+TRUTH: Shape = {"type": "string", "description": "yes is true or 1, anything else is no"}
 """A yes or no in a query or a form."""
 
 

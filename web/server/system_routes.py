@@ -9,7 +9,7 @@ from aiohttp import web
 
 from execution.errors import SkeinError
 from execution.messages import Stats, WorkerStats
-from web.server.replies import empty_reply, json_reply, read_object, text_reply
+from web.server.replies import empty_reply, json_reply, read_flag, read_object, text_reply
 from web.server.services import Services, services_of
 from web.server.shapes import COUNT, FLAG, OBJECT, TEXT, array, maybe, record, table
 from web.server.socket_routes import feature_flags
@@ -66,8 +66,8 @@ async def get_object_info_of(request: web.Request) -> web.Response:
 async def free(request: web.Request) -> web.Response:
     """Let go of models, and with `free_memory` of cached results too."""
     body = await read_object(request)
-    forget_results = bool(body.get("free_memory"))
-    unload_models = bool(body.get("unload_models")) or forget_results
+    forget_results = read_flag(body.get("free_memory"), "free_memory")
+    unload_models = read_flag(body.get("unload_models"), "unload_models") or forget_results
     if unload_models:
         services_of(request).dispatcher.free(unload_models, forget_results)
     return empty_reply()
@@ -76,6 +76,11 @@ async def free(request: web.Request) -> web.Response:
 async def get_empty_object(request: web.Request) -> web.Response:
     """Nothing of this kind is offered, which is an answer that front ends understand."""
     return json_reply({})
+
+
+async def get_empty_list(request: web.Request) -> web.Response:
+    """None of this kind."""
+    return json_reply([])
 
 
 async def _ask_worker(services: Services) -> WorkerStats:
@@ -123,7 +128,11 @@ CLASS = record(
     "NodeClass",
 )
 CLASSES = table(CLASS)
-FREE = Body(record({"unload_models?": FLAG, "free_memory?": FLAG}), is_required=False, example={"unload_models": True})
+FREE = Body(
+    record({"unload_models?": maybe(FLAG), "free_memory?": maybe(FLAG)}),
+    is_required=False,
+    example={"unload_models": True},
+)
 
 ROUTES = (
     Route("GET", "/system_stats", get_system_stats, replies=answers(STATS)),
@@ -131,5 +140,8 @@ ROUTES = (
     Route("GET", "/object_info", get_object_info, replies=answers(CLASSES), refusals=(503,)),
     Route("GET", "/object_info/{class_type}", get_object_info_of, replies=answers(CLASSES), refusals=(503,)),
     Route("POST", "/free", free, body=FREE),
+    Route("GET", "/i18n", get_empty_object, replies=answers(OBJECT)),
+    Route("GET", "/workflow_templates", get_empty_object, replies=answers(table(array(TEXT)))),
     Route("GET", "/global_subgraphs", get_empty_object, replies=answers(OBJECT)),
+    Route("GET", "/extensions", get_empty_list, replies=answers(array(TEXT))),
 )

@@ -12,7 +12,7 @@ from web.server.media import USER_TYPES, file_reply
 from web.server.replies import BadRequest, empty_reply, is_true, json_reply, read_object, read_value
 from web.server.services import services_of
 from web.server.settings import Settings
-from web.server.shapes import ANY, NUMBER, OBJECT, TEXT, TRUTH, array, either, one_of, record
+from web.server.shapes import ANY, NUMBER, OBJECT, TEXT, TRUTH, WORD, array, either, one_of, record
 from web.server.table import BYTES, Body, Param, Reply, Route, answers
 from web.server.userdata import NotThere, UserFiles, describe, is_root
 
@@ -143,7 +143,7 @@ ROUTES = (
         "/userdata",
         list_userdata,
         params=(
-            Param("dir", "the folder to list", is_required=True),
+            Param("dir", "the folder to list", WORD, is_required=True),
             Param("recurse", "with the folders below it", TRUTH),
             Param("full_info", "with sizes and times", TRUTH),
             Param("split", "each name also cut at its slashes", TRUTH),
