@@ -8,6 +8,8 @@ import comfy  # noqa: F401 - before torch: it settles how torch's threads wait f
 _HOMES = {
     "NODE_CLASS_MAPPINGS": "nodes.registry",
     "NODE_DISPLAY_NAME_MAPPINGS": "nodes.registry",
+    "EXTENSION_WEB_DIRS": "nodes.registry",
+    "LOADED_MODULE_DIRS": "nodes.registry",
     "MAX_RESOLUTION": "nodes.types",
 }
 

@@ -1,24 +1,27 @@
 """Packs: node classes that users put into custom_nodes, as single files or as packages."""
 
-import importlib.util
 import logging
-import sys
+import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from nodes.declare import is_node
 from nodes.options import DefaultOptions, NodeOptions
+from nodes.pack_faults import explain
+from nodes.pack_import import Brought, code_files, pack_name, read_pack, run_prestartup
 
 log = logging.getLogger(__name__)
+
+# Whatever a pack's code may raise, exit() included; only a person's Ctrl+C is not for the pack to have caused.
+ANYTHING = (Exception, SystemExit, GeneratorExit)
 
 
 @dataclass(frozen=True)
 class Pack:
-    """What a pack brought; `problem` says why it could not be used, or which of its classes could not."""
+    """What a pack brought. `problem` says why it, or which of its classes, could not be used, `remedy` what helps."""
 
     name: str
     path: Path
@@ -26,6 +29,47 @@ class Pack:
     display_names: Mapping[str, str] = field(default_factory=dict)
     web_folder: Path | None = None
     problem: str | None = None
+    remedy: str | None = None
+    seconds: float = 0.0
+    files: Mapping[str, int] = field(default_factory=dict)
+    has_failed: bool = False
+
+    @property
+    def state(self) -> str:
+        """How far it came."""
+        if self.has_failed:
+            return "failed"
+        return "partly loaded" if self.problem else "loaded"
+
+    def changed_files(self) -> list[str]:
+        """The files of its code that were changed, added or removed since it was loaded."""
+        now = code_files(self.path) if self.path.exists() else {}
+        return sorted(name for name in {*now, *self.files} if now.get(name) != self.files.get(name))
+
+    def told(self) -> dict[str, Any]:
+        """As `GET /packs` tells it."""
+        return {
+            "name": self.name,
+            "path": str(self.path),
+            "state": self.state,
+            "nodes": list(self.classes),
+            "seconds": round(self.seconds, 3),
+            "problem": self.problem,
+            "remedy": self.remedy,
+            "changed": self.changed_files(),
+        }
+
+
+def prepare_packs(folders: Iterable[Path], options: NodeOptions | None = None) -> None:
+    """Run what packs want done before anything else is loaded; one that fails is named in the log and goes on."""
+    for path in find_packs(folders):
+        if is_allowed(path, options or DefaultOptions()):
+            try:
+                run_prestartup(path)
+            except ANYTHING as error:
+                fault = explain(error, path)
+                log.debug("%s", traceback.format_exc())
+                log.warning("The prestartup script of pack %s failed: %s. %s", path.name, fault.problem, fault.remedy)
 
 
 def load_packs(
@@ -35,19 +79,19 @@ def load_packs(
 
     A pack's import may do anything, so it may also fail in any way: that pack alone is left out.
     """
+    folders = list(folders)
     packs: list[Pack] = []
-    for path in _pack_paths(folders):
-        if not _is_allowed(path, options or DefaultOptions()):
-            continue
-        pack = _load_pack(path, taken)
-        taken |= frozenset(pack.classes)
-        packs.append(pack)
-        if pack.problem:
-            log.warning("Pack %s (%s): %s", pack.name, pack.path, pack.problem)
+    for path in find_packs(folders):
+        if is_allowed(path, options or DefaultOptions()):
+            pack = _load_pack(path, folders, taken)
+            taken |= frozenset(pack.classes)
+            packs.append(pack)
+            _log(pack)
     return tuple(packs)
 
 
-def _pack_paths(folders: Iterable[Path]) -> Iterator[Path]:
+def find_packs(folders: Iterable[Path]) -> Iterator[Path]:
+    """The files and folders that are packs, in alphabetical order in each folder."""
     for folder in folders:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             is_pack = (path / "__init__.py").is_file() if path.is_dir() else path.suffix == ".py"
@@ -55,68 +99,81 @@ def _pack_paths(folders: Iterable[Path]) -> Iterator[Path]:
                 yield path
 
 
-def _is_allowed(path: Path, options: NodeOptions) -> bool:
+def is_allowed(path: Path, options: NodeOptions) -> bool:
+    """Whether the flags let a pack in."""
     if not options.disable_all_custom_nodes:
         return True
     return path.name in options.whitelist_custom_nodes or path.stem in options.whitelist_custom_nodes
 
 
-def _load_pack(path: Path, taken: frozenset[str]) -> Pack:
-    name = path.stem if path.is_file() else path.name
+def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pack:
+    name, files, began = pack_name(path), code_files(path), time.monotonic()
     try:
-        module = _import(path, f"custom_nodes.{name.replace('.', '_')}")
-        classes = _mapping(module, "NODE_CLASS_MAPPINGS")
-        display_names = _mapping(module, "NODE_DISPLAY_NAME_MAPPINGS")
-    except (Exception, SystemExit) as error:
+        brought = read_pack(path, folders)
+    except ANYTHING as error:
         log.debug("%s", traceback.format_exc())
-        return Pack(name, path, problem=f"it could not be imported, so its nodes are missing: {_why(error, path)}")
-    problems = [
-        f"{class_type} is not a node class (FUNCTION or INPUT_TYPES is missing)"
-        for class_type, cls in classes.items()
-        if not is_node(cls)
-    ]
-    problems += [
-        f"{class_type} is already taken and was left as it is" for class_type in classes if class_type in taken
-    ]
-    good = {class_type: cls for class_type, cls in classes.items() if is_node(cls) and class_type not in taken}
-    for cls in good.values():
-        cls.RELATIVE_PYTHON_MODULE = module.__name__
-    names = {class_type: str(label) for class_type, label in display_names.items() if class_type in good}
-    return Pack(name, path, good, names, _web_folder(path, module), "; ".join(problems) or None)
+        fault = explain(error, path)
+        return Pack(
+            name,
+            path,
+            problem=f"it could not be imported, so its nodes are missing: {fault.problem}",
+            remedy=fault.remedy,
+            seconds=time.monotonic() - began,
+            files=files,
+            has_failed=True,
+        )
+    seconds = time.monotonic() - began
+    good, problems = _sort_classes(name, brought, taken)
+    labels = {class_type: str(label) for class_type, label in brought.display_names.items() if class_type in good}
+    return Pack(
+        name,
+        path,
+        good,
+        labels,
+        brought.web_folder,
+        "; ".join(problems) or None,
+        "Tell its author, or mend it yourself; its other nodes can be used." if problems else None,
+        seconds,
+        files,
+    )
 
 
-def _import(path: Path, module_name: str) -> ModuleType:
-    file = path / "__init__.py" if path.is_dir() else path
-    inside = [str(path)] if path.is_dir() else None
-    spec = importlib.util.spec_from_file_location(module_name, file, submodule_search_locations=inside)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
+def _sort_classes(pack: str, brought: Brought, taken: frozenset[str]) -> tuple[dict[str, type], list[str]]:
+    """The classes that can be used, and what is wrong with the others and, as far as it shows, with these."""
+    good: dict[str, type] = {}
+    problems = list(brought.problems)
+    for class_type, cls in brought.classes.items():
+        try:
+            if not is_node(cls):
+                problems.append(f"{class_type} is not a node class (FUNCTION or INPUT_TYPES is missing)")
+            elif class_type in taken:
+                problems.append(f"{class_type} is already taken and was left as it is")
+            else:
+                cls.RELATIVE_PYTHON_MODULE = f"custom_nodes.{pack}"
+                good[class_type] = cls
+                problems += _look_at(class_type, cls)
+        except ANYTHING as error:
+            problems.append(f"{class_type} cannot be used: {type(error).__name__}: {error}")
+    return good, problems
+
+
+def _look_at(class_type: str, cls: Any) -> Iterator[str]:
+    """What keeps a class from being shown or run, as far as that is seen without running it.
+
+    Such a class stays: what it misses, such as a folder to list, may be there the next time that it is asked.
+    """
     try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[module_name]
-        raise
-    return module
+        declared = cls.INPUT_TYPES()
+    except ANYTHING as error:
+        yield f"{class_type} cannot say which inputs it has: {type(error).__name__}: {error}"
+        return
+    if not isinstance(declared, Mapping):
+        yield f"{class_type} cannot say which inputs it has: INPUT_TYPES answers {type(declared).__name__}, not a dict"
+    if not isinstance(cls.FUNCTION, str) or not callable(getattr(cls, cls.FUNCTION, None)):
+        yield f"{class_type} cannot run: it has no method {cls.FUNCTION!r}, which FUNCTION names"
 
 
-def _web_folder(path: Path, module: ModuleType) -> Path | None:
-    """The folder of scripts that a pack gives to the page; it must lie inside the pack, since it is served."""
-    named = getattr(module, "WEB_DIRECTORY", None)
-    if not isinstance(named, str) or not path.is_dir():
-        return None
-    folder = (path / named).resolve()
-    return folder if folder.is_dir() and path.resolve() in folder.parents else None
-
-
-def _mapping(module: ModuleType, name: str) -> dict[str, Any]:
-    value = getattr(module, name, None)
-    return dict(value) if isinstance(value, Mapping) else {}
-
-
-def _why(error: BaseException, path: Path) -> str:
-    """The error with the pack's own last line that led to it."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if str(path) in frame.filename]
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}: {error}{where}"
+def _log(pack: Pack) -> None:
+    log.info("Pack %s: %d nodes in %.2f s", pack.name, len(pack.classes), pack.seconds)
+    if pack.problem:
+        log.warning("Pack %s (%s): %s. %s", pack.name, pack.path, pack.problem, pack.remedy)

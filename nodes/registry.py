@@ -3,19 +3,16 @@
 import importlib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 from execution import paths
 from nodes.declare import is_node
-
-# The engine asks for these, and for web_folders, by name: they stand beside load_nodes.
-from nodes.hardware import around_call as around_call
-from nodes.hardware import device_stats as device_stats
-from nodes.hardware import free_memory as free_memory
-from nodes.hardware import library_versions as library_versions
-from nodes.hardware import set_up_devices
 from nodes.options import DefaultOptions, NodeOptions, configure
-from nodes.packs import Pack, load_packs
+from nodes.packs import Pack, load_packs, prepare_packs
+
+# The engine asks for these, and for web_folders and describe_packs, by name beside load_nodes. They bring torch with
+# them, which must not be there before packs have prepared what they want prepared.
+OF_HARDWARE = ("around_call", "device_stats", "free_memory", "library_versions")
 
 BUILT_IN_MODULES = (
     "nodes.sampling",
@@ -46,7 +43,20 @@ NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {}
 """Class type → the name that a person reads, under the name by which packs import and extend it."""
 
 
-_web_folders: dict[str, Path] = {}
+EXTENSION_WEB_DIRS: dict[str, str] = {}
+"""The folders of scripts that packs give to the page, by pack; packs add to it."""
+
+LOADED_MODULE_DIRS: dict[str, str] = {}
+"""Where the packs lie that were loaded, by pack; packs read it."""
+
+_packs: tuple[Pack, ...] = ()
+
+
+def __getattr__(name: str) -> Any:
+    """What concerns the devices, imported when first asked for."""
+    if name in OF_HARDWARE:
+        return getattr(importlib.import_module("nodes.hardware"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class NodeTable(Mapping[str, type]):
@@ -76,21 +86,30 @@ def load_nodes(options: NodeOptions | None = None) -> NodeTable:
 
     A pack that fails is named in `packs`, not raised.
     """
+    global _packs
     options = options or DefaultOptions()
     configure(options)
+    prepare_packs(paths.current().kind_folders("custom_nodes"), options)
     built_in_nodes()
-    set_up_devices(options)
-    packs = load_packs(paths.current().kind_folders("custom_nodes"), options, frozenset(NODE_CLASS_MAPPINGS))
-    for pack in packs:
+    importlib.import_module("nodes.hardware").set_up_devices(options)
+    _packs = load_packs(paths.current().kind_folders("custom_nodes"), options, frozenset(NODE_CLASS_MAPPINGS))
+    for pack in _packs:
         NODE_CLASS_MAPPINGS.update(pack.classes)
         NODE_DISPLAY_NAME_MAPPINGS.update(pack.display_names)
-    _web_folders.update({pack.name: pack.web_folder for pack in packs if pack.web_folder})
-    return NodeTable(NODE_CLASS_MAPPINGS, NODE_DISPLAY_NAME_MAPPINGS, packs)
+        LOADED_MODULE_DIRS[pack.name] = str(pack.path)
+        if pack.web_folder:
+            EXTENSION_WEB_DIRS[pack.name] = str(pack.web_folder)
+    return NodeTable(NODE_CLASS_MAPPINGS, NODE_DISPLAY_NAME_MAPPINGS, _packs)
 
 
 def web_folders() -> dict[str, str]:
     """The folders of scripts that packs give to the page, by pack."""
-    return {name: str(folder) for name, folder in _web_folders.items()}
+    return dict(EXTENSION_WEB_DIRS)
+
+
+def describe_packs() -> list[dict[str, Any]]:
+    """What became of each pack, as `GET /packs` tells it."""
+    return [pack.told() for pack in _packs]
 
 
 @cache
