@@ -8,6 +8,7 @@ from typing import Any
 from execution.events import Event
 from execution.folders import FolderTable
 from execution.options import EngineOptions
+from execution.worker_output import LogLine
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,13 @@ class LoadFailed:
     """The node classes cannot be loaded; the worker ends."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Lines that the worker has printed or logged."""
+
+    lines: tuple[LogLine, ...]
 
 
 @dataclass(frozen=True)

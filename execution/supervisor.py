@@ -22,6 +22,7 @@ from execution.messages import (
     LoadFailed,
     PackMessage,
     PackState,
+    Printed,
     Question,
     Ready,
     Refusal,
@@ -29,6 +30,7 @@ from execution.messages import (
     Shutdown,
     WorkerOptions,
 )
+from execution.worker_output import LogLine
 from execution.worker_process import WorkerProcess, describe_exit
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ class Supervisor:
         self._load_error: str | None = None
         self._last_place: Whereabouts | None = None
         self.is_to_be_replaced = False
+        self.on_print: Callable[[tuple[LogLine, ...]], None] | None = None
         self.on_pack: Callable[[PackMessage | PackState], None] | None = None
 
     @property
@@ -230,6 +233,9 @@ class Supervisor:
                 self.on_pack(message)
         elif isinstance(message, Finished):
             _settle(self._run, message)
+        elif isinstance(message, Printed):
+            if self.on_print is not None:
+                self.on_print(message.lines)
         elif isinstance(message, Answer):
             _settle(self._calls.get(message.call_id), message.value)
         elif isinstance(message, Refusal):

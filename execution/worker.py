@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from execution import compat, paths
+from execution import compat, paths, worker_output
 from execution.black_box import BlackBox
 from execution.cache import Cache
 from execution.compat.stage import STAGE
@@ -38,6 +38,7 @@ from execution.messages import (
     Free,
     LoadFailed,
     PackRequest,
+    Printed,
     Question,
     Ready,
     Refusal,
@@ -64,10 +65,11 @@ def main(connection: socket.socket, options: WorkerOptions) -> None:
     """Load the nodes, then work until told to stop or until the server is gone."""
     # Ctrl-C reaches the whole group of processes; the server decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    output = worker_output.capture()
     logging.basicConfig(level=options.engine.verbose, format="%(levelname)s %(name)s: %(message)s")
     if options.cuda_device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(options.cuda_device)
-    Worker(WorkerEnd(connection), options).work()
+    Worker(WorkerEnd(connection), options, output).work()
 
 
 class Outbox:
@@ -121,10 +123,11 @@ class Outbox:
 class Worker:
     """Answers the messages of one pipe."""
 
-    def __init__(self, pipe: WorkerEnd, options: WorkerOptions) -> None:
+    def __init__(self, pipe: WorkerEnd, options: WorkerOptions, output: worker_output.Output) -> None:
         self._pipe = pipe
         self._options = options
         self._outbox = Outbox(pipe, BlackBox(options.black_box) if options.black_box else None)
+        self._output = output
         self._work: queue.SimpleQueue[RunPrompt | Free | Shutdown] = queue.SimpleQueue()
         self._tokens: dict[str, CancelToken] = {}
         self._receiving = threading.Lock()
@@ -135,6 +138,7 @@ class Worker:
         """Load the nodes, then do what comes down the pipe until `Shutdown`."""
         for number in range(INBOX_THREADS):
             threading.Thread(target=self._receive_all, name=f"inbox {number}", daemon=True).start()
+        self._output.tell(lambda lines: self._outbox.send(Printed(lines)))
         try:
             self._nodes = load_nodes(self._options)
         except BaseException:

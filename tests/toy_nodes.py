@@ -1,7 +1,9 @@
 """Nodes without torch, for tests of the engine and the server."""
 
 import hashlib
+import logging
 import os
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -232,9 +234,32 @@ class Journal:
         return {"ui": {"text": [line]}}
 
 
+class Talkative:
+    """Prints and logs a text, and draws a progress bar as programs do that know only terminals."""
+
+    RETURN_TYPES = ()
+    FUNCTION = "talk"
+    CATEGORY = "toy"
+    OUTPUT_NODE = True
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"text": ("STRING", {}), "lines": ("INT", {"default": 1})}}
+
+    def talk(self, text: str, lines: int) -> dict[str, Any]:
+        for number in range(lines):
+            print(f"printed {text} {number}")
+        logging.getLogger("toys").warning("logged %s", text)
+        for percent in range(0, 101, 20):
+            sys.stderr.write(f"\rbar {text} {percent}%")
+        sys.stderr.write("\n")
+        return {"ui": {"text": [text]}}
+
+
 def load_nodes(options: Any = None) -> dict[str, type]:
     """What a worker of the tests loads."""
-    toys = (EmptyImage, Seeded, ImageInvert, PreviewImage, Slow, Showy, Stuck, Deadly, Quitting, Failing, Save, Journal)
+    pictures = (EmptyImage, Seeded, ImageInvert, PreviewImage, Slow, Showy, Save, Journal)
+    toys = (*pictures, Stuck, Deadly, Quitting, Failing, Talkative)
     return {cls.__name__: cls for cls in toys}
 
 

@@ -25,7 +25,7 @@ from web.server.application import make_application
 from web.server.catalog import Catalog
 from web.server.guard import is_token_needed
 from web.server.hub import Hub
-from web.server.log_routes import KEEPER, LogKeeper
+from web.server.log_feed import LOG_FEED, LogFeed
 from web.server.packs import PACKS, PackLink
 from web.server.services import SERVICES, Services
 from web.server.settings import SettingsOfUsers
@@ -52,7 +52,7 @@ def serve(options: Options, arguments: Sequence[str], load_nodes: str = WorkerOp
 
 
 async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) -> int:
-    keeper = _configure_log(options.engine.verbose)
+    feed = _configure_log(options.engine.verbose)
     paths = installed_paths.configure(options.engine.paths)
     tokens = Tokens(paths.user)
     if is_token_needed(options.server, tokens) and options.server.token is None and not tokens.all():
@@ -64,7 +64,8 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
         return 1
     app = make_application(options.server)
     app[SERVICES] = services
-    app[KEEPER] = keeper
+    app[LOG_FEED] = feed
+    _follow_output(services, feed)
     app[PACKS] = PackLink(services.dispatcher, paths, services.hub)
     app.on_shutdown.append(lambda _: services.hub.close())
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=SHUTDOWN_SECONDS)
@@ -182,14 +183,20 @@ def _catch_signals() -> asyncio.Event:
     return stop
 
 
-def _configure_log(level: str) -> LogKeeper:
-    keeper = LogKeeper()
+def _follow_output(services: Services, feed: LogFeed) -> None:
+    feed.send_through(services.hub)
+    for worker in services.dispatcher.workers:
+        worker.on_print = feed.add
+
+
+def _configure_log(level: str) -> LogFeed:
+    feed = LogFeed()
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger().addHandler(keeper)
+    logging.getLogger().addHandler(feed)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     # It reports what strangers send that is no HTTP, at length; what fails in a handler is logged by us.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
-    return keeper
+    return feed
 
 
 def _without_token(arguments: Sequence[str]) -> list[str]:

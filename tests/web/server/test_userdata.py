@@ -103,8 +103,6 @@ async def test_logs_and_folders_are_shown(api: Api) -> None:
     assert any("is ready" in entry["m"] for entry in raw["entries"])
     assert "is ready" in await api.get("/internal/logs")
     assert "checkpoints" in await api.get("/internal/folder_paths")
-    async with api.session.patch(api.url + "/internal/logs/subscribe", data=b'{"enabled":true}') as answer:
-        assert answer.status == 200
 
 
 async def test_every_error_has_a_json_body(api: Api) -> None:
