@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 WRITERS = 4
+HELPERS = 2
 # Each waiting write holds the picture it will write.
 MOST_WAITING_WRITES = 16
 
@@ -21,6 +22,7 @@ class Background:
         self._around = around
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writers: ThreadPoolExecutor | None = None
+        self._helpers: ThreadPoolExecutor | None = None
         self._previewer: ThreadPoolExecutor | None = None
         self._waiting = threading.BoundedSemaphore(MOST_WAITING_WRITES)
         self._preview_slot = threading.Semaphore(1)
@@ -31,6 +33,12 @@ class Background:
             self._loop = asyncio.new_event_loop()
             threading.Thread(target=self._run_loop, args=(self._loop,), name="async nodes", daemon=True).start()
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def soon(self, work: Callable[[], Any]) -> None:
+        """Run `work`, which is short, on a thread that neither computes nor serves coroutines."""
+        if self._helpers is None:
+            self._helpers = ThreadPoolExecutor(HELPERS, thread_name_prefix="helper")
+        self._helpers.submit(work)
 
     def write(self, work: Callable[[], Any]) -> "Future[Any]":
         """Run `work` on a writer thread; waits while too many writes wait already."""
@@ -56,7 +64,7 @@ class Background:
 
     def close(self) -> None:
         """End the threads once their work is done."""
-        for pool in (self._writers, self._previewer):
+        for pool in (self._writers, self._helpers, self._previewer):
             if pool is not None:
                 pool.shutdown(wait=True)
         if self._loop is not None:

@@ -57,6 +57,9 @@ class Board:
         total = self._totals.pop(node_id, 1)
         self._set(node_id, total, total, "finished")
 
+    def fail(self, node_id: str) -> None:
+        self._set(node_id, 0, self._totals.pop(node_id, 1), "error")
+
     def step(self, node_id: str, value: float, total: float) -> None:
         """Tell that a node did one more step; the last one is always told."""
         if self._steps.take() or value >= total:

@@ -298,8 +298,8 @@ class Dispatcher:
 
     def _announce_end(self, running: RunningPrompt, remaining: int) -> None:
         """In this order, and only now: whoever hears of the end finds the prompt in the history."""
-        if running.ending is not None:
-            running.send(running.ending)
+        for ending in running.endings:
+            running.send(ending)
         self._announcer.send_queue(remaining)
         running.send(Executing(running.item.prompt_id, None))
 

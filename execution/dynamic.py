@@ -25,7 +25,7 @@ class DynamicPrompt(Mapping[str, PromptNode]):
 
     def __iter__(self) -> Iterator[str]:
         yield from self.original.nodes
-        yield from self._added
+        yield from list(self._added)  # Async nodes may add more meanwhile.
 
     def __len__(self) -> int:
         return len(self.original.nodes) + len(self._added)

@@ -99,8 +99,8 @@ class ExecutionSuccess(Event):
 
 
 @dataclass(frozen=True)
-class ExecutionError(Event):
-    """A node failed; the prompt ends. `traceback` is a list of lines."""
+class NodeFailure(Event):
+    """A node gave no result. `traceback` is a list of lines."""
 
     type: ClassVar[str] = "execution_error"
 
@@ -113,6 +113,16 @@ class ExecutionError(Event):
     current_inputs: Mapping[str, Any] = field(default_factory=dict)
     current_outputs: list[str] = field(default_factory=list)
     timestamp: int = field(default_factory=now_ms)
+
+
+@dataclass(frozen=True)
+class ExecutionError(NodeFailure):
+    """A node failed, and with it the prompt; told when all that does not depend on the node has run."""
+
+
+@dataclass(frozen=True)
+class NodeBlocked(NodeFailure):
+    """A node was kept from running, by another and with a message; told at once, and the prompt goes on."""
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,16 @@ class NodeClass:
     def has_lazy_check(self) -> bool:
         return hasattr(self.cls, "check_lazy_status")
 
+    def leaves_out(self, name: str) -> bool:
+        """Whether the node itself says at run time if it needs this input."""
+        spec = self.spec(name)
+        return spec is not None and spec.is_lazy and self.has_lazy_check
+
+    def waits_for(self, name: str) -> bool:
+        """Whether a node cannot begin before this input, if linked, has its value."""
+        spec = self.spec(name)
+        return not self.leaves_out(name) and not (spec is not None and spec.takes_link_itself)
+
     def takes_argument(self, function: str, name: str) -> bool:
         """Whether a method of the class can be called with an argument of this name."""
         named, takes_any = arguments_of(getattr(self.cls, function))

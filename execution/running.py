@@ -15,6 +15,7 @@ from execution.events import (
     ExecutionInterrupted,
     ExecutionStart,
     ExecutionSuccess,
+    NodeBlocked,
     Preview,
     ProgressState,
 )
@@ -23,7 +24,7 @@ from execution.queue import QueueItem, Result
 from execution.summary import summarise
 
 ENDINGS = (ExecutionSuccess, ExecutionError, ExecutionInterrupted)
-RECORDED = (ExecutionStart, ExecutionCached, *ENDINGS)
+RECORDED = (ExecutionStart, ExecutionCached, NodeBlocked, *ENDINGS)
 
 # A snapshot of few nodes is always sent at once. One of many is sent again only after a time that grows with it, so
 # that the bytes sent grow with the nodes and not with their square.
@@ -35,14 +36,14 @@ Send = Callable[[Event], None]
 
 @dataclass
 class RunningPrompt:
-    """Takes the events of one run and passes them on; the one that ends it is kept until the history is stored."""
+    """Takes the events of one run and passes them on; what ends it is kept until the history is stored."""
 
     item: QueueItem
     send: Send
     node: str | None = None
     is_cancelled: bool = False
     preview: Preview | None = None
-    ending: Event | None = None
+    endings: list[Event] = field(default_factory=list)
     states: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     _next_snapshot: float = 0.0
@@ -53,7 +54,7 @@ class RunningPrompt:
         if isinstance(event, RECORDED):
             self._messages.append((event.type, event.wire()))
         if isinstance(event, ENDINGS):
-            self.ending = event
+            self.endings.append(event)
             return
         if isinstance(event, ProgressState):
             self.states.update(event.nodes)
@@ -85,7 +86,7 @@ class RunningPrompt:
 
     def result(self, status: str, outputs: str, meta: str) -> Result:
         """The history of the run. `outputs` and `meta` are JSON texts."""
-        error = self.ending.wire() if isinstance(self.ending, ExecutionError) else None
+        error = next((ending.wire() for ending in self.endings if isinstance(ending, ExecutionError)), None)
         summary = summarise(json.loads(outputs), json.loads(self.item.extra_data), error)
         return Result(status, outputs, meta, to_json(self._messages), to_json(summary))
 
@@ -110,7 +111,7 @@ class RunningPrompt:
         self._end(ExecutionInterrupted(self.item.prompt_id, self.node or "", self._node_type(), self._executed()))
 
     def _end(self, ending: Event) -> None:
-        self.ending = None
+        self.endings.clear()
         self._messages = [message for message in self._messages if message[0] not in {e.type for e in ENDINGS}]
         self.take(ending)
 

@@ -1,12 +1,12 @@
 """One run of one prompt, from execution_start to its end."""
 
-import queue
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from threading import Lock
+from threading import Condition
 from typing import Any
 
 from execution.background import Around, Background
@@ -25,7 +25,7 @@ from execution.call import (
 from execution.compat.pack_prompt import PackPrompt
 from execution.dynamic import DynamicPrompt
 from execution.errors import DependencyCycle, Interrupted, NodeError
-from execution.events import Event
+from execution.events import Event, ExecutionError
 from execution.expand import graft
 from execution.mutation import digest_inputs, find_changes
 from execution.node_call import NodeCall, NodeReporter
@@ -33,6 +33,7 @@ from execution.node_class import NodeClass, NodeClasses
 from execution.plain import plain
 from execution.progress import CancelToken, reporting
 from execution.prompt import Link, PromptNode
+from execution.rank import Ranks
 from execution.results import Results
 from execution.run import Outcome, Run
 from execution.schedule import Schedule
@@ -54,16 +55,12 @@ class Engine:
     check_mutation: bool = False
 
 
-class _Stopped(Exception):
-    """The run cannot go on because of one node."""
-
-    def __init__(self, node_id: str, error: BaseException) -> None:
-        super().__init__(node_id)
-        self.node_id, self.error = node_id, error
-
-
 class Session:
-    """Works off one prompt on the calling thread."""
+    """Works off one prompt on the calling thread.
+
+    One thread at a time has the turn: it alone reads and changes the plan, and gives the turn away while a node's own
+    code runs. So async nodes that have answered, and others that only wait for these, go on while a node computes.
+    """
 
     def __init__(self, engine: Engine, run: Run, emit: Callable[[Event], None], cancel: CancelToken) -> None:
         self._engine = engine
@@ -73,81 +70,90 @@ class Session:
         self._teller = Teller(run.prompt_id, self._nodes, emit)
         self._classes = NodeClasses(engine.nodes)
         self._results = Results(self._nodes, self._classes, engine.cache)
-        self._schedule = Schedule(self._needs, self._rank)
-        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._schedule = Schedule(self._needs, self._rank, self._is_light)
+        self._rank_of = Ranks(self._is_output, self._schedule.wanted_by)
+        self._turn = Condition()
+        self._answered: deque[NodeCall] = deque()
         self._calls: dict[str, NodeCall] = {}
         self._expanded: dict[str, Answer] = {}
         self._writing: dict[str, NodeCall] = {}
-        self._counting = Lock()
+        self._lost: set[str] = set()
+        self._failures: list[ExecutionError] = []
+        self._cancelled_at: str | None = None
+        self._is_over = False
 
     def execute(self) -> Outcome:
         """Run to the end, whichever it is, telling every event on the way."""
         self._teller.start()
-        try:
-            self._begin()
+        with self._turn:
+            with self._blaming(next(iter(self._run.outputs), "")):
+                self._begin()
             self._work()
-        except _Stopped as stop:
-            return self._end_early(stop.node_id, stop.error)
-        return self._teller.end_well()
+            self._is_over = True
+        return self._end()
 
     def _begin(self) -> None:
-        with self._blaming(next(iter(self._run.outputs), "")):
-            signed = self._results.sign(self._run.outputs)
-            self._engine.cache.begin_prompt(self._results.signatures.values())
-            cached = [node_id for node_id in signed if self._results.signatures[node_id] in self._engine.cache]
-            self._teller.name_cached(cached)
-            for node_id in self._run.outputs:
-                self._schedule.add(node_id)
+        signed = self._results.sign(self._run.outputs)
+        self._engine.cache.begin_prompt(self._results.signatures.values())
+        cached = [node_id for node_id in signed if self._results.signatures[node_id] in self._engine.cache]
+        self._teller.name_cached(cached)
+        self._schedule.want(self._run.outputs)
 
     def _work(self) -> None:
-        while not self._schedule.is_empty or self._writing:
-            self._collect()
-            node_id = self._take()
-            if node_id is None:
-                self._collect(PATIENCE)
+        while self._cancelled_at is None and not (self._schedule.is_empty and not self._writing):
+            if self._answered:
+                self._hear(self._answered.popleft())
                 continue
-            with self._blaming(node_id):
-                self._cancel.check()
+            try:
+                node_id = self._schedule.take()
+            except DependencyCycle as error:
+                self._fail(error.node_ids[0], error)
+                continue
+            if node_id is None:
+                self._rest()
+            else:
                 self._step(node_id)
 
-    def _take(self) -> str | None:
-        try:
-            return self._schedule.take()
-        except DependencyCycle as error:
-            raise _Stopped(error.node_ids[0], error) from error
+    def _work_beside(self) -> None:
+        """Go on with what async nodes have answered, as far as it takes no time, while a node computes."""
+        with self._turn:
+            while not self._is_over and self._cancelled_at is None:
+                if self._answered:
+                    self._hear(self._answered.popleft())
+                elif (node_id := self._schedule.take_light()) is not None:
+                    self._step(node_id)
+                else:
+                    break
+            self._turn.notify()
 
-    def _collect(self, patience: float = 0.0) -> None:
-        """Deal with what other threads have finished, after waiting for something up to `patience` seconds."""
-        try:
-            work = self._inbox.get(timeout=patience) if patience else self._inbox.get_nowait()
-            while True:
-                work()
-                work = self._inbox.get_nowait()
-        except queue.Empty:
-            pass
-        if patience and self._cancel.is_cancelled:
-            running = next(iter([*self._calls, *self._writing]), "")
-            raise _Stopped(running, Interrupted("The prompt was cancelled."))
+    def _rest(self) -> None:
+        self._turn.wait(PATIENCE)
+        if self._cancel.is_cancelled and self._cancelled_at is None:
+            self._cancelled_at = next(iter([*self._calls, *self._writing]), "")
 
     def _step(self, node_id: str) -> None:
-        if node_id in self._expanded:
-            self._resume(node_id, self._expanded[node_id])
-            return
-        result = self._results.find(node_id)
-        if result is None:
-            self._call(node_id)
-            return
-        self._teller.finish_node(node_id, result)
-        self._schedule.finish(node_id)
+        with self._blaming(node_id):
+            self._cancel.check()
+            if node_id in self._lost:
+                self._give_up(node_id)
+            elif node_id in self._expanded:
+                self._resume(node_id, self._expanded[node_id])
+            elif (result := self._results.find(node_id)) is not None:
+                self._teller.finish_node(node_id, result)
+                self._schedule.finish(node_id)
+            else:
+                self._call(node_id)
+
+    # A node's call and its answer
 
     def _call(self, node_id: str) -> None:
         node = self._nodes[node_id]
         declared = self._classes[node.class_type]
         gathered = gather(declared, node.inputs, self._hidden(node_id, declared), self._results.values)
-        awaited = [name for name in gathered.missing if not _is_left_out(declared, name)]
+        awaited = [name for name in gathered.missing if not declared.leaves_out(name)]
         own = self._engine.object_of(node_id, declared.cls)
         if not awaited and declared.has_lazy_check:
-            with self._engine.around():
+            with self._aside():
                 awaited = wanted_lazily(declared, own, node.inputs, gathered)
         if awaited:
             self._wait_for(node_id, [node.links[name].node_id for name in awaited])
@@ -161,23 +167,31 @@ class Session:
             call.call_index = index
 
         reporter = NodeReporter(call, self._teller, self._nodes, self._engine.background, self._cancel)
-        if self._engine.check_mutation:
-            call.digests = digest_inputs(call.gathered.values)
         function = getattr(own, call.declared.function)
-        with reporting(reporter), self._engine.around():
-            answers = call_each(
-                function, call.gathered.values, call.declared.takes_lists, partial(self._block, call), note
-            )
+        block = partial(self._block, call)
+        with self._aside(), reporting(reporter):
+            if self._engine.check_mutation:
+                call.digests = digest_inputs(call.gathered.values)
+            answers = call_each(function, call.gathered.values, call.declared.takes_lists, block, note)
             if is_pending(answers):
                 call.answering = self._engine.background.start(gather_all(answers))
         if call.answering is None:
             self._answer(call, answers)
         else:
-            call.answering.add_done_callback(lambda done: self._inbox.put(partial(self._answer_late, call, done)))
+            call.answering.add_done_callback(lambda _: self._note_answer(call))
 
-    def _answer_late(self, call: NodeCall, done: "Future[Any]") -> None:
+    def _note_answer(self, call: NodeCall) -> None:
+        """Called on the thread of the coroutines, which must not wait for its turn."""
+        self._answered.append(call)
+        self._engine.background.soon(self._work_beside)
+
+    def _hear(self, call: NodeCall) -> None:
         with self._blaming(call.node_id):
-            self._answer(call, done.result())
+            assert call.answering is not None
+            if call.is_over:
+                self._schedule.finish(call.node_id)
+            else:
+                self._answer(call, call.answering.result())
 
     def _answer(self, call: NodeCall, answers: list[Any]) -> None:
         if call.digests is not None:
@@ -220,30 +234,21 @@ class Session:
             return
         self._writing[call.node_id] = call
         call.unwritten = len(call.writes)
-        for write in list(call.writes):
-            write.add_done_callback(lambda done: self._count_write(call, result))
+        for write in call.writes:
+            write.add_done_callback(lambda _: self._count_write(call, result))
 
     def _count_write(self, call: NodeCall, result: Result) -> None:
-        """After the last write of a node, tell that it is done: here, on the writer's thread, since a node that takes
-        long may keep the compute thread."""
-        with self._counting:
+        """After the last write of a node, tell that it is done: mostly on a writer's thread, while others compute."""
+        with self._turn:
             call.unwritten -= 1
-            if call.unwritten:
+            if call.unwritten or self._is_over:
                 return
-        failure: Exception | None = None
-        try:
-            for write in call.writes:
-                write.result()
-            self._announce(call, result)
-        except Exception as error:
-            failure = error
-        self._inbox.put(partial(self._end_writes, call, failure))
-
-    def _end_writes(self, call: NodeCall, failure: Exception | None) -> None:
-        del self._writing[call.node_id]
-        if failure is not None:
-            self._calls[call.node_id] = call
-            raise _Stopped(call.node_id, failure)
+            del self._writing[call.node_id]
+            with self._blaming(call.node_id, call):
+                for write in call.writes:
+                    write.result()
+                self._announce(call, result)
+            self._turn.notify()
 
     def _announce(self, call: NodeCall, result: Result) -> None:
         """Tell that a node is done, only now that its files are on disk."""
@@ -259,24 +264,22 @@ class Session:
         self._teller.tell_blocked(call.node_id, blocker.message)
         return ExecutionBlocker(None)
 
+    # The plan
+
     def _needs(self, node_id: str) -> list[str]:
-        if self._results.find(node_id) is not None:
+        if node_id in self._lost or self._results.find(node_id) is not None:
             return []
         node = self._nodes[node_id]
         declared = self._classes[node.class_type]
         self._results.plan(node_id, _upstream(node))
-        strong = dict.fromkeys(link.node_id for name, link in node.links.items() if _waits_for_link(declared, name))
-        return [other for other in strong if self._results.find(other) is None]
+        awaited = dict.fromkeys(link.node_id for name, link in node.links.items() if declared.waits_for(name))
+        return [other for other in awaited if self._results.find(other) is None]
 
     def _rank(self, node_id: str) -> int:
-        """Output and async nodes first, then what feeds an output, then what feeds that."""
-        declared = self._classes[self._nodes[node_id].class_type]
-        if declared.is_output or declared.is_async:
-            return 0
-        users = list(self._schedule.wanted_by(node_id))
-        if any(self._is_output(user) for user in users):
-            return 1
-        return 2 if any(self._is_output(later) for user in users for later in self._schedule.wanted_by(user)) else 3
+        return self._rank_of(node_id)
+
+    def _is_light(self, node_id: str) -> bool:
+        return node_id in self._expanded or self._classes[self._nodes[node_id].class_type].is_async
 
     def _is_output(self, node_id: str) -> bool:
         return self._classes[self._nodes[node_id].class_type].is_output
@@ -308,35 +311,64 @@ class Session:
         return self._run.prompt.to_json()
 
     @contextmanager
-    def _blaming(self, node_id: str) -> Iterator[None]:
+    def _aside(self) -> Iterator[None]:
+        """Give the turn away while a node's own code runs."""
+        self._turn.release()
+        try:
+            with self._engine.around():
+                yield
+        finally:
+            self._turn.acquire()
+
+    # What goes wrong
+
+    @contextmanager
+    def _blaming(self, node_id: str, call: NodeCall | None = None) -> Iterator[None]:
         try:
             yield
-        except _Stopped:
-            raise
         except (Exception, SystemExit) as error:
-            at_fault = error.node_ids[0] if isinstance(error, DependencyCycle) else node_id
-            raise _Stopped(at_fault, error) from error
+            # Code that is cancelled may fail in ways of its own.
+            if isinstance(error, Interrupted) or self._cancel.is_cancelled:
+                self._cancelled_at = node_id if self._cancelled_at is None else self._cancelled_at
+            else:
+                self._fail(node_id, error, call)
 
-    def _end_early(self, node_id: str, error: BaseException) -> Outcome:
-        for call in self._calls.values():
+    def _fail(self, node_id: str, error: BaseException, call: NodeCall | None = None) -> None:
+        """Keep in mind that a node failed; whatever does not depend on it goes on."""
+        call = call or self._calls.get(node_id)
+        at_fault = error.node_ids[0] if isinstance(error, DependencyCycle) else node_id
+        self._failures.append(self._teller.fail_node(at_fault, error, call.gathered.values if call else {}))
+        self._give_up(node_id)
+
+    def _give_up(self, node_id: str) -> None:
+        given_up = self._schedule.give_up(node_id)
+        self._lost.update(given_up.lost)
+        for other in (*given_up.lost, *given_up.unwanted):
+            call = self._calls.get(other)
+            if call is not None and call.answering is not None:
+                call.answering.cancel()
+            elif call is not None and other in given_up.unwanted:
+                continue  # It computes, and may be wanted by a later prompt.
+            self._let_go(other)
+
+    def _let_go(self, node_id: str) -> None:
+        """Forget a node that will not be called, or not be heard."""
+        call = self._calls.pop(node_id, None)
+        if call is not None:
+            call.is_over = True
+        answer = self._expanded.pop(node_id, None)
+        if node_id in self._nodes:
+            self._results.release(node_id, [*_upstream(self._nodes[node_id]), *(_linked(answer) if answer else [])])
+
+    def _end(self) -> Outcome:
+        unfinished = [*self._calls.values(), *self._writing.values()]
+        for call in unfinished:
             if call.answering is not None:
                 call.answering.cancel()
-        wait([write for call in [*self._calls.values(), *self._writing.values()] for write in call.writes])
-        inputs = self._calls[node_id].gathered.values if node_id in self._calls else {}
-        # Code that is cancelled may fail in ways of its own.
-        cause = Interrupted("The prompt was cancelled.") if self._cancel.is_cancelled else error
-        return self._teller.end_badly(node_id, cause, inputs)
-
-
-def _is_left_out(declared: NodeClass, name: str) -> bool:
-    """Whether the node itself says at run time if it needs this input."""
-    spec = declared.spec(name)
-    return spec is not None and spec.is_lazy and declared.has_lazy_check
-
-
-def _waits_for_link(declared: NodeClass, name: str) -> bool:
-    spec = declared.spec(name)
-    return not _is_left_out(declared, name) and not (spec is not None and spec.takes_link_itself)
+        wait([write for call in unfinished for write in call.writes])
+        if self._cancelled_at is not None:
+            return self._teller.end_cancelled(self._cancelled_at)
+        return self._teller.end_badly(self._failures) if self._failures else self._teller.end_well()
 
 
 def _upstream(node: PromptNode) -> set[str]:

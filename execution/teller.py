@@ -1,6 +1,6 @@
 """Tells what happens in a run: events in the order that clients expect, and the outcome at the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Any
@@ -8,15 +8,17 @@ from typing import Any
 from execution.board import Board
 from execution.cache import Result
 from execution.dynamic import DynamicPrompt
-from execution.errors import ExecutionBlocked, Interrupted
+from execution.errors import ExecutionBlocked
 from execution.events import (
     Event,
     Executed,
     Executing,
     ExecutionCached,
+    ExecutionError,
     ExecutionInterrupted,
     ExecutionStart,
     ExecutionSuccess,
+    NodeBlocked,
 )
 from execution.failure import describe_failure
 from execution.run import Outcome
@@ -73,27 +75,36 @@ class Teller:
     def tell_blocked(self, node_id: str, message: str) -> None:
         """Tell why a node is not run; the prompt goes on."""
         error = ExecutionBlocked(f"Execution Blocked: {message}")
-        told = describe_failure(self.prompt_id, node_id, self._nodes, list(self._executed), error, {})
+        told = describe_failure(NodeBlocked, self.prompt_id, node_id, self._nodes, list(self._executed), error, {})
         self.emit(replace(told, exception_type=ExecutionBlocked.__name__))
 
+    def fail_node(self, node_id: str, error: BaseException, inputs: Mapping[str, list[Any]]) -> ExecutionError:
+        """Show that a node has failed; answers with what is to be told of it at the end."""
+        failure = describe_failure(
+            ExecutionError, self.prompt_id, node_id, self._nodes, list(self._executed), error, inputs
+        )
+        self.board.fail(node_id)
+        return failure
+
     def end_well(self) -> Outcome:
-        self.board.flush()
-        self._emit_last(ExecutionSuccess(self.prompt_id))
+        self._end(ExecutionSuccess(self.prompt_id))
         return Outcome("success", self._outputs, self._meta)
 
-    def end_badly(self, node_id: str, error: BaseException, inputs: Mapping[str, list[Any]]) -> Outcome:
-        """End with the node that failed or at which the prompt was cancelled."""
-        self.board.flush()
-        executed = list(self._executed)
-        if isinstance(error, Interrupted):
-            node_type = self._nodes[node_id].class_type if node_id in self._nodes else ""
-            self._emit_last(ExecutionInterrupted(self.prompt_id, node_id, node_type, executed))
-            return Outcome("cancelled", self._outputs, self._meta)
-        failure = describe_failure(self.prompt_id, node_id, self._nodes, executed, error, inputs)
-        self._emit_last(failure)
-        return Outcome("error", self._outputs, self._meta, failure)
+    def end_badly(self, failures: Sequence[ExecutionError]) -> Outcome:
+        """End with the nodes that failed, in the order in which they did."""
+        self._end(*failures)
+        return Outcome("error", self._outputs, self._meta, failures[0])
 
-    def _emit_last(self, event: Event) -> None:
+    def end_cancelled(self, node_id: str) -> Outcome:
+        """End with the node at which the prompt was cancelled."""
+        known_id = self._nodes.real_id(node_id)
+        node_type = self._nodes[known_id].class_type if known_id in self._nodes else ""
+        self._end(ExecutionInterrupted(self.prompt_id, known_id, node_type, list(self._executed)))
+        return Outcome("cancelled", self._outputs, self._meta)
+
+    def _end(self, *events: Event) -> None:
+        self.board.flush()
         with self._telling:
-            self._tell(event)
+            for event in events:
+                self._tell(event)
             self._is_over = True

@@ -23,7 +23,7 @@ from execution.cache import Cache
 from execution.compat.stage import STAGE
 from execution.describe import Descriptions, describe
 from execution.errors import PromptError
-from execution.events import Event, Executed, Executing, ExecutionError
+from execution.events import Event, Executed, Executing, ExecutionError, NodeFailure
 from execution.executor import Executor, Outcome, Run
 from execution.messages import (
     Answer,
@@ -305,6 +305,6 @@ def _sendable(event: Event) -> Event:
     """The server has none of the libraries whose objects a node may put into its output."""
     if isinstance(event, Executed):
         return replace(event, output=plain(event.output))
-    if isinstance(event, ExecutionError):
+    if isinstance(event, NodeFailure):
         return replace(event, current_inputs=plain(event.current_inputs), current_outputs=plain(event.current_outputs))
     return event

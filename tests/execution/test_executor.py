@@ -175,7 +175,7 @@ def test_unknown_inputs_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("status", ["error", "cancelled"])
-def test_the_first_failure_ends_the_prompt(status: str) -> None:
+def test_a_failure_of_what_everything_needs_ends_the_prompt(status: str) -> None:
     cancel = CancelToken()
 
     def fail(self: Any, a: int) -> tuple[int]:
@@ -197,6 +197,37 @@ def test_the_first_failure_ends_the_prompt(status: str) -> None:
         assert last["current_inputs"] == {"a": [3]}
         assert "raise ValueError" in "".join(last["traceback"])
         assert ran.outcome.error is ran.events[-1]
+
+
+def test_what_does_not_depend_on_a_failure_goes_on_and_nothing_runs_in_vain() -> None:
+    ran = Bench().run(
+        prompt(
+            f=node("Raises", a=1),
+            vain=node("Number", value=4),
+            d=node("Add", a=["f", 0], b=["vain", 0]),
+            bad=node("Show", value=["d", 0]),
+            n=node("Number", value=3),
+            good=node("Show", value=["n", 0]),
+        ),
+        "bad",
+        "good",
+    )
+    assert ran.outcome.status == "error"
+    assert ran.outcome.outputs == {"good": {"shown": [3]}}
+    assert sorted(ran.started) == ["f", "good", "n"]
+    assert ran.types[-1] == "execution_error"
+    states = {key: state["state"] for event in ran.of("progress_state") for key, state in event["nodes"].items()}
+    assert (states["f"], states["good"]) == ("error", "finished")
+
+
+def test_every_failure_is_told_in_order() -> None:
+    graph = {f"f{n}": node("Raises", a=n) for n in range(3)} | {
+        f"s{n}": node("Show", value=[f"f{n}", 0]) for n in range(3)
+    }
+    ran = Bench().run(Prompt.parse(graph), "s0", "s1", "s2")
+    assert ran.types[-3:] == ["execution_error"] * 3
+    assert [error["exception_message"] for error in ran.of("execution_error")] == ["no 0", "no 1", "no 2"]
+    assert ran.outcome.error is ran.events[-3]
 
 
 def test_a_failure_keeps_what_was_done_before() -> None:

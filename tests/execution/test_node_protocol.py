@@ -159,6 +159,96 @@ def test_async_nodes_run_beside_the_compute_thread() -> None:
     assert ran.shown("show") == [3]
 
 
+def test_what_waits_for_async_nodes_only_goes_on_while_a_node_computes() -> None:
+    """First → second, both async, second in an expansion of its own; the compute thread waits for the second."""
+    started, done = threading.Event(), threading.Event()
+
+    async def first(self: Any, a: int) -> tuple[int]:
+        assert await asyncio.to_thread(started.wait, 30)
+        return (a + 1,)
+
+    async def between(self: Any, a: int) -> Any:
+        return {"result": (["second", 0],), "expand": {"second": node("Second", a=a)}}
+
+    async def second(self: Any, a: int) -> tuple[int]:
+        done.set()
+        return (a + 1,)
+
+    def compute(self: Any, a: int) -> tuple[int]:
+        started.set()
+        assert done.wait(30)
+        return (a,)
+
+    nodes = {"First": make("First", first), "Between": make("Between", between), "Second": make("Second", second)}
+    ran = run(
+        nodes | {"Computes": make("Computes", compute)},
+        c=node("Computes", a=10),
+        f=node("First", a=1),
+        b=node("Between", a=["f", 0]),
+        d=node("Add", a=["b", 0], b=["c", 0]),
+        show=node("Show", value=["d", 0]),
+    )
+    assert ran.outcome.status == "success"
+    assert ran.shown("show") == [13]
+
+
+def test_an_async_node_that_only_a_failed_one_wanted_is_stopped() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    async def wait(self: Any, a: int) -> tuple[int]:
+        begun.set()
+        try:
+            await asyncio.sleep(600)
+        finally:
+            ended.set()
+        return (a,)
+
+    def fail(self: Any, a: int) -> None:
+        assert begun.wait(30)
+        raise ValueError("no 1")
+
+    ran = run(
+        {"Waits": make("Waits", wait), "Fails": make("Fails", fail)},
+        w=node("Waits", a=1),
+        f=node("Fails", a=1),
+        d=node("Add", a=["w", 0], b=["f", 0]),
+        show=node("Show", value=["d", 0]),
+    )
+    assert ran.outcome.error is not None
+    assert ran.outcome.error.exception_message == "no 1"
+    assert ended.wait(30)
+
+
+def test_a_lazy_input_that_failed_before_is_not_run_again() -> None:
+    class Late(Choose):
+        def check_lazy_status(self, first: bool, a: Any, b: Any) -> list[str]:
+            return ["a"] if a is None else ["b"]
+
+    ran = Bench({"Late": Late}).run(
+        prompt(
+            f=node("Raises", a=1),
+            bad=node("Show", value=["f", 0]),
+            x=node("Number", value=1),
+            c=node("Late", first=True, a=["x", 0], b=["f", 0]),
+            show=node("Show", value=["c", 0]),
+        ),
+        "bad",
+        "show",
+    )
+    assert ran.started.count("f") == 1
+    assert len(ran.of("execution_error")) == 1
+    assert ran.outcome.outputs == {}
+
+
+def test_a_failure_inside_an_expansion_is_told_of_the_node_that_clients_know() -> None:
+    nodes = expands("Outer", lambda a, me: {"result": (["in", 0],), "expand": {"in": node("Inner", a=a)}})
+    nodes |= expands("Inner", lambda a, me: {"result": (["inmost", 0],), "expand": {"inmost": node("Raises", a=a)}})
+    error = run(nodes, o=node("Outer", a=7), show=node("Show", value=["o", 0])).outcome.error
+    assert error is not None
+    assert (error.node_id, error.node_type, error.current_inputs) == ("o", "Outer", {"a": [7]})
+    assert error.exception_message == "no 7 (in the Raises that it expanded into)"
+
+
 def test_an_async_node_runs_for_each_element_of_a_list_and_may_fail() -> None:
     async def double(self: Any, a: int) -> tuple[int]:
         if a == 3:

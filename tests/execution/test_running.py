@@ -11,6 +11,7 @@ from execution.events import (
     ExecutionInterrupted,
     ExecutionStart,
     ExecutionSuccess,
+    NodeBlocked,
     Preview,
     ProgressState,
 )
@@ -34,9 +35,22 @@ async def test_the_ending_is_kept_until_the_history_is_stored() -> None:
     running.take(ExecutionStart("p"))
     running.take(ExecutionSuccess("p"))
     assert [event.type for event in sent] == ["execution_start"]
-    assert isinstance(running.ending, ExecutionSuccess)
+    assert [ending.type for ending in running.endings] == ["execution_success"]
     result = running.result("success", "{}", "{}")
     assert [name for name, _ in json.loads(result.messages)] == ["execution_start", "execution_success"]
+
+
+async def test_a_block_is_told_at_once_and_failures_at_the_end() -> None:
+    sent: list[Event] = []
+    running = make(sent)
+    told = {"prompt_id": "p", "node_type": "T", "executed": [], "traceback": []}
+    for kind, node in ((NodeBlocked, "1"), (ExecutionError, "2"), (ExecutionError, "3")):
+        running.take(kind(node_id=node, exception_message=node, exception_type="E", **told))
+    assert [(event.type, event.wire()["node_id"]) for event in sent] == [("execution_error", "1")]
+    assert [ending.wire()["node_id"] for ending in running.endings] == ["2", "3"]
+    result = running.result("error", "{}", "{}")
+    assert [message["node_id"] for _, message in json.loads(result.messages)] == ["1", "2", "3"]
+    assert json.loads(result.summary)["execution_error"]["node_id"] == "2"
 
 
 async def test_changes_of_few_nodes_are_sent_at_once_as_a_whole() -> None:
@@ -95,7 +109,7 @@ async def test_a_death_replaces_whatever_end_was_told_before() -> None:
     running.take(Executing("p", "4", "4"))
     running.take(ExecutionSuccess("p"))
     running.end_by_death("The worker was ended by SIGKILL")
-    ending = running.ending
+    [ending] = running.endings
     assert isinstance(ending, ExecutionError)
     assert (ending.node_id, ending.node_type, ending.executed) == ("4", "KSampler", ["1"])
     assert "SIGKILL" in ending.exception_message
@@ -107,6 +121,6 @@ async def test_a_death_replaces_whatever_end_was_told_before() -> None:
 async def test_a_prompt_cancelled_before_it_began_has_no_node() -> None:
     running = make([])
     running.end_by_cancel()
-    assert running.ending is not None
-    assert running.ending.wire()["node_id"] == ""
-    assert isinstance(running.ending, ExecutionInterrupted)
+    [ending] = running.endings
+    assert isinstance(ending, ExecutionInterrupted)
+    assert ending.node_id == ""

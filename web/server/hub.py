@@ -8,10 +8,10 @@ from execution.events import (
     Executed,
     Executing,
     ExecutionCached,
-    ExecutionError,
     ExecutionInterrupted,
     ExecutionStart,
     ExecutionSuccess,
+    NodeFailure,
     Preview,
 )
 from execution.messages import PackMessage
@@ -20,7 +20,7 @@ from web.server.client import Client
 from web.server.frames import Frame, event_frame, message_frame, preview_frame, status_frame
 
 # What is not sent at all when nobody has put his name to the prompt; the rest then goes to everybody.
-ONLY_FOR_THE_OWNER = (ExecutionStart, ExecutionCached, ExecutionSuccess, ExecutionError, Executing, Executed)
+ONLY_FOR_THE_OWNER = (ExecutionStart, ExecutionCached, ExecutionSuccess, NodeFailure, Executing, Executed)
 ALWAYS_FOR_ALL = (ExecutionInterrupted,)
 
 MOST_WAITING_BYTES = 256 * 2**20
