@@ -1,4 +1,4 @@
-"""The queue and the history: what is stored of a prompt, and one function for each thing that is done with it."""
+"""The queue: what is stored of a prompt that waits or runs, and one function for each thing that is done with it."""
 
 # ruff: noqa: S608 - the texts put into statements are this module's own lists of columns
 
@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from execution.errors import QueueError
 from execution.queue_order import count_ever
 
-STATES = ("pending", "running", "done")
 MOST_DEATHS = 2
 MOST_STARTS = 10
-LARGEST_PAGE = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,55 +57,8 @@ class Result:
     summary: str
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
-    """A finished prompt with everything that is known of it; JSON texts as in `NewPrompt` and `Result`."""
-
-    prompt_id: str
-    number: float
-    client_id: str | None
-    created: int
-    started: int | None
-    finished: int
-    status: str
-    outputs: str
-    meta: str
-    messages: str
-    graph: str
-    extra_data: str
-    targets: str
-
-
-@dataclass(frozen=True)
-class JobRow:
-    """What lists show of a prompt in any state; `status` and `summary` are None until it has ended."""
-
-    prompt_id: str
-    number: float
-    state: str
-    status: str | None
-    created: int
-    started: int | None
-    finished: int | None
-    summary: str | None
-
-
-@dataclass(frozen=True)
-class JobPage:
-    """A part of a list of jobs, newest first, and how many there are in all."""
-
-    jobs: tuple[JobRow, ...]
-    total: int
-
-
 _ITEM = "prompt_id, number, state, client_id, created, started, starts, deaths, graph, extra_data, targets, user"
 _ITEMS = f"SELECT {_ITEM} FROM prompts JOIN bodies USING (row)"
-_ENTRY = (
-    "prompt_id, number, client_id, created, started, finished, status, "
-    "outputs, meta, messages, graph, extra_data, targets"
-)
-_ENTRIES = f"SELECT {_ENTRY} FROM prompts JOIN bodies USING (row)"
-_JOB = "prompt_id, number, state, status, created, started, finished, summary"
 
 
 def add(connection: sqlite3.Connection, new: NewPrompt) -> QueueItem:
@@ -225,7 +176,8 @@ def list_exhausted(connection: sqlite3.Connection) -> list[QueueItem]:
 
 def count_remaining(connection: sqlite3.Connection) -> int:
     """How many prompts wait or run."""
-    return sum(_count(connection, state, None) for state in ("pending", "running"))
+    states = ("pending", "running")
+    return sum(connection.execute(f"SELECT count(*) FROM prompts WHERE state = '{s}'").fetchone()[0] for s in states)
 
 
 def list_running(connection: sqlite3.Connection) -> list[QueueItem]:
@@ -255,75 +207,6 @@ def clear_pending(connection: sqlite3.Connection) -> int:
     return connection.execute("DELETE FROM prompts WHERE state = 'pending'").rowcount
 
 
-def remove_history(connection: sqlite3.Connection, prompt_ids: Iterable[str]) -> None:
-    """Forget finished prompts."""
-    connection.executemany(
-        "DELETE FROM prompts WHERE prompt_id = ? AND state = 'done'", [(prompt_id,) for prompt_id in prompt_ids]
-    )
-
-
-def last_finished(connection: sqlite3.Connection) -> int:
-    """The place in the history of the prompt that ended last; 0 when none has."""
-    row = connection.execute("SELECT max(finished_row) FROM prompts WHERE state = 'done'").fetchone()
-    return row[0] or 0
-
-
-def clear_history(connection: sqlite3.Connection, until: int, most: int) -> int:
-    """Forget at most so many finished prompts up to a place in the history; answers how many there were."""
-    return connection.execute(
-        "DELETE FROM prompts WHERE row IN (SELECT row FROM prompts WHERE state = 'done' AND finished_row <= ? LIMIT ?)",
-        (until, most),
-    ).rowcount
-
-
-def list_history(
-    connection: sqlite3.Connection, most: int | None = None, offset: int | None = None
-) -> list[HistoryEntry]:
-    """Finished prompts, oldest first: `most` of them from `offset` on, or the newest when there is no offset."""
-    limit = LARGEST_PAGE if most is None else max(0, min(most, LARGEST_PAGE))
-    select = f"{_ENTRIES} WHERE state = 'done' ORDER BY finished_row"
-    if offset is None:
-        rows = connection.execute(f"{select} DESC LIMIT ?", (limit,)).fetchall()[::-1]
-    else:
-        rows = connection.execute(f"{select} LIMIT ? OFFSET ?", (limit, max(0, offset))).fetchall()
-    return [HistoryEntry(*row) for row in rows]
-
-
-def find_history(connection: sqlite3.Connection, prompt_id: str) -> HistoryEntry | None:
-    """A finished prompt."""
-    row = connection.execute(f"{_ENTRIES} WHERE prompt_id = ? AND state = 'done'", (prompt_id,)).fetchone()
-    return HistoryEntry(*row) if row else None
-
-
-def list_jobs(
-    connection: sqlite3.Connection, states: Sequence[tuple[str, str | None]], limit: int, offset: int = 0
-) -> JobPage:
-    """Prompts in any of these pairs of state and status, newest first."""
-    if not states:
-        return JobPage((), 0)
-    total = 0
-    parts: list[str] = []
-    values: list[object] = []
-    for state, status in states:
-        # Each pair is a run of its index in the order wanted, so that a page costs no more in a long history.
-        total += _count(connection, state, status)
-        condition, bound = _in_state(state, status)
-        # The plus keeps SQLite from walking through the whole history in search of the few that run.
-        order = "row" if state == "done" else "+row"
-        parts.append(f"SELECT * FROM (SELECT row FROM prompts WHERE {condition} ORDER BY {order} DESC LIMIT ?)")
-        values += [*bound, limit + offset]
-    rows = f"{' UNION ALL '.join(parts)} ORDER BY row DESC LIMIT ? OFFSET ?"
-    select = f"SELECT {_JOB} FROM prompts WHERE row IN ({rows}) ORDER BY row DESC"
-    return JobPage(tuple(JobRow(*row) for row in connection.execute(select, (*values, limit, offset))), total)
-
-
-def find_job(connection: sqlite3.Connection, prompt_id: str) -> JobRow | None:
-    """What lists show of one prompt."""
-    select = f"SELECT {_JOB} FROM prompts WHERE prompt_id = ?"
-    row = connection.execute(select, (prompt_id,)).fetchone()
-    return JobRow(*row) if row else None
-
-
 def _items(connection: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[QueueItem]:
     return [QueueItem(*row) for row in connection.execute(f"{_ITEMS} {where}", values)]
 
@@ -341,17 +224,6 @@ def _front(connection: sqlite3.Connection) -> float:
     first = connection.execute("SELECT min(number) FROM prompts WHERE state = 'pending'").fetchone()[0]
     number = -count_ever(connection) - 1
     return number if first is None else min(number, first - 1)
-
-
-def _count(connection: sqlite3.Connection, state: str, status: str | None) -> int:
-    condition, values = _in_state(state, status)
-    return int(connection.execute(f"SELECT count(*) FROM prompts WHERE {condition}", values).fetchone()[0])
-
-
-def _in_state(state: str, status: str | None) -> tuple[str, tuple[object, ...]]:
-    """The state is written out rather than passed: an index of one state serves only statements that name it."""
-    assert state in STATES
-    return (f"state = '{state}'", ()) if status is None else (f"state = '{state}' AND status = ?", (status,))
 
 
 def _state_of(connection: sqlite3.Connection, prompt_id: str) -> str | None:

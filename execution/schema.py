@@ -82,7 +82,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX prompts_waiting_of ON prompts (user, number, row) WHERE state = 'pending';
     CREATE INDEX prompts_running ON prompts (number, row) WHERE state = 'running';
     CREATE INDEX prompts_in_history ON prompts (finished_row) WHERE state = 'done';
-    CREATE INDEX prompts_ended ON prompts (status) WHERE state = 'done';
+    CREATE INDEX prompts_ended ON prompts (status, created) WHERE state = 'done';
     CREATE TRIGGER prompts_forgotten AFTER DELETE ON prompts BEGIN
         DELETE FROM bodies WHERE row = old.row;
         DELETE FROM words WHERE rowid = old.row;

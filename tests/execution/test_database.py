@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from execution import queue
+from execution import history, queue
 from execution.database import Database, StorageError
 from execution.errors import QueueError
 from execution.schema import MIGRATIONS
@@ -107,12 +107,12 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_loses_nothin
     assert "a white horse" in waiting[0].graph
     running = database.read(queue.list_running)
     assert [(item.prompt_id, item.starts, item.client_id) for item in running] == [("interrupted", 1, "c")]
-    history = database.read(queue.list_history)
-    assert [(entry.prompt_id, entry.status) for entry in history] == [
+    ended = database.read(history.list_history)
+    assert [(entry.prompt_id, entry.status) for entry in ended] == [
         ("painted", "success"), ("failed", "error"), ("cancelled", "cancelled"),
     ]  # fmt: skip
-    assert "cat_00001_.png" in history[0].outputs
-    assert "execution_error" in history[1].messages
+    assert "cat_00001_.png" in ended[0].outputs
+    assert "execution_error" in ended[1].messages
     # The eighth prompt was removed; its number is not given out again.
     assert (await database.write(lambda c: queue.add(c, queue.NewPrompt("new", "{}", "{}", "[]")))).number == 9
     assert (await database.write(queue.claim)).prompt_id == "first"

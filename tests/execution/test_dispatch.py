@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from execution import paths, queue
+from execution import history, paths, queue
 from execution.database import Database
 from execution.dispatch import Dispatcher
 from execution.errors import PromptError, QueueError
@@ -77,7 +77,7 @@ async def test_a_prompt_is_stored_before_its_end_is_told(tmp_path: Path) -> None
     async with running_dispatcher(tmp_path) as (dispatcher, database, listener):
         await dispatcher.submit(prompt("a"))
         await listener.wait_for("execution_success")
-        entry = database.read(lambda c: queue.find_history(c, "a"))
+        entry = database.read(lambda c: history.find_history(c, "a"))
         assert entry is not None
         assert entry.status == "success"
         assert [kind for kind, _ in listener.heard[-3:]] == ["execution_success", "status", "executing"]
@@ -92,7 +92,7 @@ async def test_what_the_last_server_left_running_is_run_first(tmp_path: Path) ->
     database.close()
     async with running_dispatcher(tmp_path) as (_, reopened, listener):
         await listener.wait_for("execution_success", times=2)
-        assert [entry.prompt_id for entry in reopened.read(queue.list_history)] == ["a", "b"]
+        assert [entry.prompt_id for entry in reopened.read(history.list_history)] == ["a", "b"]
 
 
 async def test_a_prompt_that_never_let_a_server_live_is_given_up(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ async def test_a_prompt_that_never_let_a_server_live_is_given_up(tmp_path: Path)
     async with running_dispatcher(tmp_path) as (dispatcher, reopened, listener):
         await dispatcher.submit(prompt("b"))
         await listener.wait_for("execution_success")
-        assert {e.prompt_id: e.status for e in reopened.read(queue.list_history)} == {"a": "error", "b": "success"}
+        assert {e.prompt_id: e.status for e in reopened.read(history.list_history)} == {"a": "error", "b": "success"}
 
 
 async def test_questions_are_answered_or_refused(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ async def test_a_full_disk_delays_the_end_of_a_prompt_and_loses_nothing(
         await database.write(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
         await listener.wait_for("execution_success")
         assert (tmp_path / "journal").read_text() == "x" * 50_000 + "\n"
-        entry = database.read(lambda c: queue.find_history(c, "a"))
+        entry = database.read(lambda c: history.find_history(c, "a"))
         assert entry is not None
         assert len(entry.outputs) > 50_000
 
@@ -174,7 +174,7 @@ async def test_prompts_moved_to_the_front_run_first(tmp_path: Path) -> None:
         assert await dispatcher.renumber(["a"], 100) == 1
         await dispatcher.resume()
         await listener.wait_for("execution_success", times=4)
-        assert [entry.prompt_id for entry in database.read(queue.list_history)] == list("cdba")
+        assert [entry.prompt_id for entry in database.read(history.list_history)] == list("cdba")
 
 
 async def test_several_prompts_are_queued_together_or_not_at_all(tmp_path: Path) -> None:

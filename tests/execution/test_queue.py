@@ -1,4 +1,4 @@
-"""The statements of queue and history."""
+"""The statements of the queue."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from execution import queue
+from execution import history, queue
 from execution.errors import QueueError
 from execution.queue import NewPrompt, Result
 from execution.schema import MIGRATIONS, prepare
@@ -45,8 +45,8 @@ def pending(connection: sqlite3.Connection) -> list[str]:
     return [item.prompt_id for item in queue.list_pending(connection)]
 
 
-def history(connection: sqlite3.Connection, *args: int | None) -> list[str]:
-    return [entry.prompt_id for entry in queue.list_history(connection, *args)]
+def ended(connection: sqlite3.Connection, *args: int | None) -> list[str]:
+    return [entry.prompt_id for entry in history.list_history(connection, *args)]
 
 
 def test_prompts_come_out_in_the_order_they_went_in(connection: sqlite3.Connection) -> None:
@@ -129,7 +129,7 @@ def test_a_prompt_is_finished_once(connection: sqlite3.Connection) -> None:
     queue.claim(connection)
     assert queue.finish(connection, "a", DONE)
     assert not queue.finish(connection, "a", FAILED)
-    entry = queue.find_history(connection, "a")
+    entry = history.find_history(connection, "a")
     assert entry is not None
     assert (entry.status, entry.outputs) == ("success", DONE.outputs)
 
@@ -151,7 +151,7 @@ def test_a_prompt_goes_back_to_its_place_when_its_worker_dies_and_fails_the_seco
     assert pending(connection) == ["a", "b"]
     queue.claim(connection)
     assert queue.settle_death(connection, "a", FAILED)
-    assert (pending(connection), history(connection)) == (["b"], ["a"])
+    assert (pending(connection), ended(connection)) == (["b"], ["a"])
 
 
 def test_the_death_of_a_worker_does_not_undo_an_end(connection: sqlite3.Connection) -> None:
@@ -186,45 +186,6 @@ def test_only_waiting_prompts_are_removed_from_the_queue(connection: sqlite3.Con
     assert [item.prompt_id for item in queue.list_running(connection)] == ["a"]
 
 
-def test_history_is_in_the_order_of_ends_and_paged_from_either_end(connection: sqlite3.Connection) -> None:
-    add(connection, *"abcde")
-    for prompt_id in "bacde":
-        queue.finish(connection, prompt_id, DONE)
-    assert history(connection) == list("bacde")
-    assert history(connection, 2) == ["d", "e"]
-    assert history(connection, 2, 0) == ["b", "a"]
-    assert history(connection, 2, 4) == ["e"]
-    assert history(connection, None, 3) == ["d", "e"]
-    assert history(connection, 0) == []
-
-
-def test_only_ended_prompts_are_removed_from_the_history(connection: sqlite3.Connection) -> None:
-    add(connection, "a", "b", "c")
-    queue.finish(connection, "a", DONE)
-    queue.finish(connection, "b", DONE)
-    queue.remove_history(connection, ["a", "c"])
-    assert history(connection) == ["b"]
-    assert queue.clear_history(connection, queue.last_finished(connection), most=5) == 1
-    assert queue.last_finished(connection) == 0
-    assert (history(connection), pending(connection)) == ([], ["c"])
-
-
-def test_jobs_are_listed_newest_first_by_state(connection: sqlite3.Connection) -> None:
-    add(connection, *"abcd")
-    queue.claim(connection)
-    queue.finish(connection, "b", DONE)
-    queue.finish(connection, "c", FAILED)
-    states = [("pending", None), ("running", None), ("done", "success")]
-    page = queue.list_jobs(connection, states, limit=2)
-    assert ([job.prompt_id for job in page.jobs], page.total) == (["d", "b"], 3)
-    assert [job.prompt_id for job in queue.list_jobs(connection, states, limit=2, offset=2).jobs] == ["a"]
-    assert [job.prompt_id for job in queue.list_jobs(connection, [("done", "error")], limit=9).jobs] == ["c"]
-
-
-def test_an_unused_job_list_is_empty(connection: sqlite3.Connection) -> None:
-    assert queue.list_jobs(connection, [], limit=5).total == 0
-
-
 STEPS = st.lists(
     st.tuples(st.sampled_from(("add", "claim", "finish", "death", "restart", "cancel", "remove")), st.integers(0, 5)),
     max_size=40,
@@ -236,7 +197,7 @@ STEPS = st.lists(
 def test_an_accepted_prompt_is_always_in_exactly_one_place_and_ends_once(steps: list[tuple[str, int]]) -> None:
     connection = make_connection()
     accepted: set[str] = set()
-    ended: dict[str, str] = {}
+    endings: dict[str, str] = {}
     for action, index in steps:
         prompt_id = f"p{index}"
         if action == "add" and prompt_id not in accepted:
@@ -255,28 +216,10 @@ def test_an_accepted_prompt_is_always_in_exactly_one_place_and_ends_once(steps: 
         elif action == "remove" and queue.remove_pending(connection, [prompt_id]):
             accepted.discard(prompt_id)
         running = [item.prompt_id for item in queue.list_running(connection)]
-        places = [*pending(connection), *running, *history(connection)]
+        places = [*pending(connection), *running, *ended(connection)]
         assert sorted(places) == sorted(accepted)
-        assert queue.count_remaining(connection) == len(places) - len(history(connection))
-        now = {entry.prompt_id: entry.status for entry in queue.list_history(connection)}
-        assert {prompt_id: now.get(prompt_id) for prompt_id in ended} == ended
-        ended = now
+        assert queue.count_remaining(connection) == len(places) - len(ended(connection))
+        now = {entry.prompt_id: entry.status for entry in history.list_history(connection)}
+        assert {prompt_id: now.get(prompt_id) for prompt_id in endings} == endings
+        endings = now
     connection.close()
-
-
-def test_lists_stay_quick_to_ask_for_by_using_an_index(connection: sqlite3.Connection) -> None:
-    statements = {
-        "SELECT count(*) FROM prompts WHERE state = 'pending'": "prompts_waiting",
-        "SELECT count(*) FROM prompts WHERE state = 'running'": "prompts_running",
-        "SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT 1": "prompts_waiting",
-        "SELECT prompt_id FROM prompts WHERE state = 'done' ORDER BY finished_row DESC LIMIT 9": "prompts_in_history",
-        "SELECT row FROM prompts WHERE state = 'done' AND status = ? ORDER BY row DESC LIMIT 9": "prompts_ended",
-        "SELECT max(finished_row) FROM prompts WHERE state = 'done'": "prompts_in_history",
-    }
-    for statement, index in statements.items():
-        plan = " ".join(
-            row["detail"]
-            for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?"))
-        )
-        assert index in plan
-        assert "TEMP B-TREE" not in plan

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from execution import paths, queue
+from execution import history, paths, queue
 from web.server.wire import history_text, queue_tuple
 
 T = TypeVar("T")
@@ -45,11 +45,11 @@ class PackQueue:
     ) -> dict[str, Any]:
         """Finished prompts by id: one, or the newest, or those from an offset on."""
         if prompt_id is not None:
-            entry = self._read(lambda connection: queue.find_history(connection, prompt_id), None)
+            entry = self._read(lambda connection: history.find_history(connection, prompt_id), None)
             entries = [entry] if entry is not None else []
         else:
             most, start = max_items or MOST_ENTRIES, None if offset < 0 else offset
-            entries = self._read(lambda connection: queue.list_history(connection, most, start), [])
+            entries = self._read(lambda connection: history.list_history(connection, most, start), [])
         found: dict[str, Any] = json.loads(history_text(entries))
         return found
 

@@ -4,7 +4,8 @@ from functools import partial
 
 from aiohttp import web
 
-from execution import queue
+from execution import history, queue
+from execution.history import Search
 from web.server.replies import BadRequest, error_body, json_reply, read_count, read_ids, read_object
 from web.server.services import services_of
 from web.server.shapes import ANY, ASKED_COUNT, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
@@ -24,7 +25,7 @@ async def list_jobs(request: web.Request) -> web.Response:
     states = [JOB_STATES[name] for name in dict.fromkeys(names or JOB_STATES)]
     limit = min(read_count(request, "limit", DEFAULT_LIMIT) or DEFAULT_LIMIT, LARGEST_LIMIT)
     offset = read_count(request, "offset", 0) or 0
-    statement = partial(queue.list_jobs, states=states, limit=limit, offset=offset)
+    statement = partial(history.list_jobs, search=Search(states), limit=limit, offset=offset)
     page = services_of(request).database.read_together(statement)
     has_more = offset + len(page.jobs) < page.total
     pagination = {"offset": offset, "limit": limit, "total": page.total, "has_more": has_more}
@@ -36,9 +37,9 @@ async def get_job(request: web.Request) -> web.Response:
     prompt_id = request.match_info["prompt_id"]
     found = services_of(request).database.read_together(
         lambda c: (
-            queue.find_job(c, prompt_id),
+            history.find_job(c, prompt_id),
             queue.find_item(c, prompt_id),
-            queue.find_history(c, prompt_id),
+            history.find_history(c, prompt_id),
         )
     )
     job, item, entry = found

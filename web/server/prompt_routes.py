@@ -15,6 +15,7 @@ from execution.messages import Describe, Validate, Validated
 from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
 from web.server.access import owner_of
+from web.server.packs import change_prompt
 from web.server.replies import BadRequest, json_reply, read_flag, read_id, read_ids, read_number, read_object
 from web.server.services import Services, services_of
 from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, either, maybe, record, table
@@ -46,7 +47,9 @@ async def post_prompt(request: web.Request) -> web.Response:
     With a `count` there are so many copies of it, each with an id of its own and seeds one higher than the last one's.
     """
     services = services_of(request)
-    submission = read_submission(await read_object(request))
+    body = await read_object(request)
+    graph, is_editors = _find_graph(body)
+    submission = read_submission(await change_prompt(request, body, graph if is_editors else None))
     validated: Validated = await services.dispatcher.ask(submission.question)
     copies = await _copies(services, submission, validated.graph)
     new = _new_prompts(submission, copies, to_json(validated.targets), owner_of(request))

@@ -5,7 +5,7 @@ from functools import partial
 
 from aiohttp import web
 
-from execution import queue
+from execution import history, queue
 from execution.queue_order import Place
 from web.server.replies import (
     BadRequest,
@@ -110,13 +110,13 @@ async def get_history(request: web.Request) -> web.Response:
     """Finished prompts, oldest first; `max_items` alone asks for the newest ones."""
     most, offset = read_count(request, "max_items"), read_count(request, "offset")
     database = services_of(request).database
-    statement = partial(queue.list_history, most=most, offset=offset)
+    statement = partial(history.list_history, most=most, offset=offset)
     return text_reply(await asyncio.to_thread(lambda: history_text(database.read(statement))))
 
 
 async def get_history_entry(request: web.Request) -> web.Response:
     """One finished prompt; `{}` when it is not in the history."""
-    statement = partial(queue.find_history, prompt_id=request.match_info["prompt_id"])
+    statement = partial(history.find_history, prompt_id=request.match_info["prompt_id"])
     entry = services_of(request).database.read(statement)
     return text_reply(history_text([entry] if entry else []))
 
@@ -126,12 +126,12 @@ async def post_history(request: web.Request) -> web.Response:
     database = services_of(request).database
     body = await read_object(request)
     if read_flag(body.get("clear"), "clear"):
-        until = database.read(queue.last_finished)
+        until = database.read(history.last_finished)
         # In pieces, so that a long history keeps no prompt waiting.
-        while await database.write(partial(queue.clear_history, until=until, most=CLEARED_AT_ONCE)):
+        while await database.write(partial(history.clear_history, until=until, most=CLEARED_AT_ONCE)):
             pass
     if body.get("delete") is not None:
-        await database.write(partial(queue.remove_history, prompt_ids=read_ids(body["delete"], "delete")))
+        await database.write(partial(history.remove_history, prompt_ids=read_ids(body["delete"], "delete")))
     return empty_reply()
 
 

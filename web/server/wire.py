@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from execution.history import HistoryEntry, JobRow
 from execution.plain import to_json
-from execution.queue import HistoryEntry, JobRow, QueueItem
+from execution.queue import QueueItem
 
 JOB_STATES: dict[str, tuple[str, str | None]] = {
     "pending": ("pending", None),
@@ -28,10 +29,10 @@ def queue_tuple(item: QueueItem | HistoryEntry) -> str:
     return f"[{start},{item.graph},{item.extra_data},{item.targets}]"
 
 
-def queue_text(running: Iterable[QueueItem], pending: Iterable[QueueItem]) -> str:
+def queue_text(running: Iterable[QueueItem], pending: Iterable[QueueItem], is_paused: bool) -> str:
     """The answer of GET /queue."""
     lists = (",".join(map(queue_tuple, items)) for items in (running, pending))
-    return '{{"queue_running":[{}],"queue_pending":[{}]}}'.format(*lists)
+    return '{{"queue_running":[{}],"queue_pending":[{}],"paused":{}}}'.format(*lists, json.dumps(is_paused))
 
 
 def history_text(entries: Iterable[HistoryEntry]) -> str:

@@ -4,10 +4,21 @@ import asyncio
 import json
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.web.server import graphs
-from tests.web.server.conftest import Api
+from tests.web.server.conftest import Api, ServerProcess
+
+
+@pytest.fixture
+async def own_queue(own_server: ServerProcess, session: aiohttp.ClientSession) -> Api:
+    """A server of the test's own, its queue paused."""
+    own_server.start()
+    own = Api(own_server.url, session)
+    await own.wait_answering()
+    assert await own.post("/queue/pause") == {"paused": True}
+    return own
 
 
 async def test_an_accepted_prompt_is_answered_with_its_id_and_a_growing_number(api: Api) -> None:
@@ -23,6 +34,64 @@ async def test_an_accepted_prompt_is_answered_with_its_id_and_a_growing_number(a
         "execution_start", "execution_cached", "execution_success"
     ]  # fmt: skip
     assert all("timestamp" in body for _, body in entry["status"]["messages"])
+
+
+async def test_a_count_makes_copies_with_seeds_stepped_that_their_workflows_tell(own_queue: Api) -> None:
+    api = own_queue
+    graph = {"1": {"class_type": "Seeded", "inputs": {"seed": 7}}, "2": graphs.preview("1")}
+    shown = {"id": 1, "type": "Seeded", "widgets_values": [7, "fixed"]}
+    body = {"prompt": graph, "count": 3, "prompt_id": "first", "front": True}
+    answer = await api.post("/prompt", {**body, "extra_data": {"extra_pnginfo": {"workflow": {"nodes": [shown]}}}})
+    assert answer["prompt_id"] == answer["prompt_ids"][0] == "first"
+    assert len(set(answer["prompt_ids"])) == 3
+    waiting = (await api.get("/queue"))["queue_pending"]
+    assert [row[1] for row in waiting] == answer["prompt_ids"]
+    assert waiting[0][0] == answer["number"]
+    assert [row[2]["1"]["inputs"]["seed"] for row in waiting] == [7, 8, 9]
+    stored = [row[3]["extra_pnginfo"]["workflow"]["nodes"][0]["widgets_values"] for row in waiting]
+    assert stored == [[7, "fixed"], [8, "fixed"], [9, "fixed"]]
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, "2", True, 1001])
+async def test_a_count_that_makes_no_sense_is_refused(api: Api, count: Any) -> None:
+    refusal = await api.post("/prompt", {"prompt": graphs.picture(), "count": count}, status=400)
+    assert "count" in refusal["error"]["message"]
+
+
+async def test_the_queue_is_paused_moved_and_goes_on(own_queue: Api) -> None:
+    api = own_queue
+    names = [await api.queue(graphs.picture(), prompt_id=name) for name in "abcd"]
+    assert (await api.get("/queue"))["paused"] is True
+    moves: list[tuple[dict[str, Any], str]] = [
+        ({"prompt_ids": ["c", "nobody"], "to": "front"}, "cabd"),
+        ({"prompt_ids": ["c"], "after": "a"}, "acbd"),
+        ({"prompt_ids": ["d"], "before": "b"}, "acdb"),
+        ({"prompt_ids": ["a"], "to": "back"}, "cdba"),
+        ({"prompt_ids": ["b"], "number": -5}, "bcda"),
+    ]
+    for move, order in moves:
+        assert await api.post("/queue/move", move) == {"moved": 1}
+        assert [row[1] for row in (await api.get("/queue"))["queue_pending"]] == list(order)
+    assert await api.post("/queue/resume") == {"paused": False}
+    for name in names:
+        await api.wait_ended(name)
+    assert list(await api.get("/history")) == list("bcda")
+
+
+@pytest.mark.parametrize(
+    ("move", "status"),
+    [
+        ({}, 400),
+        ({"prompt_ids": ["a"]}, 400),
+        ({"prompt_ids": ["a"], "to": "middle"}, 400),
+        ({"prompt_ids": ["a"], "to": "front", "number": 1}, 400),
+        ({"prompt_ids": ["a"], "number": "x"}, 400),
+        ({"prompt_ids": "a", "to": "front"}, 400),
+        ({"prompt_ids": ["nobody"], "before": "nobody"}, 200),
+    ],
+)
+async def test_a_move_says_what_and_to_where(api: Api, move: dict[str, Any], status: int) -> None:
+    await api.post("/queue/move", move, status=status)
 
 
 async def test_an_id_that_a_client_chose_is_kept_and_taken_once(api: Api) -> None:

@@ -1,0 +1,163 @@
+"""The history, and lists of jobs."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from execution import history, queue
+from execution.history import Search, list_jobs, search_history
+from execution.queue import NewPrompt, Result
+from tests.execution.test_queue import DONE, FAILED, add, ended, make_connection, pending
+
+ENDED = (("done", "success"), ("done", "error"), ("done", "cancelled"))
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    connection = make_connection()
+    yield connection
+    connection.close()
+
+
+def test_history_is_in_the_order_of_ends_and_paged_from_either_end(connection: sqlite3.Connection) -> None:
+    add(connection, *"abcde")
+    for prompt_id in "bacde":
+        queue.finish(connection, prompt_id, DONE)
+    assert ended(connection) == list("bacde")
+    assert ended(connection, 2) == ["d", "e"]
+    assert ended(connection, 2, 0) == ["b", "a"]
+    assert ended(connection, 2, 4) == ["e"]
+    assert ended(connection, None, 3) == ["d", "e"]
+    assert ended(connection, 0) == []
+
+
+def test_only_ended_prompts_are_removed_from_the_ended(connection: sqlite3.Connection) -> None:
+    add(connection, "a", "b", "c")
+    queue.finish(connection, "a", DONE)
+    queue.finish(connection, "b", DONE)
+    history.remove_history(connection, ["a", "c"])
+    assert ended(connection) == ["b"]
+    assert history.clear_history(connection, history.last_finished(connection), most=5) == 1
+    assert history.last_finished(connection) == 0
+    assert (ended(connection), pending(connection)) == ([], ["c"])
+
+
+def test_jobs_are_listed_newest_first_by_state(connection: sqlite3.Connection) -> None:
+    add(connection, *"abcd")
+    queue.claim(connection)
+    queue.finish(connection, "b", DONE)
+    queue.finish(connection, "c", FAILED)
+    states = [("pending", None), ("running", None), ("done", "success")]
+    page = list_jobs(connection, Search(states), limit=2)
+    assert ([job.prompt_id for job in page.jobs], page.total) == (["d", "b"], 3)
+    assert [job.prompt_id for job in list_jobs(connection, Search(states), limit=2, offset=2).jobs] == ["a"]
+    assert [job.prompt_id for job in list_jobs(connection, Search([("done", "error")]), limit=9).jobs] == ["c"]
+
+
+def test_an_unused_job_list_is_empty(connection: sqlite3.Connection) -> None:
+    assert list_jobs(connection, Search([]), limit=5).total == 0
+
+
+def paint(connection: sqlite3.Connection, prompt_id: str, text: str, result: Result = DONE) -> None:
+    nodes = {"1": {"class_type": "Encode", "inputs": {"text": text, "clip": ["loader", 1]}, "_meta": {"title": "Ask"}}}
+    queue.add(connection, NewPrompt(prompt_id, json.dumps(nodes), "{}", '["1"]'))
+    queue.claim(connection)
+    queue.finish(connection, prompt_id, result)
+
+
+def found(connection: sqlite3.Connection, text: str, *states: tuple[str, str | None], **times: Any) -> list[str]:
+    search = Search(states or ENDED, text, **times)
+    page = list_jobs(connection, search, limit=99)
+    assert page.total == len(page.jobs)
+    assert sorted(each.prompt_id for each in search_history(connection, search, 99)) == sorted(
+        job.prompt_id for job in page.jobs
+    )
+    return [job.prompt_id for job in page.jobs]
+
+
+def test_ended_prompts_are_found_by_their_words(connection: sqlite3.Connection) -> None:
+    paint(connection, "cat", "A red cat, on a (table:1.2)")
+    paint(connection, "dog", 'a Red dög "asleep"')
+    paint(connection, "chinese", "一只红色的猫")
+    paint(connection, "file", "x", Result("success", '{"1":{"images":[{"filename":"cat_00017_.png"}]}}', "", "", "{}"))
+    assert found(connection, "red") == ["dog", "cat"]
+    assert found(connection, "CAT red") == ["cat"]
+    assert found(connection, "tab") == ["cat"]
+    assert found(connection, "dog") == ["dog"]
+    assert found(connection, "红色") == ["chinese"]
+    assert found(connection, "色红") == []
+    assert found(connection, "cat_00017_.png") == ["file"]
+    assert found(connection, "encode ask asleep") == ["dog"]
+    assert found(connection, "loader") == []
+    assert found(connection, "red OR asleep") == []
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "(", "a AND", "*", "NEAR(", "col:umn", "-", "'", "\0", "a\0b", "^a", "{}", "😀", "\ud800"]
+)
+def test_no_text_breaks_the_search(connection: sqlite3.Connection, text: str) -> None:
+    paint(connection, "cat", text)
+    found(connection, text)
+
+
+def test_words_and_states_are_wanted_together(connection: sqlite3.Connection) -> None:
+    paint(connection, "good", "a cat")
+    paint(connection, "bad", "a cat", FAILED)
+    assert found(connection, "cat", ("done", "error")) == ["bad"]
+    assert found(connection, "cat", ("pending", None)) == []
+
+
+def test_prompts_are_found_by_the_time_of_their_queuing(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for time, prompt_id in enumerate("abcd"):
+        monkeypatch.setattr(queue, "_now", lambda time=time: 1000 + time)
+        paint(connection, prompt_id, "cat", FAILED if prompt_id == "c" else DONE)
+    for text in ("", "cat"):
+        assert found(connection, text, since=1002) == ["d", "c"]
+        assert found(connection, text, until=1001) == ["b", "a"]
+        assert found(connection, text, ("done", "error"), since=1001, until=1003) == ["c"]
+
+
+def test_what_is_found_is_paged(connection: sqlite3.Connection) -> None:
+    for index in range(7):
+        paint(connection, str(index), "cat")
+    search = Search(ENDED, "cat")
+    assert [job.prompt_id for job in list_jobs(connection, search, 2, 2).jobs] == ["4", "3"]
+    assert list_jobs(connection, search, 2, 2).total == 7
+    assert [entry.prompt_id for entry in search_history(connection, search, 2, 2)] == ["3", "4"]
+
+
+def test_what_is_forgotten_is_not_found(connection: sqlite3.Connection) -> None:
+    paint(connection, "a", "cat")
+    history.remove_history(connection, ["a"])
+    assert found(connection, "cat") == []
+    assert connection.execute("SELECT count(*) FROM bodies").fetchone()[0] == 0
+
+
+def plan_of(connection: sqlite3.Connection, statement: str) -> str:
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?"))
+    return " ".join(row["detail"] for row in rows)
+
+
+def test_lists_stay_quick_to_ask_for_by_using_an_index(connection: sqlite3.Connection) -> None:
+    first = "ORDER BY created DESC, row DESC LIMIT 9"
+    statements = {
+        "SELECT count(*) FROM prompts WHERE state = 'pending'": "prompts_waiting",
+        "SELECT count(*) FROM prompts WHERE state = 'running'": "prompts_running",
+        "SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT 1": "prompts_waiting",
+        "SELECT row FROM prompts WHERE state = 'pending' AND user = ? ORDER BY number, row": "prompts_waiting_of",
+        "SELECT prompt_id FROM prompts WHERE state = 'done' ORDER BY finished_row DESC LIMIT 9": "prompts_in_history",
+        f"SELECT row, created FROM prompts WHERE state = 'done' AND status = ? {first}": "prompts_ended",
+        f"SELECT row FROM prompts WHERE state = 'done' AND status = ? AND created BETWEEN ? AND ? {first}":
+            "prompts_ended",
+        "SELECT count(*) FROM prompts WHERE state = 'done' AND status = ? AND created BETWEEN ? AND ?": "prompts_ended",
+        "SELECT max(finished_row) FROM prompts WHERE state = 'done'": "prompts_in_history",
+    }  # fmt: skip
+    for statement, index in statements.items():
+        plan = plan_of(connection, statement)
+        assert index in plan, statement
+        assert "TEMP B-TREE" not in plan, statement
