@@ -92,9 +92,13 @@ class DescribePacks:
 
 @dataclass(frozen=True)
 class ChangePrompt:
-    """A posted body, as JSON text, which packs may change before it is validated; answered by JSON text."""
+    """A posted body, as JSON text, which packs may change before it is validated; answered by JSON text.
+
+    Where the body holds an editor's `workflow`, that is put into it as the prompt that it means.
+    """
 
     body: str
+    workflow: str | None = None
 
 
 @dataclass(frozen=True)

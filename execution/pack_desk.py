@@ -1,6 +1,5 @@
 """The worker's side of what packs do with the server: routes, messages, prompts and folders that they change."""
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
@@ -10,7 +9,6 @@ from typing import Any, Protocol
 from execution import paths
 from execution.compat.stage import STAGE
 from execution.messages import PackMessage, PackReply, PackRequest, PackState
-from execution.plain import to_json
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +67,9 @@ class PackDesk:
             self._told = state
             self._send(state)
 
-    def change_prompt(self, body: str) -> str:
-        """A posted body, as JSON text, as packs want it."""
-        return to_json(self._server.change_prompt(json.loads(body))) if self._server is not None else body
+    def change_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A posted body as packs want it."""
+        return self._server.change_prompt(body) if self._server is not None else body
 
     def forward(
         self, request: PackRequest, answer: Callable[[PackReply | None], None], fail: Callable[[BaseException], None]

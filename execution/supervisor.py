@@ -71,6 +71,7 @@ class Supervisor:
         self._load_error: str | None = None
         self._last_place: Whereabouts | None = None
         self.is_to_be_replaced = False
+        self._farewell: asyncio.Task[None] | None = None
         self.on_print: Callable[[tuple[LogLine, ...]], None] | None = None
         self.on_pack: Callable[[PackMessage | PackState], None] | None = None
 
@@ -203,9 +204,15 @@ class Supervisor:
         if process is None:
             return
         self._ready.clear()
+        self._farewell = asyncio.ensure_future(self._end_after_answers(process))
+
+    async def _end_after_answers(self, process: WorkerProcess) -> None:
+        if self._calls:
+            await asyncio.wait(list(self._calls.values()), timeout=SHUTDOWN_SECONDS)
         process.send(Shutdown())
         # A thread that a pack has started may keep it from ending.
-        asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, process.kill)
+        await asyncio.sleep(SHUTDOWN_SECONDS)
+        process.kill()
 
     async def _ask_once(self, question: Question, seconds: float) -> Any:
         await self.wait_ready(seconds)

@@ -246,8 +246,16 @@ class Worker:
             describe_packs = _hook(self._options, "describe_packs")
             return to_json(describe_packs() if describe_packs else [])
         if isinstance(question, ChangePrompt):
-            return self._desk.change_prompt(question.body)
+            return self._change_prompt(question)
         return self._read_stats()
+
+    def _change_prompt(self, question: ChangePrompt) -> str:
+        body = json.loads(question.body)
+        if question.workflow is not None:
+            workflow = json.loads(question.workflow)
+            body["prompt"] = self._convert(workflow)
+            body.setdefault("extra_data", {}).setdefault("extra_pnginfo", {}).setdefault("workflow", workflow)
+        return to_json(self._desk.change_prompt(body))
 
     def _validate(self, question: Validate) -> Validated:
         graph = self._convert(question.graph) if question.is_workflow else question.graph

@@ -1,14 +1,18 @@
 """The server's side of packs: their routes are asked in the worker, their messages sent, their folders taken over."""
 
 import asyncio
+import json
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from execution.dispatch import Dispatcher
-from execution.messages import PackMessage, PackReply, PackRequest, PackState, Question
+from execution.messages import ChangePrompt, PackMessage, PackReply, PackRequest, PackState, Question
 from execution.paths import Paths
+from execution.plain import to_json
 from execution.supervisor import WorkerUnavailable
 from web.server.access import USER_HEADER, cookie_name, user_of
 from web.server.guard import is_token_needed
@@ -18,6 +22,7 @@ from web.server.table import Handler
 
 ROUTE_SECONDS = 600.0
 START_SECONDS = 60.0
+HARMLESS = ("GET", "HEAD", "OPTIONS")
 # Written anew for this connection, or meant for this server alone.
 NOT_PASSED_ON = frozenset({"content-length", "date", "server"})
 
@@ -44,9 +49,10 @@ class PackLink:
         assert self._state is not None
         return self._state
 
-    async def ask(self, question: Question, seconds: float = START_SECONDS) -> object:
-        """Put a question to the packs, once: what it does must not be done twice. For errors see `Supervisor.ask`."""
-        return await self._dispatcher.workers[0].ask(question, seconds, tries=1)
+    async def ask(self, question: Question, seconds: float = START_SECONDS, once: bool = False) -> object:
+        """Put a question to the packs, `once` where it must not be done twice. For errors see `Supervisor.ask`."""
+        worker = self._dispatcher.workers[0]
+        return await (worker.ask(question, seconds, tries=1) if once else worker.ask(question, seconds))
 
     def replace_workers(self) -> None:
         """Load all packs anew, in new workers, each as soon as its running prompt has ended."""
@@ -86,13 +92,23 @@ def make_pack_routes() -> Middleware:
     return ask_packs
 
 
+async def change_prompt(request: web.Request, body: Mapping[str, Any], workflow: Any = None) -> Mapping[str, Any]:
+    """What packs make of a body that was posted to be run; they are shown an editor's workflow converted."""
+    packs = request.app[PACKS]
+    if not (await packs.state()).changes_prompts:
+        return body
+    changed = await packs.ask(ChangePrompt(to_json(body), to_json(workflow) if workflow is not None else None))
+    found: Mapping[str, Any] = json.loads(str(changed))
+    return found
+
+
 async def forward(request: web.Request) -> web.Response | None:
     """What a pack's route answers; None where there is none."""
     packs = request.app[PACKS]
     if not (await packs.state()).answers_requests:
         return None
     question = PackRequest(request.method, _target(request), _headers(request), await request.read())
-    reply = await packs.ask(question, ROUTE_SECONDS)
+    reply = await packs.ask(question, ROUTE_SECONDS, once=request.method not in HARMLESS)
     return _answer(reply, request) if isinstance(reply, PackReply) else None
 
 
