@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from execution.errors import PathError
 from execution.paths import Paths, split_annotation
@@ -108,7 +109,7 @@ async def _read_form(request: web.Request) -> Form:
                 name, content = part.filename or "", body
             elif part.name:
                 fields[part.name] = body.decode("utf-8", "replace")
-    except ValueError as error:
+    except (ValueError, HttpProcessingError) as error:
         raise BadRequest(f"The form cannot be read: {error}") from error
     if content is None or not name:
         raise BadRequest("The form has no file called image.")

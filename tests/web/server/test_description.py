@@ -65,6 +65,8 @@ async def test_the_page_shows_every_route_and_runs_no_script(api: Api) -> None:
 # Where a description cannot say enough, and what is not held against it.
 KNOWN: dict[str, tuple[CheckFunction, ...]] = {
     "/prompt": (positive_data_acceptance,),  # Only the nodes that are there can be run.
+    "/queue/move": (positive_data_acceptance,),  # Exactly one of four ways to say where.
+    "/internal/logs/subscribe": (positive_data_acceptance,),  # An id is printable, which no pattern says simply.
     "/upload/mask": (positive_data_acceptance,),  # Only of a picture that is there.
     "/ws": (positive_data_acceptance,),  # Opened by a handshake, which schemathesis does not do.
     "/jobs/cancel": (allow_header_conformance,),  # GET asks for a job of that id.
