@@ -56,7 +56,7 @@ class NodeClass:
     def __init__(self, class_type: str, cls: Any) -> None:
         self.class_type = class_type
         self.cls = cls
-        self.input_types: Mapping[str, Any] = self.cls.INPUT_TYPES()
+        self.input_types = _ask_for_inputs(cls)
         self._specs: dict[str, InputSpec | None] = {}
 
     @cached_property
@@ -165,6 +165,15 @@ def arguments_of(function: Any) -> tuple[frozenset[str], bool]:
     """The names of a function's arguments, and whether it takes any other by `**kwargs`."""
     spec = inspect.getfullargspec(function)
     return frozenset(spec.args + spec.kwonlyargs), spec.varkw is not None
+
+
+def _ask_for_inputs(cls: Any) -> Mapping[str, Any]:
+    """What a class says of its inputs; one that calls exit() there has failed, and must not end who asks."""
+    try:
+        declared: Mapping[str, Any] = cls.INPUT_TYPES()
+    except SystemExit as error:
+        raise RuntimeError(f"INPUT_TYPES called exit({error.code!r})") from error
+    return declared
 
 
 def _input_spec(group: str, declared: Any) -> InputSpec:

@@ -219,7 +219,7 @@ def _run_custom_check(
         arguments["input_types"] = [dict(received)]
     try:
         answers = call_each(_settled(custom.function), arguments, declared.takes_lists)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return [describe_exception(error)]
     return [
         _error("custom_validation_failed", "Custom validation failed for node", details, {"input_name": name})
@@ -240,7 +240,7 @@ def _settled(function: Any) -> Any:
     return call
 
 
-def describe_exception(error: Exception) -> Error:
+def describe_exception(error: BaseException) -> Error:
     """What a class's own code raised while it was asked about a prompt."""
     _log.debug("A check of inputs failed.", exc_info=error)
     return _error(

@@ -263,6 +263,21 @@ def test_a_validator_that_fails_is_reported() -> None:
     assert found.node_errors["c"]["errors"][0]["extra_info"]["exception_type"] == "ZeroDivisionError"
 
 
+def test_a_class_that_calls_exit_when_asked_ends_nobody() -> None:
+    def leave(mode: str) -> bool:
+        raise SystemExit(3)
+
+    found = check(make_checked(leave), c=node("Checked", mode="a", size=1))
+    assert found.node_errors["c"]["errors"][0]["extra_info"]["exception_type"] == "SystemExit"
+
+    class Leaves:
+        FUNCTION, RETURN_TYPES, OUTPUT_NODE = "run", (), True
+        INPUT_TYPES = staticmethod(lambda: exit(3))
+
+    error = check({"Leaves": Leaves}, c=node("Leaves")).node_errors["c"]["errors"][0]
+    assert "exit(3)" in error["details"]
+
+
 def test_a_file_may_be_anywhere_in_its_folder_but_nowhere_else(tmp_path: Path) -> None:
     class Load:
         RETURN_TYPES, FUNCTION, OUTPUT_NODE = (), "run", True
