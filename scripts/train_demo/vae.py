@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from comfy.models.autoencoder import Autoencoder
 from scripts.train_demo.compose import paint_at_random
-from scripts.train_demo.linear_start import colour_latents, keep_colours, parts, start_linear
+from scripts.train_demo.linear_start import colour_latents, keep_colours, leave_finest, parts, start_linear
 from scripts.train_demo.recipe import LATENT_RGB, LATENT_SCALE, Recipe
 from scripts.train_demo.run import Run, rate_at, set_rate
 
@@ -26,6 +26,7 @@ def train(recipe: Recipe, run: Run, sprites: torch.Tensor, device: torch.device)
     if recipe.thumbnails:
         start_linear(model, paint_at_random(sprites, 24, recipe.size, palette).cpu())
         keep_colours(model)
+        leave_finest(model)
     model.to(device)
     shares = SHARES if recipe.thumbnails else (1.0, 1.0, 1.0)
     groups = [{"params": p, "share": share} for p, share in zip(parts(model), shares, strict=True)]
@@ -38,7 +39,7 @@ def train(recipe: Recipe, run: Run, sprites: torch.Tensor, device: torch.device)
         batch = recipe.vae_batch // 2 if run.progress < 0.7 else recipe.vae_batch  # many rough steps first
         pictures = paint_at_random(sprites, batch, recipe.size, palette)
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.vae_bf16):
-            loss = thumbnail_losses(model, pictures, run.step) if recipe.thumbnails else losses(model, pictures, recipe)
+            loss = thumbnail_losses(model, pictures) if recipe.thumbnails else losses(model, pictures, recipe)
         set_rate(optimizer, rate_at(run.progress, run.step, recipe.vae_rate, recipe.warmup))
         optimizer.zero_grad()
         loss["loss"].backward()
@@ -77,25 +78,19 @@ def losses(model: Autoencoder, pictures: torch.Tensor, recipe: Recipe) -> dict[s
     }
 
 
-def thumbnail_losses(model: Autoencoder, pictures: torch.Tensor, step: int) -> dict[str, torch.Tensor]:
+def thumbnail_losses(model: Autoencoder, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
     """As `losses`, with latents that are given: the decoder learns to draw a picture from its colours at an eighth.
 
-    It sees them a little wrong, as the U-Net will make them. The encoder, whose task is far easier, learns on every
-    fourth step.
+    It sees them a little wrong, as the U-Net will make them. The encoder's start is exact and stays.
     """
     latents = colour_latents(pictures)
     wrong = NOISE * torch.rand(len(latents), 1, 1, 1, device=latents.device) * torch.randn_like(latents)
     decoded = model.decode(latents + wrong).float()
     picture = edge_loss(decoded, pictures)
     squared = F.mse_loss(decoded, pictures)
-    encoded = torch.zeros((), device=latents.device)
-    if step % 4 == 0:
-        mean, log_variance = model.encode_moments(pictures)
-        encoded = F.mse_loss(mean.float(), latents) + 1e-3 * (log_variance.float() + 4).square().mean()
     return {
-        "loss": picture + squared + encoded,
+        "loss": picture + squared,
         "picture": picture.detach(),
-        "encoded": 4 * encoded.detach(),
         "psnr": 10 * torch.log10(4 / squared.detach()),
     }
 
