@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from web.server.log_feed import LOG_FEED, SIZE
-from web.server.replies import BadRequest, empty_reply, json_reply, read_id, read_object
+from web.server.replies import BadRequest, empty_reply, json_reply, read_flag, read_id, read_object
 from web.server.services import services_of
-from web.server.shapes import COUNT, FLAG, TEXT, WORD, array, record, table
+from web.server.shapes import COUNT, FLAG, TEXT, WORD, array, maybe, record, table
 from web.server.table import Body, Route, answers
 
 
@@ -26,7 +26,7 @@ async def subscribe(request: web.Request) -> web.Response:
     if sid is None:
         raise BadRequest("The body needs the clientId of a websocket.")
     feed = request.app[LOG_FEED]
-    (feed.follow if body.get("enabled") else feed.unfollow)(sid)
+    (feed.follow if read_flag(body.get("enabled"), "enabled") else feed.unfollow)(sid)
     return empty_reply()
 
 
@@ -39,7 +39,7 @@ async def get_folder_paths(request: web.Request) -> web.Response:
 LINES = record(
     {"entries": array(record({"t": TEXT, "m": TEXT})), "size": record({"cols": COUNT, "rows": COUNT})}, "LogLines"
 )
-SUBSCRIPTION = Body(record({"clientId": WORD, "enabled?": FLAG}), example={"clientId": "me", "enabled": True})
+SUBSCRIPTION = Body(record({"clientId": WORD, "enabled?": maybe(FLAG)}), example={"clientId": "me", "enabled": True})
 
 ROUTES = (
     Route("GET", "/internal/logs", get_logs, is_internal=True, replies=answers(TEXT)),

@@ -160,7 +160,7 @@ BODY = Body(
     record(
         {
             "prompt?": either(PROMPT, record({"nodes": array(OBJECT), "links?": array(ANY)})),
-            "workflow?": OBJECT,
+            "workflow?": {"description": "an editor's workflow, read when there is no prompt"},
             "client_id?": maybe(TEXT),
             "prompt_id?": maybe(TEXT),
             "number?": maybe(NUMBER),

@@ -94,8 +94,8 @@ def read_number(value: Any, name: str) -> float | None:
     if value is None:
         return None
     try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
+        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:
         number = math.nan
     if not math.isfinite(number):
         raise BadRequest(f"{name} must be a number.")

@@ -78,11 +78,6 @@ async def get_empty_object(request: web.Request) -> web.Response:
     return json_reply({})
 
 
-async def get_empty_list(request: web.Request) -> web.Response:
-    """None of this kind."""
-    return json_reply([])
-
-
 async def _ask_worker(services: Services) -> WorkerStats:
     if not services.dispatcher.is_ready:
         return WorkerStats()
@@ -140,8 +135,5 @@ ROUTES = (
     Route("GET", "/object_info", get_object_info, replies=answers(CLASSES), refusals=(503,)),
     Route("GET", "/object_info/{class_type}", get_object_info_of, replies=answers(CLASSES), refusals=(503,)),
     Route("POST", "/free", free, body=FREE),
-    Route("GET", "/i18n", get_empty_object, replies=answers(OBJECT)),
-    Route("GET", "/workflow_templates", get_empty_object, replies=answers(table(array(TEXT)))),
     Route("GET", "/global_subgraphs", get_empty_object, replies=answers(OBJECT)),
-    Route("GET", "/extensions", get_empty_list, replies=answers(array(TEXT))),
 )

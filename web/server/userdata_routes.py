@@ -186,7 +186,11 @@ ROUTES = (
         refusals=(400, 404, 409, 507),
     ),
     Route("GET", "/settings", get_settings, replies=answers(OBJECT)),
-    Route("POST", "/settings", post_settings, body=Body(OBJECT, example={"a": 1}), refusals=(413, 507)),
+    Route(
+        "POST", "/settings", post_settings, body=Body(OBJECT, is_required=False, example={"a": 1}), refusals=(413, 507)
+    ),
     Route("GET", "/settings/{name}", get_setting, replies=answers(ANY)),
-    Route("POST", "/settings/{name}", post_setting, body=Body(ANY, example=True), refusals=(413, 507)),
+    Route(
+        "POST", "/settings/{name}", post_setting, body=Body(ANY, is_required=False, example=True), refusals=(413, 507)
+    ),
 )

@@ -16,7 +16,11 @@ from schemathesis.config import (
     ProjectsConfig,
     SchemathesisConfig,
 )
-from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from tests.web.server.conftest import PATIENCE, Api, ServerProcess
 from web.server.application import TABLES, all_routes, served_tables
@@ -66,8 +70,12 @@ async def test_the_page_shows_every_route_and_runs_no_script(api: Api) -> None:
 KNOWN: dict[str, tuple[CheckFunction, ...]] = {
     "/prompt": (positive_data_acceptance,),  # Only the nodes that are there can be run.
     "/queue/move": (positive_data_acceptance,),  # Exactly one of four ways to say where.
-    "/internal/logs/subscribe": (positive_data_acceptance,),  # An id is printable, which no pattern says simply.
     "/upload/mask": (positive_data_acceptance,),  # Only of a picture that is there.
+    "/interrupt": (positive_data_acceptance,),  # An id is printable, which no pattern says simply.
+    "/internal/logs/subscribe": (positive_data_acceptance,),  # The same.
+    "/jobs": (negative_data_rejection,),  # A count that is empty is one that is not said.
+    "/history": (negative_data_rejection,),  # The same.
+    "/upload/image": (positive_data_acceptance,),  # Fields are named as forms can name them.
     "/ws": (positive_data_acceptance,),  # Opened by a handshake, which schemathesis does not do.
     "/jobs/cancel": (allow_header_conformance,),  # GET asks for a job of that id.
     "/users": (positive_data_acceptance,),  # One user is all there is without --multi-user.
