@@ -1,12 +1,13 @@
 """Jobs: prompts in every state in one list, and cancelling them by id."""
 
+import asyncio
 from functools import partial
 
 from aiohttp import web
 
 from execution import history, queue
-from execution.history import Search
-from web.server.replies import BadRequest, error_body, json_reply, read_count, read_ids, read_object
+from web.server.replies import error_body, json_reply, read_count, read_ids, read_object
+from web.server.searching import SEARCH_PARAMS, read_search
 from web.server.services import services_of
 from web.server.shapes import ANY, ASKED_COUNT, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
 from web.server.table import Body, Param, Route, answers
@@ -17,16 +18,12 @@ LARGEST_LIMIT = 1000
 
 
 async def list_jobs(request: web.Request) -> web.Response:
-    """A page of jobs, newest first; `status` names the wanted states with commas between."""
-    names = [name.strip() for name in request.query.get("status", "").split(",") if name.strip()]
-    unknown = [name for name in names if name not in JOB_STATES]
-    if unknown:
-        raise BadRequest(f"There is no status {unknown[0]!r}; use {', '.join(JOB_STATES)}.")
-    states = [JOB_STATES[name] for name in dict.fromkeys(names or JOB_STATES)]
+    """A page of jobs, newest first; found by state, by the time of their queuing and, once ended, by their words."""
+    search = read_search(request, tuple(JOB_STATES))
     limit = min(read_count(request, "limit", DEFAULT_LIMIT) or DEFAULT_LIMIT, LARGEST_LIMIT)
     offset = read_count(request, "offset", 0) or 0
-    statement = partial(history.list_jobs, search=Search(states), limit=limit, offset=offset)
-    page = services_of(request).database.read_together(statement)
+    statement = partial(history.list_jobs, search=search, limit=limit, offset=offset)
+    page = await asyncio.to_thread(services_of(request).database.read_together, statement)
     has_more = offset + len(page.jobs) < page.total
     pagination = {"offset": offset, "limit": limit, "total": page.total, "has_more": has_more}
     return json_reply({"jobs": [job_object(job) for job in page.jobs], "pagination": pagination})
@@ -89,9 +86,7 @@ ROUTES = (
         "/jobs",
         list_jobs,
         params=(
-            Param(
-                "status", "the wanted states with commas between; all when it is not said", array(one_of(*JOB_STATES))
-            ),
+            *SEARCH_PARAMS,
             Param("limit", f"at most so many, {DEFAULT_LIMIT} when it is not said", ASKED_COUNT),
             Param("offset", "without the first so many", ASKED_COUNT),
         ),

@@ -1,11 +1,14 @@
 """The queue and the history: what waits, runs or has ended, and taking it out."""
 
 import asyncio
+import sqlite3
+from collections.abc import Callable
 from functools import partial
 
 from aiohttp import web
 
 from execution import history, queue
+from execution.history import HistoryEntry
 from execution.queue_order import Place
 from web.server.replies import (
     BadRequest,
@@ -19,6 +22,7 @@ from web.server.replies import (
     read_object,
     text_reply,
 )
+from web.server.searching import SEARCH_PARAMS, is_searching, read_search
 from web.server.services import services_of
 from web.server.shapes import (
     ANY,
@@ -40,6 +44,7 @@ from web.server.table import Body, Param, Route, answers
 from web.server.wire import history_text, queue_text
 
 CLEARED_AT_ONCE = 500
+ENDED = ("completed", "failed", "cancelled")
 DESTINATIONS = ("before", "after", "to", "number")
 
 
@@ -107,10 +112,19 @@ async def interrupt(request: web.Request) -> web.Response:
 
 
 async def get_history(request: web.Request) -> web.Response:
-    """Finished prompts, oldest first; `max_items` alone asks for the newest ones."""
+    """Finished prompts, oldest first; `max_items` alone asks for the newest ones.
+
+    Where some are searched, `offset` leaves out so many of the newest.
+    """
     most, offset = read_count(request, "max_items"), read_count(request, "offset")
     database = services_of(request).database
-    statement = partial(history.list_history, most=most, offset=offset)
+    statement: Callable[[sqlite3.Connection], list[HistoryEntry]]
+    if is_searching(request):
+        search = read_search(request, ENDED)
+        limit = history.LARGEST_PAGE if most is None else min(most, history.LARGEST_PAGE)
+        statement = partial(history.search_history, search=search, limit=limit, offset=offset or 0)
+    else:
+        statement = partial(history.list_history, most=most, offset=offset)
     return text_reply(await asyncio.to_thread(lambda: history_text(database.read(statement))))
 
 
@@ -159,6 +173,7 @@ ENTRY = record(
             {"status_str": one_of("success", "error"), "completed": FLAG, "messages": array(row(TEXT, OBJECT))}
         ),
         "meta": OBJECT,
+        "times": record({"created": COUNT, "started?": COUNT, "finished": COUNT, "seconds?": NUMBER}),
     },
     "HistoryEntry",
 )
@@ -190,6 +205,7 @@ ROUTES = (
         params=(
             Param("max_items", "at most so many", ASKED_COUNT),
             Param("offset", "without the first so many", ASKED_COUNT),
+            *SEARCH_PARAMS,
         ),
         replies=answers(HISTORY),
         refusals=(400,),

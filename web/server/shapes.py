@@ -12,9 +12,9 @@ COUNT: Shape = {"type": "integer", "minimum": 0}
 FLAG: Shape = {"type": "boolean"}
 OBJECT: Shape = {"type": "object"}
 WORD: Shape = {"type": "string", "minLength": 1}
-LARGEST_ASKED = 10**12 - 1
+LARGEST_ASKED = 10**15 - 1
 ASKED_COUNT: Shape = {**COUNT, "maximum": LARGEST_ASKED}
-"""A count in a query."""
+"""A count in a query, or a time in milliseconds."""
 TRUTH: Shape = {"type": "string", "description": "yes is true or 1, anything else is no"}
 """A yes or no in a query or a form."""
 

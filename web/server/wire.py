@@ -44,7 +44,16 @@ def _entry_text(entry: HistoryEntry) -> str:
     is_success = entry.status == "success"
     status_str = "success" if is_success else "error"
     status = f'{{"status_str":"{status_str}","completed":{json.dumps(is_success)},"messages":{entry.messages}}}'
-    return f'{{"prompt":{queue_tuple(entry)},"outputs":{entry.outputs},"status":{status},"meta":{entry.meta}}}'
+    parts = f'"prompt":{queue_tuple(entry)},"outputs":{entry.outputs},"status":{status},"meta":{entry.meta}'
+    return f'{{{parts},"times":{to_json(_times(entry))}}}'
+
+
+def _times(entry: HistoryEntry) -> dict[str, float]:
+    """When a prompt was queued, began and ended, in milliseconds, and how long it ran."""
+    if entry.started is None:
+        return {"created": entry.created, "finished": entry.finished}
+    seconds = (entry.finished - entry.started) / 1000
+    return {"created": entry.created, "started": entry.started, "finished": entry.finished, "seconds": seconds}
 
 
 def job_object(job: JobRow) -> dict[str, Any]:

@@ -340,3 +340,23 @@ async def test_memory_is_let_go_of_on_request(api: Api) -> None:
     (cached,) = [body["nodes"] for name, body in entry["status"]["messages"] if name == "execution_cached"]
     assert cached == []
     await api.post("/free")
+
+
+async def test_ended_prompts_are_found_by_words_state_and_time(api: Api) -> None:
+    first = await api.queue(graphs.journal("/dev/null", "a striped zebra", steps=1))
+    entry = await api.wait_ended(first)
+    second = await api.queue(graphs.through("Failing"))
+    await api.wait_ended(second)
+    times = entry["times"]
+    assert times["created"] <= times["started"] <= times["finished"]
+    assert times["seconds"] * 1000 == times["finished"] - times["started"]
+    assert list(await api.get("/history?search=Zeb")) == [first]
+    assert list(await api.get("/history?search=zebra&status=failed")) == []
+    assert second in await api.get(f"/history?status=failed&since={times['created']}")
+    assert first not in await api.get(f"/history?until={times['created'] - 1}")
+    page = await api.get("/jobs?search=striped%20zebra&limit=5")
+    assert [job["id"] for job in page["jobs"]] == [first]
+    assert page["pagination"] == {"offset": 0, "limit": 5, "total": 1, "has_more": False}
+    for query in ("status=odd", "since=x", f"search={'x' * 2000}"):
+        async with api.session.get(f"{api.url}/history?{query}") as answer:
+            assert answer.status == 400
