@@ -7,7 +7,7 @@ from aiohttp import web
 
 from execution import history, queue
 from web.server.replies import error_body, json_reply, read_count, read_ids, read_object
-from web.server.searching import SEARCH_PARAMS, read_search
+from web.server.searching import read_search, search_params
 from web.server.services import services_of
 from web.server.shapes import ANY, ASKED_COUNT, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
 from web.server.table import Body, Param, Route, answers
@@ -86,7 +86,7 @@ ROUTES = (
         "/jobs",
         list_jobs,
         params=(
-            *SEARCH_PARAMS,
+            *search_params(tuple(JOB_STATES)),
             Param("limit", f"at most so many, {DEFAULT_LIMIT} when it is not said", ASKED_COUNT),
             Param("offset", "without the first so many", ASKED_COUNT),
         ),

@@ -22,7 +22,7 @@ from web.server.replies import (
     read_object,
     text_reply,
 )
-from web.server.searching import SEARCH_PARAMS, is_searching, read_search
+from web.server.searching import ENDED, is_searching, read_search, search_params
 from web.server.services import services_of
 from web.server.shapes import (
     ANY,
@@ -44,7 +44,6 @@ from web.server.table import Body, Param, Route, answers
 from web.server.wire import history_text, queue_text
 
 CLEARED_AT_ONCE = 500
-ENDED = ("completed", "failed", "cancelled")
 DESTINATIONS = ("before", "after", "to", "number")
 
 
@@ -205,7 +204,7 @@ ROUTES = (
         params=(
             Param("max_items", "at most so many", ASKED_COUNT),
             Param("offset", "without the first so many", ASKED_COUNT),
-            *SEARCH_PARAMS,
+            *search_params(ENDED),
         ),
         replies=answers(HISTORY),
         refusals=(400,),

@@ -11,12 +11,18 @@ from web.server.table import Param
 from web.server.wire import JOB_STATES
 
 LONGEST_SEARCH = 1000
-SEARCH_PARAMS = (
-    Param("status", "the wanted states with commas between; all when it is not said", array(one_of(*JOB_STATES))),
-    Param("search", "words, or beginnings of words, in the inputs of an ended prompt or the names of its files", TEXT),
-    Param("since", "queued at this time or later, in milliseconds since 1970", ASKED_COUNT),
-    Param("until", "queued at this time or earlier", ASKED_COUNT),
-)
+ENDED = ("completed", "failed", "cancelled")
+
+
+def search_params(known: Sequence[str]) -> tuple[Param, ...]:
+    """What a query may say of the `known` states."""
+    words = "words, or beginnings of words, in the inputs of an ended prompt or the names of its files"
+    return (
+        Param("status", "the wanted states with commas between; all when it is not said", array(one_of(*known))),
+        Param("search", words, {**TEXT, "maxLength": LONGEST_SEARCH}),
+        Param("since", "queued at this time or later, in milliseconds since 1970", ASKED_COUNT),
+        Param("until", "queued at this time or earlier", ASKED_COUNT),
+    )
 
 
 def read_search(request: web.Request, known: Sequence[str]) -> Search:
@@ -38,4 +44,4 @@ def read_search(request: web.Request, known: Sequence[str]) -> Search:
 
 def is_searching(request: web.Request) -> bool:
     """Whether a query asks for some prompts rather than all."""
-    return any(request.query.get(param.name) for param in SEARCH_PARAMS)
+    return any(request.query.get(param.name) for param in search_params(ENDED))
