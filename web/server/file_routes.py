@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import BodyPartReader, web
@@ -14,7 +16,7 @@ from execution.paths import Paths, split_annotation
 from execution.writing import atomic_write
 from web.server.media import bytes_reply, file_reply
 from web.server.pictures import CHANNELS, PREVIEW_FORMATS, PictureError, extract_channels, make_preview, put_alpha
-from web.server.replies import BadRequest, error_body, json_reply
+from web.server.replies import BadRequest, error_body, json_reply, read_count
 from web.server.services import services_of
 from web.server.shapes import TEXT, TRUTH, array, one_of, record
 from web.server.table import Body, Param, Reply, Route, answers
@@ -23,10 +25,13 @@ FOLDERS = ("input", "output", "temp")
 DEFAULT_QUALITY = 90
 PIECE = 2**18
 LONGEST_FIELD = 2**16
+SMALLEST, LARGEST = 8, 8192
+SIZE = {"type": "integer", "minimum": SMALLEST, "maximum": LARGEST}
 
 
 async def view(request: web.Request) -> web.StreamResponse:
-    """A file; `preview=webp;90` asks for a smaller form of a picture, `channel` for its colour or alpha."""
+    """A file; `preview=webp;90` asks for a smaller form of a picture, `size` for fewer pixels, `channel` for its colour
+    or alpha."""
     query = request.query
     name, folder = split_annotation(query.get("filename", ""), query.get("type", "output"))
     if not name:
@@ -36,17 +41,40 @@ async def view(request: web.Request) -> web.StreamResponse:
     path = services_of(request).paths.resolve(folder, name, query.get("subfolder", ""))
     if not await asyncio.to_thread(path.is_file):
         return json_reply(error_body("not_found", f"There is no {name!r} in {folder}."), 404)
-    channel = query.get("channel", "rgba")
+    made = _asked_form(request, path)
+    if made is None:
+        return file_reply(path, path.name)
     try:
-        if "preview" in query:
-            kind, quality = _read_preview(query["preview"])
-            body = await asyncio.to_thread(make_preview, path, kind, quality)
-            return bytes_reply(body, PREVIEW_FORMATS[kind], path.name)
-        if channel in CHANNELS[1:]:
-            return bytes_reply(await asyncio.to_thread(extract_channels, path, channel), "image/png", path.name)
+        kept = await asyncio.to_thread(
+            services_of(request).thumbnails.find, path, made.name, f".{made.kind}", made.make
+        )
     except PictureError as error:
         raise BadRequest(str(error)) from error
-    return file_reply(path, path.name)
+    if isinstance(kept, bytes):
+        return bytes_reply(kept, f"image/{made.kind}", path.name)
+    return file_reply(kept, path.name)
+
+
+@dataclass(frozen=True)
+class MadeForm:
+    """A form of a picture that is made from it: its name among all forms, the kind of file, and how it is made."""
+
+    name: str
+    kind: str
+    make: Callable[[], bytes]
+
+
+def _asked_form(request: web.Request, path: Path) -> MadeForm | None:
+    """What a request wants made of a picture; None when it wants the file itself."""
+    query = request.query
+    size = read_count(request, "size")
+    if size is not None and not SMALLEST <= size <= LARGEST:
+        raise BadRequest(f"size must be from {SMALLEST} to {LARGEST} pixels.")
+    if "preview" in query or size is not None:
+        kind, quality = _read_preview(query.get("preview", ""))
+        return MadeForm(f"{quality} {size}", kind, partial(make_preview, path, kind, quality, size))
+    channel = query.get("channel", "rgba")
+    return MadeForm(channel, "png", partial(extract_channels, path, channel)) if channel in CHANNELS[1:] else None
 
 
 async def upload_image(request: web.Request) -> web.Response:
@@ -213,6 +241,7 @@ ROUTES = (
             Param("type", "the folder it lies in; output when it is not said", one_of(*FOLDERS)),
             Param("subfolder", "a folder below that one"),
             Param("preview", "webp or jpeg, and after a semicolon the quality: webp;90"),
+            Param("size", "the most pixels of its longer side, also without preview", SIZE),
             Param("channel", "rgb for the colour, a for the alpha", one_of(*CHANNELS)),
         ),
         replies=(

@@ -17,9 +17,13 @@ class PictureError(Exception):
     """A file that is not a picture, or one too large to open."""
 
 
-def make_preview(path: Path, kind: str, quality: int) -> bytes:
-    """The picture encoded as webp or jpeg of a quality from 1 to 100."""
+def make_preview(path: Path, kind: str, quality: int, size: int | None = None) -> bytes:
+    """The picture encoded as webp or jpeg of a quality from 1 to 100, its longer side at most `size` pixels."""
     picture = _open(path)
+    if size is not None and max(picture.size) > size:
+        if picture.mode in ("P", "1"):
+            picture = picture.convert("RGBA" if _has_alpha(picture) else "RGB")
+        picture.thumbnail((size, size))
     is_jpeg = kind == "jpeg"
     if is_jpeg or picture.mode not in ("RGB", "RGBA"):
         picture = picture.convert("RGB" if is_jpeg or not _has_alpha(picture) else "RGBA")

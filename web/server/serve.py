@@ -29,6 +29,7 @@ from web.server.log_feed import LOG_FEED, LogFeed
 from web.server.packs import PACKS, PackLink
 from web.server.services import SERVICES, Services
 from web.server.settings import SettingsOfUsers
+from web.server.thumbnails import Thumbnails
 from web.server.tokens import Tokens
 from web.server.users import Users
 
@@ -109,6 +110,7 @@ def _make_services(options: Options, paths: Paths, arguments: Sequence[str], loa
         settings=SettingsOfUsers(paths.user),
         users=Users(paths.user, options.server.multi_user),
         tokens=Tokens(paths.user),
+        thumbnails=Thumbnails(paths.user / "thumbnails"),
         arguments=("main.py", *_without_token(arguments)),
     )
 

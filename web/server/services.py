@@ -11,6 +11,7 @@ from execution.paths import Paths
 from web.server.catalog import Catalog
 from web.server.hub import Hub
 from web.server.settings import SettingsOfUsers
+from web.server.thumbnails import Thumbnails
 from web.server.tokens import Tokens
 from web.server.users import Users
 
@@ -28,6 +29,7 @@ class Services:
     settings: SettingsOfUsers
     users: Users
     tokens: Tokens
+    thumbnails: Thumbnails
     arguments: tuple[str, ...] = ()
 
 

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from yarl import URL
 
 from tests.web.server.conftest import Api, ServerProcess
 
@@ -96,6 +97,34 @@ async def test_a_preview_is_smaller_in_bytes_and_equal_in_size(api: Api, preview
     assert headers["Content-Type"] == f"image/{kind.lower()}"
 
 
+async def test_a_thumbnail_has_no_more_pixels_than_asked_for(api: Api) -> None:
+    await upload(api, "large.png", png((9, 9, 9), size=(64, 32)))
+    query = {"filename": "large.png", "type": "input"}
+    for size, expected in (("16", (16, 8)), ("512", (64, 32))):
+        picture = Image.open(io.BytesIO((await view(api, **query, size=size))[1]))
+        assert (picture.format, picture.size) == ("WEBP", expected)
+    assert (await view(api, **query, size="1"))[0] == 400
+
+
+async def test_a_preview_is_kept_asked_for_in_parts_and_made_anew_when_the_picture_has_changed(
+    api: Api, server: ServerProcess
+) -> None:
+    query = {"filename": "kept.png", "type": "input", "preview": "webp;80"}
+    await upload(api, "kept.png", png((1, 2, 3), size=(64, 64)))
+    status, first, headers = await view(api, **query)
+    assert (status, headers["Content-Type"], headers["X-Content-Type-Options"]) == (200, "image/webp", "nosniff")
+    assert headers["Content-Disposition"] == 'inline; filename="kept.png"'
+    kept = server.folder / "user" / "thumbnails"
+    count = len(list(kept.iterdir()))
+    assert (await view(api, {"If-None-Match": headers["ETag"]}, **query))[0] == 304
+    assert (await view(api, {"If-Modified-Since": headers["Last-Modified"]}, **query))[0] == 304
+    assert (await view(api, {"Range": "bytes=0-3"}, **query))[:2] == (206, first[:4])
+    assert len(list(kept.iterdir())) == count
+    await upload(api, "kept.png", png((200, 2, 3), size=(64, 64)), overwrite="true")
+    assert (await view(api, {"If-None-Match": headers["ETag"]}, **query))[0] == 200
+    assert len(list(kept.iterdir())) == count + 1
+
+
 async def test_colour_and_alpha_are_shown_apart(api: Api) -> None:
     await upload(api, "alpha.png", png((10, 20, 30, 128)))
     query = {"filename": "alpha.png", "type": "input"}
@@ -141,3 +170,36 @@ async def test_models_are_listed_by_kind(api: Api, server: ServerProcess) -> Non
     assert [(row["name"], row["pathIndex"], row["size"]) for row in rows] == [
         ("a.safetensors", 0, 1), ("sub/b.safetensors", 0, 1)
     ]  # fmt: skip
+
+
+async def test_the_picture_beside_a_model_is_shown(api: Api, server: ServerProcess) -> None:
+    folder = server.folder / "models" / "checkpoints" / "sub"
+    folder.mkdir(parents=True)
+    (folder / "m.safetensors").write_bytes(b"x")
+    (folder / "m.png").write_bytes(png((9, 9, 9)))
+    (folder / "m.preview.png").write_bytes(png((0, 0, 255)))
+    (folder / "broken.png").write_bytes(b"x")
+    for prefix in ("", "/api"):
+        path = f"{api.url}{prefix}/experiment/models/preview/checkpoints/0"
+        async with api.session.get(f"{path}/sub/m.safetensors") as answer:
+            picture = Image.open(io.BytesIO(await answer.read()))
+            assert (answer.status, answer.content_type, picture.format) == (200, "image/webp", "WEBP")
+            assert picture.getpixel((0, 0))[2] > 200  # type: ignore[index]
+        for missing in ("sub/none.safetensors", "sub/broken.safetensors", "..%2F..%2Fm.safetensors"):
+            async with api.session.get(URL(f"{path}/{missing}", encoded=True)) as answer:
+                assert answer.status == 404
+    for path in ("preview/checkpoints/7/sub/m.safetensors", "preview/none/0/sub/m.safetensors"):
+        async with api.session.get(f"{api.url}/experiment/models/{path}") as answer:
+            assert answer.status == 404
+
+
+async def test_what_a_models_file_says_of_itself_is_shown(api: Api, server: ServerProcess) -> None:
+    folder = server.folder / "models" / "loras"
+    folder.mkdir(parents=True, exist_ok=True)
+    header = json.dumps({"__metadata__": {"ss_tag": "x"}}).encode()
+    (folder / "said.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert await api.get("/view_metadata/loras?filename=said.safetensors") == {"ss_tag": "x"}
+    assert await api.get("/api/view_metadata/loras?filename=said.safetensors") == {"ss_tag": "x"}
+    for query in ("loras?filename=none.safetensors", "loras?filename=said.txt", "loras", "none?filename=x.safetensors"):
+        async with api.session.get(f"{api.url}/view_metadata/{query}") as answer:
+            assert answer.status == 404
