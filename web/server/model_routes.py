@@ -9,13 +9,19 @@ from typing import Any
 from aiohttp import web
 
 from execution.errors import PathError
+from execution.paths import resolve_inside
+from web.server.media import bytes_reply
+from web.server.pictures import PictureError, make_preview
 from web.server.replies import error_body, json_reply
 from web.server.services import services_of
 from web.server.shapes import ANY, COUNT, NUMBER, TEXT, array, record
-from web.server.table import Param, Route, answers
+from web.server.table import Param, Reply, Route, answers
 
 NOT_FOR_THE_LIBRARY = ("configs", "custom_nodes")
 LONGEST_HEADER = 100 * 2**20
+# What people's tools call the picture of `model.safetensors`: `model.preview.png` before `model.png`.
+PICTURES = tuple(f"{middle}{ending}" for middle in (".preview", "") for ending in (".webp", ".png", ".jpg", ".jpeg"))
+PREVIEW_QUALITY = 85
 
 
 async def get_embeddings(request: web.Request) -> web.Response:
@@ -61,6 +67,18 @@ async def get_library_kind(request: web.Request) -> web.Response:
     return json_reply([row for row in rows if row is not None])
 
 
+async def get_preview(request: web.Request) -> web.Response:
+    """The picture that lies beside a model and is called like it, as WebP."""
+    kind, index, name = (request.match_info[part] for part in ("kind", "index", "file"))
+    try:
+        folder = services_of(request).paths.kind_folders(kind)[int(index)]
+        picture = await asyncio.to_thread(_find_picture, folder, name)
+        body = await asyncio.to_thread(make_preview, picture, "webp", PREVIEW_QUALITY)
+    except (PathError, PictureError, OSError, ValueError, IndexError):
+        return json_reply(error_body("not_found", f"There is no picture of {name!r}."), 404)
+    return bytes_reply(body, "image/webp", f"{picture.stem}.webp")
+
+
 async def get_metadata(request: web.Request) -> web.Response:
     """What a safetensors file says of itself."""
     name = request.query.get("filename", "")
@@ -72,6 +90,15 @@ async def get_metadata(request: web.Request) -> web.Response:
     except (PathError, OSError, ValueError) as error:
         return json_reply(error_body("not_found", str(error)), 404)
     return json_reply(metadata)
+
+
+def _find_picture(folder: Path, name: str) -> Path:
+    stem = os.path.splitext(name)[0]
+    for ending in PICTURES:
+        path = resolve_inside(folder, stem + ending)
+        if path.is_file():
+            return path
+    raise FileNotFoundError(stem)
 
 
 def _describe(name: str, folders: list[Path]) -> dict[str, Any] | None:
@@ -113,6 +140,14 @@ ROUTES = (
         get_library_kind,
         params=(KIND,),
         replies=answers(array(MODEL)),
+        refusals=(404,),
+    ),
+    Route(
+        "GET",
+        r"/experiment/models/preview/{kind}/{index:\d+}/{file:.+}",
+        get_preview,
+        params=(KIND, Param("index", "the place of its folder among the kind's folders", COUNT)),
+        replies=(Reply({}, "The picture.", media_type="image/webp"),),
         refusals=(404,),
     ),
     Route(

@@ -36,6 +36,7 @@ TYPES = {
 }
 
 
+A_DAY = "public, max-age=86400"
 # For our own page only: another front end may need what this forbids.
 POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
@@ -61,7 +62,7 @@ def make_page(root: Path) -> Middleware:
 
 
 class Page:
-    """Serves the files below one folder; a browser asks each time whether its copy is still right."""
+    """Serves the files below one folder; a browser asks each time whether its copy is still right, but of pictures."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -73,7 +74,8 @@ class Page:
         if path is None:
             return json_reply(error_body("not_found", f"There is nothing at {request.path}."), 404)
         media_type = TYPES.get(path.suffix.lower(), "application/octet-stream")
-        headers = {"Content-Type": media_type, "Cache-Control": "no-cache"}
+        is_picture = media_type.startswith("image/")
+        headers = {"Content-Type": media_type, "Cache-Control": A_DAY if is_picture else "no-cache"}
         if path.suffix == ".html" and self._root == EDITOR:
             headers["Content-Security-Policy"] = POLICY
         return web.FileResponse(path, headers=headers)

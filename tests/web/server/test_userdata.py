@@ -81,6 +81,7 @@ async def test_settings_are_merged(api: Api) -> None:
         ("/i18n", {}),
         ("/workflow_templates", {}),
         ("/global_subgraphs", {}),
+        ("/node_replacements", {}),
     ],
 )
 async def test_front_ends_find_what_they_cannot_start_without(api: Api, path: str, expected: Any) -> None:
