@@ -14,10 +14,11 @@ _LENGTH = struct.Struct("<H")
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """A node of a prompt."""
+    """A node of a prompt, or a pack that was being loaded; empty where nothing was noted."""
 
-    prompt_id: str
-    node_id: str
+    prompt_id: str = ""
+    node_id: str = ""
+    pack: str = ""
 
 
 class BlackBox:
@@ -39,21 +40,28 @@ class BlackBox:
 
     def note(self, prompt_id: str, node_id: str) -> None:
         """Remember the node that starts now, instead of the one before."""
-        text = json.dumps([prompt_id, node_id]).encode()[: SIZE - _LENGTH.size]
-        # The length comes last: who dies between the two leaves nothing that could be misread.
-        self._memory[: _LENGTH.size] = _LENGTH.pack(0)
-        self._memory[_LENGTH.size : _LENGTH.size + len(text)] = text
-        self._memory[: _LENGTH.size] = _LENGTH.pack(len(text))
+        self._write([prompt_id, node_id])
 
-    def read(self) -> Whereabouts | None:
-        """The node that was noted last; None when there is none, or it cannot be read."""
+    def note_pack(self, pack: str) -> None:
+        """Remember the pack that is loaded now; empty once all are."""
+        self._write(["", "", pack])
+
+    def read(self) -> Whereabouts:
+        """What was noted last; nothing where that cannot be read."""
         (length,) = _LENGTH.unpack(self._memory[: _LENGTH.size])
         try:
             return Whereabouts(*json.loads(self._memory[_LENGTH.size : _LENGTH.size + length]))
         except (ValueError, TypeError):
-            return None
+            return Whereabouts()
 
     def remove(self) -> None:
         """Close and delete the file."""
         self._memory.close()
         self.path.unlink(missing_ok=True)
+
+    def _write(self, words: list[str]) -> None:
+        text = json.dumps(words).encode()[: SIZE - _LENGTH.size]
+        # The length comes last: who dies between the two leaves nothing that could be misread.
+        self._memory[: _LENGTH.size] = _LENGTH.pack(0)
+        self._memory[_LENGTH.size : _LENGTH.size + len(text)] = text
+        self._memory[: _LENGTH.size] = _LENGTH.pack(len(text))

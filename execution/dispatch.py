@@ -279,7 +279,7 @@ class Dispatcher:
         if running.is_cancelled:
             await self._store_cancelled(running)
             return
-        running.end_by_death(str(death).rstrip("."))
+        running.end_by_death(str(death).rstrip("."), death.memory)
         result = running.result("error", "{}", "{}")
         settle = partial(queue.settle_death, prompt_id=running.item.prompt_id, result=result)
         has_failed, remaining = await self._change_surely(settle)

@@ -1,7 +1,7 @@
 """What the server and a worker say to each other over their pipe: requests down, answers and events up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,15 @@ from execution.worker_output import LogLine
 class WorkerOptions:
     """What a worker needs to begin. `load_nodes` is `module:function`, called with the engine's options.
 
-    `pack_server` is the module that packs get as `server`; `black_box` is the file in which it notes where it is.
+    `pack_server` is the module that packs get as `server`; `black_box` is the file in which it notes where it is, and
+    `left_out` names packs that earlier workers did not survive, each with what became of those.
     """
 
     engine: EngineOptions
     load_nodes: str = "nodes.registry:load_nodes"
     cuda_device: int | None = None
     black_box: Path | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
     pack_server: str = "web.packs.server"
 
 

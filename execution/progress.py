@@ -49,6 +49,13 @@ class Reporter:
         """Whether a preview made now would be shown; asks to skip the work when not."""
         return False
 
+    def begin_pack(self, name: str) -> str | None:
+        """Tell which pack is about to be imported, empty for none any more.
+
+        Answers what became of the processes that tried before, where it is not to be tried again.
+        """
+        return None
+
     def defer(self, work: Callable[[], Any]) -> None:
         """Do work off the compute thread, such as writing a file; the prompt succeeds only after it has."""
         work()

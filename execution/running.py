@@ -90,19 +90,24 @@ class RunningPrompt:
         summary = summarise(json.loads(outputs), json.loads(self.item.extra_data), error)
         return Result(status, outputs, meta, to_json(self._messages), to_json(summary))
 
-    def end_by_death(self, reason: str) -> None:
-        """Note that the worker died of the prompt."""
-        node_type = self._node_type()
+    def end_by_death(self, reason: str, memory: str = "") -> None:
+        """Note that the worker died of the prompt; `memory` says what it held."""
+        node = self._find_node()
+        node_type = str(node.get("class_type", ""))
         where = f" while it ran node {self.node} ({node_type})" if self.node else ""
+        held = f" {memory}." if memory else ""
+        executed = self._executed()
         self._end(
             ExecutionError(
                 prompt_id=self.item.prompt_id,
                 node_id=self.node or "",
                 node_type=node_type,
-                executed=self._executed(),
-                exception_message=f"{reason}{where}. It was tried {self.item.starts} times.",
+                executed=executed,
+                exception_message=f"{reason}{where}. It was tried {self.item.starts} times.{held}",
                 exception_type="WorkerDied",
                 traceback=[],
+                current_inputs={name: [value] for name, value in node.get("inputs", {}).items()},
+                current_outputs=executed,
             )
         )
 
@@ -118,9 +123,13 @@ class RunningPrompt:
     def _executed(self) -> list[str]:
         return [node for node, state in self.states.items() if state.get("state") == "finished"]
 
+    def _find_node(self) -> Mapping[str, Any]:
+        """The node that runs, as it was queued; one that was made while the prompt ran is not there."""
+        node: Mapping[str, Any] = json.loads(self.item.graph).get(self.node, {}) if self.node else {}
+        return node
+
     def _node_type(self) -> str:
-        nodes = json.loads(self.item.graph)
-        return str(nodes.get(self.node, {}).get("class_type", "")) if self.node else ""
+        return str(self._find_node().get("class_type", ""))
 
     def _display_node(self) -> str | None:
         state = self.states.get(self.node or "", {})

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from execution import paths
-from execution.black_box import BlackBox, Whereabouts
 from execution.errors import PromptError, SkeinError
 from execution.events import Event
+from execution.inquest import Inquest
 from execution.messages import (
     Answer,
     Call,
@@ -31,7 +32,7 @@ from execution.messages import (
     WorkerOptions,
 )
 from execution.worker_output import LogLine
-from execution.worker_process import WorkerProcess, describe_exit
+from execution.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,10 @@ HEALTHY_SECONDS = 60.0
 SHUTDOWN_SECONDS = 3.0
 CALL_SECONDS = 60.0
 MOST_TRIES = 4
+# After so many starts that failed one after another, whoever asks is refused soon, with the reason.
+MANY_FAILED_STARTS = 3
+HOPELESS_SECONDS = 2.0
+LOOK_AGAIN_SECONDS = 0.5
 
 
 class WorkerUnavailable(SkeinError):
@@ -48,7 +53,11 @@ class WorkerUnavailable(SkeinError):
 
 
 class WorkerDied(SkeinError):
-    """The worker ended while it had something to do."""
+    """The worker ended while it had something to do; `memory` says what it held, where that is known."""
+
+    def __init__(self, message: str, memory: str = "") -> None:
+        super().__init__(message)
+        self.memory = memory
 
 
 class QuestionFailed(SkeinError):
@@ -68,8 +77,7 @@ class Supervisor:
         self._run: asyncio.Future[Finished] | None = None
         self._last_call = 0
         self._is_closing = False
-        self._load_error: str | None = None
-        self._last_place: Whereabouts | None = None
+        self._inquest = Inquest()
         self.is_to_be_replaced = False
         self._farewell: asyncio.Task[None] | None = None
         self.on_print: Callable[[tuple[LogLine, ...]], None] | None = None
@@ -90,38 +98,46 @@ class Supervisor:
 
     def last_node_of(self, prompt_id: str) -> str | None:
         """The node of a prompt at which the worker's last process died."""
-        place = self._last_place
-        return place.node_id if place is not None and place.prompt_id == prompt_id else None
+        place = self._inquest.place
+        return place.node_id if place.prompt_id == prompt_id else None
 
     async def keep_alive(self) -> None:
         """Run the worker, again and again with growing pauses while it fails soon, until `close`."""
         delay = FIRST_DELAY
         while not self._is_closing:
             began = time.monotonic()
+            has_served = False
             try:
-                exit_code = await self._live()
+                has_served = await self._live()
             except Exception as error:
                 log.error("Worker %s cannot be started: %s: %s", self.name, type(error).__name__, error)
-                exit_code = None
             if self._is_closing:
                 return
             if self.is_to_be_replaced:
                 log.info("Worker %s is replaced", self.name)
                 self.is_to_be_replaced = False
                 continue
-            delay = FIRST_DELAY if time.monotonic() - began > HEALTHY_SECONDS else min(delay * 2, LONGEST_DELAY)
-            log.warning("Worker %s %s; the next one starts in %.1f s", self.name, describe_exit(exit_code), delay)
+            # A prompt that its worker dies of comes to its end soon; one that dies without any may go on for ever.
+            is_healthy = has_served or time.monotonic() - began > HEALTHY_SECONDS
+            delay = FIRST_DELAY if is_healthy else min(delay * 2, LONGEST_DELAY)
+            log.info("The next worker %s starts in %.1f s", self.name, delay)
             await asyncio.sleep(delay)
 
     async def wait_ready(self, seconds: float | None = None) -> None:
         """Return once the worker takes work; raises `WorkerUnavailable` when it does not in time."""
-        if self.is_ready:
+        if seconds is None:
+            await self._ready.wait()
             return
-        try:
-            await asyncio.wait_for(self._ready.wait(), seconds)
-        except asyncio.TimeoutError:
-            reason = f" Its last start failed: {_last_line(self._load_error)}" if self._load_error else ""
-            raise WorkerUnavailable(f"The worker did not become ready within {seconds:g} seconds.{reason}") from None
+        began = time.monotonic()
+        while not self.is_ready:
+            waited = time.monotonic() - began
+            is_hopeless = self._inquest.failed_starts >= MANY_FAILED_STARTS and waited > HOPELESS_SECONDS
+            if waited >= seconds or is_hopeless:
+                error = self._inquest.load_error
+                reason = f" Its last start failed: {_last_line(error).rstrip('.')}. The log says more." if error else ""
+                raise WorkerUnavailable(f"The worker did not become ready within {waited:.0f} seconds.{reason}")
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), min(LOOK_AGAIN_SECONDS, seconds - waited))
 
     async def ask(self, question: Question, seconds: float = CALL_SECONDS, tries: int = MOST_TRIES) -> Any:
         """The answer to a question, asked again when the worker dies of something else meanwhile.
@@ -160,6 +176,7 @@ class Supervisor:
         if self._process is None or self._is_closing:
             return  # A new one starts anyway.
         self.is_to_be_replaced = True
+        self._inquest.forgive()
         if self.is_idle:
             self._retire()
 
@@ -181,22 +198,33 @@ class Supervisor:
         process.kill()
         await end
 
-    async def _live(self) -> int | None:
-        box = BlackBox.create(paths.current().temp)
-        process = WorkerProcess(replace(self._options, black_box=box.path), self._receive)
+    async def _live(self) -> bool:
+        """One process from its start to its end; answers whether it was at work on a prompt when it ended."""
+        inquest = self._inquest
+        box = inquest.begin(paths.current().temp)
+        options = replace(self._options, black_box=box, left_out=inquest.left_out)
+        process = WorkerProcess(options, self._receive)
+        exit_code: int | None = None
         try:
             await process.start()
             self._process = process
+            looking = asyncio.create_task(inquest.look_after(process.pid))
             if self._is_closing:
                 process.kill()
             exit_code = await process.wait()
+            looking.cancel()
         finally:
-            self._last_place = box.read()
-            box.remove()
+            fate = inquest.end(exit_code)
         self._process = None
         self._ready.clear()
-        self._fail_all(WorkerDied(f"The worker {describe_exit(exit_code)}."))
-        return exit_code
+        log.log(logging.INFO if self._is_ending else logging.WARNING, "Worker %s %s", self.name, fate)
+        has_served = not self.is_idle
+        self._fail_all(WorkerDied(f"The worker {fate}.", str(inquest.vitals or "")))
+        return has_served
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._is_closing or self.is_to_be_replaced
 
     def _retire(self) -> None:
         """Let the process end; from now on whoever wants something waits for the next one."""
@@ -253,13 +281,13 @@ class Supervisor:
             reason = f"The worker could not answer: {_last_line(message.reason)}"
             _fail(self._calls.get(message.call_id), QuestionFailed(reason))
         elif isinstance(message, Ready):
-            self._load_error = None
+            self._inquest.note_ready()
             if self.is_to_be_replaced:
                 return  # It has loaded what is out of date by now, and is about to end.
             self._ready.set()
             log.info("Worker %s is ready with %d nodes", self.name, message.node_count)
         elif isinstance(message, LoadFailed):
-            self._load_error = message.reason
+            self._inquest.note_load_error(message.reason)
             log.error("Worker %s cannot load its nodes:\n%s", self.name, message.reason)
 
     def _fail_all(self, error: WorkerDied) -> None:

@@ -53,7 +53,7 @@ from execution.pack_desk import NAME as SERVER
 from execution.pack_desk import PackDesk
 from execution.pipe import WorkerEnd
 from execution.plain import plain, to_json
-from execution.progress import CancelToken
+from execution.progress import CancelToken, Reporter, reporting
 from execution.prompt import Prompt
 from execution.validate import validate
 
@@ -120,13 +120,27 @@ class Outbox:
             os._exit(1)  # The server is gone; nobody is left to work for.
 
 
+class LoadReporter(Reporter):
+    """Notes which pack is being imported, since that may end the process, and leaves out those known to."""
+
+    def __init__(self, black_box: BlackBox | None, left_out: Mapping[str, str]) -> None:
+        self._black_box = black_box
+        self._left_out = left_out
+
+    def begin_pack(self, name: str) -> str | None:
+        if name not in self._left_out and self._black_box is not None:
+            self._black_box.note_pack(name)
+        return self._left_out.get(name)
+
+
 class Worker:
     """Answers the messages of one pipe."""
 
     def __init__(self, pipe: WorkerEnd, options: WorkerOptions, output: worker_output.Output) -> None:
         self._pipe = pipe
         self._options = options
-        self._outbox = Outbox(pipe, BlackBox(options.black_box) if options.black_box else None)
+        self._black_box = BlackBox(options.black_box) if options.black_box else None
+        self._outbox = Outbox(pipe, self._black_box)
         self._output = output
         self._work: queue.SimpleQueue[RunPrompt | Free | Shutdown] = queue.SimpleQueue()
         self._tokens: dict[str, CancelToken] = {}
@@ -140,7 +154,8 @@ class Worker:
             threading.Thread(target=self._receive_all, name=f"inbox {number}", daemon=True).start()
         self._output.tell(lambda lines: self._outbox.send(Printed(lines)))
         try:
-            self._nodes = load_nodes(self._options)
+            with reporting(LoadReporter(self._black_box, self._options.left_out)):
+                self._nodes = load_nodes(self._options)
         except BaseException:
             self._outbox.send(LoadFailed(traceback.format_exc()))
             return

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from execution import progress
 from nodes.declare import is_node
 from nodes.options import DefaultOptions, NodeOptions
 from nodes.pack_faults import explain
@@ -63,13 +64,14 @@ class Pack:
 def prepare_packs(folders: Iterable[Path], options: NodeOptions | None = None) -> None:
     """Run what packs want done before anything else is loaded; one that fails is named in the log and goes on."""
     for path in find_packs(folders):
-        if is_allowed(path, options or DefaultOptions()):
+        if is_allowed(path, options or DefaultOptions()) and progress.current().begin_pack(pack_name(path)) is None:
             try:
                 run_prestartup(path)
             except ANYTHING as error:
                 fault = explain(error, path)
                 log.debug("%s", traceback.format_exc())
                 log.warning("The prestartup script of pack %s failed: %s. %s", path.name, fault.problem, fault.remedy)
+    progress.current().begin_pack("")
 
 
 def load_packs(
@@ -87,6 +89,7 @@ def load_packs(
             taken |= frozenset(pack.classes)
             packs.append(pack)
             _log(pack)
+    progress.current().begin_pack("")
     return tuple(packs)
 
 
@@ -108,6 +111,15 @@ def is_allowed(path: Path, options: NodeOptions) -> bool:
 
 def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pack:
     name, files, began = pack_name(path), code_files(path), time.monotonic()
+    if fate := progress.current().begin_pack(name):
+        return Pack(
+            name,
+            path,
+            problem=f"it was left out, because each worker that loaded it {fate}",
+            remedy="Remove it from custom_nodes, or mend it and load the packs anew.",
+            files=files,
+            has_failed=True,
+        )
     try:
         brought = read_pack(path, folders)
     except ANYTHING as error:

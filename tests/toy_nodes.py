@@ -256,11 +256,48 @@ class Talkative:
         return {"ui": {"text": [text]}}
 
 
+class OpenFile:
+    """Takes the name of an uploaded picture, as LoadImage does."""
+
+    RETURN_TYPES = ()
+    FUNCTION = "open"
+    CATEGORY = "toy"
+    OUTPUT_NODE = True
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"image": (["listed.png"], {"image_upload": True})}}
+
+    def open(self, image: str) -> dict[str, Any]:
+        return {"ui": {"text": [paths.current().annotated(image).read_bytes().hex()]}}
+
+
 def load_nodes(options: Any = None) -> dict[str, type]:
     """What a worker of the tests loads."""
     pictures = (EmptyImage, Seeded, ImageInvert, PreviewImage, Slow, Showy, Save, Journal)
-    toys = (*pictures, Stuck, Deadly, Quitting, Failing, Talkative)
+    toys = (*pictures, Stuck, Deadly, Quitting, Failing, Talkative, OpenFile)
     return {cls.__name__: cls for cls in toys}
+
+
+def load_with_packs(options: Any) -> dict[str, type]:
+    """The same and the packs in custom_nodes."""
+    from nodes.packs import load_packs
+
+    nodes = load_nodes()
+    for pack in load_packs(paths.current().kind_folders("custom_nodes"), options):
+        nodes.update(pack.classes)
+    return nodes
+
+
+def load_and_die(options: Any = None) -> dict[str, type]:
+    """A worker that never comes up."""
+    os._exit(3)
+
+
+def web_folders() -> dict[str, str]:
+    """What packs give to the page, by pack; their nodes are not loaded."""
+    folders = paths.current().kind_folders("custom_nodes")
+    return {web.parent.name: str(web) for folder in folders for web in folder.glob("*/web")}
 
 
 def device_stats() -> list[dict[str, Any]]:

@@ -14,10 +14,12 @@ from execution.black_box import BlackBox, Whereabouts
 def test_another_reader_finds_the_last_node_that_was_noted(nodes: list[tuple[str, str]]) -> None:
     box = BlackBox.create(Path(tempfile.gettempdir()))
     writer = BlackBox(box.path)
-    assert box.read() is None
+    assert box.read() == Whereabouts()
     for prompt_id, node_id in nodes:
         writer.note(prompt_id, node_id)
         assert box.read() == Whereabouts(prompt_id, node_id)
+    writer.note_pack("my-pack")
+    assert box.read() == Whereabouts(pack="my-pack")
     writer._memory.close()
     box.remove()
     assert not box.path.exists()
@@ -26,5 +28,5 @@ def test_another_reader_finds_the_last_node_that_was_noted(nodes: list[tuple[str
 def test_a_name_too_long_to_be_noted_is_no_error() -> None:
     box = BlackBox.create(Path(tempfile.gettempdir()))
     box.note("p" * 5000, "n")
-    assert box.read() is None
+    assert box.read() == Whereabouts()
     box.remove()

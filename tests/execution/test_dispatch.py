@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -126,6 +127,46 @@ async def test_a_worker_that_cannot_load_its_nodes_says_why(tmp_path: Path) -> N
             if "nothing_of_this_name" in str(unavailable.value):
                 return
         pytest.fail("the reason was never given")
+
+
+async def test_a_worker_that_dies_while_it_loads_is_told_of_soon(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path, "tests.toy_nodes:load_and_die") as (dispatcher, _, _listener):
+        with pytest.raises(WorkerUnavailable) as unavailable:
+            await dispatcher.ask(Describe(), seconds=10 * PATIENCE)
+        assert "ended with status 3 while it loaded its nodes" in str(unavailable.value)
+
+
+async def test_a_pack_that_ends_every_worker_is_left_out_and_named(tmp_path: Path) -> None:
+    packs = tmp_path / "custom_nodes"
+    packs.mkdir()
+    (packs / "deadly.py").write_text("import os\nos._exit(7)\n")
+    pack = "class Fine:\n FUNCTION = 'run'\n RETURN_TYPES = ()\n def INPUT_TYPES(): return {}\n"
+    (packs / "fine.py").write_text(f"{pack}NODE_CLASS_MAPPINGS = {{'Fine': Fine}}\n")
+    async with running_dispatcher(tmp_path, "tests.toy_nodes:load_with_packs") as (dispatcher, _, listener):
+        await dispatcher.submit(prompt("a"))
+        await listener.wait_for("execution_success")
+        assert "Fine" in json.loads(await dispatcher.ask(Describe()))
+
+
+async def test_a_prompt_that_kills_its_worker_twice_fails_with_what_is_known(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path) as (dispatcher, database, listener):
+        for name, class_type in (("killed", "Deadly"), ("quit", "Quitting")):
+            await dispatcher.submit(prompt(name, graphs.through(class_type), "3"))
+        await dispatcher.submit(prompt("next"))
+        await listener.wait_for("execution_success")
+        entries = {entry.prompt_id: entry for entry in database.read(history.list_history)}
+        assert {name: entry.status for name, entry in entries.items()} == {
+            "killed": "error", "quit": "error", "next": "success",
+        }  # fmt: skip
+        for name, class_type in (("killed", "Deadly"), ("quit", "Quitting")):
+            ((_, told),) = [m for m in json.loads(entries[name].messages) if m[0] == "execution_error"]
+            assert (told["node_id"], told["node_type"]) == ("2", class_type)
+            assert told["current_inputs"] == {"image": [["1", 0]]}
+            assert "tried 2 times" in told["exception_message"]
+            assert "GiB of memory" in told["exception_message"]
+            assert ("status 3" in told["exception_message"]) is (name == "quit")
+            if os.name != "nt" and name == "killed":
+                assert "SIGKILL" in told["exception_message"]
 
 
 async def test_a_full_disk_delays_the_end_of_a_prompt_and_loses_nothing(

@@ -18,7 +18,7 @@ from execution.events import (
 from execution.queue import QueueItem
 from execution.running import SMALL_SNAPSHOT, RunningPrompt
 
-GRAPH = json.dumps({"4": {"class_type": "KSampler", "inputs": {}}})
+GRAPH = json.dumps({"4": {"class_type": "KSampler", "inputs": {"steps": 20}}})
 
 
 def make(sent: list[Event]) -> RunningPrompt:
@@ -108,11 +108,13 @@ async def test_a_death_replaces_whatever_end_was_told_before() -> None:
     running.take(ProgressState("p", {**state("1", "finished"), **state("4")}))
     running.take(Executing("p", "4", "4"))
     running.take(ExecutionSuccess("p"))
-    running.end_by_death("The worker was ended by SIGKILL")
+    running.end_by_death("The worker was ended by SIGKILL", "It held 7 GiB")
     [ending] = running.endings
     assert isinstance(ending, ExecutionError)
     assert (ending.node_id, ending.node_type, ending.executed) == ("4", "KSampler", ["1"])
-    assert "SIGKILL" in ending.exception_message
+    told = "The worker was ended by SIGKILL while it ran node 4 (KSampler). It was tried 1 times. It held 7 GiB."
+    assert ending.exception_message == told
+    assert ending.current_inputs == {"steps": [20]}
     result = running.result("error", "{}", "{}")
     assert [name for name, _ in json.loads(result.messages)] == ["execution_error"]
     assert json.loads(result.summary)["execution_error"]["node_id"] == "4"

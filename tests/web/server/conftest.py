@@ -161,6 +161,7 @@ def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
     process = ServerProcess(tmp_path / "skein", "--cancel-grace", "0.5")
     yield process
     process.stop()
+    print(process.output()[-20_000:])  # Shown when the test has failed.
 
 
 @pytest.fixture
