@@ -93,6 +93,11 @@ class Cache:
             self._value(signature, entry)
             self._shrink()
 
+    def forget(self, signature: Signature) -> None:
+        """Let go of a result, if it is there."""
+        with self._lock:
+            self._drop(signature)
+
     def begin_prompt(self, signatures: Collection[Signature]) -> None:
         """Tell which results the prompt that starts could use; some policies forget others now."""
         with self._lock:

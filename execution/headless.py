@@ -12,18 +12,17 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from execution import paths
 from execution.bar import Bar
 from execution.changes import Change, apply_change, apply_to_workflow, read_change
 from execution.describe import Descriptions
 from execution.documents import Document, read_document
-from execution.errors import PathError, PromptError, SkeinError
+from execution.errors import PromptError, SkeinError
 from execution.executor import Outcome, Run
 from execution.messages import WorkerOptions
 from execution.node_class import NodeClasses
@@ -31,6 +30,7 @@ from execution.options import EngineOptions, Options, RunOptions
 from execution.progress import CancelToken
 from execution.prompt import Prompt
 from execution.report import failure_line, node_lines, refusal_lines
+from execution.told_files import files_in
 from execution.validate import Validation, validate
 from execution.worker import load_nodes, make_executor
 from execution.workflow import check_classes, convert, step_seeds
@@ -203,12 +203,7 @@ def _exit_code(ended: list[Ended]) -> int:
 
 def _files_in(outputs: Mapping[str, Any]) -> Iterator[Path]:
     for shown in outputs.values():
-        for entries in shown.values():
-            for entry in entries if isinstance(entries, list) else ():
-                if isinstance(entry, Mapping) and isinstance(entry.get("filename"), str):
-                    with suppress(PathError):
-                        place, folder = str(entry.get("type") or "output"), str(entry.get("subfolder") or "")
-                        yield paths.current().resolve(place, entry["filename"], folder)
+        yield from (file.path for file in files_in(shown))
 
 
 @contextmanager

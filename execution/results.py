@@ -14,6 +14,7 @@ from execution.graph import ancestors_first, circles
 from execution.node_class import NodeClass, NodeClasses, arguments_of
 from execution.prompt import Link
 from execution.signature import Signature, sign
+from execution.told_files import has_lost_files
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +52,12 @@ class Results:
             if result is not None and self._users.get(node_id):
                 self._held[node_id] = result
         return result
+
+    def forget_lost(self, node_id: str) -> None:
+        """Let go of a node's cached result where files that it saved are gone, so that it saves them again."""
+        result = self._cache.get(self.signatures[node_id])
+        if result is not None and has_lost_files(result.ui):
+            self._cache.forget(self.signatures[node_id])
 
     def values(self, link: Link) -> list[Any] | None:
         """The values of the output that a link comes from; None when there is no result."""

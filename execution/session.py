@@ -94,6 +94,8 @@ class Session:
 
     def _begin(self) -> None:
         signed = self._results.sign(self._run.outputs)
+        for node_id in self._run.outputs:
+            self._results.forget_lost(node_id)
         self._engine.cache.begin_prompt(self._results.signatures.values())
         cached = [node_id for node_id in signed if self._results.signatures[node_id] in self._engine.cache]
         self._teller.name_cached(cached)
