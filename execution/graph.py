@@ -72,4 +72,4 @@ def _circle(path: list[tuple[str, Iterator[str]]], repeated: str) -> tuple[str, 
 
 
 def _upstream(nodes: Nodes, node_id: str) -> list[str]:
-    return [link.node_id for link in nodes[node_id].links.values() if link.node_id in nodes]
+    return [other for other in nodes[node_id].sources if other in nodes]

@@ -129,6 +129,11 @@ class NodeClass:
     def has_lazy_check(self) -> bool:
         return hasattr(self.cls, "check_lazy_status")
 
+    @cached_property
+    def claims_more(self) -> bool:
+        """Whether a group of inputs may hold names that it does not list, as only a mapping of the pack's own can."""
+        return any(type(self.input_types.get(group) or {}) is not dict for group in GROUPS)
+
     def leaves_out(self, name: str) -> bool:
         """Whether the node itself says at run time if it needs this input."""
         spec = self.spec(name)

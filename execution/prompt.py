@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from execution.errors import PromptError
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
 
 class Link(NamedTuple):
     """Where an input's value comes from: a node's output by index."""
@@ -24,11 +26,15 @@ class BadLink:
 
 @dataclass(frozen=True)
 class PromptNode:
-    """One node. An input's value is a `Link`, or the value itself; `extras` keeps every other key, such as `_meta`."""
+    """One node. An input's value is a `Link`, or the value itself; `extras` keeps every other key, such as `_meta`.
+
+    `source` is the JSON that it was read from, where there is one and it still says the same.
+    """
 
     class_type: str
     inputs: Mapping[str, Any]
     extras: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def title(self) -> str | None:
@@ -42,7 +48,14 @@ class PromptNode:
         """The inputs that come from other nodes."""
         return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
 
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The ids of the nodes that its links come from."""
+        return tuple(link.node_id for link in self.links.values())
+
     def to_json(self) -> dict[str, Any]:
+        if self.source is not None:
+            return dict(self.source)
         inputs = {name: _value_to_json(value) for name, value in self.inputs.items()}
         return {"inputs": inputs, "class_type": self.class_type, **self.extras}
 
@@ -77,7 +90,7 @@ def parse_link(value: Any) -> Link | None:
 
 
 def _parse_node(node_id: str, node: Any) -> PromptNode:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, (dict, Mapping)):  # The first is quick to tell.
         raise _malformed(f"Node {node_id} must be an object with class_type and inputs", f"but is {_name(node)}.")
     class_type = node.get("class_type")
     if not isinstance(class_type, str) or not class_type:
@@ -87,11 +100,11 @@ def _parse_node(node_id: str, node: Any) -> PromptNode:
             node_id,
         )
     inputs = node.get("inputs", {})
-    if not isinstance(inputs, Mapping):
+    if not isinstance(inputs, (dict, Mapping)):
         raise _malformed(f"The inputs of node {node_id} must be an object", f"but are {_name(inputs)}.", node_id)
-    extras = {key: value for key, value in node.items() if key not in ("class_type", "inputs")}
-    parsed = {str(name): _parse_value(value) for name, value in inputs.items()}
-    return PromptNode(class_type, parsed, extras)
+    extras = {key: value for key, value in node.items() if key != "class_type" and key != "inputs"}
+    parsed = {str(name): value if type(value) in _SCALARS else _parse_value(value) for name, value in inputs.items()}
+    return PromptNode(class_type, parsed, extras, node)
 
 
 def _parse_value(value: Any) -> Any:
@@ -106,7 +119,8 @@ def _value_to_json(value: Any) -> Any:
         return [value.node_id, value.output_index]
     if isinstance(value, BadLink):
         return value.value
-    return {"__value__": value} if isinstance(value, list) else value
+    is_wrapped = isinstance(value, list) or (isinstance(value, Mapping) and "__value__" in value)
+    return {"__value__": value} if is_wrapped else value
 
 
 def _malformed(message: str, details: str, node_id: str | None = None) -> PromptError:

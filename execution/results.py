@@ -100,7 +100,7 @@ class Results:
         function = getattr(declared.cls, name)
         try:
             named, takes_any = arguments_of(function)
-            hidden = {"UNIQUE_ID": node_id}
+            hidden: dict[str, Any] = {"UNIQUE_ID": node_id, "PROMPT": {}, "EXTRA_PNGINFO": None, "DYNPROMPT": None}
             values = gather(declared, self._nodes[node_id].inputs, hidden, lambda link: None).values
             arguments = {name: value for name, value in values.items() if takes_any or name in named}
             answers = call_each(function, arguments, declared.takes_lists)

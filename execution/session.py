@@ -41,6 +41,8 @@ from execution.teller import Teller
 
 # How long a cancel may wait while nothing but async nodes and writes is going on.
 PATIENCE = 0.05
+# Who wants the outputs, where nodes want all else.
+CLIENT = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Session:
         """Run to the end, whichever it is, telling every event on the way."""
         self._teller.start()
         with self._turn:
-            with self._blaming(next(iter(self._run.outputs), "")):
+            with self._blaming(next(iter(self._run.outputs), CLIENT)):
                 self._begin()
             self._work()
             self._is_over = True
@@ -99,6 +101,8 @@ class Session:
         self._engine.cache.begin_prompt(self._results.signatures.values())
         cached = [node_id for node_id in signed if self._results.signatures[node_id] in self._engine.cache]
         self._teller.name_cached(cached)
+        # Or one that is in the cache now might be gone when its turn comes, and then all that it is made of.
+        self._results.plan(CLIENT, self._run.outputs)
         self._schedule.want(self._run.outputs)
 
     def _work(self) -> None:
@@ -143,6 +147,7 @@ class Session:
             elif (result := self._results.find(node_id)) is not None:
                 self._teller.finish_node(node_id, result)
                 self._schedule.finish(node_id)
+                self._results.release(CLIENT, [node_id])
             else:
                 self._call(node_id)
 
@@ -231,6 +236,7 @@ class Session:
         self._results.keep(call.node_id, result)
         self._schedule.finish(call.node_id)
         self._results.release(call.node_id, _upstream(self._nodes[call.node_id]))
+        self._results.release(CLIENT, [call.node_id])
         if not call.writes:
             self._announce(call, result)
             return
@@ -305,6 +311,9 @@ class Session:
             "EXTRA_PNGINFO": lambda: self._run.extra_data.get("extra_pnginfo"),
             "UNIQUE_ID": lambda: node_id,
             "DYNPROMPT": lambda: PackPrompt(self._nodes),
+            # Packs that sell a service ask for these; no secret of another service is kept here.
+            "AUTH_TOKEN_COMFY_ORG": lambda: None,
+            "API_KEY_COMFY_ORG": lambda: None,
         }
         return {wanted: given[wanted]() for wanted in declared.hidden.values() if wanted in given}
 
@@ -374,7 +383,7 @@ class Session:
 
 
 def _upstream(node: PromptNode) -> set[str]:
-    return {link.node_id for link in node.links.values()}
+    return set(node.sources)
 
 
 def _linked(answer: Answer) -> list[str]:

@@ -1,7 +1,7 @@
 """Whether a prompt can run: which of its outputs can, and what is wrong with the others, node by node."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -28,14 +28,17 @@ class Validation:
 def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] | None = None) -> Validation:
     """Check every node that the outputs depend on, each once; with `targets`, only those outputs are wanted."""
     classes = NodeClasses(nodes)
-    for node_id, node in prompt.nodes.items():
-        if node.class_type not in classes:
-            return Validation([], prompt, {}, _unknown_class(node_id, node))
+    class_types = {node.class_type for node in prompt.nodes.values()}
+    unknown = {class_type for class_type in class_types if class_type not in classes}
+    if unknown:
+        first = next(node_id for node_id, node in prompt.nodes.items() if node.class_type in unknown)
+        return Validation([], prompt, {}, _unknown_class(first, prompt.nodes[first]))
     wanted = set(targets) if targets is not None else None
+    output_types = {class_type for class_type in class_types if getattr(nodes[class_type], "OUTPUT_NODE", False)}
     outputs = [
         node_id
         for node_id, node in prompt.nodes.items()
-        if getattr(nodes[node.class_type], "OUTPUT_NODE", False) and (wanted is None or node_id in wanted)
+        if node.class_type in output_types and (wanted is None or node_id in wanted)
     ]
     if not outputs:
         return Validation([], prompt, {}, _no_outputs(wanted))
@@ -45,7 +48,9 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
     good = [node_id for node_id in outputs if node_id not in bad]
     node_errors = _describe_errors(prompt, order, outputs, checks)
     coerced = {
-        node_id: PromptNode(node.class_type, checks[node_id].inputs, node.extras) if node_id in checks else node
+        node_id: PromptNode(node.class_type, checks[node_id].inputs, node.extras)
+        if node_id in checks and checks[node_id].is_changed
+        else node
         for node_id, node in prompt.nodes.items()
     }
     error = None if good else _all_failed(outputs, checks)
@@ -67,7 +72,7 @@ def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[s
     for circle in circles(prompt.nodes, order) if _goes_round(prompt, order) else ():
         error = _circle_error(circle)
         for node_id in checks.keys() & set(circle):
-            checks[node_id] = NodeCheck(checks[node_id].inputs, [*checks[node_id].errors, error])
+            checks[node_id] = replace(checks[node_id], errors=[*checks[node_id].errors, error])
     return checks
 
 
@@ -75,8 +80,8 @@ def _goes_round(prompt: Prompt, order: list[str]) -> bool:
     """Whether a node comes before one that it depends on, as only a circle makes it."""
     seen: set[str] = set()
     for node_id in order:
-        for link in prompt.nodes[node_id].links.values():
-            if link.node_id not in seen and link.node_id in prompt.nodes:
+        for other in prompt.nodes[node_id].sources:
+            if other not in seen and other in prompt.nodes:
                 return True
         seen.add(node_id)
     return False
@@ -92,8 +97,8 @@ def _declaration(classes: NodeClasses, class_type: str) -> NodeClass | Exception
 def _with_descendants(prompt: Prompt, order: list[str], bad: set[str]) -> set[str]:
     """The bad nodes and all that depend on them; `order` has inputs first, but for circles, which are bad anyway."""
     spoilt = set(bad)
-    for node_id in order:
-        if any(link.node_id in spoilt for link in prompt.nodes[node_id].links.values()):
+    for node_id in order if bad else ():
+        if any(other in spoilt for other in prompt.nodes[node_id].sources):
             spoilt.add(node_id)
     return spoilt
 
@@ -120,9 +125,9 @@ def _reached_outputs(prompt: Prompt, order: list[str], outputs: list[str]) -> di
     reached = dict.fromkeys(order, 0)
     reached.update({output: 1 << index for index, output in enumerate(outputs)})
     for node_id in reversed(order):
-        for link in prompt.nodes[node_id].links.values():
-            if link.node_id in reached:
-                reached[link.node_id] |= reached[node_id]
+        for other in prompt.nodes[node_id].sources:
+            if other in reached:
+                reached[other] |= reached[node_id]
     return reached
 
 

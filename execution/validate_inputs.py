@@ -46,6 +46,7 @@ class NodeCheck:
 
     inputs: Mapping[str, Any]
     errors: list[Error] = field(default_factory=list)
+    is_changed: bool = False
 
 
 class InputFault(Exception):
@@ -69,11 +70,15 @@ def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: N
             errors.append(_describe(name, spec, fault))
     if custom is not None and not errors:
         errors = _run_custom_check(custom, declared, inputs, received)
-    return NodeCheck(inputs, errors)
+    # Values are coerced in place, and what equals its coerced form may still be of another type: 1 and True.
+    is_changed = any(value is not inputs[name] for name, value in node.inputs.items())
+    return NodeCheck(inputs, errors, is_changed)
 
 
 def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> Iterator[tuple[str, InputSpec]]:
     yield from declared.specs.items()
+    if not declared.claims_more:
+        return
     for name in inputs.keys() - declared.specs.keys():
         # A pack's optional inputs may be a mapping that claims every name without listing any.
         if (spec := declared.spec(name)) is not None:
@@ -120,11 +125,15 @@ def _check_input(
 
 def _type_of_link(name: str, link: Link, prompt: Prompt, classes: NodeClasses) -> Any:
     source = prompt.nodes.get(link.node_id)
+    reason = "leads to no output"
     try:
         if source is None:
+            reason = f"leads to node {link.node_id!r}, which is not in the prompt. Link {name} to another node"
             raise KeyError(link.node_id)
         types = classes[source.class_type].return_types
-        if link.output_index < 0:
+        if not 0 <= link.output_index < len(types):
+            has = f"has {len(types)} of them, counted from 0" if types else "has none"
+            reason = f"asks for an output of node {link.node_id} ({source.class_type}) that is not there: it {has}"
             raise IndexError(f"{source.class_type} has no output {link.output_index}")
         return types[link.output_index]
     except Exception as error:
@@ -132,7 +141,7 @@ def _type_of_link(name: str, link: Link, prompt: Prompt, classes: NodeClasses) -
         raise InputFault(
             fault["type"],
             fault["message"],
-            f"{name}: the link {list(link)} leads to no output. {fault['details']}",
+            f"{name}: the link {list(link)} {reason}. {fault['details']}",
             **fault["extra_info"],
             linked_node=list(link),
         ) from error

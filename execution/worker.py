@@ -51,6 +51,7 @@ from execution.messages import (
 )
 from execution.pack_desk import NAME as SERVER
 from execution.pack_desk import PackDesk
+from execution.parsed import ParsedPrompts
 from execution.pipe import WorkerEnd
 from execution.plain import plain, to_json
 from execution.progress import CancelToken, Reporter, reporting
@@ -144,6 +145,7 @@ class Worker:
         self._output = output
         self._work: queue.SimpleQueue[RunPrompt | Free | Shutdown] = queue.SimpleQueue()
         self._tokens: dict[str, CancelToken] = {}
+        self._parsed = ParsedPrompts()
         self._receiving = threading.Lock()
         self._nodes: Mapping[str, type] = {}
         self._desk = PackDesk(self._outbox.send)
@@ -200,7 +202,7 @@ class Worker:
         try:
             run = Run(
                 prompt_id=work.prompt_id,
-                prompt=Prompt.parse(json.loads(work.graph)),
+                prompt=self._parsed.take(work.graph) or Prompt.parse(json.loads(work.graph)),
                 outputs=tuple(json.loads(work.targets)),
                 extra_data=json.loads(work.extra_data),
             )
@@ -277,7 +279,9 @@ class Worker:
         found = validate(Prompt.parse(graph), self._nodes, question.targets)
         if found.error is not None:
             raise PromptError(**found.error, node_errors=found.node_errors)
-        return Validated(to_json(found.prompt.to_json()), tuple(found.outputs), plain(found.node_errors))
+        text = to_json(found.prompt.to_json())
+        self._parsed.keep(text, found.prompt)
+        return Validated(text, tuple(found.outputs), plain(found.node_errors))
 
     def _convert(self, workflow: Any) -> Any:
         from execution.workflow import check_classes, convert  # Seldom needed: pages send prompts.

@@ -8,7 +8,7 @@ import pytest
 from execution import paths
 from execution.errors import PromptError
 from execution.paths import PathOptions
-from execution.prompt import Link, Prompt
+from execution.prompt import Link, Prompt, PromptNode
 from execution.validate import Validation, validate
 from tests.execution.toys import TOYS, chain, node, prompt
 
@@ -129,8 +129,27 @@ def test_what_an_error_tells() -> None:
 def test_a_link_to_nowhere_carries_a_key_error() -> None:
     found = check(s=node("Show", value=["9", 0]))
     [error] = found.node_errors["s"]["errors"]
+    assert error["details"] == (
+        "value: the link ['9', 0] leads to node '9', which is not in the prompt. Link value to another node. '9'"
+    )
     assert error["extra_info"]["exception_message"] == "'9'"
     assert error["extra_info"]["exception_type"] == "KeyError"
+
+
+@pytest.mark.parametrize("index", [1, 7, -1])
+def test_a_link_to_an_output_that_is_not_there_says_how_many_there_are(index: int) -> None:
+    found = check(n=node("Number", value=1), s=node("Show", value=["n", index]))
+    [error] = found.node_errors["s"]["errors"]
+    assert (error["type"], error["extra_info"]["exception_type"]) == ("exception_during_validation", "IndexError")
+    assert "node n (Number) that is not there: it has 1 of them" in error["details"]
+
+
+def test_a_wrapped_value_is_unwrapped_once() -> None:
+    graph = {"s": node("Show", value={"__value__": {"__value__": [1]}})}
+    once = Prompt.parse(graph)
+    assert once.nodes["s"].inputs["value"] == {"__value__": [1]}
+    copy = PromptNode("Show", once.nodes["s"].inputs)
+    assert Prompt.parse({"s": copy.to_json()}).nodes["s"].inputs == once.nodes["s"].inputs
 
 
 def test_a_long_list_of_choices_is_not_repeated() -> None:
