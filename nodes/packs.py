@@ -4,14 +4,14 @@ import logging
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from execution import progress
 from nodes.declare import is_node
 from nodes.options import DefaultOptions, NodeOptions
-from nodes.pack_faults import explain
+from nodes.pack_faults import Fault, explain
 from nodes.pack_import import Brought, code_files, pack_name, read_pack, run_prestartup
 
 log = logging.getLogger(__name__)
@@ -61,31 +61,38 @@ class Pack:
         }
 
 
-def prepare_packs(folders: Iterable[Path], options: NodeOptions | None = None) -> None:
-    """Run what packs want done before anything else is loaded; one that fails is named in the log and goes on."""
+def prepare_packs(folders: Iterable[Path], options: NodeOptions | None = None) -> dict[Path, Fault]:
+    """Run what packs want done before anything else is loaded; answers by pack what failed."""
+    faults: dict[Path, Fault] = {}
     for path in find_packs(folders):
         if is_allowed(path, options or DefaultOptions()) and progress.current().begin_pack(pack_name(path)) is None:
             try:
                 run_prestartup(path)
             except ANYTHING as error:
-                fault = explain(error, path)
                 log.debug("%s", traceback.format_exc())
-                log.warning("The prestartup script of pack %s failed: %s. %s", path.name, fault.problem, fault.remedy)
+                faults[path] = explain(error, path)
     progress.current().begin_pack("")
+    return faults
 
 
 def load_packs(
-    folders: Iterable[Path], options: NodeOptions | None = None, taken: frozenset[str] = frozenset()
+    folders: Iterable[Path],
+    options: NodeOptions | None = None,
+    taken: frozenset[str] = frozenset(),
+    faults: Mapping[Path, Fault] | None = None,
 ) -> tuple[Pack, ...]:
     """Every pack of the folders that the options allow; class types that are `taken` stay as they are.
 
-    A pack's import may do anything, so it may also fail in any way: that pack alone is left out.
+    A pack's import may do anything, so it may also fail in any way: that pack alone is left out. `faults` are those of
+    the preparation.
     """
     folders = list(folders)
     packs: list[Pack] = []
     for path in find_packs(folders):
         if is_allowed(path, options or DefaultOptions()):
             pack = _load_pack(path, folders, taken)
+            if faults and path in faults and not pack.has_failed:
+                pack = _with_fault(pack, faults[path])
             taken |= frozenset(pack.classes)
             packs.append(pack)
             _log(pack)
@@ -148,6 +155,12 @@ def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pa
         seconds,
         files,
     )
+
+
+def _with_fault(pack: Pack, fault: Fault) -> Pack:
+    """A pack that was loaded although its preparation failed."""
+    problem = f"its prestartup script failed: {fault.problem}"
+    return replace(pack, problem="; ".join(filter(None, (problem, pack.problem))), remedy=fault.remedy)
 
 
 def _sort_classes(pack: str, brought: Brought, taken: frozenset[str]) -> tuple[dict[str, type], list[str]]:

@@ -89,10 +89,11 @@ def load_nodes(options: NodeOptions | None = None) -> NodeTable:
     global _packs
     options = options or DefaultOptions()
     configure(options)
-    prepare_packs(paths.current().kind_folders("custom_nodes"), options)
+    faults = prepare_packs(paths.current().kind_folders("custom_nodes"), options)
     built_in_nodes()
     importlib.import_module("nodes.hardware").set_up_devices(options)
-    _packs = load_packs(paths.current().kind_folders("custom_nodes"), options, frozenset(NODE_CLASS_MAPPINGS))
+    folders = paths.current().kind_folders("custom_nodes")
+    _packs = load_packs(folders, options, frozenset(NODE_CLASS_MAPPINGS), faults)
     for pack in _packs:
         NODE_CLASS_MAPPINGS.update(pack.classes)
         NODE_DISPLAY_NAME_MAPPINGS.update(pack.display_names)

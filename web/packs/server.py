@@ -83,7 +83,7 @@ class PromptServer:
         for handler in list(self.on_prompt_handlers):
             try:
                 changed = handler(json_data)
-            except Exception:
+            except (Exception, SystemExit):
                 log.exception("A pack failed at a prompt that was posted (%s); it goes on without", handler)
                 continue
             if isinstance(changed, dict):
@@ -130,6 +130,8 @@ class Front:
     def __init__(self, server: PromptServer) -> None:
         self._packs = server
         self._http: web.Server | None = None
+        # The event loop itself holds no more than a weak reference to what it works on.
+        self._under_way: set[Future[PackReply | None]] = set()
 
     @property
     def changes_prompts(self) -> bool:
@@ -146,7 +148,10 @@ class Front:
 
     def forward(self, request: PackRequest) -> "Future[PackReply | None]":
         """What a route answers, some time; None where there is no such route."""
-        return asyncio.run_coroutine_threadsafe(self._forward(request), self._packs.loop)
+        answering = asyncio.run_coroutine_threadsafe(self._forward(request), self._packs.loop)
+        self._under_way.add(answering)
+        answering.add_done_callback(self._under_way.discard)
+        return answering
 
     async def _forward(self, request: PackRequest) -> PackReply | None:
         if self._http is None:

@@ -1,0 +1,354 @@
+"""Packs as they are written for ComfyUI work in the real server, and broken ones harm nothing else."""
+
+import asyncio
+import json
+import struct
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.web.server.conftest import PATIENCE, ROOT, Api, ServerProcess, until
+from tests.web.server.packs_written import NODE, write, write_packs
+
+
+class RealServer(ServerProcess):
+    """The program itself, with all nodes, in a folder of its own."""
+
+    def start(self) -> None:
+        flags = ("--port", str(self.port), "--base-directory", str(self.folder), "--cpu", *self.flags)
+        command = [sys.executable, "main.py", *flags]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self.log, stderr=self.log)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    folder = tmp_path_factory.mktemp("skein")
+    write_packs(folder / "custom_nodes")
+    process = RealServer(folder)
+    process.start()
+    yield process
+    process.stop()
+    print(process.output()[-20_000:])
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
+        yield session
+
+
+def shown(entry: dict[str, Any], node: str) -> str:
+    """The text that an output node of the packs has shown."""
+    return str(entry["outputs"][node]["text"][0])
+
+
+def a(class_type: str, value: int = 0) -> dict[str, Any]:
+    return {"class_type": class_type, "inputs": {"value": value}}
+
+
+# Routes
+
+
+@pytest.mark.parametrize("prefix", ["", "/api"])
+async def test_a_packs_route_gets_what_was_sent_and_its_answer_is_passed_on(api: Api, prefix: str) -> None:
+    url = f"{api.url}{prefix}/studio/show/a%20b?x=1&x=2&y=%C3%A4"
+    async with api.session.get(url, headers={"X-Mine": "mine", "Cookie": "c=1"}) as answer:
+        found = await answer.json()
+        assert (answer.status, answer.headers["X-Theirs"], answer.headers["X-Stamp"]) == (200, "yes", "1")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    told = {"method": "GET", "name": "a b", "query": {"x": "1", "y": "ä"}, "mine": "mine", "cookies": {"c": "1"}}
+    assert found == {**told, "authorization": None, "user": "default"}
+
+
+async def test_forms_raw_bodies_and_other_methods_reach_a_pack(api: Api) -> None:
+    form = aiohttp.FormData({"word": "hello"})
+    form.add_field("file", b"x" * 300_000, filename="big.bin")
+    async with api.session.post(f"{api.url}/studio/save", data=form) as answer:
+        assert await answer.json() == {"name": "big.bin", "size": 300_000, "word": "hello"}
+    async with api.session.put(f"{api.url}/api/studio/raw", data=b"\x89\x00\xff" * 1_000_000) as answer:
+        assert (answer.status, answer.content_type) == (201, "image/png")
+        assert await answer.read() == b"\x89\x00\xff" * 1_000_000
+    async with api.session.delete(f"{api.url}/studio/raw") as answer:
+        assert (answer.status, await answer.read()) == (204, b"")
+    async with api.session.head(f"{api.url}/studio/show/x") as answer:
+        assert (answer.status, await answer.read()) == (200, b"")
+
+
+async def test_streams_files_and_routes_added_to_the_application_are_answered(api: Api) -> None:
+    for path, text in (("/studio/stream", "0 1 2 "), ("/studio_files/a.txt", "a file")):
+        async with api.session.get(api.url + path) as answer:
+            assert (answer.status, await answer.text()) == (200, text)
+    assert await api.get("/api/studio/direct") == "direct"
+
+
+async def test_a_pack_may_take_a_method_that_the_server_leaves_free(api: Api) -> None:
+    assert await api.post("/features", {}) == "the pack's"
+    assert "supports_preview_metadata" in await api.get("/features")
+
+
+async def test_a_route_that_fails_or_refuses_is_answered_as_its_pack_says(api: Api) -> None:
+    async with api.session.get(f"{api.url}/studio/fails") as answer:
+        assert answer.status == 500
+        assert "a fault of the pack" not in await answer.text()
+    async with api.session.get(f"{api.url}/studio/refuses") as answer:
+        assert (answer.status, await answer.text()) == (403, "not this one")
+
+
+async def test_what_nobody_answers_is_not_found_and_known_paths_keep_their_methods(api: Api) -> None:
+    for method, path, status in (
+        ("GET", "/studio/none", 404), ("POST", "/nothing", 404), ("GET", "/studio/save", 404), ("PUT", "/prompt", 405),
+    ):  # fmt: skip
+        async with api.session.request(method, api.url + path) as answer:
+            assert answer.status == status, path
+            assert (await answer.json())["error"]["type"]
+
+
+async def test_pages_of_other_sites_do_not_reach_a_pack(api: Api) -> None:
+    for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}):
+        async with api.session.put(f"{api.url}/studio/raw", data=b"x", headers=headers) as answer:
+            assert answer.status == 403
+
+
+async def test_the_token_guards_packs_too_and_is_not_shown_to_them_nor_may_a_body_be_larger(
+    tmp_path: Path, session: Any
+) -> None:
+    write(tmp_path / "custom_nodes", {"one/__init__.py": "from .routes import routes\nNODE_CLASS_MAPPINGS = {}"})
+    write(tmp_path / "custom_nodes", {"one/routes.py": ROUTE})
+    process = RealServer(tmp_path, "--max-upload-size", "1", "--token", "the-secret-word")
+    process.start()
+    try:
+        api = Api(process.url, session)
+        await until(partial(answers, session, f"{api.url}/features"))
+        async with session.get(f"{api.url}/one", headers=AUTHORIZATION) as answer:
+            told = await answer.json()
+        assert told == {"headers": None, "cookies": {}, "query": {}}
+        port = process.port
+        cookies = {"Cookie": f"skein_token_{port}=the-secret-word; mine=1"}
+        async with session.get(f"{api.url}/one?token=the-secret-word&a=1", headers=cookies) as answer:
+            assert await answer.json() == {"headers": None, "cookies": {"mine": "1"}, "query": {"a": "1"}}
+        async with session.get(f"{api.url}/one") as answer:
+            assert answer.status == 401
+        async with session.get(f"{api.url}/extensions") as answer:
+            assert answer.status == 401
+        async with session.post(f"{api.url}/one", data=b"x" * 3_000_000, headers=AUTHORIZATION) as answer:
+            assert answer.status == 413
+    finally:
+        process.stop()
+
+
+async def answers(session: aiohttp.ClientSession, url: str) -> bool:
+    """Whether the server is up, whatever it says."""
+    try:
+        async with session.get(url):
+            return True
+    except aiohttp.ClientError:
+        return False
+
+
+AUTHORIZATION = {"Authorization": "Bearer the-secret-word"}
+
+ROUTE = """
+from aiohttp import web
+from server import PromptServer
+routes = PromptServer.instance.routes
+
+@routes.get("/one")
+@routes.post("/one")
+async def one(request):
+    cookies, query = dict(request.cookies), dict(request.query)
+    return web.json_response({"headers": request.headers.get("Authorization"), "cookies": cookies, "query": query})
+"""
+
+
+# Messages and prompts
+
+
+async def test_a_packs_messages_reach_the_browsers_that_they_are_for(api: Api) -> None:
+    async with api.socket("mine") as mine, api.socket("other") as other:
+        prompt_id = await api.queue({"1": a("Told", 5)}, client_id="mine")
+        entry = await api.wait_ended(prompt_id)
+        assert shown(entry, "1") == "1 0 1 True"
+        heard, pictures = await listen(mine, "executing")
+        told_other, pictures_of_other = await listen(other, "studio-for-all")
+    feedback = {"type": "studio-feedback", "data": {"node_id": "1", "value": 5}}
+    assert feedback in heard
+    assert {"type": "studio-for-all", "data": {"value": 5}} in heard
+    assert [message["type"] for message in told_other if message["type"].startswith("studio")] == ["studio-for-all"]
+    assert not pictures_of_other
+    text, picture = pictures
+    assert text == struct.pack(">II", 3, 1) + b"1" + b"half way"
+    assert picture[:8] == struct.pack(">II", 1, 2)
+    assert picture[8:12] == b"\x89PNG"
+
+
+async def listen(socket: Any, last: str) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """What a socket hears until the last message, or the end of the prompt."""
+    texts: list[dict[str, Any]] = []
+    pictures: list[bytes] = []
+    while True:
+        message = await asyncio.wait_for(socket.receive(), 60)
+        if message.type is aiohttp.WSMsgType.BINARY:
+            pictures.append(message.data)
+            continue
+        texts.append(json.loads(message.data))
+        is_end = last != "executing" or texts[-1]["data"].get("node") is None
+        if texts[-1]["type"] == last and is_end:
+            return texts, pictures
+
+
+async def test_what_is_posted_may_be_changed_by_packs_before_it_is_validated(api: Api) -> None:
+    entry = await api.wait_ended(await api.queue({"1": a("Doubled", 21)}))
+    assert shown(entry, "1") == "42"
+    assert entry["prompt"][2]["1"]["inputs"]["value"] == 42
+
+
+async def test_an_editors_workflow_is_shown_to_packs_as_the_prompt_that_it_means(api: Api) -> None:
+    node = {"id": 1, "type": "Doubled", "mode": 0, "inputs": [], "outputs": [], "widgets_values": [4], "pos": [0, 0]}
+    workflow = {"version": 0.4, "nodes": [node], "links": [], "last_node_id": 1, "last_link_id": 0}
+    prompt_id = (await api.post("/prompt", {"prompt": workflow}))["prompt_id"]
+    entry = await api.wait_ended(prompt_id)
+    assert shown(entry, "1") == "8"
+    assert entry["prompt"][3]["extra_pnginfo"]["workflow"]["nodes"] == [node]
+
+
+async def test_prestartup_scripts_run_before_torch_is_loaded(api: Api) -> None:
+    assert shown(await api.wait_ended(await api.queue({"1": a("Early")})), "1") == "False"
+
+
+async def test_folders_that_a_pack_adds_are_known_to_the_server(api: Api, server: RealServer) -> None:
+    write(server.folder / "models" / "studio", {"one.txt": "", "two.bin": ""})
+    assert await api.get("/models/studio") == ["one.txt"]
+    assert "studio" in await api.get("/models")
+
+
+# What packs bring for the page
+
+
+async def test_scripts_of_packs_are_listed_and_served(api: Api) -> None:
+    listed = await api.get("/extensions")
+    assert listed == ["/extensions/Studio-Routes/main.js", "/extensions/Studio-Routes/parts/%C3%A4%20b.js"]
+    for path in listed:
+        async with api.session.get(aiohttp.client.URL(api.url + path, encoded=True)) as answer:
+            assert (answer.status, answer.content_type) == (200, "text/javascript")
+    for path in ("..%2f..%2fsecret.py", "%2e%2e/%2e%2e/secret.py", "none.js", "docs", "parts\\..\\..\\..\\secret.py"):
+        url = aiohttp.client.URL(f"{api.url}/extensions/Studio-Routes/{path}", encoded=True)
+        async with api.session.get(url) as answer:
+            assert answer.status == 404, path
+
+
+async def test_examples_help_pages_and_translations_of_packs_are_served(api: Api) -> None:
+    assert await api.get("/workflow_templates") == {"Studio-Routes": ["First"]}
+    assert await api.get("/api/workflow_templates/Studio-Routes/First.json") == {"nodes": []}
+    translated = {"hello": "hallo", "nodeDefs": {"Shown": {"display_name": "Gezeigt"}}}
+    assert await api.get("/i18n") == {"de": translated}
+    for path, text in (
+        ("/extensions/Studio-Routes/docs/Shown/en.md", "# How to show"),
+        ("/docs/Shown/en.md", "# How to show"), ("/docs/Told/fr.md", "# How to tell"),
+    ):  # fmt: skip
+        async with api.session.get(api.url + path) as answer:
+            assert (answer.status, answer.content_type, await answer.text()) == (200, "text/markdown", text)
+    async with api.session.get(f"{api.url}/docs/..%2f..%2fx/en.md") as answer:
+        assert answer.status == 404
+
+
+# Packs that fail
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "problem", "remedy"),
+    [
+        ("exits", "failed", "SystemExit: no CUDA, no nodes at exits.py:2", "called exit()"),
+        ("recurses", "failed", "RecursionError: maximum recursion depth", "Report this"),
+        ("syntax", "failed", "SyntaxError: ", "Mend that line"),
+        ("needs_one", "failed", "No module named 'not_installed_either' at needs_one.py:1",
+         "-m pip install not_installed_either"),
+        ("needs_many", "failed", "No module named 'not_installed_here' at inner.py:1", "-m pip install -r "),
+        ("bad_mapping", "partly loaded", "NODE_CLASS_MAPPINGS must be a dict, not list", "Tell its author"),
+        ("broken_classes", "partly loaded", "Raises cannot say which inputs it has: IndexError", "Tell its author"),
+        ("broken_classes", "partly loaded", "Leaves cannot say which inputs it has: SystemExit: 2", "Tell its author"),
+        ("broken_classes", "partly loaded", "Number is not a node class", "Tell its author"),
+        ("broken_classes", "partly loaded", "has the key 7, which is no text", "Tell its author"),
+        ("bad_prestart", "partly loaded", "its prestartup script failed: ZeroDivisionError", "Report this"),
+    ],
+)  # fmt: skip
+async def test_a_pack_that_fails_is_named_with_its_reason_and_remedy(
+    api: Api, name: str, state: str, problem: str, remedy: str
+) -> None:
+    packs = {pack["name"]: pack for pack in (await api.get("/packs"))["packs"]}
+    assert packs[name]["state"] == state
+    assert problem in packs[name]["problem"]
+    assert remedy in packs[name]["remedy"]
+
+
+async def test_the_packs_that_are_well_are_told_of_with_their_nodes_and_times(api: Api, server: RealServer) -> None:
+    found = await api.get("/packs")
+    packs = {pack["name"]: pack for pack in found["packs"]}
+    assert packs["entry"]["nodes"] == ["EntryNode"]
+    assert packs["broken_classes"]["nodes"] == ["Raises", "Leaves", "Fine"]
+    assert packs["events"] | {"seconds": 0} == {
+        "name": "events", "path": str(server.folder / "custom_nodes" / "events.py"), "state": "loaded",
+        "nodes": ["Told"], "seconds": 0, "problem": None, "remedy": None, "changed": [],
+    }  # fmt: skip
+    assert packs["events"]["seconds"] > 0
+    assert not found["is_reloading"]
+    log = server.output()
+    assert "Pack events: 1 nodes in " in log
+    assert "pip install not_installed_either" in log
+
+
+async def test_nodes_that_cannot_be_described_are_left_out_and_refused_alone(api: Api) -> None:
+    found = await api.get("/object_info")
+    assert {"EntryNode", "Told", "KSampler", "Fine"} <= set(found)
+    assert not {"Raises", "Leaves"} & set(found)
+    assert found["EntryNode"]["display_name"] == "A node of an extension"
+    assert found["Told"]["python_module"] == "custom_nodes.events"
+    answer = await api.post("/prompt", {"prompt": {"1": {"class_type": "Leaves", "inputs": {}}}}, status=400)
+    assert answer["error"]["type"]
+    entry = await api.wait_ended(await api.queue({"1": a("Early")}))
+    assert entry["status"]["status_str"] == "success"
+
+
+# Changed packs
+
+
+async def test_changed_packs_are_loaded_anew_without_a_restart_and_the_queue_goes_on(
+    tmp_path: Path, session: Any
+) -> None:
+    custom_nodes = tmp_path / "custom_nodes"
+    slow = "from . import word\nimport time\n" + NODE.format(name="Worded", body="time.sleep(value); text = word.WORD")
+    write(custom_nodes, {"worded/__init__.py": slow, "worded/word.py": "WORD = 'old'"})
+    process = RealServer(tmp_path)
+    process.start()
+    try:
+        api = Api(process.url, session)
+        await api.wait_answering()
+        first = await api.queue({"1": a("Worded", 3)})
+        second = await api.queue({"1": a("Worded", 0)})
+        await api.wait_running(first)
+        (pid,) = process.worker_pids()
+        write(
+            custom_nodes, {"worded/word.py": "WORD = 'new'", "added.py": NODE.format(name="Added", body="text = '1'")}
+        )
+        (told,) = (await api.get("/packs"))["packs"]
+        assert told["changed"] == ["word.py"]
+        answer = await api.post("/packs/reload")
+        assert answer["is_reloading"]
+        assert shown(await api.wait_ended(first), "1") == "old"
+        assert shown(await api.wait_ended(second), "1") == "new"
+        assert process.worker_pids() != [pid]
+        await until(lambda: _is_settled(api))
+        names = [(pack["name"], pack["changed"]) for pack in (await api.get("/packs"))["packs"]]
+        assert names == [("added", []), ("worded", [])]
+        assert shown(await api.wait_ended(await api.queue({"1": a("Added")})), "1") == "1"
+    finally:
+        process.stop()
+
+
+async def _is_settled(api: Api) -> bool:
+    return not (await api.get("/packs"))["is_reloading"]
