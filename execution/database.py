@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ T = TypeVar("T")
 Statement = Callable[[sqlite3.Connection], T]
 
 BUSY_SECONDS = 10.0
+LITTLE_SPACE = 2**20
+_FREE_SPACE = "Its disk is full: free some space there."
 
 
 class StorageError(QueueError):
@@ -51,9 +54,8 @@ class Database:
             raise
         except sqlite3.Error as error:
             self._lock.close()
-            raise StorageError(
-                f"The queue in {path} cannot be opened: {error}. Move the file away to begin anew."
-            ) from error
+            remedy = _FREE_SPACE if _is_full(path) else "Move the file away to begin anew."
+            raise StorageError(f"The queue in {path} cannot be opened: {error}. {remedy}") from error
         self._writer = threading.Thread(target=self._write_all, name="queue writer", daemon=True)
         self._writer.start()
 
@@ -120,7 +122,13 @@ class Database:
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            failure = StorageError(f"The queue in {self._path} cannot be written: {error}.")
+            if len(batch) > 1:
+                # What one of them lacks must not be the others' loss.
+                for write in batch:
+                    self._commit([write])
+                return
+            remedy = _FREE_SPACE if _is_full(self._path) else "Look after the disk that it is on."
+            failure = StorageError(f"The queue in {self._path} cannot be written: {error}. {remedy}")
             answers = [(write, None, failure) for write in batch]
         for write, value, failure_of_one in answers:
             _answer(write, value, failure_of_one)
@@ -138,6 +146,13 @@ class Database:
             return None, error
         self._connection.execute("RELEASE one")
         return value, None
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < LITTLE_SPACE
+    except OSError:
+        return False
 
 
 def _answer(write: _Write, value: Any, failure: Exception | None) -> None:

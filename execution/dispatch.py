@@ -50,10 +50,7 @@ class Dispatcher:
         self.workers = [Supervisor(str(index), one, self._take_events) for index, one in enumerate(options)]
 
     async def start(self) -> None:
-        """Put back what the last server left running, then start the workers."""
-        await self._database.write(queue.return_running)
-        for item in self._database.read(queue.list_exhausted):
-            await self._give_up(item)
+        """Start the workers, and put back what the last server left running before anything is run."""
         self._tasks = [asyncio.create_task(worker.keep_alive()) for worker in self.workers]
         self._runs.add(asyncio.create_task(self._feed()))
 
@@ -185,6 +182,7 @@ class Dispatcher:
 
     async def _feed(self) -> None:
         """Give what waits, one by one, to workers that are free."""
+        await self._put_back()
         while True:
             try:
                 await self._wait_for_free_worker()
@@ -290,6 +288,12 @@ class Dispatcher:
             log.warning("%s Prompt %s goes back into the queue", death, running.item.prompt_id)
             self._announcer.send_queue(remaining)
             self._work_arrived.set()
+
+    async def _put_back(self) -> None:
+        """Let what the last server left running wait again, but for what may have been the end of it each time."""
+        await self._change_surely(queue.return_running)
+        for item in self._database.read(queue.list_exhausted):
+            await self._give_up(item)
 
     async def _give_up(self, item: QueueItem) -> None:
         running = RunningPrompt(item, lambda event: None)

@@ -1,6 +1,8 @@
 """What can go wrong, in the product's own words."""
 
+import errno
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -63,6 +65,29 @@ class Interrupted(SkeinError):
 
 class PathError(SkeinError):
     """A name that does not lead to a file inside the folder it was asked from."""
+
+
+class FileNotWritten(OSError):
+    """A file that could not be written: which, why, and what helps. `strerror` is the system's word for it."""
+
+    def __init__(self, path: Path, cause: OSError) -> None:
+        super().__init__(cause.errno, cause.strerror)
+        self.path = path
+
+    def __str__(self) -> str:
+        remedy = _REMEDIES.get(self.errno or 0, "")
+        return f"{self.path} could not be written: {self.strerror}.{remedy}"
+
+
+_FULL = " Free some space there, or choose another folder; then queue the prompt again."
+_CLOSED = " Make its folder one that Skein may write to, or choose another; then queue the prompt again."
+_REMEDIES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _CLOSED,
+    errno.EPERM: _CLOSED,
+    errno.EROFS: _CLOSED,
+}
 
 
 class QueueError(SkeinError):

@@ -21,7 +21,7 @@ from execution.folders import (
 )
 from execution.writing import SaveTarget as SaveTarget
 from execution.writing import atomic_write as atomic_write
-from execution.writing import expand_prefix, last_counter
+from execution.writing import expand_prefix, last_counter, naming
 
 BASES = ("input", "output", "temp", "user")
 
@@ -178,7 +178,8 @@ class Paths:
         relative = safe_relative(_NOT_PORTABLE.sub("_", expanded) if "\x00" not in expanded else expanded)
         target = resolve_inside(Path(directory), relative)
         folder, name = target.parent, target.name
-        folder.mkdir(parents=True, exist_ok=True)
+        with naming(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
             key = (str(folder), name)
             known = self._counters.get(key, 0)

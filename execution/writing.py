@@ -6,10 +6,17 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from execution.errors import FileNotWritten
+
+PART = ".part"
+# Another process may be writing beside this one, but hardly for so long.
+ABANDONED_SECONDS = 3600.0
+_swept: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -26,24 +33,56 @@ class SaveTarget:
 def atomic_write(path: str | Path, is_kept: bool = True) -> Iterator[BinaryIO]:
     """A file to write to that appears under `path`, whole, only when the block ends without error.
 
-    By then it is on disk too, unless it is not to be kept beyond this run of the program anyway.
+    By then it is on disk too, unless it is not to be kept beyond this run of the program anyway. Raises
+    `FileNotWritten` where the system refuses.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
+    with naming(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=PART, dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                if is_kept:
+                    os.fsync(file.fileno())
+            os.chmod(temporary, _mode_of(target))
+            os.replace(temporary, target)
             if is_kept:
-                os.fsync(file.fileno())
-        os.chmod(temporary, _mode_of(target))
-        os.replace(temporary, target)
-        if is_kept:
-            _sync_folder(target.parent)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+                _sync_folder(target.parent)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def naming(target: Path) -> Iterator[None]:
+    """Have an error of the system name the file that was to be written rather than none, or a temporary one."""
+    try:
+        yield
+    except (ConnectionError, TimeoutError, FileNotWritten):
+        raise  # These are about who sends the content.
+    except OSError as error:
+        about = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else None
+        is_ours = about is None or target.parent in (about, about.parent) or about in target.parents
+        if error.errno is None or not is_ours:
+            raise
+        raise FileNotWritten(target, error) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Once for each folder, remove what processes have left that were killed while they wrote."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    oldest = time.time() - ABANDONED_SECONDS
+    with os.scandir(folder) as entries:
+        leftovers = [entry.path for entry in entries if entry.name[0] == "." and entry.name.endswith(PART)]
+    for leftover in leftovers:
+        with suppress(OSError):
+            if os.stat(leftover).st_mtime < oldest:
+                os.unlink(leftover)
 
 
 def expand_prefix(prefix: str, width: int, height: int) -> str:
