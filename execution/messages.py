@@ -208,6 +208,24 @@ class PackMessage:
 
 
 @dataclass(frozen=True)
+class QueueWish:
+    """What a pack wants of the queue: to `add` a prompt, to `remove` some that wait, or to `free` memory.
+
+    Fields that a wish has no use for stay as they are; `graph`, `extra_data` and `targets` are JSON texts.
+    """
+
+    kind: str
+    prompt_ids: tuple[str, ...] = ()
+    graph: str = ""
+    extra_data: str = "{}"
+    targets: str = "[]"
+    number: float | None = None
+    front: bool = False
+    unload_models: bool = False
+    forget_results: bool = False
+
+
+@dataclass(frozen=True)
 class PackState:
     """What packs have set up that concerns the server; sent before `Ready` and whenever it has changed.
 
@@ -218,6 +236,10 @@ class PackState:
     web_folders: Mapping[str, str]
     changes_prompts: bool = False
     answers_requests: bool = False
+
+
+PackWord = PackMessage | PackState | QueueWish
+"""Everything that a worker tells the server on behalf of its packs."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from execution import paths
 from execution.compat.stage import STAGE
-from execution.messages import PackMessage, PackReply, PackRequest, PackState
+from execution.messages import PackReply, PackRequest, PackState, PackWord
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class PackServer(Protocol):
 class PackDesk:
     """Passes between the server's process and the packs of this one."""
 
-    def __init__(self, send: Callable[[PackMessage | PackState], None]) -> None:
+    def __init__(self, send: Callable[[PackWord], None]) -> None:
         self._send = send
         self._told: PackState | None = None
         self._server: PackServer | None = None

@@ -21,8 +21,7 @@ from execution.messages import (
     Finished,
     Free,
     LoadFailed,
-    PackMessage,
-    PackState,
+    PackWord,
     Printed,
     Question,
     Ready,
@@ -81,7 +80,7 @@ class Supervisor:
         self.is_to_be_replaced = False
         self._farewell: asyncio.Task[None] | None = None
         self.on_print: Callable[[tuple[LogLine, ...]], None] | None = None
-        self.on_pack: Callable[[PackMessage | PackState], None] | None = None
+        self.on_pack: Callable[[PackWord], None] | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -263,7 +262,7 @@ class Supervisor:
     def _receive(self, message: Any) -> None:
         if isinstance(message, Emitted):
             self._on_events(message.events)
-        elif isinstance(message, (PackMessage, PackState)):
+        elif isinstance(message, PackWord):
             if self.on_pack is not None:
                 self.on_pack(message)
         elif isinstance(message, Finished):

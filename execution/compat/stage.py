@@ -1,23 +1,23 @@
-"""What this worker does at the moment, for packs that ask for it, and their way to the browser."""
+"""What this worker does at the moment, for packs that ask for it, and their way to the server."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from execution.messages import PackMessage
+from execution.messages import PackWord
 
 
-def _nobody_listens(message: PackMessage) -> None:
-    """Outside a server there is no browser to tell."""
+def _nobody_listens(word: PackWord) -> None:
+    """Outside a server there is neither a browser nor a queue."""
 
 
 @dataclass
 class Stage:
-    """The prompt that runs, who queued it, the node that began last, and where messages go."""
+    """The prompt that runs, who queued it, the node that began last, and where words of packs go."""
 
     client_id: str | None = None
     prompt_id: str | None = None
     node_id: str | None = None
-    send: Callable[[PackMessage], None] = _nobody_listens
+    send: Callable[[PackWord], None] = _nobody_listens
 
 
 STAGE = Stage()

@@ -1,11 +1,14 @@
-"""What packs read of `PromptServer.instance.prompt_queue`: the stored queue and history, as they are now."""
+"""What packs know as `PromptServer.instance.prompt_queue`: what is stored, to be read, and wishes to the server."""
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from execution import history, paths, queue
+from execution.compat.stage import STAGE
+from execution.messages import QueueWish
+from execution.plain import to_json
 from web.server.wire import history_text, queue_tuple
 
 T = TypeVar("T")
@@ -34,8 +37,8 @@ class PackQueue:
 
     def get_current_queue(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
         """What runs and what waits, as tuples of number, id, graph, extra data, output nodes."""
-        nothing: list[queue.QueueItem] = []
-        running, pending = self._read(queue.list_running, nothing), self._read(queue.list_pending, nothing)
+        nothing: tuple[list[queue.QueueItem], list[queue.QueueItem]] = ([], [])
+        running, pending = self._read(_list_queue, nothing)
         return [_as_tuple(item) for item in running], [_as_tuple(item) for item in pending]
 
     get_current_queue_volatile = get_current_queue
@@ -53,6 +56,41 @@ class PackQueue:
         found: dict[str, Any] = json.loads(history_text(entries))
         return found
 
+    def put(self, item: Sequence[Any]) -> None:
+        """Queue a prompt: number (a negative one is before all others), id, graph, extra data, output nodes."""
+        number, prompt_id, graph, extra_data, targets = item[:5]
+        is_first = number < 0
+        STAGE.send(
+            QueueWish(
+                "add",
+                (str(prompt_id),),
+                to_json(graph),
+                to_json(extra_data or {}),
+                to_json(list(targets)),
+                None if is_first else float(number),
+                is_first,
+            )
+        )
+
+    def delete_queue_item(self, is_wanted: Callable[[tuple[Any, ...]], bool]) -> bool:
+        """Take the first prompt that waits, and that a function answers True for, out of the queue."""
+        for item in self.get_current_queue()[1]:
+            if is_wanted(item):
+                STAGE.send(QueueWish("remove", (item[1],)))
+                return True
+        return False
+
+    def wipe_queue(self) -> None:
+        """Take all prompts that wait out of the queue."""
+        waiting = self.get_current_queue()[1]
+        STAGE.send(QueueWish("remove", tuple(item[1] for item in waiting)))
+
+    def set_flag(self, name: str, data: Any) -> None:
+        """Let go of memory between prompts: `unload_models`, or `free_memory` for cached results too."""
+        forget = name == "free_memory"
+        if data and (forget or name == "unload_models"):
+            STAGE.send(QueueWish("free", unload_models=True, forget_results=forget))
+
     def _read(self, statement: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         """What a statement reads; `nothing` where there is no server and so no queue."""
         file = paths.current().user / FILE
@@ -64,6 +102,11 @@ class PackQueue:
             return statement(connection)
         finally:
             connection.close()
+
+
+def _list_queue(connection: sqlite3.Connection) -> tuple[list[queue.QueueItem], list[queue.QueueItem]]:
+    connection.execute("BEGIN")  # So that a prompt that moves from one list to the other is seen in just one.
+    return queue.list_running(connection), queue.list_pending(connection)
 
 
 def _as_tuple(item: queue.QueueItem) -> tuple[Any, ...]:

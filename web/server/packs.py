@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from typing import Any
@@ -10,15 +11,27 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from execution.dispatch import Dispatcher
-from execution.messages import ChangePrompt, PackMessage, PackReply, PackRequest, PackState, Question
+from execution.errors import SkeinError
+from execution.messages import (
+    ChangePrompt,
+    PackMessage,
+    PackReply,
+    PackRequest,
+    PackState,
+    PackWord,
+    Question,
+    QueueWish,
+)
 from execution.paths import Paths
 from execution.plain import to_json
-from execution.supervisor import WorkerUnavailable
+from execution.queue import NewPrompt
 from web.server.access import USER_HEADER, cookie_name, user_of
 from web.server.guard import is_token_needed
 from web.server.hub import Hub
 from web.server.services import services_of
 from web.server.table import Handler
+
+log = logging.getLogger(__name__)
 
 ROUTE_SECONDS = 600.0
 START_SECONDS = 60.0
@@ -36,17 +49,15 @@ class PackLink:
         self._paths = paths
         self._hub = hub
         self._state: PackState | None = None
-        self._arrived = asyncio.Event()
+        self._wishes: set[asyncio.Future[None]] = set()
         for worker in dispatcher.workers:
             worker.on_pack = self._take
 
     async def state(self) -> PackState:
         """What packs have set up, as the last worker told it; waits for the first. Raises `WorkerUnavailable`."""
-        try:
-            await asyncio.wait_for(self._arrived.wait(), START_SECONDS)
-        except asyncio.TimeoutError:
-            raise WorkerUnavailable("No worker has loaded the packs yet; the log says what it waits for.") from None
-        assert self._state is not None
+        if self._state is None:
+            await self._dispatcher.workers[0].wait_ready(START_SECONDS)
+        assert self._state is not None, "a worker tells of its packs before it is ready"
         return self._state
 
     async def ask(self, question: Question, seconds: float = START_SECONDS, once: bool = False) -> object:
@@ -64,13 +75,41 @@ class PackLink:
         """Whether some worker is yet to be replaced, or its successor is not ready."""
         return any(worker.is_to_be_replaced or not worker.is_ready for worker in self._dispatcher.workers)
 
-    def _take(self, message: PackMessage | PackState) -> None:
-        if isinstance(message, PackMessage):
-            self._hub.send_message(message)
-            return
-        self._state = message
-        self._paths.adopt(message.folders)
-        self._arrived.set()
+    def _take(self, word: PackWord) -> None:
+        if isinstance(word, PackMessage):
+            self._hub.send_message(word)
+        elif isinstance(word, PackState):
+            self._state = word
+            self._paths.adopt(word.folders)
+        else:
+            wish = asyncio.ensure_future(self._fulfil(word))
+            self._wishes.add(wish)
+            wish.add_done_callback(self._wishes.discard)
+
+    async def _fulfil(self, wish: QueueWish) -> None:
+        """Do what a pack wants of the queue; it does not wait for it, so the log says what goes wrong."""
+        try:
+            if wish.kind == "add":
+                await self._dispatcher.submit(_new_prompt(wish))
+            elif wish.kind == "remove":
+                await self._dispatcher.remove(wish.prompt_ids)
+            else:
+                self._dispatcher.free(wish.unload_models, wish.forget_results)
+        except SkeinError as error:
+            log.error("A pack could not change the queue: %s", error)
+
+
+def _new_prompt(wish: QueueWish) -> NewPrompt:
+    client_id = json.loads(wish.extra_data).get("client_id")
+    return NewPrompt(
+        prompt_id=wish.prompt_ids[0],
+        graph=wish.graph,
+        extra_data=wish.extra_data,
+        targets=wish.targets,
+        client_id=client_id,
+        number=wish.number,
+        front=wish.front,
+    )
 
 
 PACKS: web.AppKey[PackLink] = web.AppKey("packs", PackLink)

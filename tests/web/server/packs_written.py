@@ -106,6 +106,28 @@ def tell(value, unique_id):
     return f"{len(running)} {len(waiting)} {queue.get_tasks_remaining()} {running[0][1] == server.last_prompt_id}"
 """
 
+QUEUE = """
+import json
+from aiohttp import web
+from server import PromptServer
+
+@PromptServer.instance.routes.post("/studio/queue/{what}")
+async def change_queue(request):
+    queue = PromptServer.instance.prompt_queue
+    body, what = await request.json(), request.match_info["what"]
+    if what == "add":
+        queue.put((body["number"], body["id"], body["graph"], {"client_id": "c"}, list(body["graph"]), {}))
+    if what == "remove":
+        return web.json_response(queue.delete_queue_item(lambda item: item[1] == body["id"]))
+    if what == "wipe":
+        queue.wipe_queue()
+    if what == "free":
+        queue.set_flag("free_memory", True)
+    if what == "history":
+        return web.json_response(list(queue.get_history(body["id"])) + list(queue.get_history(max_items=1)))
+    return web.json_response(PromptServer.instance.get_queue_info())
+"""
+
 ON_PROMPT = """
 from server import PromptServer
 
@@ -181,6 +203,7 @@ def write_packs(custom_nodes: Path) -> None:
             "Studio-Routes/locales/de/main.json": '{"hello": "hallo"}',
             "Studio-Routes/secret.py": "KEY = 1",
             "events.py": EVENTS + NODE.format(name="Told", body="text = tell(value, unique_id)"),
+            "queue_changes.py": QUEUE + NODE.format(name="Slow", body="import time; time.sleep(value / 10); text = ''"),
             "on_prompt.py": ON_PROMPT + NODE.format(name="Doubled", body="text = str(value)"),
             "prestart/prestartup_script.py": "import os, sys\n"
             "os.environ['STUDIO_TORCH_WAS_THERE'] = str('torch' in sys.modules)",

@@ -227,6 +227,29 @@ async def test_folders_that_a_pack_adds_are_known_to_the_server(api: Api, server
     assert "studio" in await api.get("/models")
 
 
+async def test_a_pack_may_queue_prompts_and_take_them_out(api: Api) -> None:
+    slow = await api.queue({"1": a("Slow", 20)})
+    await api.wait_running(slow)
+    for prompt_id, number in (("third", 900), ("second", 800), ("first", -1), ("fourth", 1000)):
+        body = {"number": number, "id": prompt_id, "graph": {"1": a("Slow")}}
+        assert (await api.post("/studio/queue/add", body))["exec_info"]["queue_remaining"] >= 1
+    await until(partial(_waits, api, ["first", "second", "third", "fourth"]))
+    assert await api.post("/studio/queue/remove", {"id": "second"}) is True
+    assert await api.post("/studio/queue/remove", {"id": "none"}) is False
+    await until(partial(_waits, api, ["first", "third", "fourth"]))
+    await api.post("/studio/queue/wipe", {})
+    await until(partial(_waits, api, []))
+    await api.post("/studio/queue/free", {})
+    await api.post("/studio/queue/add", {"number": 5, "id": "last", "graph": {"1": a("Slow")}})
+    entry = await until(lambda: api.get("/history/last"))
+    assert entry["last"]["prompt"][3] == {"client_id": "c"}
+    assert await api.post("/studio/queue/history", {"id": "last"}) == ["last", "last"]
+
+
+async def _waits(api: Api, ids: list[str]) -> bool:
+    return [item[1] for item in (await api.get("/queue"))["queue_pending"]] == ids
+
+
 # What packs bring for the page
 
 
