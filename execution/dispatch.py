@@ -47,16 +47,18 @@ class Dispatcher:
         self._affinity = Affinity()
         self._tasks: list[asyncio.Task[None]] = []
         self._runs: set[asyncio.Task[None]] = set()
+        self._sweeping: asyncio.Task[None] | None = None
         self.workers = [Supervisor(str(index), one, self._take_events) for index, one in enumerate(options)]
 
     async def start(self) -> None:
         """Start the workers, and put back what the last server left running before anything is run."""
         self._tasks = [asyncio.create_task(worker.keep_alive()) for worker in self.workers]
         self._runs.add(asyncio.create_task(self._feed()))
+        self._sweep_soon()
 
     async def close(self) -> None:
         """Stop; a prompt that runs stays in the queue."""
-        runs = list(self._runs)
+        runs = [*self._runs, *([self._sweeping] if self._sweeping else [])]
         for task in runs:
             task.cancel()
         await asyncio.gather(*runs, return_exceptions=True)
@@ -143,11 +145,25 @@ class Dispatcher:
         """Forget prompts that wait."""
         _, remaining = await self._change(partial(queue.remove_pending, prompt_ids=list(prompt_ids)))
         self._announcer.send_queue(remaining)
+        self._sweep_soon()
 
     async def clear(self) -> None:
         """Forget every prompt that waits."""
         _, remaining = await self._change(queue.clear_pending)
         self._announcer.send_queue(remaining)
+        self._sweep_soon()
+
+    def _sweep_soon(self) -> None:
+        """Remove what is left of prompts that were taken out, piece by piece, while nobody waits for it."""
+        if self._sweeping is None or self._sweeping.done():
+            self._sweeping = asyncio.create_task(self._sweep())
+
+    async def _sweep(self) -> None:
+        try:
+            while await self._database.write(queue.sweep):
+                await asyncio.sleep(0)
+        except QueueError as error:
+            log.warning("%s What prompts have left is removed later", error)
 
     async def move(self, prompt_ids: Sequence[str], place: Place) -> int:
         """Put prompts that wait at another place; answers how many. Raises `QueueError`."""

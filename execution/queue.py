@@ -12,6 +12,7 @@ from execution.queue_order import count_ever
 
 MOST_DEATHS = 2
 MOST_STARTS = 10
+SWEPT_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,9 @@ def find_item(connection: sqlite3.Connection, prompt_id: str) -> QueueItem | Non
 
 
 def remove_pending(connection: sqlite3.Connection, prompt_ids: Iterable[str]) -> int:
-    """Forget prompts that wait; answers how many did."""
+    """Forget prompts that wait; answers how many did. `sweep` has to follow."""
+    prompt_ids = list(prompt_ids)
+    _leave(connection, [row for prompt_id in prompt_ids if (row := _row_of(connection, prompt_id)) is not None])
     deleted = connection.executemany(
         "DELETE FROM prompts WHERE prompt_id = ? AND state = 'pending'", [(prompt_id,) for prompt_id in prompt_ids]
     )
@@ -203,8 +206,39 @@ def remove_pending(connection: sqlite3.Connection, prompt_ids: Iterable[str]) ->
 
 
 def clear_pending(connection: sqlite3.Connection) -> int:
-    """Forget every prompt that waits; answers how many did."""
+    """Forget every prompt that waits; answers how many did. `sweep` has to follow."""
+    ends = connection.execute("SELECT min(row), max(row) FROM prompts WHERE state = 'pending'").fetchone()
+    _leave(connection, [row for row in ends if row is not None])
     return connection.execute("DELETE FROM prompts WHERE state = 'pending'").rowcount
+
+
+def sweep(connection: sqlite3.Connection) -> bool:
+    """Remove some of what prompts that were taken out have left; False when nothing was left.
+
+    It takes longer than taking them out, and nobody need wait for it.
+    """
+    left = connection.execute("SELECT rowid, first, last FROM leftovers LIMIT 1").fetchone()
+    if left is None:
+        return False
+    piece = (left["first"], min(left["last"], left["first"] + SWEPT_AT_ONCE - 1))
+    connection.execute(
+        "DELETE FROM bodies WHERE row BETWEEN ? AND ? "
+        "AND row NOT IN (SELECT row FROM prompts WHERE row BETWEEN ? AND ?)",
+        (*piece, *piece),
+    )
+    connection.execute("UPDATE leftovers SET first = ? WHERE rowid = ?", (piece[1] + 1, left["rowid"]))
+    connection.execute("DELETE FROM leftovers WHERE first > last")
+    return True
+
+
+def _leave(connection: sqlite3.Connection, rows: Sequence[int]) -> None:
+    if rows:
+        connection.execute("INSERT INTO leftovers VALUES (?, ?)", (min(rows), max(rows)))
+
+
+def _row_of(connection: sqlite3.Connection, prompt_id: str) -> int | None:
+    row = connection.execute("SELECT row FROM prompts WHERE prompt_id = ?", (prompt_id,)).fetchone()
+    return row["row"] if row else None
 
 
 def _items(connection: sqlite3.Connection, where: str, values: Sequence[object] = ()) -> list[QueueItem]:

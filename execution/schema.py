@@ -88,6 +88,14 @@ MIGRATIONS: tuple[str, ...] = (
         DELETE FROM words WHERE rowid = old.row;
     END;
     """,
+    """
+    CREATE TABLE leftovers (first INTEGER NOT NULL, last INTEGER NOT NULL);
+    DROP TRIGGER prompts_forgotten;
+    CREATE TRIGGER prompts_forgotten AFTER DELETE ON prompts WHEN old.state = 'done' BEGIN
+        DELETE FROM bodies WHERE row = old.row;
+        DELETE FROM words WHERE rowid = old.row;
+    END;
+    """,
 )
 MOST_CHARACTERS = 100_000
 

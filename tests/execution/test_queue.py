@@ -178,6 +178,22 @@ def test_a_prompt_begun_too_often_is_known(connection: sqlite3.Connection) -> No
     assert [item.prompt_id for item in queue.list_exhausted(connection)] == ["a"]
 
 
+def test_what_prompts_leave_that_are_taken_out_is_swept_up_in_pieces(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "SWEPT_AT_ONCE", 2)
+    add(connection, *"abcdefgh")
+    queue.claim(connection)
+    queue.remove_pending(connection, ["c", "g"])
+    assert queue.sweep(connection)
+    queue.clear_pending(connection)
+    add(connection, "i")
+    while queue.sweep(connection):
+        pass
+    assert [item.prompt_id for item in (*queue.list_running(connection), *queue.list_pending(connection))] == ["a", "i"]
+    assert connection.execute("SELECT count(*) FROM bodies").fetchone()[0] == 2
+
+
 def test_only_waiting_prompts_are_removed_from_the_queue(connection: sqlite3.Connection) -> None:
     add(connection, "a", "b", "c")
     queue.claim(connection)
