@@ -29,7 +29,7 @@ RECORDED = (ExecutionStart, ExecutionCached, NodeBlocked, *ENDINGS)
 # A snapshot of few nodes is always sent at once. One of many is sent again only after a time that grows with it, so
 # that the bytes sent grow with the nodes and not with their square.
 SMALL_SNAPSHOT = 64
-SECONDS_PER_NODE = 1e-4
+SECONDS_PER_NODE = 2.5e-4
 
 Send = Callable[[Event], None]
 
