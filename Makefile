@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test test-all bench lint format clean
+.PHONY: run test test-all bench bench-editor lint format clean
 
 run: .venv/.run
 	$(BIN)/python main.py $(ARGS)
@@ -16,6 +16,9 @@ test-all: .venv/.test chromium
 
 bench: .venv/.run
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-editor: .venv/.test chromium
+	$(BIN)/python -m benchmarks.editor $(ARGS)
 
 lint: .venv/.test
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from execution.dispatch import Dispatcher
 from execution.messages import Describe
 from execution.supervisor import QuestionFailed, WorkerDied, WorkerUnavailable
 from execution.writing import atomic_write
+from web.server.packed import PackedTexts
 
 log = logging.getLogger(__name__)
 FRESH_SECONDS = 15.0
@@ -22,6 +23,7 @@ class Catalog:
         self._dispatcher = dispatcher
         self._file = file
         self._last = _read(file)
+        self._packed = PackedTexts()
 
     async def describe_all(self) -> str:
         """Every node class as JSON text; waits for a worker only when none was ever seen."""
@@ -39,6 +41,14 @@ class Catalog:
             self._last = text
             await asyncio.to_thread(_write, self._file, text)
         return text
+
+    async def describe_all_packed(self) -> bytes:
+        """The same, packed by gzip: once for as long as it stays the same."""
+        text = await self.describe_all()
+        packed = self._packed.find("all", text)
+        if packed is None:
+            packed = await asyncio.to_thread(lambda: self._packed.pack("all", text, text.encode()))
+        return packed
 
     async def describe_one(self, class_type: str) -> str:
         """One node class as JSON text, `{}` when there is none of this name."""

@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from execution.options import ServerOptions
+from web.server.packed import NOT_WORTH_IT
 from web.server.table import Handler
 
 ALWAYS = {
@@ -17,7 +18,6 @@ FOR_OWN_PAGES = {"Cross-Origin-Resource-Policy": "same-origin"}
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Content-Type, Authorization, Comfy-User, Range"
 COMPRESSED_TYPES = ("application/json", "text/")
-NOT_WORTH_IT = 1024
 
 OnPrepare = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
@@ -69,5 +69,7 @@ def _cors_headers(options: ServerOptions) -> dict[str, str]:
 
 def _is_worth_compressing(response: web.StreamResponse) -> bool:
     length = response.content_length
+    if isinstance(response, web.FileResponse) or "Content-Encoding" in response.headers:
+        return False
     is_long = length is not None and length >= NOT_WORTH_IT
-    return is_long and response.content_type.startswith(COMPRESSED_TYPES) and not isinstance(response, web.FileResponse)
+    return is_long and response.content_type.startswith(COMPRESSED_TYPES)

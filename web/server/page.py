@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from web.server.packed import NOT_WORTH_IT, PackedTexts, packed_reply, unpacks
 from web.server.replies import error_body, json_reply
 from web.server.table import Handler
 
@@ -36,6 +37,7 @@ TYPES = {
 }
 
 
+TEXTS = ("text/", "application/json", "image/svg+xml")
 A_DAY = "public, max-age=86400"
 # For our own page only: another front end may need what this forbids.
 POLICY = (
@@ -66,6 +68,7 @@ class Page:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
+        self._packed = PackedTexts()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """The file that the path names, the start page for none."""
@@ -78,7 +81,23 @@ class Page:
         headers = {"Content-Type": media_type, "Cache-Control": A_DAY if is_picture else "no-cache"}
         if path.suffix == ".html" and self._root == EDITOR:
             headers["Content-Security-Policy"] = POLICY
+        if media_type.startswith(TEXTS) and unpacks(request) and "Range" not in request.headers:
+            return await self._answer_packed(request, path, headers)
         return web.FileResponse(path, headers=headers)
+
+    async def _answer_packed(self, request: web.Request, path: Path, headers: dict[str, str]) -> web.StreamResponse:
+        """A text packed: a page of many modules is there much sooner."""
+        stat = path.stat()
+        version = (stat.st_mtime_ns, stat.st_size)
+        if stat.st_size < NOT_WORTH_IT:
+            return web.FileResponse(path, headers=headers)
+        etag = f"{stat.st_mtime_ns:x}-{stat.st_size:x}-gzip"
+        if any(known.value == etag for known in request.if_none_match or ()):
+            return web.Response(status=304, headers={**headers, "ETag": f'"{etag}"', "Vary": "Accept-Encoding"})
+        packed = self._packed.find(str(path), version)
+        if packed is None:
+            packed = await asyncio.to_thread(lambda: self._packed.pack(str(path), version, path.read_bytes()))
+        return packed_reply(packed, {**headers, "ETag": f'"{etag}"'})
 
     def _find(self, name: str) -> Path | None:
         try:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from execution.errors import SkeinError
 from execution.messages import Stats, WorkerStats
+from web.server.packed import packed_reply, unpacks
 from web.server.replies import empty_reply, json_reply, read_flag, read_object, text_reply
 from web.server.services import Services, services_of
 from web.server.shapes import COUNT, FLAG, OBJECT, TEXT, array, maybe, record, table
@@ -55,7 +56,10 @@ async def get_features(request: web.Request) -> web.Response:
 
 async def get_object_info(request: web.Request) -> web.Response:
     """The interface of every node class."""
-    return text_reply(await services_of(request).catalog.describe_all())
+    catalog = services_of(request).catalog
+    if unpacks(request):
+        return packed_reply(await catalog.describe_all_packed(), {"Content-Type": "application/json; charset=utf-8"})
+    return text_reply(await catalog.describe_all())
 
 
 async def get_object_info_of(request: web.Request) -> web.Response:

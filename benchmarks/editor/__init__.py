@@ -1,0 +1,1 @@
+"""What the editor takes in a browser: `python -m benchmarks.editor`."""
