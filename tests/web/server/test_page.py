@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Mapping
 
 import aiohttp
 import pytest
