@@ -16,7 +16,7 @@ OUTPAINT_GREY = 0.5
 def resize(images: Tensor, width: int, height: int, method: str, crop: str = "disabled") -> Tensor:
     """Images at a new size; with crop `center` what does not fit the new proportions is cut off first."""
     if crop == "center":
-        images = _crop_to_proportions(images, width, height)
+        images = crop_to_proportions(images, width, height)
     if method == "lanczos":
         return _resize_lanczos(images, width, height)
     return F.interpolate(images.movedim(-1, 1), size=(height, width), mode=method).movedim(1, -1)
@@ -51,7 +51,7 @@ def concatenate(first: Tensor, second: Tensor) -> Tensor:
     if first.shape[1:3] != second.shape[1:3]:
         second = resize(second, first.shape[2], first.shape[1], "bilinear", "center")
     channels = max(first.shape[-1], second.shape[-1])
-    return torch.cat([_with_channels(first, channels), _with_channels(second, channels)])
+    return torch.cat([with_channels(first, channels), with_channels(second, channels)])
 
 
 BLENDS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -70,7 +70,7 @@ def blend(lower: Tensor, upper: Tensor, mode: str, factor: float) -> Tensor:
     if upper.shape[1:3] != lower.shape[1:3]:
         upper = resize(upper, lower.shape[2], lower.shape[1], "bicubic", "center")
     channels = max(lower.shape[-1], upper.shape[-1])
-    lower, upper = _with_channels(lower, channels), _with_channels(upper, channels)
+    lower, upper = with_channels(lower, channels), with_channels(upper, channels)
     return (lower * (1 - factor) + BLENDS[mode](lower, upper.to(lower)) * factor).clamp(0, 1)
 
 
@@ -96,12 +96,14 @@ def _soft_light_curve(a: Tensor) -> Tensor:
     return torch.where(a <= 0.25, ((16 * a - 12) * a + 4) * a, a.sqrt())
 
 
-def _with_channels(images: Tensor, channels: int) -> Tensor:
+def with_channels(images: Tensor, channels: int) -> Tensor:
+    """Images with at least so many channels; what is missing is full, as opacity is."""
     missing = channels - images.shape[-1]
     return F.pad(images, (0, missing), value=1.0) if missing > 0 else images
 
 
-def _crop_to_proportions(images: Tensor, width: int, height: int) -> Tensor:
+def crop_to_proportions(images: Tensor, width: int, height: int) -> Tensor:
+    """The middle of images that has the proportions of a size."""
     _, old_height, old_width, _ = images.shape
     old, new = old_width / old_height, width / height
     x = round((old_width - old_width * new / old) / 2) if old > new else 0

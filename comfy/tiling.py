@@ -47,7 +47,7 @@ def run_tiled(
         return done
 
     for shape in tiles.shapes():
-        out = torch.cat([_blend(counted, item, shape, scale) for item in x.split(1)])
+        out = torch.cat([blend(counted, item, shape, scale) for item in x.split(1)])
         total = out if total is None else total.add_(out)
     assert total is not None
     return total.div_(3)
@@ -66,12 +66,13 @@ def count_tiles(height: int, width: int, batch: int, tiles: Tiles) -> int:
     )
 
 
-def _blend(
+def blend(
     network: Callable[[torch.Tensor], torch.Tensor],
     x: torch.Tensor,
     tiles: Tiles,
     scale: float,
 ) -> torch.Tensor:
+    """Run a network once over tiles of one shape of x [1, C, H, W], and blend where they overlap."""
     height, width = x.shape[-2:]
     rows, columns = starts(height, tiles.height, tiles.overlap), starts(width, tiles.width, tiles.overlap)
     out = weight = None

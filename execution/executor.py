@@ -7,7 +7,7 @@ from typing import Any
 from execution.background import Around, Background
 from execution.cache import Cache
 from execution.events import Event
-from execution.progress import CancelToken
+from execution.progress import CancelToken, running
 from execution.run import Outcome as Outcome
 from execution.run import Run as Run
 from execution.session import Engine, Session
@@ -33,7 +33,8 @@ class Executor:
     def run(self, run: Run, emit: Callable[[Event], None], cancel: CancelToken) -> Outcome:
         """Run a prompt to its end, whichever that is; `emit` may be called from several threads, never at once."""
         self._objects = {node_id: kept for node_id, kept in self._objects.items() if node_id in run.prompt.nodes}
-        return Session(self._engine, run, emit, cancel).execute()
+        with running(cancel):
+            return Session(self._engine, run, emit, cancel).execute()
 
     def close(self) -> None:
         """End the threads."""

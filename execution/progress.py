@@ -30,6 +30,25 @@ class CancelToken:
             raise Interrupted("The prompt was cancelled.")
 
 
+_running: set[CancelToken] = set()
+
+
+@contextmanager
+def running(token: CancelToken) -> Iterator[None]:
+    """Let `cancel_running` reach what runs inside."""
+    _running.add(token)
+    try:
+        yield
+    finally:
+        _running.discard(token)
+
+
+def cancel_running() -> None:
+    """Cancel every prompt that runs in this process."""
+    for token in list(_running):
+        token.cancel()
+
+
 class Reporter:
     """What a node may tell while it runs. This base is silent, for nodes called outside a prompt."""
 

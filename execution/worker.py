@@ -316,7 +316,9 @@ def load_nodes(options: WorkerOptions) -> Mapping[str, type]:
     # What is imported stays for good: walking it in search of garbage only delays the start, and every run after it.
     gc.disable()
     try:
-        nodes: Mapping[str, type] = getattr(importlib.import_module(module), function)(options.engine)
+        home = importlib.import_module(module)
+        compat.install(getattr(home, "PACK_NAMES", {}))
+        nodes: Mapping[str, type] = getattr(home, function)(options.engine)
     finally:
         gc.freeze()
         gc.enable()

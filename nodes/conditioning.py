@@ -56,7 +56,7 @@ class ConditioningConcat:
 class ConditioningAverage:
     """Mix two conditionings into one in between."""
 
-    def add_weighted(
+    def addWeighted(  # noqa: N802 - packs call it
         self,
         conditioning_to: Conditioning,
         conditioning_from: Conditioning,
@@ -106,7 +106,7 @@ class ConditioningSetAreaStrength:
         return ops.with_options(conditioning, strength=strength)
 
 
-@node("conditioning", display_name="Conditioning (Set Mask)")
+@node("conditioning", display_name="Conditioning (Set Mask)", order=("conditioning", "mask", "strength"))
 class ConditioningSetMask:
     """Let a conditioning count only where a mask is white."""
 
@@ -114,10 +114,10 @@ class ConditioningSetMask:
         self,
         conditioning: Conditioning,
         mask: Mask,
-        strength: Strength,
         set_cond_area: Annotated[
             str, Choice(("default", "mask bounds")), Tip("Show the model the whole picture, or only what is masked.")
         ],
+        strength: Strength,
     ) -> Conditioning:
         return ops.with_mask(conditioning, mask, strength, set_cond_area != "default")
 

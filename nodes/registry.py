@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from execution import paths
+from nodes.compat.names import PACK_NAMES as PACK_NAMES  # The engine installs them, too.
 from nodes.declare import is_node
 from nodes.options import DefaultOptions, NodeOptions, configure
 from nodes.packs import Pack, load_packs, prepare_packs

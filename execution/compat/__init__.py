@@ -35,12 +35,25 @@ class AliasFinder(MetaPathFinder, Loader):
 
 def install(further: Mapping[str, str] | None = None) -> None:
     """Make the old names importable, and `further` ones; a module that already goes by one of them is left alone."""
-    for finder in sys.meta_path:
-        if isinstance(finder, AliasFinder):
-            finder.aliases.update(further or {})
-            return
-    # First of all: a module of such a name that happens to lie in a folder of Python's own is not what packs mean.
-    sys.meta_path.insert(0, AliasFinder({**ALIASES, **(further or {})}))
+    finder = next((finder for finder in sys.meta_path if isinstance(finder, AliasFinder)), None)
+    if finder is None:
+        # First of all: a module of such a name that happens to lie in a folder of Python's own is not what packs mean.
+        finder = AliasFinder(ALIASES)
+        sys.meta_path.insert(0, finder)
+    finder.aliases.update(further or {})
+    for package in {name.rpartition(".")[0] for name in further or {}} - finder.aliases.keys() - {""}:
+        _open(package, finder.aliases)
+
+
+def _open(package: str, aliases: Mapping[str, str]) -> None:
+    """Have a package of Skein's own hand out the modules that packs expect in it and that nobody has imported yet."""
+
+    def find(name: str) -> ModuleType:
+        if f"{package}.{name}" not in aliases:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return importlib.import_module(f"{package}.{name}")
+
+    vars(importlib.import_module(package)).setdefault("__getattr__", find)
 
 
 def uninstall() -> None:
@@ -49,3 +62,5 @@ def uninstall() -> None:
         sys.meta_path.remove(finder)
         for name in finder.aliases:
             sys.modules.pop(name, None)
+        # Packages that were opened look into this table.
+        finder.aliases.clear()

@@ -1,0 +1,14 @@
+"""Which of Skein's modules stands for which name that packs import."""
+
+_HERE = "nodes.compat"
+
+# The old name of a module, and the one that it stands for.
+PACK_NAMES = {
+    "comfy.cli_args": f"{_HERE}.cli_args",
+    "comfy.comfy_types": f"{_HERE}.comfy_types",
+    "comfy.comfy_types.node_typing": f"{_HERE}.comfy_types",
+    "comfy.model_management": f"{_HERE}.model_management",
+    "comfy.utils": f"{_HERE}.utils",
+    "latent_preview": f"{_HERE}.latent_preview",
+    "node_helpers": f"{_HERE}.node_helpers",
+}
