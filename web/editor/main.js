@@ -18,10 +18,13 @@ import { makeMenu, openContextMenu, openKeySheet, openPicture } from "./panels/m
 import { Notices } from "./panels/notices.js";
 import { SearchBox } from "./panels/search_box.js";
 import { makeToolbar } from "./panels/toolbar.js";
+import { pickLanguage, say, speak } from "./texts/texts.js";
 import { Stage } from "./view/stage.js";
 import { readTheme, typeColour } from "./view/theme.js";
 
 const RETRY_MS = 700;
+
+await speak(pickLanguage("auto", navigator.languages));
 
 const root = /** @type {HTMLElement} */ (document.getElementById("editor"));
 const stageRoot = /** @type {HTMLElement} */ (document.getElementById("stage"));
@@ -57,7 +60,7 @@ stageRoot.addEventListener("focusin", selectFocused);
 editor.runs.state.subscribe(sayConnection);
 
 window.addEventListener("unhandledrejection", ({ reason }) => {
-  editor.notices.show(`The page failed at this: ${reason?.message ?? reason}. Your workflow is kept; reload if it goes on.`, "error");
+  editor.notices.show(say("page.failed", { problem: String(reason?.message ?? reason) }), "error");
 });
 /** @type {import("./kernels/run_state.js").RunState["connection"]} */
 let saidConnection = "connecting";
@@ -82,7 +85,7 @@ async function loadDefinitions() {
       editor.notices.stand("");
       return;
     } catch (error) {
-      editor.notices.stand(`Waiting for the server's nodes. ${/** @type {Error} */ (error).message}`);
+      editor.notices.stand(say("page.waiting-for-nodes", { problem: /** @type {Error} */ (error).message }));
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
@@ -93,7 +96,7 @@ function sayConnection({ connection }) {
   if (connection === saidConnection) return;
   saidConnection = connection;
   const isLost = connection === "lost";
-  editor.notices.stand(isLost ? "The connection to the server is lost. You can go on editing; it is being tried again." : "");
+  editor.notices.stand(isLost ? say("page.connection-lost") : "");
 }
 
 function searchInTheMiddle() {

@@ -1,9 +1,10 @@
 // Every action of the editor is one command; menu, buttons and shortcuts all come from here.
+import { sayOr } from "../texts/texts.js";
 
 /**
  * @typedef {object} Command
  * @property {string} id
- * @property {string} label
+ * @property {string} [label] only where the texts have none under `command.` and its id
  * @property {string} [section] heading in the menu; without one it is not listed
  * @property {string[]} [keys] such as "Ctrl+Enter"; Ctrl is Command on a Mac
  * @property {boolean} [worksInText] whether its keys work while a text is being edited
@@ -11,16 +12,19 @@
  * @property {() => void | Promise<void>} run
  */
 
+/** @typedef {Command & {label: string}} LabelledCommand */
+
 /** Holds the commands by id and finds them by key. */
 export class Commands {
-  /** @type {Map<string, Command>} */
+  /** @type {Map<string, LabelledCommand>} */
   #commands = new Map();
-  /** @type {Map<string, Command>} */
+  /** @type {Map<string, LabelledCommand>} */
   #byKey = new Map();
 
   /** @param {Command[]} commands */
   add(commands) {
-    for (const command of commands) {
+    for (const given of commands) {
+      const command = { ...given, label: sayOr(`command.${given.id}`, given.label ?? given.id) };
       this.#commands.set(command.id, command);
       for (const key of command.keys ?? []) this.#byKey.set(key.toLowerCase(), command);
     }

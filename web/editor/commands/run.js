@@ -7,6 +7,7 @@ import { cardErrors } from "../kernels/refusals.js";
 import { changeCard, withErrors, withoutErrors } from "../kernels/run_state.js";
 import { MissingNodeError } from "../kernels/resolving.js";
 import { advanceSeeds } from "../kernels/seeds.js";
+import { say } from "../texts/texts.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {CardError} from "../kernels/run_state.js" */
@@ -16,16 +17,15 @@ import { advanceSeeds } from "../kernels/seeds.js";
 export function runCommands(editor) {
   const isPending = () => editor.runs.state.value.pending.length > 0;
   return [
-    { id: "queue", label: "Queue", section: "Run", keys: ["Ctrl+Enter"], worksInText: true, run: () => queue(editor, false) },
+    { id: "queue", section: "Run", keys: ["Ctrl+Enter"], worksInText: true, run: () => queue(editor, false) },
     {
       id: "queue-front",
-      label: "Queue at the front",
       section: "Run",
       keys: ["Ctrl+Shift+Enter"],
       worksInText: true,
       run: () => queue(editor, true),
     },
-    { id: "cancel", label: "Cancel", section: "Run", keys: ["Ctrl+Alt+Enter"], worksInText: true, enabled: isPending, run: () => cancel(editor) },
+    { id: "cancel", section: "Run", keys: ["Ctrl+Alt+Enter"], worksInText: true, enabled: isPending, run: () => cancel(editor) },
   ];
 }
 
@@ -42,7 +42,7 @@ async function queue(editor, front) {
   const unknown = unknownClasses(editor, workflow);
   if (Object.keys(unknown).length) {
     runs.update((state) => withErrors(state, unknown));
-    notices.show("This server does not have all node classes of the workflow; the red cards say which.", "error");
+    notices.show(say("run.unknown-classes"), "error");
     return;
   }
   try {
@@ -50,11 +50,11 @@ async function queue(editor, front) {
     const answer = await server.queue({ prompt, workflow, clientId: runs.clientId, front });
     runs.queued(answer.prompt_id, [...nodesById(workflow).keys()].filter((id) => isFlat(workflow) === false || id in prompt));
     open.edit("Seed after queueing", (current) => advanceSeeds(current, editor.definitions.value));
-    if (showRefusals(editor, answer.node_errors)) notices.show("A part of this cannot run yet; the red cards say why. The rest was queued.", "error");
+    if (showRefusals(editor, answer.node_errors)) notices.show(say("run.partly-refused"), "error");
   } catch (error) {
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
     const isOnCards = error instanceof RequestError && showRefusals(editor, error.body?.node_errors);
-    notices.show(isOnCards ? "This cannot run yet; the red cards say why." : error.message, "error");
+    notices.show(isOnCards ? say("run.refused") : error.message, "error");
   }
 }
 
@@ -82,7 +82,7 @@ function unknownClasses(editor, workflow) {
   for (const node of workflow.nodes) {
     const isSkipped = node.mode === 2 || node.mode === 4 || subgraphs.has(node.type) || node.type.startsWith("workflow");
     if (isSkipped || definitionOf(editor.definitions.value, node.type)) continue;
-    const message = `This server has no node class “${node.type}”. Install the pack that brings it, or mute the node.`;
+    const message = say("run.unknown-class", { type: node.type });
     errors[String(node.id)] = { message, details: "", inputs: {} };
   }
   return errors;

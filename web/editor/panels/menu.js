@@ -1,6 +1,7 @@
 // The menu of all commands, the sheet of shortcuts, and the enlarged picture.
+import { say, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-/** @import {Command, Commands} from "../commands/registry.js" */
+/** @import {Commands, LabelledCommand} from "../commands/registry.js" */
 
 /**
  * A button that opens the list of commands by section.
@@ -8,7 +9,7 @@ import { element } from "../view/dom.js";
  */
 export function makeMenu(commands) {
   const list = element("div", { class: "menu-list", role: "menu", hidden: true });
-  const button = element("button", { type: "button", class: "tool", "aria-label": "Menu", "aria-haspopup": "menu", "aria-expanded": "false" }, "☰");
+  const button = element("button", { type: "button", class: "tool", "aria-label": say("page.menu"), "aria-haspopup": "menu", "aria-expanded": "false" }, "☰");
   const close = () => {
     list.hidden = true;
     button.setAttribute("aria-expanded", "false");
@@ -57,7 +58,7 @@ export function openContextMenu(root, commands, sections, at) {
 /** @param {Commands} commands */
 export function openKeySheet(commands) {
   const rows = commands.all.filter((command) => command.keys?.length).map(keyRow);
-  openDialog("Keyboard shortcuts", element("table", { class: "keys" }, element("tbody", {}, ...rows)));
+  openDialog(say("command.keys").replace("…", ""), element("table", { class: "keys" }, element("tbody", {}, ...rows)));
 }
 
 /** @param {string} url @param {string} title */
@@ -68,7 +69,7 @@ export function openPicture(url, title) {
 /** @param {string} title @param {HTMLElement} content */
 function openDialog(title, content) {
   const dialog = element("dialog", { "aria-label": title });
-  const close = element("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "×");
+  const close = element("button", { type: "button", class: "close", "aria-label": say("page.close"), onclick: () => dialog.close() }, "×");
   dialog.append(element("header", {}, element("h2", {}, title), close), content);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
@@ -85,11 +86,12 @@ function menuSections(commands, close, only) {
   const sections = [...new Set(commands.all.map((command) => command.section).filter(Boolean))];
   return sections.filter((section) => !only || only.includes(section ?? "")).map((section) => {
     const members = commands.all.filter((command) => command.section === section);
-    return element("div", { role: "group", "aria-label": section }, element("h3", { role: "presentation" }, section ?? ""), ...members.map((command) => menuItem(command, close)));
+    const heading = sayOr(`section.${section}`, section ?? "");
+    return element("div", { role: "group", "aria-label": heading }, element("h3", { role: "presentation" }, heading), ...members.map((command) => menuItem(command, close)));
   });
 }
 
-/** @param {Command} command @param {() => void} close */
+/** @param {LabelledCommand} command @param {() => void} close */
 function menuItem(command, close) {
   const run = () => {
     close();
@@ -112,7 +114,7 @@ function moveFocus(event, list, close) {
   items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
 }
 
-/** @param {Command} command */
+/** @param {LabelledCommand} command */
 function keyRow(command) {
   const keys = (command.keys ?? []).map((key) => element("kbd", {}, key));
   return element("tr", {}, element("th", { scope: "row" }, command.label), element("td", {}, ...keys));

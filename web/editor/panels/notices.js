@@ -1,4 +1,5 @@
 // Short messages at the foot of the page, the hint beside a gesture, and the banner of a lost connection.
+import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 
 const SHOWN_MS = 6000;
@@ -25,7 +26,7 @@ export class Notices {
     }
     const notice = element("div", { class: `notice is-${tone}` }, element("span", {}, message));
     const close = () => notice.remove();
-    notice.append(element("button", { type: "button", class: "close", "aria-label": "Dismiss", onclick: close }, "×"));
+    notice.append(element("button", { type: "button", class: "close", "aria-label": say("page.dismiss"), onclick: close }, "×"));
     this.list.append(notice);
     while (this.list.children.length > MOST) this.list.firstElementChild?.remove();
     setTimeout(close, tone === "error" ? 2 * SHOWN_MS : SHOWN_MS);

@@ -1,5 +1,6 @@
 // The bar at the top: menu, the workflow's name, what the queue does, Cancel and Queue.
 import { overallProgress } from "../kernels/run_state.js";
+import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 /** @import {Commands} from "../commands/registry.js" */
 /** @import {Editor} from "../editor.js" */
@@ -17,14 +18,14 @@ const TITLE = "Skein";
  */
 export function makeToolbar(root, editor, stage, commands, menu) {
   const name = element("input", { class: "workflow-name", "aria-label": "Workflow name", spellcheck: "false", autocomplete: "off" });
-  const modified = element("span", { class: "modified", title: "Changed since it was saved", "aria-label": "changed", hidden: true }, "•");
+  const modified = element("span", { class: "modified", title: say("page.changed-since"), "aria-label": say("page.changed"), hidden: true }, "•");
   const undo = commandButton(commands, "undo", "↶");
   const redo = commandButton(commands, "redo", "↷");
   const status = element("div", { class: "queue-status", role: "status" });
-  const bar = element("div", { class: "queue-progress", role: "progressbar", "aria-label": "Progress of the prompt", hidden: true }, element("i"));
-  const cancel = commandButton(commands, "cancel", "Cancel", "button is-cancel");
-  const queue = commandButton(commands, "queue", "Queue", "button is-primary");
-  const zoom = element("output", { class: "zoom-level", "aria-label": "Zoom" });
+  const bar = element("div", { class: "queue-progress", role: "progressbar", "aria-label": say("page.progress"), hidden: true }, element("i"));
+  const cancel = commandButton(commands, "cancel", say("command.cancel"), "button is-cancel");
+  const queue = commandButton(commands, "queue", say("command.queue"), "button is-primary");
+  const zoom = element("output", { class: "zoom-level", "aria-label": say("page.zoom") });
   root.append(
     element(
       "header",
@@ -41,15 +42,15 @@ export function makeToolbar(root, editor, stage, commands, menu) {
     ),
     element(
       "aside",
-      { class: "zoom-box", "aria-label": "View" },
+      { class: "zoom-box", "aria-label": say("page.view") },
       commandButton(commands, "zoom-out", "−"),
       zoom,
       commandButton(commands, "zoom-in", "+"),
-      commandButton(commands, "fit", "Fit", "tool is-word"),
+      commandButton(commands, "fit", say("page.fit"), "tool is-word"),
     ),
   );
   name.addEventListener("change", () => {
-    editor.document.name.value = name.value.trim() || "Untitled";
+    editor.document.name.value = name.value.trim() || say("page.untitled");
   });
 
   const showDocument = () => {
@@ -110,7 +111,7 @@ function buttonTitle(commands, id, what = "") {
 /** @param {Editor} editor @param {RunState} state */
 function statusWords(editor, state) {
   const others = state.waiting - (state.promptId ? 1 : 0);
-  const waiting = others > 0 ? `${others} waiting` : "";
+  const waiting = others > 0 ? say("page.waiting", { count: others }) : "";
   if (!state.promptId) return waiting;
   const card = state.node === null ? undefined : state.nodes[state.node];
   const steps = card?.max && card.max > 1 ? `${card.value ?? 0}/${card.max}${speed(state, card.value ?? 0)}` : "";
@@ -127,9 +128,9 @@ function speed(state, steps) {
 
 /** @param {Editor} editor @param {RunState} state */
 function runningTitle(editor, state) {
-  if (state.node === null) return "Starting";
+  if (state.node === null) return say("page.starting");
   const node = editor.document.workflow.nodes.find((item) => String(item.id) === state.node);
-  return node?.title || (node && editor.definitions.value[node.type]?.display_name) || node?.type || "Running";
+  return node?.title || (node && editor.definitions.value[node.type]?.display_name) || node?.type || say("page.running");
 }
 
 /** @param {Editor} editor @param {RunState} state @param {number} share */

@@ -1,0 +1,36 @@
+// The texts: every language has every text, with the same values to fill in.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { ENGLISH } from "../../../../web/editor/texts/english.js";
+import { GERMAN } from "../../../../web/editor/texts/german.js";
+import { pickLanguage, say } from "../../../../web/editor/texts/texts.js";
+
+const EDITOR = join(import.meta.dirname, "../../../../web/editor");
+const values = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+test("every text exists in German too, with the same values to fill in", () => {
+  assert.deepEqual(Object.keys(GERMAN), Object.keys(ENGLISH));
+  for (const [key, text] of Object.entries(ENGLISH)) assert.deepEqual(values(GERMAN[key]), values(text), key);
+});
+
+test("every text is used, and every text that is used exists", () => {
+  const sources = readdirSync(EDITOR, { recursive: true })
+    .filter((name) => name.endsWith(".js") && !/english|german/.test(name))
+    .map((name) => readFileSync(join(EDITOR, name), "utf8"))
+    .join("\n");
+  const used = new Set([...sources.matchAll(/\bsay\(\s*"([^"]+)"/g)].map(([, key]) => key));
+  for (const key of used) assert.ok(key in ENGLISH, `${key} is used but not written`);
+});
+
+test("values are filled in, and one thing is counted as one", () => {
+  assert.equal(say("tabs.close", { name: "a $& b" }), "Close a $& b");
+  assert.equal(say("page.waiting", { count: 2 }), "2 waiting");
+});
+
+test("the language is the chosen one, or the first of the browser's that the page speaks", () => {
+  assert.equal(pickLanguage("de", ["en-GB"]), "de");
+  assert.equal(pickLanguage("auto", ["fr-FR", "de-AT", "en"]), "de");
+  assert.equal(pickLanguage("auto", ["fr-FR"]), "en");
+});
