@@ -7,6 +7,7 @@ import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
 import { keepDraft, readDraft } from "./document/draft.js";
+import { loadExtensions } from "./compat/load.js";
 import { setTitle } from "./document/edits.js";
 import { Editor } from "./editor.js";
 import { attachContextMenu } from "./gestures/context_menu.js";
@@ -75,6 +76,7 @@ async function start() {
   await definitions;
   keepDraft(editor.document, editor.runs.state, (problem) => editor.notices.show(problem, "error"));
   editor.runs.connect();
+  await loadExtensions({ editor, stage, commands }).catch((error) => editor.notices.show(`The packs' scripts cannot be loaded: ${error.message}`, "error"));
 }
 
 /** The node classes; asked for again until the server has them. */

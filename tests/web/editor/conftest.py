@@ -32,8 +32,9 @@ CHROMIUM_FLAGS = [
 class ServerProcess:
     """A server on a free port, in a folder of its own."""
 
-    def __init__(self, folder: Path, *module: str) -> None:
+    def __init__(self, folder: Path, *module: str, loads_packs: bool = False) -> None:
         self.folder = folder
+        self.pack_flags = [] if loads_packs else ["--disable-all-custom-nodes"]
         self.module = module
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -44,7 +45,7 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start it and wait until it answers with its nodes."""
-        flags = ["--port", str(self.port), "--base-directory", str(self.folder), "--cpu", "--disable-all-custom-nodes"]
+        flags = ["--port", str(self.port), "--base-directory", str(self.folder), "--cpu", *self.pack_flags]
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, *self.module, *flags]
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)

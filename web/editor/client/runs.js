@@ -9,6 +9,8 @@ import { LiveSocket } from "./socket.js";
 
 /** Owns the websocket and what is known about running prompts. */
 export class Runs {
+  /** @type {{onMessage: (message: {type: string, data: any}) => void, onFrame: (frame: Frame) => void}[]} */
+  #listeners = [];
   /** @type {Map<string, string>} the object URL of each card's newest preview */
   #previews = new Map();
 
@@ -27,12 +29,27 @@ export class Runs {
   async connect() {
     await this.claimed;
     const socket = new LiveSocket(this.server.socketUrl(this.clientId), {
-      onMessage: (message) => this.#change((state) => reduce(state, message)),
-      onFrame: (frame) => this.#show(frame),
+      onMessage: (message) => {
+        this.#change((state) => reduce(state, message));
+        for (const { onMessage } of this.#listeners) onMessage(message);
+      },
+      onFrame: (frame) => {
+        this.#show(frame);
+        for (const { onFrame } of this.#listeners) onFrame(frame);
+      },
       onOpen: () => this.#opened(),
       onLost: () => this.#change((state) => ({ ...state, connection: "lost" })),
     });
     socket.connect();
+  }
+
+  /**
+   * Hear everything that the server says, kinds that the editor does not know too.
+   * @param {(message: {type: string, data: any}) => void} onMessage
+   * @param {(frame: Frame) => void} onFrame
+   */
+  listen(onMessage, onFrame) {
+    this.#listeners.push({ onMessage, onFrame });
   }
 
   /** @param {(state: RunState) => RunState} change */

@@ -104,6 +104,7 @@
  * @property {boolean} [deprecated]
  * @property {boolean} [experimental]
  * @property {string[]} [search_aliases]
+ * @property {Map<string, import("../kernels/schema.js").Widget[]>} [added] widgets that packs' scripts gave to single nodes, by node id
  */
 
 /** @typedef {Record<string, NodeDefinition>} NodeDefinitions */

@@ -96,7 +96,8 @@ function primitiveWidgets(workflow, node, definitions) {
  */
 function plainFace(node, definition) {
   if (!definition) throw new Error(`No declaration for ${node.type}.`);
-  const { sockets, widgets } = schemaOf(definition);
+  const { sockets, widgets: declared } = schemaOf(definition);
+  const widgets = [...declared, ...(definition.added?.get(String(node.id)) ?? [])];
   const stored = node.inputs ?? [];
   const widgetNames = new Set(widgets.filter((widget) => widget.sends).map((widget) => widget.name));
   /** @type {InputFace[]} */
@@ -119,7 +120,7 @@ function plainFace(node, definition) {
     if (listed.has(socket.name) || node.type === "Reroute") continue;
     inputs.push({ ...absentInput(socket.name, socket.type, false), isOptional: socket.isOptional, tooltip: socket.options.tooltip ?? "" });
   }
-  for (const widget of widgets) {
+  for (const widget of declared) {
     if (widget.sends && !listed.has(widget.name) && !isVirtual(node.type)) inputs.push(absentInput(widget.name, widget.type, true));
   }
   const endsInPictures = Boolean(definition.output_node) && sockets.some((socket) => socket.type === "IMAGE");

@@ -10,6 +10,7 @@ export const SLOT = 20;
 export const WIDGET = 24;
 const PADDING = 6;
 const TEXT_MIN = 52;
+const ELEMENT = 120;
 const PICTURE_MIN = 200;
 const PICTURE_LEAST_SHOWN = 40;
 const COLLAPSED_WIDTH = 180;
@@ -48,7 +49,7 @@ export function layoutCard(node, face, hasPicture) {
   const sockets = face.inputs.filter((input) => !isWidgetInput(input, face));
   const rows = Math.max(sockets.length, face.outputs.length);
   const widgetTop = TITLE + PADDING + rows * SLOT;
-  const fixed = face.widgets.reduce((sum, widget) => sum + (isTall(widget) ? TEXT_MIN : WIDGET), 0);
+  const fixed = face.widgets.reduce((sum, widget) => sum + (leastHeight(widget)), 0);
   const picture = hasPicture ? PICTURE_MIN : 0;
   const minHeight = PADDING + rows * SLOT + fixed + (face.widgets.length ? PADDING : 0) + picture + (picture ? PADDING : 0);
   const body = Math.max(height, minHeight);
@@ -102,6 +103,12 @@ export function isTall(widget) {
   return widget.kind === "text" && Boolean(widget.options.multiline);
 }
 
+/** @param {Widget} widget */
+function leastHeight(widget) {
+  if (widget.kind === "element") return widget.options.height ?? ELEMENT;
+  return isTall(widget) ? TEXT_MIN : WIDGET;
+}
+
 /** @param {number} index */
 function slotY(index) {
   return TITLE + PADDING + index * SLOT + SLOT / 2;
@@ -123,7 +130,7 @@ function isWidgetInput(input, face) {
 function placeWidgets(face, top, extra) {
   let y = top;
   const widgets = face.widgets.map((widget) => {
-    const h = isTall(widget) ? TEXT_MIN + extra : WIDGET;
+    const h = leastHeight(widget) + (isTall(widget) ? extra : 0);
     const input = face.inputs.find((item) => item.isWidget && item.name === widget.name) ?? null;
     const row = { widget, y, h, input };
     y += h;

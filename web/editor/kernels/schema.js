@@ -1,7 +1,7 @@
 // From a node class's declaration to its sockets and widgets, in the order in which saved files address them.
 /** @import {InputDeclaration, NodeDefinition} from "../document/types.js" */
 
-/** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "control" | "filter" | "upload"} WidgetKind */
+/** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "control" | "filter" | "upload" | "button" | "element"} WidgetKind */
 
 /**
  * A control on a card. `slot` is its place in `widgets_values`; only widgets with `sends` reach the prompt.

@@ -24,6 +24,8 @@ const CONTROLS = {
   toggle: toggleControl,
   filter: textControl,
   upload: uploadControl,
+  button: buttonControl,
+  element: elementControl,
 };
 
 /**
@@ -217,4 +219,15 @@ function uploadControl(_widget, context) {
       button.disabled = isFed;
     },
   };
+}
+
+/** A button that a pack's script added. @param {Widget} widget @returns {Control} */
+function buttonControl(widget) {
+  const button = element("button", { type: "button", class: "upload", onclick: () => widget.options.onPress?.() }, widgetLabel(widget));
+  return { element: element("div", { class: "widget is-upload" }, button), show() {} };
+}
+
+/** An element that a pack's script added. @param {Widget} widget @returns {Control} */
+function elementControl(widget) {
+  return { element: element("div", { class: "widget is-element" }, widget.options.element), show() {} };
 }

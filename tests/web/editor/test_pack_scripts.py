@@ -1,0 +1,143 @@
+"""Packs' scripts on the page: their hooks are called, what they add is shown, and a failing one harms nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.editor.conftest import ServerProcess
+from tests.web.editor.editor_page import EditorPage
+
+NODES = """
+class Greeting:
+    CATEGORY = "tests"
+    FUNCTION = "greet"
+    RETURN_TYPES = ()
+    OUTPUT_NODE = True
+
+    @classmethod
+    def INPUT_TYPES(cls):
+        return {"required": {"words": ("STRING", {"default": "hello"}), "times": ("INT", {"default": 2})},
+                "optional": {"mood": ("STRING", {"forceInput": True})}}
+
+    def greet(self, words, times, mood=""):
+        return {"ui": {"text": [words * times]}}
+
+
+NODE_CLASS_MAPPINGS = {"Greeting": Greeting}
+WEB_DIRECTORY = "./web"
+"""
+
+SCRIPT = """
+import { app } from "../../scripts/app.js";
+import { api } from "../../scripts/api.js";
+import { ComfyWidgets } from "../../scripts/widgets.js";
+import { $el } from "../../scripts/ui.js";
+
+const seen = (window.seen = []);
+
+app.registerExtension({
+  name: "tests.greeting",
+  settings: [{ id: "tests.loud", name: "Loud", type: "boolean", defaultValue: true }],
+  commands: [{ id: "tests.wave", label: "Wave to everybody", function: () => seen.push("waved") }],
+  keybindings: [{ combo: { key: "j", ctrl: true, alt: true }, commandId: "tests.wave" }],
+  menuCommands: [{ path: ["Greetings"], commands: ["tests.wave"] }],
+  async init() { seen.push("init"); },
+  async setup() {
+    seen.push("setup");
+    api.addEventListener("executed", ({ detail }) => seen.push(`executed ${detail.output.text}`));
+    const answer = await api.fetchApi("/system_stats");
+    seen.push(`stats ${answer.status}`, `loud ${app.ui.settings.getSettingValue("tests.loud")}`);
+  },
+  async beforeRegisterNodeDef(nodeType, nodeData) {
+    if (nodeData.name !== "Greeting") return;
+    seen.push(`before ${nodeType.comfyClass}`);
+    const onNodeCreated = nodeType.prototype.onNodeCreated;
+    nodeType.prototype.onNodeCreated = function () {
+      onNodeCreated?.apply(this, arguments);
+      this.addWidget("button", "Shout", null, () => { this.widgets.find((w) => w.name === "words").value = "HELLO"; });
+      ComfyWidgets.INT(this, "extra", ["INT", { default: 5 }], app);
+      this.addDOMWidget("note", "div", $el("div.greeting-note", { textContent: "made by the pack" }), { height: 40 });
+    };
+    nodeType.prototype.onExecuted = function (output) { seen.push(`told ${output.text}`); };
+  },
+  nodeCreated(node) {
+    if (node.comfyClass !== "Greeting") return;
+    const times = node.widgets.find((widget) => widget.name === "times");
+    times.callback = (value) => seen.push(`times ${value}`);
+  },
+  loadedGraphNode(node) { if (node.type === "Greeting") seen.push(`loaded ${node.id}`); },
+});
+"""
+
+BROKEN = """
+import { app } from "../../scripts/app.js";
+app.registerExtension({ name: "tests.broken", setup() { LGraphCanvas.prototype.drawNode = () => {}; } });
+"""
+
+WORKFLOW = """{"last_node_id": 3, "last_link_id": 0, "version": 0.4, "links": [], "groups": [],
+"config": {}, "extra": {}, "nodes": [{"id": 3, "type": "Greeting", "pos": [200, 200], "size": [300, 260], "flags": {}, "order": 0, "mode": 0,
+"inputs": [], "outputs": [], "properties": {}, "widgets_values": ["moin", 3]}]}"""
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Skein with two packs that bring scripts: one that works and one that asks for what is not offered."""
+    folder = tmp_path_factory.mktemp("packed")
+    write_pack(folder / "custom_nodes" / "greetings", NODES, SCRIPT)
+    write_pack(folder / "custom_nodes" / "broken_one", 'NODE_CLASS_MAPPINGS = {}\nWEB_DIRECTORY = "web"\n', BROKEN)
+    server = ServerProcess(folder, "main.py", loads_packs=True)
+    server.start()
+    yield server
+    server.stop()
+
+
+def write_pack(folder: Path, code: str, script: str) -> None:
+    (folder / "web").mkdir(parents=True)
+    (folder / "__init__.py").write_text(code, encoding="utf-8")
+    (folder / "web" / "pack.js").write_text(script, encoding="utf-8")
+
+
+def open_page(page: Page, server: ServerProcess) -> EditorPage:
+    editor = EditorPage.open(page, server.url)
+    expect(page.locator("body")).to_be_attached()
+    page.wait_for_function("() => window.seen?.includes('loud true')")
+    return editor
+
+
+def seen(page: Page) -> list[str]:
+    return list(page.evaluate("() => window.seen"))
+
+
+def test_hooks_are_called_in_their_order_and_a_failing_pack_is_named(page: Page, packed: ServerProcess) -> None:
+    open_page(page, packed)
+    order = [word for word in seen(page) if word in ("init", "before Greeting", "setup")]
+    assert order == ["init", "before Greeting", "setup"]
+    assert "stats 200" in seen(page)
+    expect(page.locator(".notice", has_text="broken_one")).to_contain_text(
+        "does not offer LGraphCanvas.prototype.drawNode"
+    )
+
+
+def test_widgets_that_a_script_adds_are_shown_work_and_are_sent(page: Page, packed: ServerProcess) -> None:
+    editor = open_page(page, packed)
+    editor.drop("greeting.json", WORKFLOW.encode())
+    card = page.locator('.card[data-node="3"]')
+    expect(card.get_by_text("made by the pack")).to_be_visible()
+    assert "loaded 3" in seen(page)
+    card.get_by_role("button", name="Shout").click()
+    expect(card.get_by_role("textbox", name="words")).to_have_value("HELLO")
+    card.get_by_role("spinbutton", name="extra").fill("7")
+    card.get_by_role("spinbutton", name="times").fill("1")
+    assert "times 1" in seen(page)
+    sent = editor.queue()["prompt"]["3"]["inputs"]
+    assert sent == {"words": "HELLO", "times": 1, "extra": 7}
+    page.wait_for_function("() => window.seen.includes('told HELLO')")
+    assert "executed HELLO" in seen(page)
+
+
+def test_a_scripts_command_is_in_the_menu_and_has_its_key(page: Page, packed: ServerProcess) -> None:
+    open_page(page, packed)
+    page.keyboard.press("Control+Alt+j")
+    assert "waved" in seen(page)

@@ -1,0 +1,244 @@
+// The `app` object that packs' scripts import, and the life of what they register.
+import { openText } from "../document/opening.js";
+import { openInto, show } from "../commands/file.js";
+import { toPrompt } from "../kernels/conversion.js";
+import { element } from "../view/dom.js";
+import { Blame, NotOfferedError, onlyOffered } from "./blame.js";
+import { Extensions } from "./extensions.js";
+import { PackGraph } from "./graph.js";
+import { PackNode } from "./node.js";
+import { PackSettings } from "./settings.js";
+/** @import {Commands} from "../commands/registry.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {PackApi} from "./api.js" */
+
+/** What of the page the surface is made of. @typedef {{editor: Editor, stage: Stage, commands: Commands}} Page */
+
+/** Offers to scripts what Skein's page can do, under the names that they know. */
+export class PackApp {
+  /** @type {Map<string, typeof PackNode>} */
+  #types = new Map();
+
+  /**
+   * @param {Page} page
+   * @param {PackApi} api
+   */
+  constructor({ editor, stage, commands }, api) {
+    this.editor = editor;
+    this.stage = stage;
+    this.commands = commands;
+    this.api = api;
+    this.blame = new Blame((message) => editor.notices.show(message, "error"));
+    this.registered = new Extensions(this.blame);
+    this.graph = new PackGraph(editor, (type) => this.#typeOf(type), this.#listeners(), (node, what, call) =>
+      this.blame.guard(node.comfyClass, what, call),
+    );
+    this.rootGraph = this.graph;
+    this.settings = new PackSettings(api);
+    this.canvas = this.#canvas();
+    this.ui = this.#ui();
+    this.extensionManager = this.#manager();
+    /** @type {Record<string, any>} the newest output of each node */
+    this.nodeOutputs = {};
+    api.addEventListener("executed", (event) => this.#executed(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  get extensions() {
+    return this.registered.list;
+  }
+
+  get runningNodeId() {
+    return this.editor.runs.state.value.node;
+  }
+
+  get clientId() {
+    return this.api.clientId;
+  }
+
+  /** @param {Record<string, any>} extension */
+  registerExtension(extension) {
+    this.registered.add(extension);
+    this.commands.add(packCommands(extension, (call) => this.blame.guard(extension.pack, "a command", call)));
+    for (const setting of extension.settings ?? []) this.settings.add(setting);
+  }
+
+  /** Call the hooks that prepare everything, then follow the workflow. */
+  async begin() {
+    await this.settings.load();
+    await this.registered.wait("init", this);
+    const definitions = this.editor.definitions.value;
+    await this.registered.wait("addCustomNodeDefs", definitions, this);
+    for (const [type, definition] of Object.entries(definitions)) this.#register(type, definition);
+    await this.registered.wait("registerCustomNodes", this);
+    await this.registered.wait("setup", this);
+    this.graph.follow();
+  }
+
+  /** @param {number} number -1 for the front @param {number} [count] */
+  async queuePrompt(number, count = 1) {
+    for (let index = 0; index < count; index += 1) await this.commands.get(number === -1 ? "queue-front" : "queue").run();
+    return true;
+  }
+
+  async graphToPrompt() {
+    const { workflow } = this.editor.document;
+    return { workflow: structuredClone(workflow), output: toPrompt(workflow, this.editor.definitions.value) };
+  }
+
+  /** @param {any} workflow */
+  async loadGraphData(workflow) {
+    show(this.editor, this.stage, openText(JSON.stringify(workflow), "The workflow of a pack's script", this.editor.definitions.value), "Workflow");
+  }
+
+  /** @param {any} prompt @param {string} [name] */
+  async loadApiJson(prompt, name = "Prompt") {
+    show(this.editor, this.stage, openText(JSON.stringify(prompt), name, this.editor.definitions.value), name);
+  }
+
+  /** @param {File} file */
+  handleFile(file) {
+    return openInto(this.editor, this.stage, file);
+  }
+
+  async refreshComboInNodes() {
+    this.editor.definitions.value = await this.editor.server.nodeDefinitions();
+  }
+
+  /** @param {string} type */
+  #typeOf(type) {
+    return this.#types.get(type) ?? this.#register(type, this.editor.definitions.value[type]);
+  }
+
+  /** @param {string} type @param {any} nodeData */
+  #register(type, nodeData) {
+    const nodeType = class extends PackNode {};
+    Object.assign(nodeType, { comfyClass: type, type, title: nodeData?.display_name ?? type, category: nodeData?.category ?? "", nodeData });
+    this.#types.set(type, nodeType);
+    if (nodeData) this.registered.call("beforeRegisterNodeDef", nodeType, nodeData, this);
+    return nodeType;
+  }
+
+  /** @returns {import("./graph.js").NodeListeners} */
+  #listeners() {
+    return {
+      onNode: (node, isOpened) => {
+        this.#callNode(node, "onNodeCreated");
+        this.registered.call("nodeCreated", node, this);
+        if (!isOpened) return;
+        this.#callNode(node, "onConfigure", structuredClone(node.stored));
+        this.registered.call("loadedGraphNode", node, this);
+      },
+      onGone: (node) => this.#callNode(node, "onRemoved"),
+      onLinks: (node, slots) => {
+        for (const { side, index, isConnected } of slots) {
+          const slot = node.inputs[index];
+          this.#callNode(node, "onConnectionsChange", side, index, isConnected, slot.link == null ? null : this.graph.link(slot.link), slot);
+        }
+      },
+    };
+  }
+
+  /** @param {PackNode} node @param {string} method @param {...any} values */
+  #callNode(node, method, ...values) {
+    const call = /** @type {any} */ (node)[method];
+    if (typeof call === "function") this.blame.guard(node.comfyClass, method, () => call.apply(node, values));
+  }
+
+  /** @param {{node: string, display_node?: string, output: any}} detail */
+  #executed({ node, display_node: shown, output }) {
+    const id = shown ?? node;
+    this.nodeOutputs[id] = output;
+    const found = this.graph.getNodeById(id);
+    if (found) this.#callNode(found, "onExecuted", output);
+  }
+
+  #canvas() {
+    const { editor, stage, graph } = this;
+    return onlyOffered("app.canvas", {
+      graph,
+      canvas: stage.canvas,
+      ds: {
+        get scale() {
+          return stage.viewport.value.scale;
+        },
+        get offset() {
+          const { x, y, scale } = stage.viewport.value;
+          return [x / scale, y / scale];
+        },
+      },
+      get selected_nodes() {
+        const nodes = [...editor.selection.value].map((id) => graph.getNodeById(id));
+        return Object.fromEntries(nodes.flatMap((node) => (node ? [[node.id, node]] : [])));
+      },
+      selectNode: (/** @type {PackNode} */ node) => editor.select([node.key]),
+      selectNodes: (/** @type {PackNode[]} */ nodes) => editor.select(nodes.map((node) => node.key)),
+      deselectAllNodes: () => editor.select([]),
+      centerOnNode: (/** @type {PackNode} */ node) => stage.fit(new Set([node.key])),
+      setDirty: () => stage.schedule(),
+      draw: () => stage.schedule(),
+    });
+  }
+
+  #ui() {
+    const { settings, editor } = this;
+    const dialog = {
+      show: (/** @type {string | HTMLElement} */ content) => {
+        const text = typeof content === "string" ? new DOMParser().parseFromString(content, "text/html").body.textContent : content.textContent;
+        editor.notices.show(text ?? "", "info");
+      },
+      close: () => undefined,
+    };
+    return onlyOffered("app.ui", {
+      settings: {
+        addSetting: (/** @type {any} */ setting) => settings.add(setting),
+        getSettingValue: (/** @type {string} */ id, /** @type {any} */ otherwise) => settings.get(id, otherwise),
+        setSettingValue: (/** @type {string} */ id, /** @type {any} */ value) => settings.set(id, value),
+      },
+      dialog,
+      menuContainer: element("div", {}),
+    });
+  }
+
+  #manager() {
+    const { settings, editor, commands } = this;
+    return onlyOffered("app.extensionManager", {
+      setting: { get: (/** @type {string} */ id) => settings.get(id), set: (/** @type {string} */ id, /** @type {any} */ value) => settings.set(id, value) },
+      toast: {
+        add: ({ summary = "", detail = "", severity = "info" }) =>
+          editor.notices.show([summary, detail].filter(Boolean).join(": "), severity === "error" ? "error" : "info"),
+        addAlert: (/** @type {string} */ message) => editor.notices.show(message, "error"),
+      },
+      command: { execute: (/** @type {string} */ id) => commands.run(id) },
+      registerSidebarTab: ({ title = "", id = "" }) => {
+        throw new NotOfferedError(`Skein's page has no side bar for the tab “${title || id}”.`);
+      },
+    });
+  }
+}
+
+/**
+ * The commands of an extension, with its key bindings, as commands of the page.
+ * @param {Record<string, any>} extension
+ * @param {(call: () => any) => any} guard
+ * @returns {import("../commands/registry.js").Command[]}
+ */
+function packCommands(extension, guard) {
+  const inMenus = new Map((extension.menuCommands ?? []).flatMap((/** @type {any} */ menu) => menu.commands.map((/** @type {string} */ id) => [id, menu.path.at(-1)])));
+  return (extension.commands ?? []).map((/** @type {any} */ command) => {
+    const bindings = (extension.keybindings ?? []).filter((/** @type {any} */ binding) => binding.commandId === command.id);
+    return {
+      id: command.id,
+      label: typeof command.label === "function" ? command.label() : (command.label ?? command.id),
+      section: inMenus.get(command.id) ?? "Packs",
+      keys: bindings.map(keyOf),
+      run: () => guard(() => command.function()),
+    };
+  });
+}
+
+/** @param {{combo: {key: string, ctrl?: boolean, alt?: boolean, shift?: boolean}}} binding */
+function keyOf({ combo }) {
+  const parts = [combo.ctrl && "Ctrl", combo.alt && "Alt", combo.shift && "Shift", combo.key.length === 1 ? combo.key.toUpperCase() : combo.key];
+  return parts.filter(Boolean).join("+");
+}

@@ -1,0 +1,83 @@
+// Which pack's script a failure came from, and saying so without letting it reach the page.
+
+const FROM_PACK = /\/extensions\/([^/?#]+)\//;
+
+/** What a pack's script asked for and is not offered here; the message says so in words. */
+export class NotOfferedError extends Error {}
+
+/** Calls packs' code so that a failure names the pack and harms nothing else. */
+export class Blame {
+  /** @type {Set<string>} */
+  #said = new Set();
+
+  /** @param {(message: string) => void} say */
+  constructor(say) {
+    this.say = say;
+  }
+
+  /**
+   * Call a pack's function; what it throws is told, and the answer is then undefined.
+   * @template T
+   * @param {string} pack the name to use where the failure itself names none
+   * @param {string} what such as "setup"
+   * @param {() => T} call
+   * @returns {T | undefined}
+   */
+  guard(pack, what, call) {
+    try {
+      const answer = call();
+      if (answer instanceof Promise) answer.catch((error) => this.tell(pack, what, error));
+      return answer;
+    } catch (error) {
+      this.tell(pack, what, error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Tell of a failure, each only once.
+   * @param {string} pack
+   * @param {string} what
+   * @param {unknown} error
+   */
+  tell(pack, what, error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const text = `The script of the pack “${packOf(error) || pack}” failed at ${what}: ${message}`;
+    console.error(text, error);
+    if (this.#said.has(text)) return;
+    this.#said.add(text);
+    this.say(text);
+  }
+}
+
+/** The pack whose script threw this, or "". @param {unknown} error */
+export function packOf(error) {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const found = FROM_PACK.exec(stack);
+  return found ? decodeURIComponent(found[1]) : "";
+}
+
+/**
+ * An object that has what it is given, and says in words that it lacks everything else.
+ * @template {object} T
+ * @param {string} name
+ * @param {T} offered
+ * @returns {T}
+ */
+export function onlyOffered(name, offered) {
+  return new Proxy(offered, {
+    get(target, key, receiver) {
+      if (typeof key === "symbol" || key in target || key === "then" || key === "toJSON") return Reflect.get(target, key, receiver);
+      throw notOffered(name, key);
+    },
+    set(target, key, value, receiver) {
+      if (typeof key === "symbol" || key in target) return Reflect.set(target, key, value, receiver);
+      throw notOffered(name, key);
+    },
+  });
+}
+
+/** @param {string} name @param {string} key */
+function notOffered(name, key) {
+  return new NotOfferedError(`Skein's page does not offer ${name}.${key}. Start the server with --front-end-root to use another front end.`);
+}

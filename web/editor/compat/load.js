@@ -1,0 +1,24 @@
+// Loads packs' scripts. Where no pack brings any, nothing of this room is fetched but this file.
+/** @import {Page} from "./app.js" */
+
+/**
+ * Import every script that the server lists, then let the extensions begin.
+ * @param {Page} page
+ */
+export async function loadExtensions(page) {
+  const answer = await fetch("/api/extensions");
+  /** @type {string[]} */
+  const paths = answer.ok ? await answer.json() : [];
+  if (!paths.length) return;
+  const { begin } = await import("./surface.js");
+  const { offerGlobals } = await import("./globals.js");
+  const app = begin(page);
+  offerGlobals(app);
+  for (const path of paths) {
+    const pack = decodeURIComponent(path.split("/")[2] ?? path);
+    app.registered.importing = pack;
+    await import(path).catch((error) => app.blame.tell(pack, "loading", error));
+  }
+  app.registered.importing = "";
+  await app.begin();
+}
