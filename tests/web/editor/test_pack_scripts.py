@@ -77,8 +77,8 @@ app.registerExtension({ name: "tests.broken", setup() { LGraphCanvas.prototype.d
 """
 
 WORKFLOW = """{"last_node_id": 3, "last_link_id": 0, "version": 0.4, "links": [], "groups": [],
-"config": {}, "extra": {}, "nodes": [{"id": 3, "type": "Greeting", "pos": [200, 200], "size": [300, 260], "flags": {}, "order": 0, "mode": 0,
-"inputs": [], "outputs": [], "properties": {}, "widgets_values": ["moin", 3]}]}"""
+"config": {}, "extra": {}, "nodes": [{"id": 3, "type": "Greeting", "pos": [200, 200], "size": [300, 260],
+"flags": {}, "order": 0, "mode": 0, "inputs": [], "outputs": [], "properties": {}, "widgets_values": ["moin", 3]}]}"""
 
 
 @pytest.fixture(scope="module")
