@@ -20,25 +20,21 @@ def ancestors_first(nodes: Nodes, wanted: Iterable[str], known: Container[str] =
     order: list[str] = []
     begun: set[str] = set()
     for start in wanted:
-        path: list[tuple[str, Iterator[str]]] = []
-        _enter(nodes, start, begun, known, path)
+        if start in begun or start in known:
+            continue
+        begun.add(start)
+        path = [(start, iter(nodes[start].sources))]
         while path:
             node_id, upstream = path[-1]
-            other = next(upstream, None)
-            if other is None:
+            for other in upstream:
+                if other not in begun and other not in known and other in nodes:
+                    begun.add(other)
+                    path.append((other, iter(nodes[other].sources)))
+                    break
+            else:
                 order.append(node_id)
                 path.pop()
-            else:
-                _enter(nodes, other, begun, known, path)
     return order
-
-
-def _enter(
-    nodes: Nodes, node_id: str, begun: set[str], known: Container[str], path: list[tuple[str, Iterator[str]]]
-) -> None:
-    if node_id not in begun and node_id not in known:
-        begun.add(node_id)
-        path.append((node_id, iter(_upstream(nodes, node_id))))
 
 
 def circles(nodes: Nodes, order: Iterable[str]) -> list[tuple[str, ...]]:

@@ -3,8 +3,9 @@
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
+
+from execution.once import once
 
 GROUPS = ("required", "optional")
 
@@ -59,7 +60,7 @@ class NodeClass:
         self.input_types = _ask_for_inputs(cls)
         self._specs: dict[str, InputSpec | None] = {}
 
-    @cached_property
+    @once
     def name(self) -> str:
         """The class type, whichever of the class's names the prompt used."""
         return self.cls.__name__ if self.class_type in getattr(self.cls, "OTHER_NAMES", ()) else self.class_type
@@ -77,59 +78,64 @@ class NodeClass:
                 return _input_spec(group, declared[name])
         return None
 
-    @cached_property
+    @once
     def specs(self) -> dict[str, InputSpec]:
         """The inputs that are declared by name, required ones first."""
         named = [(name, self.spec(name)) for group in GROUPS for name in self.input_types.get(group) or {}]
         return {name: spec for name, spec in named if spec is not None}
 
-    @cached_property
+    @once
     def own_check(self) -> "OwnCheck | None":
         """The class's own check of its inputs, if it has one."""
         function = getattr(self.cls, "VALIDATE_INPUTS", None) or getattr(self.cls, "validate_inputs", None)
         return OwnCheck(function, *arguments_of(function)) if function is not None else None
 
-    @cached_property
+    @once
+    def fingerprint_name(self) -> str | None:
+        """The method that says what the result depends on besides the inputs, if the class has one."""
+        return next((name for name in ("IS_CHANGED", "fingerprint_inputs") if hasattr(self.cls, name)), None)
+
+    @once
     def hidden(self) -> dict[str, Any]:
         """Hidden inputs by name, with what they ask for: `"PROMPT"`, `"UNIQUE_ID"`, …"""
         declared = dict(self.input_types.get("hidden") or {})
         return {name: wanted[0] if isinstance(wanted, (tuple, list)) else wanted for name, wanted in declared.items()}
 
-    @cached_property
+    @once
     def return_types(self) -> tuple[Any, ...]:
         return tuple(getattr(self.cls, "RETURN_TYPES", None) or ())
 
-    @cached_property
+    @once
     def output_is_list(self) -> tuple[bool, ...]:
         declared = tuple(bool(flag) for flag in getattr(self.cls, "OUTPUT_IS_LIST", None) or ())
         return (declared + (False,) * len(self.return_types))[: max(len(self.return_types), len(declared))]
 
-    @cached_property
+    @once
     def takes_lists(self) -> bool:
         return bool(getattr(self.cls, "INPUT_IS_LIST", False))
 
-    @cached_property
+    @once
     def is_output(self) -> bool:
         return bool(getattr(self.cls, "OUTPUT_NODE", False))
 
-    @cached_property
+    @once
     def is_async(self) -> bool:
         return inspect.iscoroutinefunction(getattr(self.cls, self.function, None))
 
-    @cached_property
+    @once
     def depends_on_its_id(self) -> bool:
         """Whether two nodes of this class with equal inputs may still answer differently."""
         return bool(getattr(self.cls, "NOT_IDEMPOTENT", False)) or "UNIQUE_ID" in self.hidden.values()
 
-    @cached_property
+    @once
     def function(self) -> str:
         return str(self.cls.FUNCTION)
 
-    @cached_property
+    @once
     def has_lazy_check(self) -> bool:
         return hasattr(self.cls, "check_lazy_status")
 
-    @cached_property
+    @once
     def claims_more(self) -> bool:
         """Whether a group of inputs may hold names that it does not list, as only a mapping of the pack's own can."""
         return any(type(self.input_types.get(group) or {}) is not dict for group in GROUPS)

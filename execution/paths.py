@@ -73,6 +73,8 @@ class Paths:
                 self.add_model_folder(extra.kind, extra.path, first=extra.is_default)
         self._listings: dict[str, Listing] = {}
         self._counters: dict[tuple[str, str], int] = {}
+        self._told = FolderTable({}, "", "", "")
+        self._told_shape = ""
         self._lock = Lock()
 
     def base_directory(self, base: str) -> Path:
@@ -136,12 +138,18 @@ class Paths:
 
     def tell(self) -> FolderTable:
         """The folders as they are now, for another process; a kind that a pack has garbled is left out."""
+        # It is asked after every prompt, and hardly ever have they changed since.
+        shape = repr((self.folders, self.input, self.output, self.temp))
+        if shape == self._told_shape:
+            return self._told
         kinds = {}
         for kind, entry in list(self.folders.items()):
             with suppress(PathError):
                 folders, extensions = read_entry(kind, entry)
                 kinds[str(kind)] = (tuple(folders), frozenset(extensions))
-        return FolderTable(kinds, str(self.input), str(self.output), str(self.temp))
+        self._told_shape = shape
+        self._told = FolderTable(kinds, str(self.input), str(self.output), str(self.temp))
+        return self._told
 
     def adopt(self, table: FolderTable) -> None:
         """Take over the folders of another process, in which packs may have changed them."""
@@ -179,13 +187,14 @@ class Paths:
         target = resolve_inside(Path(directory), relative)
         folder, name = target.parent, target.name
         with naming(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            if not os.path.isdir(folder):
+                folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
             key = (str(folder), name)
             known = self._counters.get(key, 0)
             counter = known + 1
             names = [f"{name}_{number:05}{ending}" for number in range(counter, counter + count)]
-            if not known or not ending or any((folder / taken).exists() for taken in names):
+            if not known or not ending or any(os.path.exists(os.path.join(folder, taken)) for taken in names):
                 counter = max(last_counter(folder, name), known) + 1
             self._counters[key] = counter + count - 1
         subfolder = os.path.relpath(folder, os.path.realpath(directory)).replace(os.sep, "/")
@@ -239,11 +248,11 @@ def current() -> Paths:
 
 def resolve_inside(folder: Path, relative: str) -> Path:
     """The path of a name below a folder, links followed first; raises `PathError` where it leads out."""
-    root = Path(os.path.realpath(folder))
-    path = Path(os.path.realpath(root / safe_relative(relative)))
-    if root not in path.parents:
+    root = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(root, safe_relative(relative)))
+    if not path.startswith(os.path.join(root, "")):
         raise PathError(f"{relative!r} leads out of its folder through a link.")
-    return path
+    return Path(path)
 
 
 def _join(subfolder: str, name: str) -> str:

@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
 
 def plain(value: Any) -> Any:
     """The value with mappings, sequences, texts, finite numbers and None only; all else becomes text, NaN None."""
@@ -25,9 +27,9 @@ def plain(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """Any value as JSON text, ASCII only, without NaN."""
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _encode(value)
     except (TypeError, ValueError):
-        return json.dumps(plain(value), allow_nan=False, separators=(",", ":"))
+        return _encode(plain(value))
 
 
 def described(value: Any, most: int = 2000) -> Any:

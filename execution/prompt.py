@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from execution.errors import PromptError
+from execution.once import once
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -43,12 +43,12 @@ class PromptNode:
         title = meta.get("title") if isinstance(meta, Mapping) else None
         return title if isinstance(title, str) else None
 
-    @cached_property
+    @once
     def links(self) -> dict[str, Link]:
         """The inputs that come from other nodes."""
         return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
 
-    @cached_property
+    @once
     def sources(self) -> tuple[str, ...]:
         """The ids of the nodes that its links come from."""
         return tuple(link.node_id for link in self.links.values())

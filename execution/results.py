@@ -94,7 +94,7 @@ class Results:
 
     def _fingerprint(self, node_id: str, declared: NodeClass) -> Any:
         """What the class says that the result depends on besides its inputs; NaN, equal to nothing, when it fails."""
-        name = next((name for name in ("IS_CHANGED", "fingerprint_inputs") if hasattr(declared.cls, name)), None)
+        name = declared.fingerprint_name
         if name is None:
             return None
         function = getattr(declared.cls, name)

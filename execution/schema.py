@@ -111,15 +111,15 @@ def prepare(connection: sqlite3.Connection) -> None:
 def words_in(*texts: str | None) -> str:
     """The texts inside JSON texts, each once, as the index of words takes them; links between nodes are left out."""
     found: dict[str, None] = {}
-    waiting = [_read(text) for text in texts if text]
+    waiting: list[Any] = [[_read(text) for text in texts if text]]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, str):
-            found[value] = None
-        elif isinstance(value, dict):
-            waiting.extend(value.values())
-        elif isinstance(value, list) and not _is_link(value):
-            waiting.extend(value)
+        for part in value.values() if type(value) is dict else value:
+            kind = type(part)
+            if kind is str:
+                found[part] = None
+            elif kind is dict or (kind is list and not _is_link(part)):
+                waiting.append(part)
     return spaced("\n".join(found)[:MOST_CHARACTERS])
 
 

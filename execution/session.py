@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from threading import Condition
 from typing import Any
 
@@ -30,6 +30,7 @@ from execution.expand import graft
 from execution.mutation import digest_inputs, find_changes
 from execution.node_call import NodeCall, NodeReporter
 from execution.node_class import NodeClass, NodeClasses
+from execution.once import once
 from execution.plain import plain
 from execution.progress import CancelToken, reporting
 from execution.prompt import Link, PromptNode
@@ -317,7 +318,7 @@ class Session:
         }
         return {wanted: given[wanted]() for wanted in declared.hidden.values() if wanted in given}
 
-    @cached_property
+    @once
     def _prompt_json(self) -> dict[str, Any]:
         return self._run.prompt.to_json()
 

@@ -36,10 +36,10 @@ def sign(
     try:
         content.append(_comparable(fingerprint))
         for name, value in sorted(node.inputs.items()):
-            if isinstance(value, Link):
-                content += [name, [signature_of(value.node_id).hex(), value.output_index]]
+            if type(value) is Link:
+                content += (name, (signature_of(value.node_id).hex(), value.output_index))
             else:
-                content += [name, {"": _comparable(value)}]
+                content += (name, {"": _comparable(value)})
     except Unrepeatable:
         content = [uuid.uuid4().hex]
     return hashlib.blake2b(_encode(content).encode(), digest_size=16).digest()

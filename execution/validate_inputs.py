@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import logging
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,8 @@ def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: N
     received: dict[str, Any] = {}
     custom = declared.own_check
     for name, spec in _declared_inputs(declared, inputs):
+        if name not in inputs and spec.group != "required":
+            continue
         try:
             _check_input(name, spec, inputs, received, prompt, classes, custom)
         except InputFault as fault:
@@ -75,14 +77,12 @@ def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: N
     return NodeCheck(inputs, errors, is_changed)
 
 
-def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> Iterator[tuple[str, InputSpec]]:
-    yield from declared.specs.items()
+def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> Iterable[tuple[str, InputSpec]]:
     if not declared.claims_more:
-        return
-    for name in inputs.keys() - declared.specs.keys():
-        # A pack's optional inputs may be a mapping that claims every name without listing any.
-        if (spec := declared.spec(name)) is not None:
-            yield name, spec
+        return declared.specs.items()
+    # A pack's optional inputs may be a mapping that claims every name without listing any.
+    unlisted = ((name, declared.spec(name)) for name in inputs.keys() - declared.specs.keys())
+    return [*declared.specs.items(), *((name, spec) for name, spec in unlisted if spec is not None)]
 
 
 def _check_input(
@@ -95,9 +95,7 @@ def _check_input(
     custom: OwnCheck | None,
 ) -> None:
     if name not in inputs:
-        if spec.group == "required":
-            raise InputFault("required_input_missing", "Required input is missing", name)
-        return
+        raise InputFault("required_input_missing", "Required input is missing", name)
     value = inputs[name]
     if isinstance(value, Link):
         received[name] = _type_of_link(name, value, prompt, classes)

@@ -2,12 +2,13 @@
 
 import os
 import re
+import secrets
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +17,7 @@ from execution.errors import FileNotWritten
 PART = ".part"
 # Another process may be writing beside this one, but hardly for so long.
 ABANDONED_SECONDS = 3600.0
-_swept: set[Path] = set()
+_swept: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -37,23 +38,30 @@ def atomic_write(path: str | Path, is_kept: bool = True) -> Iterator[BinaryIO]:
     `FileNotWritten` where the system refuses.
     """
     target = Path(path)
+    folder = os.path.dirname(target)
     with naming(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target.parent)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=PART, dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        if not os.path.isdir(folder):
+            os.makedirs(folder, exist_ok=True)
+        _sweep(folder)
+        replaced = _mode_of(target)
+        temporary = os.path.join(folder, f".{target.name[:40]}.{secrets.token_hex(8)}{PART}")
+        # What replaces a file has its rights in the end, and nobody else may read it before.
+        with open(temporary, "xb", opener=partial(os.open, mode=0o666 if replaced is None else 0o600)) as file:
+            try:
                 yield file
                 file.flush()
                 if is_kept:
                     os.fsync(file.fileno())
-            os.chmod(temporary, _mode_of(target))
-            os.replace(temporary, target)
-            if is_kept:
-                _sync_folder(target.parent)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+                file.close()
+                if replaced is not None:
+                    os.chmod(temporary, replaced)
+                os.replace(temporary, target)
+            except BaseException:
+                file.close()  # Windows removes no open file.
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        if is_kept:
+            _sync_folder(folder)
 
 
 @contextmanager
@@ -71,7 +79,7 @@ def naming(target: Path) -> Iterator[None]:
         raise FileNotWritten(target, error) from error
 
 
-def _sweep(folder: Path) -> None:
+def _sweep(folder: str) -> None:
     """Once for each folder, remove what processes have left that were killed while they wrote."""
     if folder in _swept:
         return
@@ -87,6 +95,8 @@ def _sweep(folder: Path) -> None:
 
 def expand_prefix(prefix: str, width: int, height: int) -> str:
     """Fill the %…% words of a file name prefix."""
+    if "%" not in prefix:
+        return prefix
     now = time.localtime()
     parts = {
         "year": now.tm_year, "month": now.tm_mon, "day": now.tm_mday,
@@ -119,23 +129,15 @@ def last_counter(folder: Path, name: str) -> int:
     return max((int(match.group(1)) for match in matches if match), default=0)
 
 
-def _mode_of(target: Path) -> int:
-    """A temporary file is private; its final form has the rights of what it replaces, or those of any new file."""
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    return 0o666 & ~_UMASK
+def _mode_of(target: Path) -> int | None:
+    """The rights of a file; None when there is none."""
+    try:
+        return stat.S_IMODE(os.stat(target).st_mode)
+    except FileNotFoundError:
+        return None
 
 
-def _read_umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-_UMASK = _read_umask()
-
-
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     if os.name == "nt":
         return  # Windows has no handle to sync a folder by.
     handle = os.open(folder, os.O_RDONLY)
