@@ -118,6 +118,13 @@ def list_jobs(connection: sqlite3.Connection, search: Search, limit: int, offset
     return JobPage(jobs, _count(connection, search))
 
 
+def list_waiting(connection: sqlite3.Connection, limit: int, offset: int = 0) -> JobPage:
+    """Prompts that wait, in the order in which they will run."""
+    select = f"SELECT {_JOB} FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT ? OFFSET ?"
+    jobs = tuple(JobRow(*row) for row in connection.execute(select, (limit, offset)))
+    return JobPage(jobs, connection.execute("SELECT count(*) FROM prompts WHERE state = 'pending'").fetchone()[0])
+
+
 def find_job(connection: sqlite3.Connection, prompt_id: str) -> JobRow | None:
     """What lists show of one prompt."""
     row = connection.execute(f"SELECT {_JOB} FROM prompts WHERE prompt_id = ?", (prompt_id,)).fetchone()

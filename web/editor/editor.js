@@ -1,9 +1,11 @@
 // What the parts of the editor share: the open document, the node classes, the selection, the runs.
+import { ONCE } from "./commands/repeating.js";
 import { WorkflowDocument } from "./document/document.js";
 import { Observable } from "./document/observable.js";
 import { emptyWorkflow, nodesById } from "./document/workflow.js";
 import { Runs } from "./client/runs.js";
 import { Server } from "./client/server.js";
+/** @import {RunOptions} from "./commands/repeating.js" */
 /** @import {NodeDefinitions} from "./document/types.js" */
 /** @import {Notices} from "./panels/notices.js" */
 
@@ -14,6 +16,8 @@ export class Editor {
     this.notices = notices;
     this.server = new Server();
     this.runs = new Runs(this.server);
+    /** @type {Observable<RunOptions>} */
+    this.runOptions = new Observable(ONCE);
     this.document = new WorkflowDocument(emptyWorkflow(), "Untitled");
     /** @type {Observable<NodeDefinitions>} */
     this.definitions = new Observable(/** @type {NodeDefinitions} */ ({}));

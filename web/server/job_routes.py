@@ -6,7 +6,8 @@ from functools import partial
 from aiohttp import web
 
 from execution import history, queue
-from web.server.replies import error_body, json_reply, read_count, read_ids, read_object
+from execution.history import Search
+from web.server.replies import BadRequest, error_body, json_reply, read_count, read_ids, read_object
 from web.server.searching import read_search, search_params
 from web.server.services import services_of
 from web.server.shapes import ANY, ASKED_COUNT, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
@@ -15,18 +16,36 @@ from web.server.wire import JOB_STATES, job_detail, job_object
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
+ORDERS = ("", "newest", "queue")
 
 
 async def list_jobs(request: web.Request) -> web.Response:
-    """A page of jobs, newest first; found by state, by the time of their queuing and, once ended, by their words."""
+    """A page of jobs, newest first; found by state, by the time of their queuing and, once ended, by their words.
+
+    With `order=queue` those that wait, in the order in which they will run.
+    """
     search = read_search(request, tuple(JOB_STATES))
     limit = min(read_count(request, "limit", DEFAULT_LIMIT) or DEFAULT_LIMIT, LARGEST_LIMIT)
     offset = read_count(request, "offset", 0) or 0
-    statement = partial(history.list_jobs, search=search, limit=limit, offset=offset)
+    statement = (
+        partial(history.list_waiting, limit=limit, offset=offset)
+        if _is_in_queue_order(request, search)
+        else partial(history.list_jobs, search=search, limit=limit, offset=offset)
+    )
     page = await asyncio.to_thread(services_of(request).database.read_together, statement)
     has_more = offset + len(page.jobs) < page.total
     pagination = {"offset": offset, "limit": limit, "total": page.total, "has_more": has_more}
     return json_reply({"jobs": [job_object(job) for job in page.jobs], "pagination": pagination})
+
+
+def _is_in_queue_order(request: web.Request, search: Search) -> bool:
+    order = request.query.get("order", "")
+    if order not in ORDERS:
+        raise BadRequest(f"There is no order {order!r}; use {' or '.join(filter(None, ORDERS))}.")
+    is_plain = [*search.states] == [JOB_STATES["pending"]] and not search.text and search.times == Search([]).times
+    if order == "queue" and not is_plain:
+        raise BadRequest("Only what waits has an order in the queue: say status=pending and search for nothing else.")
+    return order == "queue"
 
 
 async def get_job(request: web.Request) -> web.Response:
@@ -89,6 +108,7 @@ ROUTES = (
             *search_params(tuple(JOB_STATES)),
             Param("limit", f"at most so many, {DEFAULT_LIMIT} when it is not said", ASKED_COUNT),
             Param("offset", "without the first so many", ASKED_COUNT),
+            Param("order", "queue, with status=pending: in the order in which they will run", one_of(*ORDERS)),
         ),
         replies=answers(PAGE),
         refusals=(400,),

@@ -69,6 +69,11 @@ async def post_queue(request: web.Request) -> web.Response:
     return empty_reply()
 
 
+async def get_paused(request: web.Request) -> web.Response:
+    """Whether the queue is paused."""
+    return json_reply({"paused": await asyncio.to_thread(services_of(request).database.read, queue.is_paused)})
+
+
 async def pause_queue(request: web.Request) -> web.Response:
     """Let no more prompts begin, also after a restart; what runs goes on."""
     await services_of(request).dispatcher.pause()
@@ -184,6 +189,7 @@ REMOVAL = Body(
 ROUTES = (
     Route("GET", "/queue", get_queue, replies=answers(QUEUE)),
     Route("POST", "/queue", post_queue, body=REMOVAL, refusals=(507,)),
+    Route("GET", "/queue/paused", get_paused, replies=answers(PAUSED)),
     Route("POST", "/queue/pause", pause_queue, replies=answers(PAUSED), refusals=(507,)),
     Route("POST", "/queue/resume", resume_queue, replies=answers(PAUSED), refusals=(507,)),
     Route(

@@ -67,7 +67,7 @@ class EditorPage:
     def queue(self) -> dict[str, Any]:
         """Press Queue; answers what was sent."""
         with self.page.expect_request(lambda request: request.url.endswith("/prompt")) as sent:
-            self.page.get_by_role("button", name="Queue").click()
+            self.page.get_by_role("button", name="Queue", exact=True).click()
         return dict(json.loads(sent.value.post_data or "{}"))
 
 

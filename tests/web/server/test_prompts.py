@@ -72,7 +72,15 @@ async def test_the_queue_is_paused_moved_and_goes_on(own_queue: Api) -> None:
     for move, order in moves:
         assert await api.post("/queue/move", move) == {"moved": 1}
         assert [row[1] for row in (await api.get("/queue"))["queue_pending"]] == list(order)
+    pages = [await api.get(f"/jobs?status=pending&order=queue&limit=3&offset={offset}") for offset in (0, 3)]
+    assert [[job["id"] for job in page["jobs"]] for page in pages] == [list("bcd"), ["a"]]
+    assert pages[0]["pagination"] == {"offset": 0, "limit": 3, "total": 4, "has_more": True}
+    for query in ("order=queue", "status=pending&order=queue&search=x", "status=pending&order=up"):
+        async with api.session.get(f"{api.url}/jobs?{query}") as refusal:
+            assert refusal.status == 400
+    assert await api.get("/queue/paused") == {"paused": True}
     assert await api.post("/queue/resume") == {"paused": False}
+    assert await api.get("/queue/paused") == {"paused": False}
     for name in names:
         await api.wait_ended(name)
     assert list(await api.get("/history")) == list("bcda")

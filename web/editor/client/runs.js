@@ -1,18 +1,28 @@
 // The live state of runs: listens to the server, keeps the run state, catches up after a lost connection.
 import { Observable } from "../document/observable.js";
-import { cardOf, changeCard, finish, IDLE, queued, reduce } from "../kernels/run_state.js";
+import { cardOf, changeCards, showing } from "../kernels/run_cards.js";
+import { finish, IDLE, introduced, queued, reduce } from "../kernels/run_state.js";
 import { claimClientId } from "./client_id.js";
 import { LiveSocket } from "./socket.js";
 /** @import {RunState} from "../kernels/run_state.js" */
 /** @import {Frame} from "./frames.js" */
-/** @import {Server} from "./server.js" */
+/** @import {JobWhole, Server} from "./server.js" */
 
-/** Owns the websocket and what is known about running prompts. */
+const PENDING_KEY = "skein.pending";
+const MOST_READ = 20;
+const PAGE = 1000;
+const KEPT_MS = 2000;
+
+/** Owns the websocket and what is known about running prompts, of this page and of others. */
 export class Runs {
   /** @type {{onMessage: (message: {type: string, data: any}) => void, onFrame: (frame: Frame) => void}[]} */
   #listeners = [];
+  /** @type {Set<string>} prompts that this page has queued */
+  #mine = new Set();
   /** @type {Map<string, string>} the object URL of each card's newest preview */
   #previews = new Map();
+  /** @type {Map<string, (() => void)[]>} what was heard of prompts that are being asked about */
+  #held = new Map();
 
   /** @param {Server} server */
   constructor(server) {
@@ -24,27 +34,33 @@ export class Runs {
     });
     /** @type {Observable<RunState>} */
     this.state = new Observable(IDLE);
+    /** Counts up whenever the queue or the history may have changed. */
+    this.changes = new Observable(0);
   }
 
   async connect() {
     await this.claimed;
+    this.#restorePending();
     const socket = new LiveSocket(this.server.socketUrl(this.clientId), {
       onMessage: (message) => {
-        this.#change((state) => reduce(state, message));
-        for (const { onMessage } of this.#listeners) onMessage(message);
+        this.#heard(message);
+        if (this.#isOurs(message.data?.prompt_id)) for (const { onMessage } of this.#listeners) onMessage(message);
       },
       onFrame: (frame) => {
         this.#show(frame);
-        for (const { onFrame } of this.#listeners) onFrame(frame);
+        if (this.#isOurs(frame.kind === "preview" ? frame.promptId : null)) for (const { onFrame } of this.#listeners) onFrame(frame);
       },
       onOpen: () => this.#opened(),
-      onLost: () => this.#change((state) => ({ ...state, connection: "lost" })),
+      onLost: () => this.update((state) => ({ ...state, connection: "lost" })),
     });
     socket.connect();
+    window.addEventListener("pagehide", () => sessionStorage.setItem(PENDING_KEY, JSON.stringify(this.state.value.pending)));
+    window.addEventListener("online", () => socket.hurry());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && socket.hurry());
   }
 
   /**
-   * Hear everything that the server says, kinds that the editor does not know too.
+   * Hear everything that the server says of this page's prompts, kinds that the editor does not know too.
    * @param {(message: {type: string, data: any}) => void} onMessage
    * @param {(frame: Frame) => void} onFrame
    */
@@ -54,62 +70,153 @@ export class Runs {
 
   /** @param {(state: RunState) => RunState} change */
   update(change) {
-    this.#change(change);
+    this.state.value = change(this.state.value);
+  }
+
+  /** Another workflow is open: its cards are shown. @param {string} workflow its id, "" where it has none */
+  show(workflow) {
+    this.update((state) => showing(state, workflow));
   }
 
   /** @param {string} promptId @param {string[]} nodes */
   queued(promptId, nodes) {
-    this.#change((state) => queued(state, promptId, nodes));
+    this.#mine.add(promptId);
+    this.update((state) => queued(state, promptId, nodes));
+  }
+
+  /** A prompt that was announced by `queued` was not taken. @param {string} promptId */
+  refused(promptId) {
+    this.update((state) => finish(state, promptId));
   }
 
   async #opened() {
-    this.#change((state) => ({ ...state, connection: "open" }));
-    await this.#catchUp();
+    this.update((state) => ({ ...state, connection: "open" }));
+    this.changes.value += 1;
+    await this.#catchUp().catch(() => {});
   }
 
-  /** Ask for what happened while nobody listened: which prompts of this page still wait, which are done. */
-  async #catchUp() {
-    const items = await this.server.queueItems().catch(() => null);
-    if (!items) return;
-    const isMine = (/** @type {any[]} */ item) => item[3]?.client_id === this.clientId;
-    const running = (items.queue_running ?? []).filter(isMine);
-    const alive = [...running, ...(items.queue_pending ?? []).filter(isMine)];
-    for (const [, promptId, prompt] of alive) this.queued(promptId, Object.keys(prompt));
-    if (running.length) this.#change((state) => ({ ...state, promptId: running[0][1] }));
-    const living = new Set(alive.map((item) => item[1]));
-    for (const promptId of this.state.value.pending.filter((id) => !living.has(id))) await this.#readHistory(promptId);
+  /** A prompt of another page is asked about first; what is heard meanwhile waits. @param {{type: string, data: any}} message */
+  #heard(message) {
+    const promptId = message.data?.prompt_id;
+    const take = () => this.update((state) => reduce(state, message));
+    if (message.type === "status" || message.type === "execution_start") this.changes.value += 1;
+    if (this.#hold(promptId, take)) return;
+    if (!promptId || this.#isKnown(promptId)) take();
+    else if (tellsOfLife(message)) this.#learn(promptId, message, take);
+  }
+
+  /** @param {string | null | undefined} promptId */
+  #isOurs(promptId) {
+    return !promptId || this.#mine.has(promptId);
   }
 
   /** @param {string} promptId */
-  async #readHistory(promptId) {
-    const entry = await this.server.history(promptId).catch(() => undefined);
-    for (const [node, output] of Object.entries(entry?.outputs ?? {})) {
-      this.#change((state) => reduce(state, { type: "executed", data: { node, output, prompt_id: promptId } }));
+  #isKnown(promptId) {
+    return promptId in this.state.value.owners;
+  }
+
+  /** Put off what is heard of a prompt that is being asked about. @param {string | null} promptId @param {() => void} take */
+  #hold(promptId, take) {
+    const held = promptId ? this.#held.get(promptId) : undefined;
+    held?.push(take);
+    return Boolean(held);
+  }
+
+  /** @param {string} promptId @param {{type: string, data: any}} message the first that was heard @param {() => void} take */
+  async #learn(promptId, message, take) {
+    const start = { type: "execution_start", data: { prompt_id: promptId } };
+    const isMidway = message.type !== start.type;
+    this.#held.set(promptId, [...(isMidway ? [() => this.update((state) => reduce(state, start))] : []), take]);
+    const job = await this.server.job(promptId).catch(() => undefined);
+    const held = this.#held.get(promptId) ?? [];
+    this.#held.delete(promptId);
+    if (!job || !["pending", "in_progress"].includes(job.status)) return;
+    this.update((state) => introduced(state, promptId, this.#about(job)));
+    for (const item of held) item();
+  }
+
+  /** What a prompt consists of and whose it is. @param {JobWhole} job */
+  #about(job) {
+    const { client_id: client, extra_pnginfo: texts } = job.workflow.extra_data;
+    const isNameless = client === this.clientId && !this.state.value.shown;
+    const workflow = typeof texts?.workflow?.id === "string" ? texts.workflow.id : isNameless ? "" : `prompt ${job.id}`;
+    return { nodes: Object.keys(job.workflow.prompt), workflow };
+  }
+
+  /** Ask for what happened while nobody listened: which prompts that were known still wait or run, which are done. */
+  async #catchUp() {
+    const { pending, live } = this.state.value;
+    const known = new Set([...pending, ...Object.keys(live)]);
+    if (!known.size) return;
+    const living = await this.#livingIds(known.size);
+    const gone = [...known].filter((id) => !living.has(id));
+    for (const id of gone.slice(-MOST_READ)) await this.#readEnd(id);
+    this.update((state) => gone.reduce(finish, state));
+  }
+
+  /** @param {number} least how many may be asked about */
+  async #livingIds(least) {
+    /** @type {Set<string>} */
+    const ids = new Set();
+    for (let offset = 0; ; offset += PAGE) {
+      const page = await this.server.jobs({ states: ["in_progress", "pending"], limit: Math.min(PAGE, Math.max(100, least)), offset });
+      for (const { id } of page.jobs) ids.add(id);
+      if (!page.pagination.has_more || !page.jobs.length) return ids;
     }
-    for (const [type, data] of entry?.status?.messages ?? []) {
-      if (type === "execution_error") this.#change((state) => reduce(state, { type, data }));
+  }
+
+  /** @param {string} promptId */
+  async #readEnd(promptId) {
+    const job = await this.server.job(promptId);
+    if (!job) return;
+    this.update((state) => {
+      let next = introduced(state, promptId, this.#about(job));
+      for (const [node, output] of Object.entries(job.outputs)) {
+        next = reduce(next, { type: "executed", data: { node, output, prompt_id: promptId } });
+      }
+      const errors = job.execution_status.filter(([type]) => type === "execution_error");
+      return errors.reduce((now, [type, data]) => reduce(now, { type, data: { ...data, prompt_id: promptId } }), next);
+    });
+  }
+
+  #restorePending() {
+    try {
+      const pending = JSON.parse(sessionStorage.getItem(PENDING_KEY) ?? "[]").filter((/** @type {any} */ id) => typeof id === "string");
+      this.#mine = new Set([...this.#mine, ...pending]);
+      this.update((state) => ({ ...state, pending: [...new Set([...pending, ...state.pending])] }));
+    } catch {
+      sessionStorage.removeItem(PENDING_KEY);
     }
-    this.#change((state) => finish(reduce(state, { type: "execution_success", data: { prompt_id: promptId } }), promptId));
   }
 
   /** @param {Frame} frame */
   #show(frame) {
+    const promptId = frame.kind === "preview" ? frame.promptId : null;
+    if (this.#hold(promptId, () => this.#show(frame))) return;
+    const { owners, shown, live } = this.state.value;
+    const workflow = promptId ? owners[promptId] : shown;
+    if (workflow === undefined) return;
     if (frame.kind === "text") {
-      this.#change((state) => changeCard(state, frame.node, (card) => ({ ...card, texts: [frame.text] })));
+      this.update((state) => changeCards(state, workflow, [frame.node], (card) => ({ ...card, texts: [frame.text] })));
       return;
     }
-    const node = frame.node === null ? this.state.value.node : cardOf(frame.node);
-    if (node === null) return;
-    const before = this.#previews.get(node);
-    const preview = URL.createObjectURL(frame.image);
-    this.#previews.set(node, preview);
-    this.#change((state) => changeCard(state, node, (card) => ({ ...card, preview })));
-    // The old picture stays valid until the new one had time to appear in its place.
-    if (before) setTimeout(() => URL.revokeObjectURL(before), 2000);
+    const node = frame.node === null ? Object.values(live)[0]?.node : cardOf(frame.node);
+    if (node) this.#showPreview(workflow, node, frame.image);
   }
 
-  /** @param {(state: RunState) => RunState} change */
-  #change(change) {
-    this.state.value = change(this.state.value);
+  /** @param {string} workflow @param {string} node @param {Blob} image */
+  #showPreview(workflow, node, image) {
+    const key = `${workflow} ${node}`;
+    const before = this.#previews.get(key);
+    const preview = URL.createObjectURL(image);
+    this.#previews.set(key, preview);
+    this.update((state) => changeCards(state, workflow, [node], (card) => ({ ...card, preview })));
+    // The old picture stays valid until the new one had time to appear in its place.
+    if (before) setTimeout(() => URL.revokeObjectURL(before), KEPT_MS);
   }
+}
+
+/** Whether only a prompt that runs is told of so. @param {{type: string, data: any}} message */
+function tellsOfLife({ type, data }) {
+  return type === "execution_start" || type === "progress_state" || (type === "executing" && data.node !== null);
 }

@@ -2,6 +2,38 @@
 import { parseJson, writeJson } from "../document/json.js";
 /** @import {FileReference, NodeDefinitions, Prompt, Workflow} from "../document/types.js" */
 
+/**
+ * What is to be run. `targets` names the only outputs to be made; `extraData` replaces what is made of the workflow.
+ * @typedef {object} Submission
+ * @property {Prompt | Workflow} prompt
+ * @property {Workflow} [workflow]
+ * @property {Record<string, any>} [extraData]
+ * @property {string} clientId
+ * @property {string} [promptId] chosen by the server where it is not said
+ * @property {boolean} [front]
+ * @property {string[]} [targets]
+ */
+
+/** @typedef {"pending" | "in_progress" | "completed" | "failed" | "cancelled"} JobState */
+/** @typedef {{states: JobState[], limit: number, offset?: number, search?: string, order?: "" | "queue"}} JobQuery */
+
+/**
+ * A prompt in any state as lists tell it; times in milliseconds.
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {JobState} status
+ * @property {number} create_time
+ * @property {number} [execution_start_time]
+ * @property {number} [execution_end_time]
+ * @property {number} [outputs_count]
+ * @property {FileReference & {mediaType: string}} [preview_output]
+ * @property {{node_id?: string, node_type?: string, exception_message?: string, exception_type?: string, traceback?: string[]}} [execution_error]
+ * @property {string} [workflow_id]
+ */
+
+/** @typedef {Job & {outputs: Record<string, Record<string, any[]>>, execution_status: [string, any][], workflow: {prompt: Prompt, extra_data: Record<string, any>}}} JobWhole */
+/** @typedef {{jobs: Job[], pagination: {offset: number, limit: number, total: number, has_more: boolean}}} JobPage */
+
 /** A request that the server refused or that never reached it. */
 export class RequestError extends Error {
   /**
@@ -30,12 +62,18 @@ export class Server {
 
   /**
    * Queue a prompt, or a whole workflow for the server to convert.
-   * @param {{prompt: Prompt | Workflow, workflow: Workflow, clientId: string, front?: boolean}} run
+   * @param {Submission} run
    * @returns {Promise<{prompt_id: string, number: number, node_errors: Record<string, any>}>}
    */
-  queue({ prompt, workflow, clientId, front }) {
-    const body = { client_id: clientId, prompt, extra_data: { extra_pnginfo: { workflow } }, ...(front ? { front } : {}) };
-    return this.#post("/prompt", body);
+  queue({ prompt, workflow, extraData, clientId, promptId, front, targets }) {
+    return this.#post("/prompt", {
+      client_id: clientId,
+      prompt_id: promptId,
+      prompt,
+      extra_data: extraData ?? { extra_pnginfo: { workflow } },
+      ...(front ? { front } : {}),
+      ...(targets ? { partial_execution_targets: targets } : {}),
+    });
   }
 
   /** Stop a prompt, running or waiting. @param {string} promptId */
@@ -43,15 +81,56 @@ export class Server {
     return this.#post(`/jobs/${encodeURIComponent(promptId)}/cancel`, {});
   }
 
+  /**
+   * A page of the jobs in some states: newest first, or with `order` "queue" in the order in which they will run.
+   * @param {JobQuery} query
+   * @returns {Promise<JobPage>}
+   */
+  jobs({ states, limit, offset = 0, search = "", order = "" }) {
+    const query = new URLSearchParams({ status: states.join(","), limit: String(limit), offset: String(offset) });
+    if (search) query.set("search", search);
+    if (order) query.set("order", order);
+    return this.#request(`/jobs?${query}`);
+  }
+
+  /** A prompt in any state with what it made; undefined where the server knows none. @param {string} promptId */
+  async job(promptId) {
+    try {
+      return /** @type {JobWhole} */ (await this.#request(`/jobs/${encodeURIComponent(promptId)}`));
+    } catch (error) {
+      if (error instanceof RequestError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
   /** @returns {Promise<{queue_running: any[][], queue_pending: any[][]}>} */
   queueItems() {
     return this.#request("/queue");
   }
 
-  /** The finished prompt, or undefined while it is not finished. @param {string} promptId */
-  async history(promptId) {
-    const entries = await this.#request(`/history/${encodeURIComponent(promptId)}`);
-    return entries[promptId];
+  /** @returns {Promise<boolean>} whether no more prompts begin */
+  async isPaused() {
+    return (await this.#request("/queue/paused")).paused;
+  }
+
+  /** @param {boolean} isPaused */
+  setPaused(isPaused) {
+    return this.#post(isPaused ? "/queue/pause" : "/queue/resume", {});
+  }
+
+  /** Put prompts that wait elsewhere. @param {string[]} promptIds @param {{before?: string, after?: string, to?: "front" | "back"}} place */
+  move(promptIds, place) {
+    return this.#post("/queue/move", { prompt_ids: promptIds, ...place });
+  }
+
+  /** Take all prompts out that wait. */
+  clearQueue() {
+    return this.#post("/queue", { clear: true });
+  }
+
+  /** Forget finished prompts, or all. @param {string[] | "all"} which */
+  forget(which) {
+    return this.#post("/history", which === "all" ? { clear: true } : { delete: which });
   }
 
   /**
@@ -65,9 +144,26 @@ export class Server {
     return this.#request("/upload/image", { method: "POST", body: form });
   }
 
-  /** @param {FileReference} file @param {string} [version] changes where the same name holds a new picture */
-  viewUrl(file, version = "") {
-    const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder ?? "", type: file.type ?? "output" });
+  /**
+   * Store a picture that is the original with the uploaded one's alpha; its colours stay as they are.
+   * @param {File} file
+   * @param {FileReference} original
+   * @returns {Promise<{name: string, subfolder: string, type: string}>}
+   */
+  uploadMask(file, original) {
+    const form = new FormData();
+    form.append("image", file, file.name);
+    form.append("original_ref", JSON.stringify(original));
+    return this.#request("/upload/mask", { method: "POST", body: form });
+  }
+
+  /**
+   * @param {FileReference} file
+   * @param {string} [version] changes where the same name holds a new picture
+   * @param {Record<string, string>} [form] a form made of it: channel, preview, size
+   */
+  viewUrl(file, version = "", form = {}) {
+    const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder ?? "", type: file.type ?? "output", ...form });
     if (version) query.set("rand", version);
     return `${this.base}/api/view?${query}`;
   }
@@ -77,6 +173,7 @@ export class Server {
     const url = new URL(`${this.base}/ws`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("clientId", clientId);
+    url.searchParams.set("watch", "all");
     return url.href;
   }
 

@@ -20,6 +20,7 @@ export class LiveSocket {
   #pause = FIRST_PAUSE_MS;
   #wasOpen = false;
   #isClosed = false;
+  #waiting = 0;
 
   /**
    * @param {string} url
@@ -39,9 +40,23 @@ export class LiveSocket {
     socket.onclose = () => this.#lost(socket);
   }
 
+  /** Try at once where a pause is being waited out: the network or the person has come back. */
+  hurry() {
+    if (!this.#waiting) return;
+    clearTimeout(this.#waiting);
+    this.#pause = FIRST_PAUSE_MS;
+    this.#again();
+  }
+
   close() {
     this.#isClosed = true;
+    clearTimeout(this.#waiting);
     this.#socket?.close();
+  }
+
+  #again() {
+    this.#waiting = 0;
+    this.connect();
   }
 
   /** @param {WebSocket} socket */
@@ -66,7 +81,7 @@ export class LiveSocket {
   #lost(socket) {
     if (this.#isClosed || socket !== this.#socket) return;
     this.listeners.onLost();
-    setTimeout(() => this.connect(), this.#pause);
+    this.#waiting = window.setTimeout(() => this.#again(), this.#pause);
     this.#pause = Math.min(this.#pause * 1.7, LONGEST_PAUSE_MS);
   }
 }

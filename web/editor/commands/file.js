@@ -3,7 +3,6 @@ import { writeJson } from "../document/json.js";
 import { OpeningError, openFile, openText } from "../document/opening.js";
 import { emptyWorkflow } from "../document/workflow.js";
 import { isFlat, toPrompt } from "../kernels/conversion.js";
-import { withoutCards } from "../kernels/run_state.js";
 import { element } from "../view/dom.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -53,7 +52,7 @@ export function fileCommands(editor, stage) {
  */
 export function show(editor, stage, workflow, name, options) {
   editor.select([]);
-  editor.runs.update(withoutCards);
+  editor.runs.show(workflow.id ?? "");
   editor.document.open(workflow, name, options);
   stage.fit();
 }

@@ -1,61 +1,99 @@
-// Commands that run the workflow: queue, cancel.
-import { RequestError } from "../client/server.js";
+// Commands that run the workflow: queue, how often and what for, cancel.
+import { newId } from "../document/ids.js";
 import { nodesById } from "../document/workflow.js";
+import { RequestError } from "../client/server.js";
 import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { definitionOf } from "../kernels/faces.js";
+import { outputTargets } from "../kernels/targets.js";
 import { cardErrors } from "../kernels/refusals.js";
-import { changeCard, withErrors, withoutErrors } from "../kernels/run_state.js";
+import { changeCard, withErrors, withoutErrors } from "../kernels/run_cards.js";
+import { runningPrompt } from "../kernels/run_state.js";
 import { MissingNodeError } from "../kernels/resolving.js";
 import { advanceSeeds } from "../kernels/seeds.js";
 import { say } from "../texts/texts.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
-/** @import {CardError} from "../kernels/run_state.js" */
+/** @import {CardError} from "../kernels/run_cards.js" */
 /** @import {Command} from "./registry.js" */
+
+/** @typedef {{front?: boolean, count?: number, targets?: string[]}} Order how a workflow is to be queued */
 
 /** @param {Editor} editor @returns {Command[]} */
 export function runCommands(editor) {
-  const isPending = () => editor.runs.state.value.pending.length > 0;
+  const isBusy = () => editor.runs.state.value.pending.length > 0 || runningPrompt(editor.runs.state.value) !== null;
+  const hasSelection = () => editor.selection.value.size > 0;
   return [
-    { id: "queue", section: "Run", keys: ["Ctrl+Enter"], worksInText: true, run: () => queue(editor, false) },
+    { id: "queue", section: "Run", keys: ["Ctrl+Enter"], worksInText: true, run: () => queueAsSet(editor, {}) },
     {
       id: "queue-front",
       section: "Run",
       keys: ["Ctrl+Shift+Enter"],
       worksInText: true,
-      run: () => queue(editor, true),
+      run: () => queueAsSet(editor, { front: true }),
     },
-    { id: "cancel", section: "Run", keys: ["Ctrl+Alt+Enter"], worksInText: true, enabled: isPending, run: () => cancel(editor) },
+    { id: "queue-selected", section: "Run", enabled: hasSelection, run: () => queueSelected(editor) },
+    { id: "cancel", section: "Run", keys: ["Ctrl+Alt+Enter"], worksInText: true, enabled: isBusy, run: () => cancel(editor) },
   ];
 }
 
+/** Queue as often as the run options say. @param {Editor} editor @param {Order} order */
+async function queueAsSet(editor, order) {
+  await queue(editor, { count: editor.runOptions.value.count, ...order });
+}
+
 /**
- * Send the workflow to the queue, then move its seeds on.
+ * Send the workflow to the queue and move its seeds on, as often as asked for.
+ * @param {Editor} editor
+ * @param {Order} order
+ * @returns {Promise<boolean>} whether everything was taken
+ */
+export async function queue(editor, { front = false, count = 1, targets }) {
+  await Promise.all([editor.ready, editor.runs.claimed]);
+  editor.runs.update(withoutErrors);
+  const unknown = unknownClasses(editor, editor.document.workflow);
+  if (Object.keys(unknown).length) {
+    editor.runs.update((state) => withErrors(state, unknown));
+    editor.notices.show(say("run.unknown-classes"), "error");
+    return false;
+  }
+  for (let index = 0; index < count; index += 1) {
+    if (!(await queueOnce(editor, front, targets))) return false;
+  }
+  return true;
+}
+
+/**
  * @param {Editor} editor
  * @param {boolean} front
+ * @param {string[]} [targets]
  */
-async function queue(editor, front) {
-  await Promise.all([editor.ready, editor.runs.claimed]);
+async function queueOnce(editor, front, targets) {
   const { document: open, runs, server, notices } = editor;
   const workflow = open.workflow;
-  runs.update(withoutErrors);
-  const unknown = unknownClasses(editor, workflow);
-  if (Object.keys(unknown).length) {
-    runs.update((state) => withErrors(state, unknown));
-    notices.show(say("run.unknown-classes"), "error");
-    return;
-  }
+  const promptId = newId();
   try {
-    const prompt = isFlat(workflow) ? toPrompt(workflow, editor.definitions.value) : workflow;
-    const answer = await server.queue({ prompt, workflow, clientId: runs.clientId, front });
-    runs.queued(answer.prompt_id, [...nodesById(workflow).keys()].filter((id) => isFlat(workflow) === false || id in prompt));
+    const isSentWhole = !isFlat(workflow);
+    const prompt = isSentWhole ? workflow : toPrompt(workflow, editor.definitions.value);
+    // Announced before it is sent: its first messages may come before the answer.
+    runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt));
+    const answer = await server.queue({ prompt, workflow, clientId: runs.clientId, promptId, front, targets });
     open.edit("Seed after queueing", (current) => advanceSeeds(current, editor.definitions.value));
     if (showRefusals(editor, answer.node_errors)) notices.show(say("run.partly-refused"), "error");
+    return true;
   } catch (error) {
+    runs.refused(promptId);
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
     const isOnCards = error instanceof RequestError && showRefusals(editor, error.body?.node_errors);
     notices.show(isOnCards ? say("run.refused") : error.message, "error");
+    return false;
   }
+}
+
+/** Queue only what the selected outputs need. @param {Editor} editor */
+async function queueSelected(editor) {
+  const targets = outputTargets(editor.document.workflow, editor.selection.value, editor.definitions.value);
+  if (targets.length) await queueAsSet(editor, { targets });
+  else editor.notices.show(say("run.no-output-selected"), "error");
 }
 
 /**
@@ -88,10 +126,11 @@ function unknownClasses(editor, workflow) {
   return errors;
 }
 
-/** Cancel the prompt that runs, or the next one that waits. @param {Editor} editor */
+/** Cancel the prompt that runs, or the next one of this page that waits. @param {Editor} editor */
 async function cancel(editor) {
-  const { promptId, pending } = editor.runs.state.value;
-  const chosen = promptId && pending.includes(promptId) ? promptId : pending[0];
+  const { state } = editor.runs;
+  const chosen = runningPrompt(state.value)?.promptId ?? state.value.pending[0];
+  editor.runOptions.value = { ...editor.runOptions.value, repeat: "never" };
   if (!chosen) return;
   try {
     await editor.server.cancel(chosen);

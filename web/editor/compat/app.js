@@ -1,4 +1,5 @@
 // The `app` object that packs' scripts import, and the life of what they register.
+import { runningPrompt } from "../kernels/run_state.js";
 import { openText } from "../document/opening.js";
 import { openInto, show } from "../commands/file.js";
 import { toPrompt } from "../kernels/conversion.js";
@@ -49,7 +50,7 @@ export class PackApp {
   }
 
   get runningNodeId() {
-    return this.editor.runs.state.value.node;
+    return runningPrompt(this.editor.runs.state.value)?.node ?? null;
   }
 
   get clientId() {

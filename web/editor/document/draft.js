@@ -2,11 +2,12 @@
 import { findDamage } from "./damage.js";
 import { parseJson, writeJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
-import { resultsOf } from "../kernels/run_state.js";
+import { resultsOf } from "../kernels/run_cards.js";
 /** @import {WorkflowDocument} from "./document.js" */
 /** @import {Workflow} from "./types.js" */
 /** @import {Observable} from "./observable.js" */
-/** @import {Results, RunState} from "../kernels/run_state.js" */
+/** @import {Results} from "../kernels/run_cards.js" */
+/** @import {RunState} from "../kernels/run_state.js" */
 
 const KEY = "skein.draft";
 const DELAY_MS = 300;
@@ -36,7 +37,7 @@ export function keepDraft(open, runs, onProblem) {
     clearTimeout(timer);
     timer = 0;
     try {
-      const draft = { workflow: open.workflow, name: open.name.value, isModified: open.modified.value, results: resultsOf(runs.value) };
+      const draft = { workflow: open.workflow, name: open.name.value, isModified: open.modified.value, results: resultsOf(runs.value.nodes) };
       localStorage.setItem(KEY, writeJson(draft));
     } catch {
       if (!wasTold) onProblem("The browser has no room for a draft of this workflow. Save it to a file.");

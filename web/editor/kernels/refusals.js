@@ -1,6 +1,6 @@
 // A refused prompt in words: which card and which input is wrong, and what to do about it.
-import { cardOf } from "./run_state.js";
-/** @import {CardError} from "./run_state.js" */
+import { cardOf } from "./run_cards.js";
+/** @import {CardError} from "./run_cards.js" */
 
 /** @type {Record<string, (error: any) => string>} */
 const WORDS = {

@@ -1,78 +1,90 @@
 // What is known about running prompts, as a value, and how each message from the server changes it.
-/** @import {FileReference} from "../document/types.js" */
+import { cardOf, cardsOf, changeCards, resultsOf, withCards } from "./run_cards.js";
+/** @import {Cards, NodeRun} from "./run_cards.js" */
 
 /**
- * What a card shows of a run.
- * @typedef {object} NodeRun
- * @property {"waiting" | "running" | "finished" | "cached" | "failed"} [state]
- * @property {number} [value] steps done
- * @property {number} [max]
- * @property {string} [preview] object URL of the newest preview
- * @property {FileReference[]} [pictures]
- * @property {string} [version] the prompt that made the pictures
- * @property {string[]} [texts]
- * @property {CardError} [error]
+ * A prompt that a worker runs now.
+ * @typedef {object} LivePrompt
+ * @property {string | null} node the card that runs now
+ * @property {number} startedAt milliseconds; of the node that runs
+ * @property {{value: number, at: number} | null} pace the first step that was heard of in the node that runs
  */
-
-/** @typedef {{message: string, details: string, inputs: Record<string, string>}} CardError */
-/** @typedef {Record<string, Pick<NodeRun, "pictures" | "version" | "texts">>} Results what a run left on its cards */
 
 /**
  * @typedef {object} RunState
  * @property {"connecting" | "open" | "lost"} connection
- * @property {number} waiting prompts in the queue, the running one included
- * @property {string | null} promptId the prompt of this page that runs now
- * @property {string | null} node the card that runs now
- * @property {number} startedAt milliseconds; of the node that runs
+ * @property {number} waiting prompts in the queue, the running ones included
+ * @property {Record<string, LivePrompt>} live prompts that run, whoever queued them, the one that began first before others
  * @property {string[]} pending prompts of this page that are not finished, oldest first
- * @property {Record<string, string[]>} parts the node ids of each pending prompt
- * @property {Record<string, NodeRun>} nodes by card
+ * @property {Record<string, string[]>} parts the node ids of each prompt that is not finished
+ * @property {Record<string, string>} owners the workflow of each prompt that is not finished
+ * @property {string} shown the id of the workflow that is open
+ * @property {Cards} nodes the cards of the open workflow
+ * @property {Record<string, Cards>} parked the cards of other workflows
+ * @property {Record<string, Record<string, number>>} durations milliseconds that each card took last, by workflow
+ * @property {{promptId: string, node: string, message: string} | null} failure the newest one
  */
 
 /** @type {RunState} */
 export const IDLE = {
   connection: "connecting",
   waiting: 0,
-  promptId: null,
-  node: null,
-  startedAt: 0,
+  live: {},
   pending: [],
   parts: {},
+  owners: {},
+  shown: "",
   nodes: {},
+  parked: {},
+  durations: {},
+  failure: null,
 };
 
-/** @type {Record<string, (state: RunState, data: any) => RunState>} */
+/** @type {Record<string, (state: RunState, data: any, now: number) => RunState>} */
 const ON_MESSAGE = {
   status: (state, data) => ({ ...state, waiting: data.status?.exec_info?.queue_remaining ?? state.waiting }),
   execution_start: onStart,
-  execution_cached: (state, data) => changeCards(state, data.nodes ?? [], (card) => ({ ...card, state: "cached" })),
+  execution_cached: (state, data) => changeOwn(state, data, data.nodes ?? [], (card) => ({ ...card, state: "cached" })),
   executing: onExecuting,
-  progress: (state, data) =>
-    changeCard(state, data.node, (card) => ({ ...card, state: "running", value: data.value, max: data.max })),
+  progress: onProgress,
   progress_state: onProgressState,
   executed: onExecuted,
   execution_error: onError,
-  execution_interrupted: (state, data) => finish(withoutRunning(state), data.prompt_id),
-  execution_success: (state, data) => finish(withoutRunning(state), data.prompt_id),
+  execution_interrupted: (state, data) => finish(state, data.prompt_id),
+  execution_success: (state, data) => finish(state, data.prompt_id),
 };
 
 /**
  * The state after a websocket message; messages of unknown types change nothing.
  * @param {RunState} state
  * @param {{type: string, data: any}} message
+ * @param {number} now milliseconds
  * @returns {RunState}
  */
-export function reduce(state, message) {
-  const change = ON_MESSAGE[message.type];
-  return change ? change(state, message.data ?? {}) : state;
+export function reduce(state, message, now = Date.now()) {
+  const change = Object.hasOwn(ON_MESSAGE, message.type) ? ON_MESSAGE[message.type] : undefined;
+  return change ? change(state, message.data ?? {}, now) : state;
 }
 
 /**
- * The card that stands for a node id of a prompt: the outermost one where it lies inside subgraphs.
- * @param {string | number} id
+ * The prompt that is shown as running: the one that began first, with its workflow.
+ * @param {RunState} state
+ * @returns {(LivePrompt & {promptId: string, workflow: string}) | null}
  */
-export function cardOf(id) {
-  return String(id).split(":")[0];
+export function runningPrompt(state) {
+  for (const promptId in state.live) return { promptId, workflow: ownerOf(state, promptId), ...state.live[promptId] };
+  return null;
+}
+
+/**
+ * The state once it is known what a prompt consists of and whose it is.
+ * @param {RunState} state
+ * @param {string} promptId
+ * @param {{nodes: string[], workflow: string}} about ids of the prompt's nodes, and the workflow it was made from
+ * @returns {RunState}
+ */
+export function introduced(state, promptId, { nodes, workflow }) {
+  return { ...state, parts: { ...state.parts, [promptId]: nodes }, owners: { ...state.owners, [promptId]: workflow } };
 }
 
 /**
@@ -84,77 +96,8 @@ export function cardOf(id) {
  */
 export function queued(state, promptId, nodes) {
   if (state.pending.includes(promptId)) return state;
-  return { ...state, pending: [...state.pending, promptId], parts: { ...state.parts, [promptId]: nodes } };
-}
-
-/**
- * How far the running prompt is, 0 to 1: finished nodes, and the running one by its steps.
- * @param {RunState} state
- */
-export function overallProgress(state) {
-  if (!state.promptId) return 0;
-  const parts = new Set((state.parts[state.promptId] ?? Object.keys(state.nodes)).map(cardOf));
-  let done = 0;
-  for (const id of parts) {
-    const card = state.nodes[id];
-    if (card?.state === "finished" || card?.state === "cached") done += 1;
-    else if (card?.state === "running") done += card.max ? (card.value ?? 0) / card.max : 0;
-  }
-  return parts.size ? done / parts.size : 0;
-}
-
-/**
- * The state with every card's error and progress gone, as when another workflow is opened.
- * @param {RunState} state
- * @returns {RunState}
- */
-export function withoutCards(state) {
-  return { ...state, nodes: {} };
-}
-
-/**
- * What runs have left on the cards, for keeping over a reload.
- * @param {RunState} state
- * @returns {Results}
- */
-export function resultsOf(state) {
-  const made = Object.entries(state.nodes).filter(([, card]) => card.pictures || card.texts);
-  return Object.fromEntries(made.map(([id, { pictures, version, texts }]) => [id, { pictures, version, texts }]));
-}
-
-/** @param {RunState} state @param {Results} results @returns {RunState} */
-export function withResults(state, results) {
-  return { ...state, nodes: { ...results, ...state.nodes } };
-}
-
-/**
- * @param {RunState} state
- * @param {Record<string, CardError>} errors by card
- * @returns {RunState}
- */
-export function withErrors(state, errors) {
-  const cleared = withoutErrors(state);
-  const nodes = { ...cleared.nodes };
-  for (const [id, error] of Object.entries(errors)) nodes[id] = { ...nodes[id], state: "failed", error };
-  return { ...cleared, nodes };
-}
-
-/** @param {RunState} state @returns {RunState} */
-export function withoutErrors(state) {
-  return changeCards(state, Object.keys(state.nodes), ({ error, state: runState, ...card }) => ({
-    ...card,
-    ...(runState === "failed" ? {} : { state: runState }),
-  }));
-}
-
-/**
- * @param {RunState} state
- * @param {string | number} id
- * @param {(card: NodeRun) => NodeRun} change
- * @returns {RunState}
- */
-export function changeCard(state, id, change) {
-  return changeCards(state, [id], change);
+  const about = { nodes, workflow: state.owners[promptId] ?? state.shown };
+  return { ...introduced(state, promptId, about), pending: [...state.pending, promptId] };
 }
 
 /**
@@ -164,44 +107,75 @@ export function changeCard(state, id, change) {
  * @returns {RunState}
  */
 export function finish(state, promptId) {
-  const { [promptId]: _parts, ...parts } = state.parts;
-  const isRunning = state.promptId === promptId;
+  if (!isKnown(state, promptId)) return state;
+  const settled = withoutBusy(state, ownerOf(state, promptId));
   return {
-    ...state,
+    ...settled,
     pending: state.pending.filter((id) => id !== promptId),
-    parts,
-    promptId: isRunning ? null : state.promptId,
-    node: isRunning ? null : state.node,
+    live: without(state.live, promptId),
+    parts: without(state.parts, promptId),
+    owners: without(state.owners, promptId),
   };
 }
 
-/** @param {RunState} state @param {any} data @returns {RunState} */
-function onStart(state, data) {
-  const parts = (state.parts[data.prompt_id] ?? []).map(cardOf);
-  const isMine = state.pending.includes(data.prompt_id);
-  const started = { ...state, promptId: data.prompt_id, node: null, nodes: resultsOf(state) };
-  const known = isMine ? started : { ...started, pending: [data.prompt_id, ...state.pending] };
-  return changeCards(known, parts, (card) => ({ ...card, state: "waiting" }));
+/** Whether a prompt is one that waits here or runs. @param {RunState} state @param {string} promptId */
+export function isKnown(state, promptId) {
+  return promptId in state.owners || promptId in state.live || state.pending.includes(promptId);
 }
 
-/** @param {RunState} state @param {any} data @returns {RunState} */
-function onExecuting(state, data) {
-  if (data.node === null || data.node === undefined) return finish(withoutRunning(state), data.prompt_id);
+/** @param {RunState} state @param {string} promptId */
+function ownerOf(state, promptId) {
+  return state.owners[promptId] ?? state.shown;
+}
+
+/**
+ * Change cards of the workflow that a message is about.
+ * @param {RunState} state
+ * @param {any} data
+ * @param {(string | number)[]} ids
+ * @param {(card: NodeRun) => NodeRun} change
+ */
+function changeOwn(state, data, ids, change) {
+  return changeCards(state, ownerOf(state, data.prompt_id), ids, change);
+}
+
+/** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
+function onStart(state, data, now) {
+  const workflow = ownerOf(state, data.prompt_id);
+  const cleared = withCards(state, workflow, resultsOf(cardsOf(state, workflow)));
+  const live = { ...state.live, [data.prompt_id]: { node: null, startedAt: now, pace: null } };
+  const begun = { ...cleared, live, failure: null };
+  return changeOwn(begun, data, state.parts[data.prompt_id] ?? [], (card) => ({ ...card, state: "waiting" }));
+}
+
+/** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
+function onExecuting(state, data, now) {
+  if (data.node === null || data.node === undefined) return finish(state, data.prompt_id);
   const id = cardOf(data.display_node ?? data.node);
-  const settled = settleRunning(state, id);
-  const next = { ...settled, promptId: data.prompt_id ?? state.promptId, node: id, startedAt: Date.now() };
-  return changeCard(next, id, (card) => ({ ...card, state: "running" }));
+  const settled = settleRunning(withDuration(state, data.prompt_id, now), data.prompt_id, id);
+  const before = state.live[data.prompt_id];
+  const isSame = before?.node === id;
+  const live = { ...state.live, [data.prompt_id]: { node: id, startedAt: isSame ? before.startedAt : now, pace: null } };
+  return changeOwn({ ...settled, live }, data, [id], (card) => ({ ...card, state: "running" }));
 }
 
-/** @param {RunState} state @param {any} data @returns {RunState} */
-function onProgressState(state, data) {
+/** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
+function onProgress(state, data, now) {
+  const paced = withPace(state, data.prompt_id, data.node, data.value, now);
+  return changeOwn(paced, data, [data.node], (card) => ({ ...card, state: "running", value: data.value, max: data.max }));
+}
+
+/** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
+function onProgressState(state, data, now) {
   let next = state;
+  const workflow = ownerOf(state, data.prompt_id);
   for (const [id, node] of Object.entries(data.nodes ?? {})) {
     const card = cardOf(node.display_node_id ?? id);
-    const before = next.nodes[card];
+    const before = cardsOf(next, workflow)[card];
     if (before?.state === "cached" || before?.state === "failed") continue;
     if (before?.state === node.state && before?.value === node.value && before?.max === node.max) continue;
-    next = changeCard(next, card, (run) => ({ ...run, state: node.state, value: node.value, max: node.max }));
+    next = changeCards(next, workflow, [card], (run) => ({ ...run, state: node.state, value: node.value, max: node.max }));
+    if (node.state === "running") next = withPace(next, data.prompt_id, id, node.value, now);
   }
   return next;
 }
@@ -209,7 +183,7 @@ function onProgressState(state, data) {
 /** @param {RunState} state @param {any} data @returns {RunState} */
 function onExecuted(state, data) {
   const output = data.output ?? {};
-  return changeCard(state, cardOf(data.display_node ?? data.node), (card) => ({
+  return changeOwn(state, data, [data.display_node ?? data.node], (card) => ({
     ...card,
     state: card.state === "cached" ? "cached" : "finished",
     pictures: output.images ?? card.pictures,
@@ -220,36 +194,69 @@ function onExecuted(state, data) {
 
 /** @param {RunState} state @param {any} data @returns {RunState} */
 function onError(state, data) {
-  const error = {
-    message: data.exception_message?.trim() || data.exception_type || "The node failed.",
-    details: (data.traceback ?? []).join(""),
-    inputs: {},
-  };
-  const stopped = finish(withoutRunning(state), data.prompt_id);
-  return changeCard(stopped, cardOf(data.node_id), (card) => ({ ...card, state: "failed", error }));
-}
-
-/** @param {RunState} state @param {string} except @returns {RunState} */
-function settleRunning(state, except) {
-  const running = Object.keys(state.nodes).filter((id) => id !== except && state.nodes[id].state === "running");
-  return changeCards(state, running, (card) => ({ ...card, state: "finished" }));
-}
-
-/** @param {RunState} state @returns {RunState} */
-function withoutRunning(state) {
-  const busy = Object.keys(state.nodes).filter((id) => ["running", "waiting"].includes(state.nodes[id].state ?? ""));
-  return changeCards(state, busy, ({ state: _state, value: _value, max: _max, ...card }) => card);
+  const message = data.exception_message?.trim() || data.exception_type || "The node failed.";
+  const error = { message, details: (data.traceback ?? []).join(""), inputs: {} };
+  const workflow = ownerOf(state, data.prompt_id);
+  const node = cardOf(data.node_id);
+  const failure = workflow === state.shown ? { promptId: data.prompt_id, node, message } : state.failure;
+  // One that was only kept from running ends nothing: the rest of the prompt goes on.
+  const isOver = data.exception_type !== "ExecutionBlocked";
+  const stopped = { ...(isOver ? finish(state, data.prompt_id) : state), failure };
+  return changeCards(stopped, workflow, [node], (card) => ({ ...card, state: "failed", error }));
 }
 
 /**
+ * Remember how long the card took that ran until now.
  * @param {RunState} state
- * @param {(string | number)[]} ids
- * @param {(card: NodeRun) => NodeRun} change
+ * @param {string} promptId
+ * @param {number} now
  * @returns {RunState}
  */
-function changeCards(state, ids, change) {
-  if (!ids.length) return state;
-  const nodes = { ...state.nodes };
-  for (const id of ids) nodes[cardOf(id)] = change(nodes[cardOf(id)] ?? {});
-  return { ...state, nodes };
+function withDuration(state, promptId, now) {
+  const live = state.live[promptId];
+  if (!live?.node) return state;
+  const workflow = ownerOf(state, promptId);
+  const known = { ...state.durations[workflow], [live.node]: now - live.startedAt };
+  return { ...state, durations: { ...state.durations, [workflow]: known } };
+}
+
+/**
+ * Note the first step of a node, from which its speed is measured: before it lies what the node did to get ready.
+ * @param {RunState} state
+ * @param {string} promptId
+ * @param {string} node
+ * @param {number} value
+ * @param {number} now
+ * @returns {RunState}
+ */
+function withPace(state, promptId, node, value, now) {
+  const live = state.live[promptId];
+  const isFirst = live && live.node === cardOf(node) && value > 0 && (!live.pace || value < live.pace.value);
+  return isFirst ? { ...state, live: { ...state.live, [promptId]: { ...live, pace: { value, at: now } } } } : state;
+}
+
+/** @param {RunState} state @param {string} promptId @param {string} except @returns {RunState} */
+function settleRunning(state, promptId, except) {
+  const workflow = ownerOf(state, promptId);
+  const cards = cardsOf(state, workflow);
+  const running = Object.keys(cards).filter((id) => id !== except && cards[id].state === "running");
+  return changeCards(state, workflow, running, (card) => ({ ...card, state: "finished" }));
+}
+
+/** @param {RunState} state @param {string} workflow @returns {RunState} */
+function withoutBusy(state, workflow) {
+  const cards = cardsOf(state, workflow);
+  const busy = Object.keys(cards).filter((id) => ["running", "waiting"].includes(cards[id].state ?? ""));
+  return changeCards(state, workflow, busy, ({ state: _state, value: _value, max: _max, ...card }) => card);
+}
+
+/**
+ * @template T
+ * @param {Record<string, T>} record
+ * @param {string} key
+ * @returns {Record<string, T>}
+ */
+function without(record, key) {
+  const { [key]: _gone, ...rest } = record;
+  return rest;
 }

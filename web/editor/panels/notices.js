@@ -19,13 +19,16 @@ export class Notices {
    * Say something for a while; what is said already is not said twice.
    * @param {string} message
    * @param {"info" | "error"} tone
+   * @param {{label: string, run: () => void}} [action] what a button beside it does
    */
-  show(message, tone) {
+  show(message, tone, action) {
     for (const shown of this.list.querySelectorAll(".notice")) {
       if (shown.firstElementChild?.textContent === message) shown.remove();
     }
     const notice = element("div", { class: `notice is-${tone}` }, element("span", {}, message));
     const close = () => notice.remove();
+    const act = () => (close(), action?.run());
+    if (action) notice.append(element("button", { type: "button", class: "notice-action", onclick: act }, action.label));
     notice.append(element("button", { type: "button", class: "close", "aria-label": say("page.dismiss"), onclick: close }, "×"));
     this.list.append(notice);
     while (this.list.children.length > MOST) this.list.firstElementChild?.remove();

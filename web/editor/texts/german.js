@@ -1,8 +1,10 @@
 // The texts of the page in German, by the same keys as the English ones.
+import { GERMAN_RUNS } from "./german_runs.js";
 /** @import {TextKey} from "./texts.js" */
 
 /** @type {Record<TextKey, string>} */
 export const GERMAN = {
+  ...GERMAN_RUNS,
   "section.File": "Datei",
   "section.Edit": "Bearbeiten",
   "section.Node": "Knoten",

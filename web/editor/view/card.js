@@ -5,7 +5,7 @@ import { element, setAttribute } from "./dom.js";
 import { showPictures } from "./pictures.js";
 import { makeControl } from "./widgets.js";
 /** @import {InputFace, OutputFace} from "../kernels/faces.js" */
-/** @import {NodeRun} from "../kernels/run_state.js" */
+/** @import {NodeRun} from "../kernels/run_cards.js" */
 /** @import {SceneNode} from "../kernels/scene.js" */
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {Control, WidgetContext} from "./widgets.js" */

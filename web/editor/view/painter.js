@@ -3,7 +3,7 @@ import { visibleWorld } from "../kernels/geometry.js";
 import { groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
 import { typeColour } from "./theme.js";
 /** @import {Viewport} from "../kernels/geometry.js" */
-/** @import {NodeRun} from "../kernels/run_state.js" */
+/** @import {NodeRun} from "../kernels/run_cards.js" */
 /** @import {Scene, SceneLink, SceneNode} from "../kernels/scene.js" */
 /** @import {Theme} from "./theme.js" */
 

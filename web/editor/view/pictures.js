@@ -2,7 +2,7 @@
 import { widgetValue } from "../kernels/widget_values.js";
 import { element } from "./dom.js";
 /** @import {FileReference} from "../document/types.js" */
-/** @import {NodeRun} from "../kernels/run_state.js" */
+/** @import {NodeRun} from "../kernels/run_cards.js" */
 /** @import {SceneNode} from "../kernels/scene.js" */
 /** @import {CardActions} from "./card.js" */
 

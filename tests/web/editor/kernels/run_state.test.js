@@ -1,7 +1,10 @@
 // What is known about a run after each message of the server.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cardOf, IDLE, overallProgress, queued, reduce, withErrors } from "../../../../web/editor/kernels/run_state.js";
+import { durationWords, progressOf, speedWords } from "../../../../web/editor/kernels/progress.js";
+import { cardOf, cardsOf, showing, withErrors } from "../../../../web/editor/kernels/run_cards.js";
+import { IDLE, introduced, queued, reduce, runningPrompt } from "../../../../web/editor/kernels/run_state.js";
+import { outputTargets } from "../../../../web/editor/kernels/targets.js";
 
 const RUN = "run-1";
 const play = (state, ...messages) => messages.reduce((now, [type, data]) => reduce(now, { type, data: { prompt_id: RUN, ...data } }), state);
@@ -12,17 +15,17 @@ test("cards wait, run and finish in turn", () => {
   assert.equal(state.nodes["1"].state, "cached");
   assert.equal(state.nodes["3"].state, "waiting");
   assert.deepEqual([state.nodes["2"].state, state.nodes["2"].value], ["running", 5]);
-  assert.ok(Math.abs(overallProgress(state) - 0.5) < 1e-9);
+  assert.ok(Math.abs(progressOf(state).share - 0.5) < 1e-9);
   const next = play(state, ["executing", { node: "3:7", display_node: "3:7" }]);
   assert.equal(next.nodes["2"].state, "finished");
-  assert.equal(next.node, "3");
+  assert.equal(runningPrompt(next).node, "3");
 });
 
 test("results stay on their card until the next ones come", () => {
   const images = [{ filename: "a.png" }];
   const done = play(started(), ["executed", { node: "2", output: { images } }], ["execution_success", {}], ["executing", { node: null }]);
   assert.deepEqual(done.pending, []);
-  assert.equal(done.promptId, null);
+  assert.equal(runningPrompt(done), null);
   assert.deepEqual(done.nodes["2"].pictures, images);
   const again = reduce(queued(done, "run-2", ["2"]), { type: "execution_start", data: { prompt_id: "run-2" } });
   assert.deepEqual(again.nodes["2"].pictures, images);
@@ -42,7 +45,7 @@ test("an interrupted run leaves no card waiting", () => {
   const state = play(started(), ["executing", { node: "2" }], ["execution_interrupted", { node_id: "2" }]);
   assert.equal(state.nodes["2"].state, undefined);
   assert.equal(state.nodes["3"].state, undefined);
-  assert.equal(state.promptId, null);
+  assert.equal(runningPrompt(state), null);
 });
 
 test("new errors replace the old ones", () => {
@@ -55,4 +58,61 @@ test("new errors replace the old ones", () => {
 test("unknown messages change nothing and inner nodes belong to the outer card", () => {
   assert.equal(reduce(IDLE, { type: "crystools.monitor", data: {} }), IDLE);
   assert.equal(cardOf("5:7:11"), "5");
+});
+
+test("a prompt of another workflow changes its own cards and not those that are open", () => {
+  const open = introduced(showing(IDLE, "mine"), RUN, { nodes: ["1", "2"], workflow: "other" });
+  const state = play(open, ["execution_start", {}], ["executing", { node: "2" }], ["executed", { node: "2", output: { images: [{ filename: "a.png" }] } }]);
+  assert.deepEqual(state.nodes, {});
+  assert.equal(cardsOf(state, "other")["1"].state, "waiting");
+  assert.equal(runningPrompt(state).workflow, "other");
+  const other = showing(state, "other");
+  assert.equal(other.nodes["2"].pictures[0].filename, "a.png");
+  assert.deepEqual(showing(other, "mine").nodes, {});
+});
+
+test("the prompt that began first is shown until it ends, then the next", () => {
+  const both = play(introduced(introduced(IDLE, "a", { nodes: [], workflow: "" }), "b", { nodes: [], workflow: "" }), [
+    "execution_start",
+    { prompt_id: "a" },
+  ], ["execution_start", { prompt_id: "b" }], ["executing", { prompt_id: "b", node: "1" }]);
+  assert.equal(runningPrompt(both).promptId, "a");
+  assert.equal(runningPrompt(play(both, ["execution_success", { prompt_id: "a" }])).promptId, "b");
+});
+
+test("a node kept from running does not end its prompt", () => {
+  const blocked = { node_id: "2", exception_message: "no", exception_type: "ExecutionBlocked", traceback: [] };
+  const state = play(started(), ["execution_error", blocked]);
+  assert.equal(state.nodes["2"].state, "failed");
+  assert.equal(runningPrompt(state).promptId, RUN);
+});
+
+test("speed is measured from the first step, and the time left counts what other cards took last time", () => {
+  const at = (state, now, type, data) => reduce(state, { type, data: { prompt_id: RUN, ...data } }, now);
+  let state = queued(IDLE, RUN, ["1", "2"]);
+  state = at(state, 0, "execution_start", {});
+  state = at(state, 0, "executing", { node: "1" });
+  state = at(state, 9000, "progress", { node: "1", value: 1, max: 11 });
+  assert.equal(progressOf(state, 9100).perSecond, null);
+  state = at(state, 11000, "progress", { node: "1", value: 5, max: 11 });
+  assert.equal(progressOf(state, 11000).perSecond, 2);
+  assert.equal(progressOf(state, 11000).secondsLeft, 3);
+  state = at(state, 14000, "executing", { node: "2" });
+  state = at(state, 18000, "executing", { node: null });
+  assert.deepEqual(state.durations[""], { 1: 14000 });
+  state = at(queued(state, "again", ["1", "2"]), 20000, "execution_start", { prompt_id: "again" });
+  assert.equal(progressOf(state, 20000).share, 0);
+});
+
+test("durations and speeds are said in words", () => {
+  assert.deepEqual([0.25, 4.2, 42, 125, 3729].map(durationWords), ["0.25 s", "4.2 s", "42 s", "2:05 min", "1:02:09 h"]);
+  assert.deepEqual([3.14, 0.5].map(speedWords), ["3.1 it/s", "2.0 s/it"]);
+});
+
+test("the targets of a selection are its outputs, inside subgraphs too, without what is muted", () => {
+  const definitions = { Save: { name: "Save", input: {}, output_node: true }, Make: { name: "Make", input: {} } };
+  const inner = [{ id: 7, type: "Save" }, { id: 8, type: "Save", mode: 2 }];
+  const nodes = [{ id: 1, type: "Make" }, { id: 2, type: "Save" }, { id: 3, type: "sub" }, { id: 4, type: "Save", mode: 4 }];
+  const workflow = { nodes, links: [], definitions: { subgraphs: [{ id: "sub", nodes: inner }] } };
+  assert.deepEqual(outputTargets(workflow, new Set(["1", "2", "3", "4"]), definitions), ["2", "3:7"]);
 });

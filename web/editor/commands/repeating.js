@@ -1,0 +1,63 @@
+// Queueing by itself: again and again, or whenever the workflow was changed.
+import { queue } from "./run.js";
+/** @import {Editor} from "../editor.js" */
+
+const SETTLED_MS = 400;
+
+/**
+ * How the Queue button runs the workflow.
+ * @typedef {object} RunOptions
+ * @property {number} count how often one press queues it
+ * @property {"never" | "always" | "changes"} repeat whether it is queued again by itself: as soon as nothing of this page
+ *   waits any more, or only once it was changed
+ */
+
+/** @type {RunOptions} */
+export const ONCE = { count: 1, repeat: "never" };
+
+/**
+ * Queue the workflow again where the run options say so. What is refused or fails ends the repeating.
+ * @param {Editor} editor
+ */
+export function attachRepeating(editor) {
+  let queuedWorkflow = editor.document.workflow;
+  let timer = 0;
+  let isQueueing = false;
+  const stop = () => {
+    editor.runOptions.value = { ...editor.runOptions.value, repeat: "never" };
+  };
+  const run = async () => {
+    timer = 0;
+    if (isQueueing || !isDue(editor, queuedWorkflow)) return;
+    isQueueing = true;
+    try {
+      if (!(await queue(editor, { count: 1 }))) stop();
+      queuedWorkflow = editor.document.workflow;
+    } finally {
+      isQueueing = false;
+      look();
+    }
+  };
+  const look = () => {
+    if (!isQueueing && isDue(editor, queuedWorkflow)) timer ||= window.setTimeout(run, editor.runOptions.value.repeat === "changes" ? SETTLED_MS : 0);
+  };
+  editor.runOptions.subscribe(({ repeat }) => {
+    if (repeat === "changes") queuedWorkflow = editor.document.workflow;
+    look();
+  });
+  editor.document.current.subscribe(look);
+  let failure = editor.runs.state.value.failure;
+  editor.runs.state.subscribe((state) => {
+    if (state.failure && state.failure !== failure && editor.runOptions.value.repeat !== "never") stop();
+    failure = state.failure;
+    look();
+  });
+}
+
+/** @param {Editor} editor @param {import("../document/types.js").Workflow} queuedWorkflow */
+function isDue(editor, queuedWorkflow) {
+  const { repeat } = editor.runOptions.value;
+  const { pending, connection } = editor.runs.state.value;
+  if (repeat === "never" || pending.length || connection !== "open") return false;
+  return repeat === "always" || editor.document.workflow !== queuedWorkflow;
+}

@@ -1,0 +1,130 @@
+// What the cards of each workflow show of its runs: of the workflow that is open, and parked for those that are not.
+/** @import {FileReference} from "../document/types.js" */
+/** @import {RunState} from "./run_state.js" */
+
+/**
+ * What a card shows of a run.
+ * @typedef {object} NodeRun
+ * @property {"waiting" | "running" | "finished" | "cached" | "failed"} [state]
+ * @property {number} [value] steps done
+ * @property {number} [max]
+ * @property {string} [preview] object URL of the newest preview
+ * @property {FileReference[]} [pictures]
+ * @property {string} [version] the prompt that made the pictures
+ * @property {string[]} [texts]
+ * @property {CardError} [error]
+ */
+
+/** @typedef {{message: string, details: string, inputs: Record<string, string>}} CardError */
+/** @typedef {Record<string, NodeRun>} Cards what each card shows, by node id */
+/** @typedef {Record<string, Pick<NodeRun, "pictures" | "version" | "texts">>} Results what a run left on its cards */
+
+const MOST_PARKED = 24;
+
+/**
+ * The card that stands for a node id of a prompt: the outermost one where it lies inside subgraphs.
+ * @param {string | number} id
+ */
+export function cardOf(id) {
+  return String(id).split(":")[0];
+}
+
+/**
+ * The cards of a workflow, open or not.
+ * @param {RunState} state
+ * @param {string} workflow its id
+ * @returns {Cards}
+ */
+export function cardsOf(state, workflow) {
+  return workflow === state.shown ? state.nodes : (state.parked[workflow] ?? {});
+}
+
+/**
+ * @param {RunState} state
+ * @param {string} workflow
+ * @param {Cards} cards
+ * @returns {RunState}
+ */
+export function withCards(state, workflow, cards) {
+  if (workflow === state.shown) return { ...state, nodes: cards };
+  const { [workflow]: _before, ...others } = state.parked;
+  const kept = Object.entries(others).slice(1 - MOST_PARKED);
+  return { ...state, parked: { ...Object.fromEntries(kept), [workflow]: cards } };
+}
+
+/**
+ * The state once another workflow is open: its cards are shown as they were left, the former ones are parked.
+ * A workflow without an id has nothing to be known by and starts with empty cards.
+ * @param {RunState} state
+ * @param {string} workflow its id, or ""
+ * @returns {RunState}
+ */
+export function showing(state, workflow) {
+  if (workflow === state.shown && workflow) return state;
+  const before = state.shown ? withCards({ ...state, shown: "" }, state.shown, state.nodes) : state;
+  return { ...before, shown: workflow, nodes: workflow ? (state.parked[workflow] ?? {}) : {} };
+}
+
+/**
+ * Change some cards of a workflow.
+ * @param {RunState} state
+ * @param {string} workflow
+ * @param {(string | number)[]} ids
+ * @param {(card: NodeRun) => NodeRun} change
+ * @returns {RunState}
+ */
+export function changeCards(state, workflow, ids, change) {
+  if (!ids.length) return state;
+  const cards = { ...cardsOf(state, workflow) };
+  for (const id of ids) cards[cardOf(id)] = change(cards[cardOf(id)] ?? {});
+  return withCards(state, workflow, cards);
+}
+
+/**
+ * Change one card of the open workflow.
+ * @param {RunState} state
+ * @param {string | number} id
+ * @param {(card: NodeRun) => NodeRun} change
+ * @returns {RunState}
+ */
+export function changeCard(state, id, change) {
+  return changeCards(state, state.shown, [id], change);
+}
+
+/**
+ * What runs have left on cards, for keeping over a reload.
+ * @param {Cards} cards
+ * @returns {Results}
+ */
+export function resultsOf(cards) {
+  const made = Object.entries(cards).filter(([, card]) => card.pictures || card.texts);
+  return Object.fromEntries(made.map(([id, { pictures, version, texts }]) => [id, { pictures, version, texts }]));
+}
+
+/** @param {RunState} state @param {Results} results @returns {RunState} */
+export function withResults(state, results) {
+  return { ...state, nodes: { ...results, ...state.nodes } };
+}
+
+/**
+ * Mark cards of the open workflow as wrong; what was wrong before is forgotten.
+ * @param {RunState} state
+ * @param {Record<string, CardError>} errors by card
+ * @returns {RunState}
+ */
+export function withErrors(state, errors) {
+  const cleared = withoutErrors(state);
+  const nodes = { ...cleared.nodes };
+  for (const [id, error] of Object.entries(errors)) nodes[id] = { ...nodes[id], state: "failed", error };
+  return { ...cleared, nodes };
+}
+
+/** @param {RunState} state @returns {RunState} */
+export function withoutErrors(state) {
+  const isFree = Object.values(state.nodes).every((card) => !card.error && card.state !== "failed");
+  if (isFree) return state;
+  return changeCards(state, state.shown, Object.keys(state.nodes), ({ error, state: runState, ...card }) => ({
+    ...card,
+    ...(runState === "failed" ? {} : { state: runState }),
+  }));
+}

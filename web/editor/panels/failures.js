@@ -1,0 +1,28 @@
+// Says which node of the open workflow failed, and leads to its card.
+import { findNode } from "../document/workflow.js";
+import { faceOf } from "../kernels/faces.js";
+import { say } from "../texts/texts.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+const LONGEST = 160;
+
+/** @param {Editor} editor @param {Stage} stage */
+export function sayFailures(editor, stage) {
+  let said = editor.runs.state.value.failure;
+  editor.runs.state.subscribe(({ failure }) => {
+    if (!failure || failure === said) return;
+    said = failure;
+    const workflow = editor.document.workflow;
+    const node = findNode(workflow, failure.node);
+    if (!node) return;
+    const { title } = faceOf(workflow, node, editor.definitions.value);
+    const line = failure.message.split("\n")[0];
+    const words = line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+    const show = () => {
+      editor.select([failure.node]);
+      stage.focusCard(failure.node);
+    };
+    editor.notices.show(say("run.failed", { title, problem: words }), "error", { label: say("run.show"), run: show });
+  });
+}
