@@ -11,7 +11,7 @@ from execution.affinity import Affinity, traits_of
 from execution.database import Database
 from execution.errors import QueueError
 from execution.events import Event, Executing
-from execution.messages import Question, RunPrompt, WorkerOptions
+from execution.messages import Finished, Question, RunPrompt, WorkerOptions
 from execution.queue import NewPrompt, QueueItem, Result
 from execution.queue_order import Place, move, renumber
 from execution.running import RunningPrompt
@@ -252,7 +252,8 @@ class Dispatcher:
         # At once after the claim, so that a cancel finds the prompt either waiting or here.
         self._running[item.prompt_id] = running
         self._workers_of[item.prompt_id] = worker
-        run = asyncio.create_task(self._see_through(worker, running))
+        finished = worker.begin(RunPrompt(item.prompt_id, item.graph, item.extra_data, item.targets))
+        run = asyncio.create_task(self._see_through(worker, running, finished))
         self._runs.add(run)
         run.add_done_callback(self._end)
 
@@ -262,13 +263,12 @@ class Dispatcher:
         if not run.cancelled() and (error := run.exception()) is not None:
             log.error("The end of a prompt could not be stored", exc_info=error)
 
-    async def _see_through(self, worker: Supervisor, running: RunningPrompt) -> None:
+    async def _see_through(
+        self, worker: Supervisor, running: RunningPrompt, outcome: "asyncio.Future[Finished]"
+    ) -> None:
         item = running.item
         try:
-            if running.is_cancelled:
-                await self._store_cancelled(running)
-                return
-            finished = await worker.run(RunPrompt(item.prompt_id, item.graph, item.extra_data, item.targets))
+            finished = await outcome
         except WorkerDied as death:
             running.node = worker.last_node_of(item.prompt_id) or running.node
             await self._settle_death(running, death)

@@ -67,15 +67,29 @@ def add(connection: sqlite3.Connection, new: NewPrompt) -> QueueItem:
     if connection.execute("SELECT 1 FROM prompts WHERE prompt_id = ?", (new.prompt_id,)).fetchone():
         raise QueueError(f"The prompt_id {new.prompt_id!r} is already in the queue or history; send another, or none.")
     number = new.number if new.number is not None else _front(connection) if new.front else count_ever(connection) + 1
+    number, created = float(number), _now()
     (row,) = connection.execute(
         "INSERT INTO prompts (prompt_id, user, number, state, client_id, created) VALUES (?, ?, ?, 'pending', ?, ?) "
         "RETURNING row",
-        (new.prompt_id, new.user, number, new.client_id, _now()),
+        (new.prompt_id, new.user, number, new.client_id, created),
     ).fetchone()
     body = (row, new.graph, new.extra_data, new.targets)
     connection.execute("INSERT INTO bodies (row, graph, extra_data, targets) VALUES (?, ?, ?, ?)", body)
     connection.execute("INSERT OR IGNORE INTO turns VALUES (?, 0)", (new.user,))
-    return _items(connection, "WHERE row = ?", (row,))[0]
+    return QueueItem(
+        prompt_id=new.prompt_id,
+        number=number,
+        state="pending",
+        client_id=new.client_id,
+        created=created,
+        started=None,
+        starts=0,
+        deaths=0,
+        graph=new.graph,
+        extra_data=new.extra_data,
+        targets=new.targets,
+        user=new.user,
+    )
 
 
 def add_all(connection: sqlite3.Connection, new: Iterable[NewPrompt]) -> list[QueueItem]:

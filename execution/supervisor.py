@@ -150,17 +150,17 @@ class Supervisor:
                 continue
         return await self._ask_once(question, seconds)
 
-    async def run(self, work: RunPrompt) -> Finished:
-        """Run a prompt on the worker, which must be idle; raises `WorkerDied`."""
-        await self.wait_ready()  # It may have been replaced since it was chosen.
+    def begin(self, work: RunPrompt) -> "asyncio.Future[Finished]":
+        """Have the worker, which must be ready and idle, run a prompt; the answer may be a `WorkerDied`."""
+        self._send(work)
         self._run = asyncio.get_running_loop().create_future()
-        try:
-            self._send(work)
-            return await self._run
-        finally:
-            self._run = None
-            if self.is_to_be_replaced:
-                self._retire()
+        self._run.add_done_callback(self._rest)
+        return self._run
+
+    def _rest(self, run: "asyncio.Future[Finished]") -> None:
+        self._run = None
+        if self.is_to_be_replaced:
+            self._retire()
 
     def cancel(self, prompt_id: str) -> None:
         """Ask the worker to stop a prompt."""
