@@ -19,11 +19,14 @@ def blur(images: Tensor, radius: int, sigma: float) -> Tensor:
 
 def sharpen(images: Tensor, radius: int, sigma: float, amount: float) -> Tensor:
     """Images with ten times `amount` of what a blur takes away added to them."""
-    if radius == 0:
-        return images
+    return sharpened(images, radius, sigma, amount).clamp(0, 1) if radius else images
+
+
+def sharpened(images: Tensor, radius: int, sigma: float, amount: float) -> Tensor:
+    """As `sharpen`, of values without bounds and any number of channels, [B, H, W, C]."""
     kernel = -10 * amount * _bell(2 * radius + 1, sigma)
     kernel[radius, radius] += 1 - kernel.sum()
-    return _convolve(images, kernel).clamp(0, 1)
+    return _convolve(images, kernel)
 
 
 def add_noise(images: Tensor, seed: int, strength: float) -> Tensor:

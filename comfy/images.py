@@ -82,6 +82,17 @@ def pad(images: Tensor, left: int, top: int, right: int, bottom: int) -> Tensor:
     return padded
 
 
+def pad_to(images: Tensor, width: int, height: int, method: str, value: float) -> Tensor:
+    """Images brought to fit inside a size, centred, with a border of one value around them."""
+    _, old_height, old_width, channels = images.shape
+    scale = min(width / old_width, height / old_height)
+    inner = resize(images, max(1, int(old_width * scale)), max(1, int(old_height * scale)), method)
+    padded = torch.full((len(images), height, width, channels), value, dtype=images.dtype)
+    top, left = (height - inner.shape[1]) // 2, (width - inner.shape[2]) // 2
+    padded[:, top : top + inner.shape[1], left : left + inner.shape[2]] = inner
+    return padded
+
+
 def to_bytes(images: Tensor) -> np.ndarray:
     """Images as 0–255 bytes, truncated, not rounded: [B, H, W, C] uint8."""
     return (images.detach().float().cpu() * 255).clamp(0, 255).to(torch.uint8).numpy()

@@ -7,7 +7,7 @@ from functools import wraps
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from nodes.widgets import Hidden, Name, Slot, Tip
+from nodes.widgets import Hidden, Listed, More, Name, Slot, Tip
 
 T = TypeVar("T")
 
@@ -25,6 +25,8 @@ class Annotation:
     tip: str | None
     name: str | None
     is_optional: bool
+    is_list: bool = False
+    more: More | None = None
 
     @classmethod
     def read(cls, hint: Any) -> "Annotation":
@@ -34,7 +36,15 @@ class Annotation:
             hint = next(part for part in get_args(hint) if part is not NoneType)
         python_type, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
         slot, tip, name = _last(marks, Slot), _last(marks, Tip), _last(marks, Name)
-        return cls(python_type, slot, tip.text if tip else None, name.text if name else None, is_optional)
+        return cls(
+            python_type,
+            slot,
+            tip=tip.text if tip else None,
+            name=name.text if name else None,
+            is_optional=is_optional,
+            is_list=_last(marks, Listed) is not None,
+            more=_last(marks, More),
+        )
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,8 @@ class Input:
         type_name = slot.type_name(python_type)
         if isinstance(slot, Hidden):
             return type_name
-        told = {**slot.options(python_type), "tooltip": self.annotation.tip}
+        more = self.annotation.more.options if self.annotation.more else {}
+        told = {**slot.options(python_type), **more, "tooltip": self.annotation.tip}
         options = {key: value for key, value in told.items() if value is not None}
         return (type_name, options) if options else (type_name,)
 
@@ -71,6 +82,8 @@ def node(
     output_node: bool = False,
     fingerprint: Callable[..., Any] | None = None,
     validate: Callable[..., bool | str] | None = None,
+    takes_lists: bool = False,
+    lazy_status: Callable[..., list[str]] | None = None,
     deprecated: bool = False,
     experimental: bool = False,
 ) -> Callable[[type[T]], type[T]]:
@@ -78,13 +91,17 @@ def node(
 
     `order` names the inputs that come first on the card where that differs from the signature. `fingerprint` takes
     inputs by name and answers what else the result depends on; `validate` answers True or what is wrong.
-    `other_names` are class types by which saved workflows may also call the node. Raises `DeclarationError`.
+    `other_names` are class types by which saved workflows may also call the node. With `takes_lists` it is called once,
+    with a list for each input. `lazy_status` answers which lazy inputs are needed, given those there are. Arguments
+    taken by `**` are no declared inputs; nodes that are added while a prompt runs may have them. Raises
+    `DeclarationError`.
     """
 
     def declare(cls: type[T]) -> type[T]:
         method = _the_public_method(cls)
         hints = get_type_hints(method, include_extras=True)
         outputs = _outputs(cls, hints.pop("return", None))
+        hints = {name: hint for name, hint in hints.items() if name not in _taken_by_stars(method)}
         inputs = _ordered(cls, _inputs(cls, hints), order)
         protocol = {
             method.__name__: _returning_a_tuple(method) if len(outputs) == 1 else method,
@@ -98,12 +115,15 @@ def node(
             "OUTPUT_NODE": output_node,
             "DEPRECATED": deprecated,
             "EXPERIMENTAL": experimental,
+            "INPUT_IS_LIST": takes_lists,
             **_output_protocol(outputs),
         }
         if fingerprint:
             protocol["IS_CHANGED"] = staticmethod(fingerprint)
         if validate:
             protocol["VALIDATE_INPUTS"] = staticmethod(validate)
+        if lazy_status:
+            protocol["check_lazy_status"] = staticmethod(lazy_status)
         for name, value in protocol.items():
             setattr(cls, name, value)
         return cls
@@ -127,6 +147,11 @@ def _the_public_method(cls: type) -> Callable[..., Any]:
         names = ", ".join(method.__name__ for method in methods) or "none"
         raise DeclarationError(f"{cls.__name__} must have one public method, the one to run, but has {names}.")
     return methods[0]
+
+
+def _taken_by_stars(method: Callable[..., Any]) -> list[str]:
+    kinds = inspect.signature(method).parameters.items()
+    return [name for name, parameter in kinds if parameter.kind is inspect.Parameter.VAR_KEYWORD]
 
 
 def _inputs(cls: type, hints: dict[str, Any]) -> dict[str, Input]:
@@ -162,6 +187,8 @@ def _outputs(cls: type, hint: Any) -> list[Annotation]:
 def _output_protocol(outputs: list[Annotation]) -> dict[str, Any]:
     types = tuple(output.slot.type_name(output.python_type) for output in outputs if output.slot)
     protocol: dict[str, Any] = {"RETURN_TYPES": types}
+    if any(output.is_list for output in outputs):
+        protocol["OUTPUT_IS_LIST"] = tuple(output.is_list for output in outputs)
     if any(output.name for output in outputs):
         protocol["RETURN_NAMES"] = tuple(output.name or str(kind) for output, kind in zip(outputs, types, strict=True))
     if any(output.tip for output in outputs):

@@ -35,7 +35,17 @@ BUILT_IN_MODULES = (
     "nodes.image_effects",
     "nodes.mask",
     "nodes.compositing",
+    "nodes.primitives",
+    "nodes.text",
+    "nodes.batches",
+    "nodes.animation",
+    "nodes.image_stitch",
+    "nodes.image_folders",
+    "nodes.mask_preview",
+    "nodes.latent_operations",
 )
+OWN_MODULES: tuple[str, ...] = ()
+"""Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 
 NODE_CLASS_MAPPINGS: dict[str, type] = {}
 """Class type → class, under the name by which packs import and extend it."""
@@ -117,7 +127,7 @@ def describe_packs() -> list[dict[str, Any]]:
 @cache
 def built_in_nodes() -> NodeTable:
     """The nodes that come with Skein; registers them where packs look for them."""
-    for module_name in BUILT_IN_MODULES:
+    for module_name in (*BUILT_IN_MODULES, *OWN_MODULES):
         module = importlib.import_module(module_name)
         for name, cls in vars(module).items():
             if is_node(cls) and cls.__module__ == module_name:

@@ -36,6 +36,13 @@ Seed = Annotated[int, Number(0, 0, 2**64 - 1, control_after_generate=True)]
 Pixels = Annotated[int, Number(512, 1, MAX_RESOLUTION, step=1)]
 Fraction = Annotated[float, Number(1.0)]
 
+AnyValue = Annotated[Any, Socket("*")]
+TextValue = Annotated[str, Socket("STRING")]
+IntValue = Annotated[int, Socket("INT")]
+FloatValue = Annotated[float, Socket("FLOAT")]
+BoolValue = Annotated[bool, Socket("BOOLEAN")]
+
+UniqueId = Annotated[str | None, Hidden("UNIQUE_ID")]
 PromptGraph = Annotated[dict[str, Any] | None, Hidden("PROMPT")]
 ExtraPngInfo = Annotated[dict[str, Any] | None, Hidden("EXTRA_PNGINFO")]
 

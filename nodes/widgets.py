@@ -43,7 +43,7 @@ class Hidden(Slot):
 class Number(Slot):
     """A number field, of whole numbers where the annotated type is int. A float steps by 0.01 unless told."""
 
-    default: float
+    default: float | None
     minimum: float = 0
     maximum: float = 1
     step: float | None = None
@@ -57,7 +57,7 @@ class Number(Slot):
     def options(self, python_type: Any) -> dict[str, Any]:
         step = 0.01 if self.step is None and python_type is float else self.step
         return {
-            "default": python_type(self.default),
+            "default": None if self.default is None else python_type(self.default),
             "min": python_type(self.minimum),
             "max": python_type(self.maximum),
             "step": step,
@@ -95,7 +95,7 @@ class Toggle(Slot):
         return {"default": self.default}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choice(Slot):
     """One of a list; a callable is asked anew each time the node is described, as lists of files must be."""
 
@@ -108,6 +108,37 @@ class Choice(Slot):
 
     def options(self, python_type: Any) -> dict[str, Any]:
         return {"default": self.default, **self.more}
+
+
+@dataclass(frozen=True, eq=False)
+class Other(Slot):
+    """A widget, or a wildcard, whose type and options are told as they stand here."""
+
+    name: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def type_name(self, python_type: Any) -> TypeName:
+        return self.name
+
+    def options(self, python_type: Any) -> dict[str, Any]:
+        return dict(self.more)
+
+
+@dataclass(frozen=True, eq=False)
+class More:
+    """Further options of an input, such as `lazy`: it is computed only when the node asks for it."""
+
+    options: Mapping[str, Any]
+
+
+LAZY = More({"lazy": True})
+RAW_LINK = More({"rawLink": True})
+"""The input is given the link itself, `[node_id, slot]`, and what it leads to is not computed for it."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An output that is a list of values; what follows runs once for each."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""Nodes that write a batch of pictures as one animation."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+from comfy import animations
+from comfy.images import to_bytes
+from execution import paths, progress
+from nodes.declare import node
+from nodes.metadata import find_save_node, picture_texts
+from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
+from nodes.widgets import Choice, Number, Text, Toggle
+
+FramesPerSecond = Annotated[float, Number(6.0, 0.01, 1000.0)]
+Prefix = Annotated[str, Text("ComfyUI")]
+Encode = Callable[[BinaryIO, Any, dict[str, str]], None]
+
+
+@node("image/animation", output_node=True)
+class SaveAnimatedPNG:
+    """Write pictures as one animated PNG."""
+
+    def save_images(
+        self,
+        images: Image,
+        filename_prefix: Prefix,
+        fps: FramesPerSecond,
+        compress_level: Annotated[int, Number(4, 0, 9)],
+        prompt: PromptGraph = None,
+        extra_pnginfo: ExtraPngInfo = None,
+    ) -> Ui:
+        encode = partial(animations.write_apng, frames_per_second=fps, compression=compress_level)
+        return save_animation(images, filename_prefix, ".png", encode, prompt, extra_pnginfo)
+
+
+@node("image/animation", output_node=True)
+class SaveAnimatedWEBP:
+    """Write pictures as one animated WebP."""
+
+    def save_images(
+        self,
+        images: Image,
+        filename_prefix: Prefix,
+        fps: FramesPerSecond,
+        lossless: Annotated[bool, Toggle(True)],
+        quality: Annotated[int, Number(80, 0, 100)],
+        method: Annotated[str, Choice(tuple(animations.WEBP_METHODS))],
+        prompt: PromptGraph = None,
+        extra_pnginfo: ExtraPngInfo = None,
+    ) -> Ui:
+        encode = partial(
+            animations.write_webp, frames_per_second=fps, is_lossless=lossless, quality=quality, method=method
+        )
+        return save_animation(images, filename_prefix, ".webp", encode, prompt, extra_pnginfo)
+
+
+def save_animation(
+    images: Image, prefix: str, ending: str, encode: Encode, prompt: PromptGraph, extra_pnginfo: ExtraPngInfo
+) -> Ui:
+    """Write all images into one file of the output folder, off this thread."""
+    _, height, width, _ = images.shape
+    target = paths.current().save_name(prefix, paths.current().output, width, height, ending=f"_{ending}")
+    filename = f"{target.name}_{target.counter:05}_{ending}"
+    save_node = progress.current().node_id or find_save_node(prompt, prefix)
+    texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height).of(0)
+    progress.current().defer(partial(_write, target.folder / filename, encode, to_bytes(images), texts))
+    shown = {"filename": filename, "subfolder": target.subfolder, "type": "output"}
+    return {"ui": {"images": [shown], "animated": (True,)}}
+
+
+def _write(path: Path, encode: Encode, frames: Any, texts: dict[str, str]) -> None:
+    with paths.atomic_write(path) as file:
+        encode(file, frames, texts)
