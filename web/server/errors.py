@@ -16,7 +16,13 @@ from web.server.userdata import AlreadyThere, NotThere
 
 log = logging.getLogger(__name__)
 
-BAD_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+# What the system has against a name is for the one who sent it to mend; all else for who keeps the server.
+OF_NAMES: dict[int, tuple[int, str]] = {
+    errno.EEXIST: (409, "already_there"),
+    errno.ENOENT: (404, "not_found"),
+    **dict.fromkeys((errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTDIR, errno.EISDIR), (400, "bad_request")),
+    errno.ELOOP: (400, "bad_request"),
+}
 
 # The first class that fits decides.
 STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
@@ -32,7 +38,6 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (WorkerDied, 503, "worker_died"),
     (QuestionFailed, 500, "internal_error"),
     (SkeinError, 400, "refused"),
-    (FileExistsError, 409, "already_there"),
     (OSError, 507, "storage_failed"),
 )
 
@@ -63,8 +68,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 def _explain(request: web.Request, error: Exception) -> web.Response:
-    if isinstance(error, OSError) and error.errno in BAD_NAMES:
-        return json_reply(error_body("bad_request", f"The name cannot be used: {error.strerror}."), 400)
+    if isinstance(error, OSError) and (told := OF_NAMES.get(error.errno or 0)):
+        status, word = told
+        return json_reply(error_body(word, f"The name cannot be used: {error.strerror}."), status)
     for kind, status, word in STATUSES:
         if isinstance(error, kind):
             if status >= 500:

@@ -25,6 +25,7 @@ FOLDERS = ("input", "output", "temp")
 DEFAULT_QUALITY = 90
 PIECE = 2**18
 LONGEST_FIELD = 2**16
+MOST_PARTS = 100
 SMALLEST, LARGEST = 8, 8192
 SIZE = {"type": "integer", "minimum": SMALLEST, "maximum": LARGEST}
 
@@ -127,7 +128,10 @@ async def _read_form(request: web.Request) -> Form:
     left = services_of(request).options.server.max_upload_bytes
     try:
         reader = await request.multipart()
-        while (part := await reader.next()) is not None:
+        for _ in range(MOST_PARTS):
+            part = await reader.next()
+            if part is None:
+                break
             if not isinstance(part, BodyPartReader):
                 continue
             is_file = part.name == "image"
@@ -137,6 +141,8 @@ async def _read_form(request: web.Request) -> Form:
                 name, content = part.filename or "", body
             elif part.name:
                 fields[part.name] = body.decode("utf-8", "replace")
+        else:
+            raise BadRequest(f"The form has more than {MOST_PARTS} parts.")
     except (ValueError, HttpProcessingError) as error:
         raise BadRequest(f"The form cannot be read: {error}") from error
     if content is None or not name:

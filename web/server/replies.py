@@ -65,9 +65,14 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 
 def read_ids(value: Any, name: str) -> list[str]:
     """A list of ids from a body."""
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) and is_text(item) for item in value):
         raise BadRequest(f"{name} must be a list of ids.")
     return value
+
+
+def is_text(value: str) -> bool:
+    """Whether this can be stored and sent: JSON may hold halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def read_id(value: Any, name: str) -> str | None:
