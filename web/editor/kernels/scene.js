@@ -83,6 +83,27 @@ export function shiftScene(scene, ids, shift) {
 }
 
 /**
+ * The scene in two: what stays while some nodes are dragged, and those nodes with their links.
+ * @param {Scene} scene
+ * @param {ReadonlySet<string>} ids
+ * @returns {{staying: Scene, moving: Scene}}
+ */
+export function splitScene(scene, ids) {
+  const staying = { nodes: new Map(scene.nodes), links: /** @type {SceneLink[]} */ ([]), groups: scene.groups };
+  const moving = { nodes: new Map(), links: /** @type {SceneLink[]} */ ([]), groups: [] };
+  for (const id of ids) {
+    const placed = scene.nodes.get(id);
+    if (placed) moving.nodes.set(id, placed);
+    staying.nodes.delete(id);
+  }
+  for (const placed of scene.links) {
+    const moves = ids.has(String(placed.link.from)) || ids.has(String(placed.link.to));
+    (moves ? moving : staying).links.push(placed);
+  }
+  return { staying, moving };
+}
+
+/**
  * The nodes whose cards touch a world rectangle, in painting order.
  * @param {Scene} scene
  * @param {Rect} view

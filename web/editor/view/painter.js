@@ -10,6 +10,8 @@ import { typeColour } from "./theme.js";
 const READABLE_PIXELS = 10;
 const LEAST_PIXELS = 7;
 const LETTER_WIDTH = 0.6;
+// A bend smaller than this cannot be seen.
+const STRAIGHT_PIXELS = 6;
 
 /**
  * @typedef {object} Picture what there is to paint
@@ -24,6 +26,7 @@ const LETTER_WIDTH = 0.6;
  */
 
 /**
+ * Paint over what is there.
  * @param {CanvasRenderingContext2D} canvas
  * @param {Picture} picture
  * @param {Theme} theme
@@ -31,8 +34,6 @@ const LETTER_WIDTH = 0.6;
 export function paint(canvas, picture, theme) {
   const { view, screen, scene } = picture;
   const ratio = devicePixelRatio;
-  canvas.setTransform(1, 0, 0, 1, 0, 0);
-  canvas.clearRect(0, 0, canvas.canvas.width, canvas.canvas.height);
   canvas.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
   paintGroups(canvas, scene, theme);
   paintLinks(canvas, picture, theme);
@@ -84,7 +85,7 @@ function paintLinks(canvas, picture, theme) {
     if (link.id === picture.hiddenLink) continue;
     const isStrong = link.id === picture.selectedLink || selection.has(String(link.from)) || selection.has(String(link.to));
     const colour = link.id === picture.selectedLink ? theme.accent : typeColour(theme, link.type);
-    addCurve(isStrong ? strong : plain, colour, placed);
+    addCurve(isStrong ? strong : plain, colour, placed, view.scale);
   }
   const width = Math.max(2.25, 1.1 / view.scale);
   strokeAll(canvas, plain, width, selection.size ? 0.55 : 0.8);
@@ -95,15 +96,17 @@ function paintLinks(canvas, picture, theme) {
  * @param {Map<string, Path2D>} paths
  * @param {string} colour
  * @param {SceneLink} placed
+ * @param {number} scale
  */
-function addCurve(paths, colour, { curve: { from, to, reach } }) {
+function addCurve(paths, colour, { curve: { from, to, reach } }, scale) {
   let path = paths.get(colour);
   if (!path) {
     path = new Path2D();
     paths.set(colour, path);
   }
   path.moveTo(from.x, from.y);
-  path.bezierCurveTo(from.x + reach, from.y, to.x - reach, to.y, to.x, to.y);
+  if (reach * scale < STRAIGHT_PIXELS) path.lineTo(to.x, to.y);
+  else path.bezierCurveTo(from.x + reach, from.y, to.x - reach, to.y, to.x, to.y);
 }
 
 /**

@@ -2,7 +2,8 @@
 import { Observable } from "../document/observable.js";
 import { curvePath, linkCurve } from "../kernels/curves.js";
 import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
-import { buildScene, groupRect, shiftScene, visibleNodes } from "../kernels/scene.js";
+import { buildScene, groupRect, shiftScene, splitScene, visibleLinks, visibleNodes } from "../kernels/scene.js";
+import { Backdrop } from "./backdrop.js";
 import { Card } from "./card.js";
 import { element } from "./dom.js";
 import { paint } from "./painter.js";
@@ -15,6 +16,8 @@ import { onThemeChange, readTheme } from "./theme.js";
 const CARDS_FROM_SCALE = 0.45;
 const MOST_CARDS = 100;
 const NEAR_PIXELS = 240;
+// From this many links and boxes in view on, the painted picture is kept rather than painted each frame.
+const KEPT_FROM = 300;
 const SYNC_EVERY_MS = 180;
 const SYNC_SHARE = 8;
 const REST_AFTER_MS = 160;
@@ -35,6 +38,11 @@ export class Stage {
   #syncPause = SYNC_EVERY_MS;
   #wasSynced = false;
   #isDirty = true;
+  #backdrop = new Backdrop();
+  /** @type {{base: Scene, ids: ReadonlySet<string>, staying: Scene, moving: Scene} | null} the scene while nodes are dragged */
+  #split = null;
+  /** Changes whenever cards come or go. */
+  #boxes = {};
 
   /**
    * @param {HTMLElement} root
@@ -182,29 +190,59 @@ export class Stage {
   }
 
   #draw() {
-    const scene = this.scene;
     const view = this.viewport.value;
-    this.#showCards(scene, this.#nearNodes(scene, view));
-    const { selection, selectedLink, runs } = this.editor;
-    paint(
-      this.context,
-      {
-        scene,
-        view,
-        screen: this.screen,
-        selection: selection.value,
-        selectedLink: selectedLink.value,
-        hiddenLink: this.hiddenLink,
-        runs: runs.state.value.nodes,
-        isBox: (id) => !this.#cards.has(id),
-      },
-      this.theme,
-    );
+    const { staying, moving } = this.#parts();
+    const near = [...this.#nearNodes(staying, view), ...(moving ? this.#nearNodes(moving, view) : [])];
+    this.#showCards((id) => moving?.nodes.get(id) ?? staying.nodes.get(id), near);
+    this.#paint(staying, view);
+    if (moving) paint(this.context, this.#picture(moving, view), this.theme);
     const grid = `${view.scale * GRID}px`;
     if (this.root.style.backgroundSize !== `${grid} ${grid}`) this.root.style.backgroundSize = `${grid} ${grid}`;
     this.root.style.backgroundPosition = `${view.x}px ${view.y}px`;
     this.root.classList.toggle("is-far", view.scale < CARDS_FROM_SCALE);
     this.layer.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+  }
+
+  /** What stays where it is and, while nodes are dragged, those nodes where they are now. */
+  #parts() {
+    if (!this.#base || this.#isDirty) this.#rebuild();
+    const base = /** @type {Scene} */ (this.#base);
+    if (!this.shift) {
+      this.#split = null;
+      return { staying: base, moving: null };
+    }
+    const { ids, by } = this.shift;
+    if (this.#split?.base !== base || this.#split.ids !== ids) this.#split = { base, ids, ...splitScene(base, ids) };
+    return { staying: this.#split.staying, moving: shiftScene(this.#split.moving, ids, by) };
+  }
+
+  /** @param {Scene} scene @param {Viewport} view @returns {import("./painter.js").Picture} */
+  #picture(scene, view) {
+    const { selection, selectedLink, runs } = this.editor;
+    return {
+      scene,
+      view,
+      screen: this.screen,
+      selection: selection.value,
+      selectedLink: selectedLink.value,
+      hiddenLink: this.hiddenLink,
+      runs: runs.state.value.nodes,
+      isBox: (id) => !this.#cards.has(id),
+    };
+  }
+
+  /** @param {Scene} scene @param {Viewport} view */
+  #paint(scene, view) {
+    const picture = this.#picture(scene, view);
+    const inView = visibleWorld(view, this.screen);
+    if (visibleLinks(scene, inView).length + visibleNodes(scene, inView).length >= KEPT_FROM) {
+      this.#backdrop.show(this.context, picture, this.theme, this.#boxes, this.#resting > 0);
+      return;
+    }
+    this.#backdrop.forget();
+    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    paint(this.context, picture, this.theme);
   }
 
   /**
@@ -224,30 +262,30 @@ export class Stage {
   /**
    * Bring the cards in step. While the view moves, cards come and go only now and then, the more seldom the more
    * the last time has cost: the browser paints for longer than a frame after each. A node without a card is a box.
-   * @param {Scene} scene
+   * @param {(id: string) => SceneNode | undefined} placedOf
    * @param {SceneNode[]} near
    */
-  #showCards(scene, near) {
+  #showCards(placedOf, near) {
     const now = performance.now();
     if (this.#wasSynced) this.#syncPause = Math.max(SYNC_EVERY_MS, SYNC_SHARE * (now - this.#syncedAt));
     this.#wasSynced = this.#resting > 0 && now - this.#syncedAt > this.#syncPause;
     if (this.#wasSynced || !this.#resting || !near.length) {
-      this.#dropCards(scene, new Set(near.map((placed) => placed.id)));
+      this.#dropCards(placedOf, new Set(near.map((placed) => placed.id)));
       for (const { id } of near) if (!this.#cards.has(id)) this.#addCard(id);
       this.#syncedAt = now;
     }
     const { selection, runs } = this.editor;
     for (const [id, card] of this.#cards) {
-      const placed = scene.nodes.get(id);
+      const placed = placedOf(id);
       if (placed) card.update({ placed, run: runs.state.value.nodes[id], isSelected: selection.value.has(id) });
       else this.#removeCard(id, card);
     }
   }
 
-  /** @param {Scene} scene @param {ReadonlySet<string>} wanted */
-  #dropCards(scene, wanted) {
+  /** @param {(id: string) => SceneNode | undefined} placedOf @param {ReadonlySet<string>} wanted */
+  #dropCards(placedOf, wanted) {
     for (const [id, card] of this.#cards) {
-      const keepsFocus = card.element.contains(document.activeElement) && scene.nodes.has(id);
+      const keepsFocus = card.element.contains(document.activeElement) && Boolean(placedOf(id));
       if (!wanted.has(id) && !keepsFocus) this.#removeCard(id, card);
     }
   }
@@ -256,6 +294,7 @@ export class Stage {
   #addCard(id) {
     const card = new Card(id, this.actions);
     this.#cards.set(id, card);
+    this.#boxes = {};
     this.layer.append(card.element);
   }
 
@@ -263,5 +302,6 @@ export class Stage {
   #removeCard(id, card) {
     card.element.remove();
     this.#cards.delete(id);
+    this.#boxes = {};
   }
 }
