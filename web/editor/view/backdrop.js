@@ -4,7 +4,7 @@ import { paint } from "./painter.js";
 /** @import {Theme} from "./theme.js" */
 
 // How far beyond the screen it reaches on each side, and how much larger or smaller a kept picture may be shown.
-const MARGIN = 0.5;
+const MARGIN = 0.25;
 const MOST_ZOOM = 2;
 
 /** Keeps one painted picture until something in it changes or the view leaves it. */
