@@ -13,6 +13,7 @@ from execution.call import call_each, gather
 from execution.errors import PathError
 from execution.node_class import InputSpec, NodeClass, NodeClasses, OwnCheck
 from execution.prompt import BadLink, Link, Prompt, PromptNode
+from execution.random_seeds import drawn
 from execution.type_match import types_match
 
 _log = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ def _check_input(
             f"{name}, received {value.value!r}",
             received_value=value.value,
         )
-    inputs[name] = value = _coerced(name, spec, value)
+    inputs[name] = value = drawn(name, spec, _coerced(name, spec, value))
     if custom is None or not custom.covers(name):
         _check_value(name, spec, value)
 

@@ -9,45 +9,9 @@ from typing import Any
 from nodes import options
 from nodes.generation import Generation, find_generation
 from nodes.hashing import short_model_hash
+from nodes.sampler_labels import SAMPLER_LABELS, SCHEDULER_ENDINGS, SCHEDULER_LABELS
 
 Graph = Mapping[str, Any]
-
-# Sampler names as AUTOMATIC1111's web UI and the sites that read its files know them.
-SAMPLER_LABELS = {
-    "euler": "Euler",
-    "euler_ancestral": "Euler a",
-    "heun": "Heun",
-    "dpm_2": "DPM2",
-    "dpm_2_ancestral": "DPM2 a",
-    "lms": "LMS",
-    "dpm_fast": "DPM fast",
-    "dpm_adaptive": "DPM adaptive",
-    "dpmpp_2s_ancestral": "DPM++ 2S a",
-    "dpmpp_sde": "DPM++ SDE",
-    "dpmpp_sde_gpu": "DPM++ SDE",
-    "dpmpp_2m": "DPM++ 2M",
-    "dpmpp_2m_sde": "DPM++ 2M SDE",
-    "dpmpp_2m_sde_gpu": "DPM++ 2M SDE",
-    "dpmpp_2m_sde_heun": "DPM++ 2M SDE Heun",
-    "dpmpp_2m_sde_heun_gpu": "DPM++ 2M SDE Heun",
-    "dpmpp_3m_sde": "DPM++ 3M SDE",
-    "dpmpp_3m_sde_gpu": "DPM++ 3M SDE",
-    "ddim": "DDIM",
-    "ddpm": "DDPM",
-    "lcm": "LCM",
-    "uni_pc": "UniPC",
-    "uni_pc_bh2": "UniPC",
-    "res_multistep": "Res Multistep",
-}
-# These end the sampler's name, which old readers understand as well as new ones.
-SCHEDULER_ENDINGS = {"karras": " Karras", "exponential": " Exponential"}
-SCHEDULER_LABELS = {
-    "sgm_uniform": "SGM Uniform",
-    "simple": "Simple",
-    "beta": "Beta",
-    "ddim_uniform": "DDIM",
-    "kl_optimal": "KL Optimal",
-}
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ BUILT_IN_MODULES = (
     "nodes.mask_preview",
     "nodes.latent_operations",
 )
-OWN_MODULES: tuple[str, ...] = ()
+OWN_MODULES = ("nodes.variations",)
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 
 NODE_CLASS_MAPPINGS: dict[str, type] = {}
