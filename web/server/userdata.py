@@ -8,6 +8,7 @@ from typing import Any
 from execution.errors import PathError, SkeinError
 from execution.paths import Paths, safe_relative
 from execution.writing import atomic_write
+from web.server.versions import keep_version
 
 
 class NotThere(SkeinError):
@@ -50,13 +51,20 @@ class UserFiles:
         found = [path for path in folder.rglob("*") if self._is_ours(path)]
         return sorted(found, key=lambda path: (not path.is_dir(), path))
 
-    def write(self, name: str, content: bytes, overwrite: bool) -> Path:
-        """Store a file whole or not at all; raises `AlreadyThere` when it may not replace one."""
+    def write(self, name: str, content: bytes, overwrite: bool, seen: float | None = None) -> Path:
+        """Store a file whole or not at all, and keep the workflow that it replaces among its versions.
+
+        `seen` is the time of the file that the writer means to replace, in seconds. Raises `AlreadyThere` when there is
+        a file that may not be replaced, or another than was seen.
+        """
         path = self.resolve(name)
         if path.is_dir():
             raise AlreadyThere(f"{name!r} is a folder.")
         if path.exists() and not overwrite:
             raise AlreadyThere(f"{name!r} exists already.")
+        if seen is not None and path.exists() and path.stat().st_mtime != seen:
+            raise AlreadyThere(f"{name!r} was changed since it was read.")
+        keep_version(self.root, path, content)
         with atomic_write(path) as target:
             target.write(content)
         return path

@@ -54,10 +54,13 @@ async def read_userdata(request: web.Request) -> web.StreamResponse:
 
 
 async def write_userdata(request: web.Request) -> web.Response:
-    """Store the body as a file; `overwrite=false` refuses to replace one."""
+    """Store the body as a file; `overwrite=false` refuses to replace one, `seen` to replace another than was read.
+
+    A workflow that is replaced stays among its versions, below `versions/`.
+    """
     files, content = _files(request), await request.read()
     overwrite = is_true(request, "overwrite", "true")
-    path = await asyncio.to_thread(files.write, _name(request, "file"), content, overwrite)
+    path = await asyncio.to_thread(files.write, _name(request, "file"), content, overwrite, _seen(request))
     return _written(request, path, files)
 
 
@@ -112,6 +115,14 @@ def _name(request: web.Request, part: str) -> str:
     if not name:
         raise PathError("A file name is missing.")
     return name
+
+
+def _seen(request: web.Request) -> float | None:
+    value = request.query.get("seen")
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        raise BadRequest("seen must be a time in seconds, as a file's `modified` says.") from None
 
 
 def _written(request: web.Request, path: Path, files: UserFiles) -> web.Response:
@@ -171,10 +182,10 @@ ROUTES = (
         "POST",
         "/userdata/{file}",
         write_userdata,
-        params=(NAME, OVERWRITE, FULL_INFO),
+        params=(NAME, OVERWRITE, FULL_INFO, Param("seen", "the time of the file that may be replaced", NUMBER)),
         body=Body(media_type=BYTES, is_required=False),
         replies=answers(WRITTEN),
-        refusals=(409, 507),
+        refusals=(400, 409, 507),
     ),
     Route("DELETE", "/userdata/{file}", delete_userdata, params=(NAME,), replies=GONE, refusals=(400, 404, 507)),
     Route(

@@ -111,3 +111,25 @@ async def test_every_error_has_a_json_body(api: Api) -> None:
         status, body = await ask(api, method, path)
         assert status in (404, 405)
         assert body["error"]["message"]
+
+
+async def test_a_workflow_that_is_replaced_stays_among_its_versions(api: Api) -> None:
+    path = "/userdata/workflows%2Fkept%2Fa.json"
+    for text in (b'{"a":1}', b'{"a":2}', b'{"a":2}'):
+        await ask(api, "POST", path, text)
+    [name] = await api.get("/userdata?dir=versions%2Fkept%2Fa")
+    assert await ask(api, "GET", f"/userdata/versions%2Fkept%2Fa%2F{name}") == (200, {"a": 1})
+    await ask(api, "POST", "/userdata/other%2Fa.json", b"1")
+    await ask(api, "POST", "/userdata/other%2Fa.json", b"2")
+    assert (await ask(api, "GET", "/userdata?dir=versions%2Fother"))[0] == 404
+
+
+async def test_a_file_that_was_changed_since_it_was_read_is_not_replaced_unseen(api: Api) -> None:
+    path = "/userdata/workflows%2Fseen.json?full_info=true"
+    _, first = await ask(api, "POST", path, b"1")
+    status, second = await ask(api, "POST", f"{path}&seen={first['modified']!r}", b"2")
+    assert status == 200
+    assert (await ask(api, "POST", f"{path}&seen={first['modified']!r}", b"3"))[0] == 409
+    assert await ask(api, "GET", "/userdata/workflows%2Fseen.json") == (200, 2)
+    assert (await ask(api, "POST", f"{path}&seen={second['modified']!r}", b"3"))[0] == 200
+    assert (await ask(api, "POST", f"{path}&seen=yesterday", b"4"))[0] == 400

@@ -3,6 +3,9 @@ import { newId } from "../document/ids.js";
 
 const KEY = "skein.clientId";
 const WAIT_MS = 500;
+const LOCK = "skein.client.";
+const ALIVE = "skein.alive.";
+const BEAT_MS = 4000;
 
 /**
  * The id of this tab. A duplicated tab inherits the id of its original, which still holds it, and takes a fresh one.
@@ -17,19 +20,45 @@ export async function claimClientId() {
   return fresh;
 }
 
+/** The ids of all windows that are open. @returns {Promise<Set<string>>} */
+export async function livingWindows() {
+  if (!navigator.locks) return beatingWindows();
+  const { held = [] } = await navigator.locks.query();
+  return new Set(held.map((lock) => lock.name ?? "").filter((name) => name.startsWith(LOCK)).map((name) => name.slice(LOCK.length)));
+}
+
+/** The windows that said so a short while ago, for pages over plain HTTP, which have no locks. */
+function beatingWindows() {
+  const living = new Set();
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(ALIVE))) {
+    if (Date.now() - Number(localStorage.getItem(key)) < 3 * BEAT_MS) living.add(key.slice(ALIVE.length));
+    else localStorage.removeItem(key);
+  }
+  return living;
+}
+
+/** @param {string} id */
+function beat(id) {
+  const say = () => localStorage.setItem(ALIVE + id, String(Date.now()));
+  say();
+  setInterval(say, BEAT_MS);
+  addEventListener("pagehide", () => localStorage.removeItem(ALIVE + id));
+  return true;
+}
+
 /**
  * Hold an id until the page goes; false where another page holds it. The wait lets a reloading page let go first.
  * @param {string} id
  * @returns {Promise<boolean>}
  */
 function hold(id) {
-  if (!navigator.locks) return Promise.resolve(true);
+  if (!navigator.locks) return Promise.resolve(beat(id));
   return new Promise((resolve) => {
     const options = { signal: AbortSignal.timeout(WAIT_MS) };
     const untilGone = () => {
       resolve(true);
       return new Promise(() => {});
     };
-    navigator.locks.request(`skein.client.${id}`, options, untilGone).catch(() => resolve(false));
+    navigator.locks.request(LOCK + id, options, untilGone).catch(() => resolve(false));
   });
 }

@@ -1,5 +1,6 @@
 // The server's HTTP routes that the editor uses; every failure becomes a RequestError in words.
 import { parseJson, writeJson } from "../document/json.js";
+import { say } from "../texts/texts.js";
 /** @import {FileReference, NodeDefinitions, Prompt, Workflow} from "../document/types.js" */
 
 /**
@@ -144,6 +145,44 @@ export class Server {
     return this.#request("/upload/image", { method: "POST", body: form });
   }
 
+  /** The person's files in a folder, sizes and times included. @param {string} folder @param {boolean} recurse */
+  listFiles(folder, recurse) {
+    return this.#request(`/userdata?${new URLSearchParams({ dir: folder, recurse: String(recurse), full_info: "true" })}`);
+  }
+
+  /** @param {string} name @returns {Promise<string>} */
+  async readFile(name) {
+    return (await this.#fetch(`/userdata/${encodeURIComponent(name)}`)).text();
+  }
+
+  /** @param {string} name @param {string} text @param {Record<string, any>} query */
+  writeFile(name, text, query) {
+    const flags = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: text };
+    return this.#request(`/userdata/${encodeURIComponent(name)}?${flags}`, options);
+  }
+
+  /** Give a file another name; one that is there already is never replaced. @param {string} name @param {string} to */
+  moveFile(name, to) {
+    const path = `/userdata/${encodeURIComponent(name)}/move/${encodeURIComponent(to)}`;
+    return this.#post(`${path}?overwrite=false&full_info=true`, {});
+  }
+
+  /** @param {string} name */
+  deleteFile(name) {
+    return this.#request(`/userdata/${encodeURIComponent(name)}`, { method: "DELETE" });
+  }
+
+  /** @returns {Promise<Record<string, any>>} */
+  settings() {
+    return this.#request("/settings");
+  }
+
+  /** @param {Record<string, any>} changes */
+  storeSettings(changes) {
+    return this.#post("/settings", changes);
+  }
+
   /**
    * Store a picture that is the original with the uploaded one's alpha; its colours stay as they are.
    * @param {File} file
@@ -191,15 +230,23 @@ export class Server {
    * @param {RequestInit} [options]
    */
   async #request(path, options) {
+    return readBody(await (await this.#fetch(path, options)).text());
+  }
+
+  /**
+   * An answer that says yes.
+   * @param {string} path
+   * @param {RequestInit} [options]
+   */
+  async #fetch(path, options) {
     let response;
     try {
       response = await fetch(`${this.base}/api${path}`, options);
     } catch {
-      throw new RequestError("The server cannot be reached. Is it running?");
+      throw new RequestError(say("page.unreachable"));
     }
-    const text = await response.text();
-    const body = readBody(text);
-    if (response.ok) return body;
+    if (response.ok) return response;
+    const body = readBody(await response.text());
     throw new RequestError(refusal(response.status, body, path), response.status, body);
   }
 }
@@ -222,5 +269,5 @@ function refusal(status, body, path) {
   const error = body?.error;
   if (typeof error === "string") return error;
   if (error?.message) return error.details ? `${error.message}: ${error.details}` : error.message;
-  return `The server answered ${status} to ${path}.`;
+  return say("page.refused", { status, path });
 }

@@ -1,33 +1,41 @@
-// Every action of the editor is one command; menu, buttons and shortcuts all come from here.
+// Every action of the editor is one command; menu, palette, buttons and shortcuts all come from here.
 import { sayOr } from "../texts/texts.js";
 
 /**
  * @typedef {object} Command
  * @property {string} id
  * @property {string} [label] only where the texts have none under `command.` and its id
- * @property {string} [section] heading in the menu; without one it is not listed
- * @property {string[]} [keys] such as "Ctrl+Enter"; Ctrl is Command on a Mac
+ * @property {string} [section] heading in the menu; without one only the palette and the keys reach it
+ * @property {string[]} [keys] the keys at first, such as "Ctrl+Enter"; Ctrl is Command on a Mac
  * @property {boolean} [worksInText] whether its keys work while a text is being edited
  * @property {() => boolean} [enabled]
- * @property {() => void | Promise<void>} run
+ * @property {() => void | Promise<any>} run
  */
 
-/** @typedef {Command & {label: string}} LabelledCommand */
+/** @typedef {Command & {label: string, keys: string[]}} LabelledCommand */
+/** @typedef {Record<string, string[]>} Shortcuts the keys of commands, by id, where they were changed */
 
 /** Holds the commands by id and finds them by key. */
 export class Commands {
+  /** @type {Map<string, Command>} */
+  #given = new Map();
   /** @type {Map<string, LabelledCommand>} */
   #commands = new Map();
   /** @type {Map<string, LabelledCommand>} */
   #byKey = new Map();
+  /** @type {Shortcuts} */
+  #shortcuts = {};
 
   /** @param {Command[]} commands */
   add(commands) {
-    for (const given of commands) {
-      const command = { ...given, label: sayOr(`command.${given.id}`, given.label ?? given.id) };
-      this.#commands.set(command.id, command);
-      for (const key of command.keys ?? []) this.#byKey.set(key.toLowerCase(), command);
-    }
+    for (const command of commands) this.#given.set(command.id, command);
+    this.#index();
+  }
+
+  /** Take other keys than those the commands came with; a key belongs to the command that took it last. @param {Shortcuts} shortcuts */
+  rebind(shortcuts) {
+    this.#shortcuts = shortcuts;
+    this.#index();
   }
 
   get all() {
@@ -39,6 +47,11 @@ export class Commands {
     const command = this.#commands.get(id);
     if (!command) throw new Error(`There is no command ${id}.`);
     return command;
+  }
+
+  /** The keys that a command came with. @param {string} id */
+  firstKeys(id) {
+    return this.#given.get(id)?.keys ?? [];
   }
 
   /** @param {string} id */
@@ -55,6 +68,21 @@ export class Commands {
   forKey(event, isInText) {
     const command = this.#byKey.get(keyName(event));
     return command && (!isInText || command.worksInText) ? command : undefined;
+  }
+
+  #index() {
+    this.#commands.clear();
+    this.#byKey.clear();
+    for (const given of this.#given.values()) {
+      const keys = this.#shortcuts[given.id] ?? given.keys ?? [];
+      const command = { ...given, label: sayOr(`command.${given.id}`, given.label ?? given.id), keys };
+      this.#commands.set(given.id, command);
+      for (const key of keys) this.#byKey.set(key.toLowerCase(), command);
+    }
+    for (const id of Object.keys(this.#shortcuts)) {
+      const command = this.#commands.get(id);
+      for (const key of command?.keys ?? []) this.#byKey.set(key.toLowerCase(), /** @type {LabelledCommand} */ (command));
+    }
   }
 }
 

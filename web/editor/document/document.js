@@ -1,26 +1,30 @@
-// The open workflow: its current value, its history, its name and whether it was changed since it was saved.
-import { History } from "./history.js";
+// The workflow that is being edited: the shown tab's value, history and name, for whoever follows them.
 import { Observable } from "./observable.js";
+import { Tab } from "./tab.js";
 /** @import {Workflow} from "./types.js" */
 
 /** Holds the one workflow that is being edited; every change goes through `edit`. */
 export class WorkflowDocument {
-  /** @type {History<Workflow>} */
-  #history;
-  /** @type {Workflow | null} null where what was saved is not known */
-  #saved;
+  /** @type {Tab} */
+  #tab;
 
   /**
    * @param {Workflow} workflow
    * @param {string} name
    */
   constructor(workflow, name) {
-    this.#history = new History(workflow);
-    this.#saved = workflow;
+    this.#tab = new Tab(workflow, name, { isFresh: true });
     this.current = new Observable(workflow);
     this.name = new Observable(name);
     /** Whether it was changed since it was saved or opened. */
     this.modified = new Observable(false);
+    this.name.subscribe((value) => {
+      this.#tab.name = value;
+    });
+  }
+
+  get tab() {
+    return this.#tab;
   }
 
   get workflow() {
@@ -28,7 +32,7 @@ export class WorkflowDocument {
   }
 
   get history() {
-    return this.#history;
+    return this.#tab.history;
   }
 
   /**
@@ -40,41 +44,34 @@ export class WorkflowDocument {
   edit(label, change, mergeKey = null) {
     const next = change(this.workflow);
     if (next === this.workflow) return;
-    this.#history.push(next, label, mergeKey);
-    this.#show();
+    this.history.push(next, label, mergeKey);
+    this.#tell();
   }
 
   undo() {
-    this.#history.undo();
-    this.#show();
+    this.history.undo();
+    this.#tell();
   }
 
   redo() {
-    this.#history.redo();
-    this.#show();
+    this.history.redo();
+    this.#tell();
   }
 
-  /**
-   * Open another workflow; its history starts empty.
-   * @param {Workflow} workflow
-   * @param {string} name
-   * @param {{modified?: boolean}} [options]
-   */
-  open(workflow, name, options = {}) {
-    this.#history.reset(workflow);
-    this.#saved = options.modified ? null : workflow;
-    this.name.value = name;
-    this.#show();
+  /** Show another open workflow, with its own history. @param {Tab} tab */
+  show(tab) {
+    this.#tab = tab;
+    this.name.value = tab.name;
+    this.#tell();
   }
 
   markSaved() {
-    this.#saved = this.workflow;
+    this.#tab.markSaved();
     this.modified.value = false;
   }
 
-  #show() {
-    const { value } = this.#history;
-    this.modified.value = value !== this.#saved;
-    this.current.value = value;
+  #tell() {
+    this.modified.value = this.#tab.isModified;
+    this.current.value = this.#tab.workflow;
   }
 }

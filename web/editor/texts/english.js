@@ -61,6 +61,8 @@ export const ENGLISH = {
   "page.failed": "The page failed at this: {problem}. Your workflow is kept; reload if it goes on.",
   "page.waiting-for-nodes": "Waiting for the server's nodes. {problem}",
   "page.connection-lost": "The connection to the server is lost. You can go on editing; it is being tried again.",
+  "page.unreachable": "The server cannot be reached. Is it running?",
+  "page.refused": "The server answered {status} to {path}.",
   "page.changed": "changed",
   "page.changed-since": "Changed since it was saved",
   "page.zoom": "Zoom",

@@ -62,6 +62,8 @@ export const GERMAN = {
   "page.failed": "Daran ist die Seite gescheitert: {problem}. Ihr Workflow bleibt erhalten; laden Sie neu, wenn es anhält.",
   "page.waiting-for-nodes": "Warte auf die Knoten des Servers. {problem}",
   "page.connection-lost": "Die Verbindung zum Server ist weg. Sie können weiterarbeiten; sie wird erneut versucht.",
+  "page.unreachable": "Der Server ist nicht zu erreichen. Läuft er?",
+  "page.refused": "Der Server hat auf {path} mit {status} geantwortet.",
   "page.changed": "geändert",
   "page.changed-since": "Seit dem Speichern geändert",
   "page.zoom": "Vergrößerung",

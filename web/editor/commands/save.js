@@ -1,0 +1,91 @@
+// Saving workflows on the server, at a command or by itself after a while.
+import { RequestError } from "../client/server.js";
+import { writeJson } from "../document/json.js";
+import { withNames } from "../kernels/named_values.js";
+import { say } from "../texts/texts.js";
+/** @import {Tab} from "../document/tab.js" */
+/** @import {Editor} from "../editor.js" */
+
+const CONFLICT = 409;
+
+/**
+ * The workflow of a tab as files hold it.
+ * @param {Editor} editor
+ * @param {Tab} tab
+ */
+export function savedText(editor, tab) {
+  return writeJson(withNames(tab.workflow, editor.definitions.value), 2);
+}
+
+/** Save the shown workflow where it is stored, or where the person says. @param {Editor} editor */
+export async function save(editor) {
+  const tab = editor.tabs.active.value;
+  return tab.file ? store(editor, tab, tab.file.path) : saveAs(editor);
+}
+
+/** Save the shown workflow under a name that the person gives. @param {Editor} editor */
+export async function saveAs(editor) {
+  const tab = editor.tabs.active.value;
+  const { askText } = await import("../panels/dialog.js");
+  const value = tab.file?.path.replace(/\.json$/, "") ?? tab.name;
+  const title = say("file.save-title");
+  const name = await askText({ title, label: say("file.save-name"), value, button: say("file.save-button") });
+  if (!name) return false;
+  const path = `${name.replace(/\.json$/i, "")}.json`;
+  return store(editor, tab, path, path !== tab.file?.path);
+}
+
+/**
+ * Save what is stored already whenever it has changed and the setting says so.
+ * @param {Editor} editor
+ */
+export function attachAutosave(editor) {
+  let timer = 0;
+  editor.document.current.subscribe(() => {
+    clearTimeout(timer);
+    if (!editor.settings.get("skein.autosave")) return;
+    const tab = editor.tabs.active.value;
+    timer = window.setTimeout(() => tab.file && tab.isModified && store(editor, tab, tab.file.path), 1000 * editor.settings.get("skein.autosaveSeconds"));
+  });
+}
+
+/**
+ * @param {Editor} editor
+ * @param {Tab} tab
+ * @param {string} path
+ * @param {boolean} [isNew] whether no file may be there
+ * @returns {Promise<boolean>} whether it is saved
+ */
+async function store(editor, tab, path, isNew = false) {
+  const { workflow } = tab;
+  const text = savedText(editor, tab);
+  const options = isNew ? { overwrite: false } : { overwrite: true, seen: tab.file?.modified };
+  const stored = await write(editor, path, text, options);
+  if (!stored) return false;
+  tab.file = { path, modified: stored.modified };
+  tab.saved = workflow;
+  editor.tabs.renamed(tab, path.replace(/\.json$/, "").replace(/^.*\//, ""));
+  return true;
+}
+
+/**
+ * @param {Editor} editor
+ * @param {string} path
+ * @param {string} text
+ * @param {{overwrite: boolean, seen?: number}} options
+ */
+async function write(editor, path, text, options) {
+  try {
+    return await editor.store.write(path, text, options);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (error.status !== CONFLICT) {
+      editor.notices.show(say("file.not-saved", { problem: error.message }), "error");
+      return null;
+    }
+  }
+  const { confirmThat } = await import("../panels/dialog.js");
+  const message = say(options.overwrite ? "file.changed-elsewhere" : "file.exists", { name: path });
+  if (!(await confirmThat({ title: say("file.save-title"), message, button: say("file.replace") }))) return null;
+  return write(editor, path, text, { overwrite: true });
+}

@@ -1,0 +1,66 @@
+// Commands that go from one open workflow to another, and what follows from showing another.
+import { settleByName, withNames } from "../kernels/named_values.js";
+import { say } from "../texts/texts.js";
+/** @import {Tab} from "../document/tab.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {Command} from "./registry.js" */
+
+/** @param {Editor} editor @returns {Command[]} */
+export function tabCommands(editor) {
+  const isMany = () => editor.tabs.list.value.length > 1;
+  return [
+    { id: "next-tab", section: "View", keys: ["Alt+PageDown"], worksInText: true, enabled: isMany, run: () => editor.tabs.step(1) },
+    { id: "previous-tab", section: "View", keys: ["Alt+PageUp"], worksInText: true, enabled: isMany, run: () => editor.tabs.step(-1) },
+    { id: "close-tab", section: "File", keys: ["Alt+W"], worksInText: true, run: () => closeTab(editor, editor.tabs.active.value) },
+  ];
+}
+
+/** Close a tab; one with changes only when the person says so. @param {Editor} editor @param {Tab} tab */
+export async function closeTab(editor, tab) {
+  if (tab.isModified && tab.workflow.nodes.length) {
+    const { confirmThat } = await import("../panels/dialog.js");
+    const message = say("tabs.close-changed", { name: tab.name });
+    const isSure = await confirmThat({ title: say("command.close-tab"), message, button: say("tabs.close-anyway") });
+    if (!isSure) return;
+  }
+  editor.tabs.close(tab);
+}
+
+/**
+ * Keep selection, cards and view with the tab that is shown.
+ * @param {Editor} editor
+ * @param {Stage} stage
+ */
+export function attachTabs(editor, stage) {
+  editor.runs.showTab(editor.tabs.active.value.id);
+  editor.tabs.active.subscribe((tab) => {
+    editor.select([]);
+    editor.runs.showTab(tab.id);
+    if (tab.view) stage.viewport.value = tab.view;
+    else stage.fit();
+  });
+  stage.viewport.subscribe((view) => {
+    editor.tabs.active.value.view = view;
+  });
+  let before = editor.definitions.value;
+  editor.definitions.subscribe((definitions) => {
+    for (const tab of editor.tabs.list.value) settle(editor, tab, before);
+    before = definitions;
+  });
+}
+
+/**
+ * Put a tab's values where newly read declarations have them.
+ * @param {Editor} editor
+ * @param {Tab} tab
+ * @param {import("../document/types.js").NodeDefinitions} before the declarations until now
+ */
+function settle(editor, tab, before) {
+  const settled = settleByName(withNames(tab.workflow, before), editor.definitions.value);
+  const isMoved = settled.nodes.some((node, index) => node.widgets_values !== tab.workflow.nodes[index].widgets_values);
+  if (!isMoved) return;
+  tab.history.push(settled, say("history.settled"));
+  if (tab === editor.tabs.active.value) editor.document.show(tab);
+}
+

@@ -1,0 +1,51 @@
+// One open workflow: its history, where it is stored, and how it was looked at.
+import { History } from "./history.js";
+import { newId } from "./ids.js";
+/** @import {Workflow} from "./types.js" */
+
+/** @typedef {{path: string, modified: number}} StoredFile where the server keeps it, and its time there (s) */
+
+/**
+ * @typedef {object} TabStart
+ * @property {string} [id]
+ * @property {StoredFile | null} [file]
+ * @property {boolean} [isModified]
+ * @property {boolean} [isFresh] whether it holds nothing of the person's; opening something takes its place
+ * @property {{x: number, y: number, scale: number} | null} [view]
+ */
+
+/** Holds what belongs to one open workflow while another is shown. */
+export class Tab {
+  /**
+   * @param {Workflow} workflow
+   * @param {string} name
+   * @param {TabStart} [start]
+   */
+  constructor(workflow, name, { id = newId(), file = null, isModified = false, isFresh = false, view = null } = {}) {
+    this.id = id;
+    this.name = name;
+    this.file = file;
+    this.view = view;
+    this.wasFresh = isFresh;
+    this.history = new History(workflow);
+    /** @type {Workflow | null} null where what was saved is not known */
+    this.saved = isModified ? null : workflow;
+  }
+
+  get workflow() {
+    return this.history.value;
+  }
+
+  get isModified() {
+    return this.workflow !== this.saved;
+  }
+
+  /** Whether it holds nothing that a person made or opened. */
+  get isFresh() {
+    return this.wasFresh && !this.file && !this.history.canUndo && !this.isModified;
+  }
+
+  markSaved() {
+    this.saved = this.workflow;
+  }
+}

@@ -1,0 +1,66 @@
+// Dialogs: a frame with a title, a question with a line to type, a question to confirm.
+import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+
+/**
+ * Open a dialog over the page; it is gone once it is closed.
+ * @param {string} title
+ * @param {HTMLElement} content
+ * @param {{style?: string}} [options]
+ */
+export function openDialog(title, content, { style = "" } = {}) {
+  const dialog = element("dialog", { "aria-label": title, class: style || false });
+  const close = element("button", { type: "button", class: "close", "aria-label": say("page.close"), onclick: () => dialog.close() }, "×");
+  dialog.append(element("header", {}, element("h2", {}, title), close), content);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("pointerdown", (event) => event.target === dialog && dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/**
+ * Ask for a line of text.
+ * @param {{title: string, label: string, value: string, button: string}} question
+ * @returns {Promise<string | null>} null where it was called off
+ */
+export function askText({ title, label, value, button }) {
+  const input = element("input", { type: "text", value, spellcheck: "false", autocomplete: "off" });
+  return ask(title, [element("label", { class: "asked" }, label, input)], button, () => input.value.trim() || null, input);
+}
+
+/**
+ * Ask whether to go on.
+ * @param {{title: string, message: string, button: string}} question
+ * @returns {Promise<boolean>}
+ */
+export async function confirmThat({ title, message, button }) {
+  return (await ask(title, [element("p", {}, message)], button, () => true)) ?? false;
+}
+
+/**
+ * @template T
+ * @param {string} title
+ * @param {HTMLElement[]} parts
+ * @param {string} button
+ * @param {() => T | null} read
+ * @param {HTMLInputElement} [first] takes the focus
+ * @returns {Promise<T | null>}
+ */
+function ask(title, parts, button, read, first) {
+  return new Promise((resolve) => {
+    /** @type {T | null} */
+    let answer = null;
+    const cancel = element("button", { type: "button", class: "button" }, say("page.cancel"));
+    const yes = element("button", { type: "submit", class: "button is-primary" }, button);
+    const form = element("form", { method: "dialog", class: "question" }, ...parts, element("footer", {}, cancel, yes));
+    form.addEventListener("submit", () => {
+      answer = read();
+    });
+    const dialog = openDialog(title, form);
+    cancel.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => resolve(answer));
+    (first ?? yes).focus();
+    first?.select();
+  });
+}

@@ -1,0 +1,66 @@
+// The values of the settings: at hand at once from the browser, kept on the server for every browser of the person.
+import { Observable } from "../document/observable.js";
+import { SETTINGS } from "./table.js";
+/** @import {Server} from "../client/server.js" */
+
+const KEY = "skein.settings";
+
+/** Answers at once; every change is stored. */
+export class Settings {
+  /** @type {Map<string, Observable<any>>} */
+  #values = new Map();
+
+  /**
+   * @param {Server} server
+   * @param {(problem: string) => void} onProblem
+   */
+  constructor(server, onProblem) {
+    this.server = server;
+    this.onProblem = onProblem;
+    const kept = readKept();
+    for (const { id, initial } of SETTINGS) this.#values.set(id, new Observable(kept[id] ?? initial));
+    for (const [id, value] of Object.entries(kept)) this.of(id).value = value;
+  }
+
+  /** A setting to follow; its value is undefined where it is not declared and was never set. @param {string} id */
+  of(id) {
+    let value = this.#values.get(id);
+    if (!value) this.#values.set(id, (value = new Observable(/** @type {any} */ (undefined))));
+    return value;
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.of(id).value;
+  }
+
+  /** @param {string} id @param {any} value */
+  async set(id, value) {
+    this.of(id).value = value;
+    this.#keep();
+    await this.server.storeSettings({ [id]: value }).catch((error) => this.onProblem(error.message));
+  }
+
+  /** Take over what the server has, as another browser may have left it. */
+  async load() {
+    const stored = await this.server.settings().catch(() => ({}));
+    for (const [id, value] of Object.entries(stored)) {
+      if (id.startsWith("skein.") && JSON.stringify(value) !== JSON.stringify(this.get(id))) this.of(id).value = value;
+    }
+    this.#keep();
+  }
+
+  #keep() {
+    const values = [...this.#values].map(([id, value]) => [id, value.value]);
+    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(values.filter(([, value]) => value !== undefined))));
+  }
+}
+
+/** @returns {Record<string, any>} */
+function readKept() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,25 @@
+// The settings that there are. Their names and hints are texts under `setting.` and their id.
+import { LANGUAGES } from "../texts/texts.js";
+
+/**
+ * @typedef {object} Setting
+ * @property {string} id as the server keeps it
+ * @property {"look" | "files" | "canvas" | "running"} section
+ * @property {"choice" | "toggle" | "number"} kind
+ * @property {any} initial
+ * @property {readonly string[]} [choices] named by the texts `setting.ID.CHOICE`
+ * @property {number} [min]
+ * @property {number} [max]
+ * @property {boolean} [needsReload] whether the page shows it only after a reload
+ */
+
+/** @type {readonly Setting[]} */
+export const SETTINGS = [
+  { id: "skein.theme", section: "look", kind: "choice", initial: "auto", choices: ["auto", "dark", "light", "contrast"] },
+  { id: "skein.language", section: "look", kind: "choice", initial: "auto", choices: ["auto", ...Object.keys(LANGUAGES)], needsReload: true },
+  { id: "skein.autosave", section: "files", kind: "toggle", initial: false },
+  { id: "skein.autosaveSeconds", section: "files", kind: "number", initial: 5, min: 1, max: 600 },
+];
+
+/** Shortcuts that were changed: command ids and their keys. */
+export const SHORTCUTS = "skein.shortcuts";
