@@ -3,8 +3,12 @@ import { ONCE } from "./commands/repeating.js";
 import { WorkflowDocument } from "./document/document.js";
 import { Observable } from "./document/observable.js";
 import { emptyWorkflow, nodesById } from "./document/workflow.js";
+import { Tabs } from "./document/tabs.js";
 import { Runs } from "./client/runs.js";
 import { Server } from "./client/server.js";
+import { WorkflowStore } from "./client/workflow_store.js";
+import { Settings } from "./preferences/settings.js";
+import { say } from "./texts/texts.js";
 /** @import {RunOptions} from "./commands/repeating.js" */
 /** @import {NodeDefinitions} from "./document/types.js" */
 /** @import {Notices} from "./panels/notices.js" */
@@ -15,10 +19,13 @@ export class Editor {
   constructor(notices) {
     this.notices = notices;
     this.server = new Server();
+    this.store = new WorkflowStore(this.server);
+    this.settings = new Settings(this.server, (problem) => notices.show(problem, "error"));
     this.runs = new Runs(this.server);
     /** @type {Observable<RunOptions>} */
     this.runOptions = new Observable(ONCE);
-    this.document = new WorkflowDocument(emptyWorkflow(), "Untitled");
+    this.document = new WorkflowDocument(emptyWorkflow(), say("page.untitled"));
+    this.tabs = new Tabs(this.document, say("page.untitled"));
     /** @type {Observable<NodeDefinitions>} */
     this.definitions = new Observable(/** @type {NodeDefinitions} */ ({}));
     /** Done once the server's node classes are known; opening and queueing wait for it. @type {Promise<void>} */

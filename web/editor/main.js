@@ -1,38 +1,47 @@
 // Puts the editor together and opens the draft or the default workflow.
 import { attachClipboard } from "./commands/clipboard.js";
 import { editCommands } from "./commands/edit.js";
-import { attachDrop, fileCommands, openDefault, show } from "./commands/file.js";
+import { attachDrop, fileCommands, openDefault } from "./commands/file.js";
+import { attachAutosave } from "./commands/save.js";
+import { attachTabs, closeTab, tabCommands } from "./commands/tabs.js";
+import { attachMissing, toolCommands } from "./commands/tools.js";
 import { attachShortcuts, Commands } from "./commands/registry.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayFailures } from "./panels/failures.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
-import { keepDraft, readDraft } from "./document/draft.js";
+import { Drafts } from "./client/drafts.js";
 import { loadExtensions } from "./compat/load.js";
 import { setTitle } from "./document/edits.js";
 import { Editor } from "./editor.js";
 import { attachContextMenu } from "./gestures/context_menu.js";
 import { attachPointer } from "./gestures/pointer.js";
 import { attachZoom } from "./gestures/zoom.js";
-import { withResults } from "./kernels/run_cards.js";
+import { cardsOf, resultsOf, withCards } from "./kernels/run_cards.js";
+import { withNames } from "./kernels/named_values.js";
 import { randomValue } from "./kernels/seeds.js";
-import { makeMenu, openContextMenu, openKeySheet, openPicture } from "./panels/menu.js";
+import { makeMenus, openContextMenu, openPicture } from "./panels/menu.js";
 import { Notices } from "./panels/notices.js";
 import { SearchBox } from "./panels/search_box.js";
+import { makeTabBar } from "./panels/tab_bar.js";
 import { makeToolbar } from "./panels/toolbar.js";
 import { pickLanguage, say, speak } from "./texts/texts.js";
 import { Stage } from "./view/stage.js";
-import { readTheme, typeColour } from "./view/theme.js";
+import { readSettings } from "./preferences/settings.js";
+import { SHORTCUTS } from "./preferences/table.js";
+import { applyTheme, typeColour } from "./view/theme.js";
 
 const RETRY_MS = 700;
 
-await speak(pickLanguage("auto", navigator.languages));
+await speak(pickLanguage(readSettings()["skein.language"], navigator.languages));
 
 const root = /** @type {HTMLElement} */ (document.getElementById("editor"));
 const stageRoot = /** @type {HTMLElement} */ (document.getElementById("stage"));
 const editor = new Editor(new Notices(root));
-const theme = readTheme();
+applyTheme(editor.settings.get("skein.theme"));
+editor.settings.of("skein.theme").subscribe(applyTheme);
+/** @type {Stage} */
 const stage = new Stage(stageRoot, editor, {
   changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
@@ -41,17 +50,23 @@ const stage = new Stage(stageRoot, editor, {
   rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),
   openPicture,
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
-  typeColour: (type) => typeColour(theme, type),
+  typeColour: (type) => typeColour(stage.theme, type),
 });
 const search = new SearchBox(root, editor, stage);
 const commands = new Commands();
 commands.add([
-  ...fileCommands(editor, stage),
+  ...fileCommands(editor),
+  ...tabCommands(editor),
   ...editCommands(editor, stage),
-  ...viewCommands(editor, stage, { openSearch: searchInTheMiddle, openKeys: () => openKeySheet(commands) }),
+  ...viewCommands(editor, stage, { openSearch: searchInTheMiddle }),
   ...runCommands(editor),
+  ...toolCommands(editor, stage, commands),
 ]);
-makeToolbar(root, editor, stage, commands, makeMenu(commands));
+commands.rebind(editor.settings.get(SHORTCUTS) ?? {});
+editor.settings.of(SHORTCUTS).subscribe((shortcuts) => commands.rebind(shortcuts ?? {}));
+makeToolbar(root, editor, stage, commands, makeMenus(commands), makeTabBar(editor, { close: (tab) => closeTab(editor, tab), create: () => commands.run("new") }));
+attachTabs(editor, stage);
+attachMissing(editor, commands);
 attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch: (request) => search.open(request) });
 attachZoom(stage);
@@ -60,7 +75,8 @@ forgetMendedErrors(editor);
 attachRepeating(editor);
 sayFailures(editor, stage);
 attachClipboard(editor, stage);
-attachDrop(editor, stage, (id, file) => takePicture(editor, id, file));
+attachAutosave(editor);
+attachDrop(editor, (id, file) => takePicture(editor, id, file));
 stageRoot.addEventListener("focusin", selectFocused);
 editor.runs.state.subscribe(sayConnection);
 
@@ -72,15 +88,24 @@ let saidConnection = "connecting";
 await start();
 
 async function start() {
-  const draft = readDraft();
   const definitions = loadDefinitions();
-  if (draft) show(editor, stage, draft.workflow, draft.name, { modified: draft.isModified });
-  else await openDefault(editor, stage);
-  editor.runs.update((state) => withResults(state, draft?.results ?? {}));
+  await editor.runs.claimed;
+  const drafts = new Drafts(editor.runs.clientId, {
+    resultsOf: (tab) => resultsOf(cardsOf(editor.runs.state.value, tab.workflow.id ?? "")),
+    stored: (workflow) => withNames(workflow, editor.definitions.value),
+    onFull: () => editor.notices.show(say("file.no-room"), "error"),
+  });
+  const restored = await drafts.read();
+  if (!restored) await openDefault(editor);
+  for (const tab of restored?.tabs ?? []) {
+    editor.runs.update((state) => withCards(state, tab.workflow.id ?? "", restored?.results.get(tab.id) ?? {}));
+  }
+  if (restored) editor.tabs.restore(restored.tabs, restored.shown);
+  drafts.keep(editor.tabs);
+  void editor.settings.load();
   await definitions;
-  keepDraft(editor.document, editor.runs.state, (problem) => editor.notices.show(problem, "error"));
   editor.runs.connect();
-  await loadExtensions({ editor, stage, commands }).catch((error) => editor.notices.show(`The packs' scripts cannot be loaded: ${error.message}`, "error"));
+  await loadExtensions({ editor, stage, commands }).catch((error) => editor.notices.show(say("page.packs-failed", { problem: error.message }), "error"));
 }
 
 /** The node classes; asked for again until the server has them. */

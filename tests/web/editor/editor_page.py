@@ -8,7 +8,6 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-DRAFT = "skein.draft"
 DROP = """([name, type, bytes]) => {
   const file = new File([new Uint8Array(bytes)], name, { type });
   const transfer = new DataTransfer();
@@ -55,10 +54,24 @@ class EditorPage:
         self.page.evaluate(DROP, [name, media_type, list(content)])
 
     def workflow(self) -> dict[str, Any]:
-        """The workflow as Save writes it."""
+        """The workflow as it is exported, without the names beside its nodes' values."""
+        workflow = self.exported()
+        for node in workflow["nodes"]:
+            node.pop("widgets_values_named", None)
+        return workflow
+
+    def exported(self) -> dict[str, Any]:
+        """The workflow as a file holds it."""
         with self.page.expect_download() as download:
-            self.page.keyboard.press("Control+s")
+            self.page.keyboard.press("Control+Alt+s")
         return dict(json.loads(download.value.path().read_text(encoding="utf-8")))
+
+    def save_as(self, name: str) -> None:
+        """Save it on the server under a name."""
+        self.page.keyboard.press("Control+Shift+s")
+        self.page.get_by_role("textbox", name="Name of the workflow").fill(name)
+        self.page.keyboard.press("Enter")
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def node(self, node_id: int) -> dict[str, Any]:
         """A node of the saved workflow."""

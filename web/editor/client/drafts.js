@@ -6,7 +6,8 @@ import { isWorkflow } from "../document/workflow.js";
 import { DraftStore } from "./draft_store.js";
 import { livingWindows } from "./client_id.js";
 /** @import {Tabs} from "../document/tabs.js" */
-/** @import {Results} from "../kernels/run_state.js" */
+/** @import {Workflow} from "../document/types.js" */
+/** @import {Results} from "../kernels/run_cards.js" */
 /** @import {DraftRecord} from "./draft_store.js" */
 
 const DELAY_MS = 300;
@@ -25,13 +26,12 @@ export class Drafts {
 
   /**
    * @param {string} window this window's id, which no other has
-   * @param {(tab: Tab) => Results} resultsOf what runs have left on a tab's cards
-   * @param {() => void} onFull told once when the browser has no room
+   * @param {{resultsOf: (tab: Tab) => Results, stored: (workflow: Workflow) => Workflow, onFull: () => void}} page
+   *   what runs have left on a tab's cards; a workflow as it is stored; told once when the browser has no room
    */
-  constructor(window, resultsOf, onFull) {
+  constructor(window, page) {
     this.window = window;
-    this.resultsOf = resultsOf;
-    this.onFull = onFull;
+    this.page = page;
   }
 
   /**
@@ -78,7 +78,7 @@ export class Drafts {
     try {
       await this.#store?.write(records, gone);
     } catch {
-      if (!this.#wasTold) this.onFull();
+      if (!this.#wasTold) this.page.onFull();
       this.#wasTold = true;
     }
   }
@@ -106,8 +106,9 @@ export class Drafts {
 
   /** @param {Tabs} tabs @param {Tab} tab @returns {DraftRecord} */
   #record(tabs, tab) {
-    const { id, name, file, view, isModified, isFresh, workflow } = tab;
-    const text = writeJson({ workflow, name, file, view, isModified, isFresh, results: this.resultsOf(tab) });
+    const { id, name, file, view, isModified, isFresh } = tab;
+    const workflow = this.page.stored(tab.workflow);
+    const text = writeJson({ workflow, name, file, view, isModified, isFresh, results: this.page.resultsOf(tab) });
     const place = tabs.list.value.indexOf(tab);
     return { id, window: this.window, place, isShown: tab === tabs.active.value, time: Date.now(), text };
   }

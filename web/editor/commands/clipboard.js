@@ -1,9 +1,10 @@
 // Copying nodes to the clipboard as text, and pasting nodes or whole workflows from it.
-import { OpeningError, openText } from "../document/opening.js";
+import { openText } from "../document/opening.js";
 import { copyNodes } from "../kernels/copying.js";
+import { say } from "../texts/texts.js";
 import { closest } from "../view/dom.js";
 import { paste } from "./edit.js";
-import { show } from "./file.js";
+import { openInto, openWith } from "./file.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 
@@ -19,6 +20,12 @@ export function attachClipboard(editor, stage) {
   });
   document.addEventListener("paste", (event) => {
     const text = event.clipboardData?.getData("text/plain") ?? "";
+    const [file] = event.clipboardData?.files ?? [];
+    if (file && !isText(event)) {
+      event.preventDefault();
+      openInto(editor, file);
+      return;
+    }
     if (!text || isText(event)) return;
     event.preventDefault();
     pasteText(editor, stage, text);
@@ -33,12 +40,11 @@ export function attachClipboard(editor, stage) {
 function pasteText(editor, stage, text) {
   const middle = stage.pointOf({ clientX: stage.screen.w / 2, clientY: stage.screen.h / 2 });
   if (paste(editor, text, middle)) return;
-  try {
-    show(editor, stage, openText(text, "The pasted text", editor.definitions.value), "Pasted");
-  } catch (error) {
-    if (!(error instanceof OpeningError)) throw error;
-    editor.notices.show(error.message, "error");
+  if (/^\S+$/.test(text) && text.startsWith(`${location.origin}/`)) {
+    import("./addresses.js").then(({ openAddress }) => openAddress(editor, text));
+    return;
   }
+  openWith(editor, say("file.pasted"), () => openText(text, say("file.pasted-text"), editor.definitions.value));
 }
 
 /** Whether the clipboard is meant for a text: one that is being edited, or one that is marked on the page. @param {Event} event */

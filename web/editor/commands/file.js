@@ -1,40 +1,43 @@
-// Commands that open and save workflows.
-import { writeJson } from "../document/json.js";
-import { OpeningError, openFile, openText } from "../document/opening.js";
+// Commands that make, open and save workflows.
+import { OpeningError, openFile, readValue } from "../document/opening.js";
+import { parseJson } from "../document/json.js";
+import { newId } from "../document/ids.js";
 import { emptyWorkflow } from "../document/workflow.js";
 import { isFlat, toPrompt } from "../kernels/conversion.js";
+import { writeJson } from "../document/json.js";
+import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-/** @import {Workflow} from "../document/types.js" */
+import { save, saveAs, savedText } from "./save.js";
+/** @import {Opened} from "../document/opening.js" */
 /** @import {Editor} from "../editor.js" */
-/** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
+
+const OPENED = ".json,.png,.webp,.jpg,.jpeg,.svg,.latent,.safetensors,.txt";
 
 /**
  * @param {Editor} editor
- * @param {Stage} stage
  * @returns {Command[]}
  */
-export function fileCommands(editor, stage) {
+export function fileCommands(editor) {
   const open = editor.document;
   return [
-    { id: "new", label: "New workflow", section: "File", run: () => show(editor, stage, emptyWorkflow(), "Untitled") },
-    { id: "open-default", label: "Open the default workflow", section: "File", run: () => openDefault(editor, stage) },
-    { id: "open", label: "Open a file…", section: "File", keys: ["Ctrl+O"], run: () => chooseFile((file) => openInto(editor, stage, file)) },
+    { id: "new", section: "File", keys: ["Alt+N"], run: () => void editor.tabs.open(emptyWorkflow(), say("page.untitled"), { isFresh: true }) },
+    { id: "open", section: "File", keys: ["Ctrl+O"], run: () => chooseFile((file) => openInto(editor, file)) },
+    { id: "open-address", section: "File", run: async () => (await import("./addresses.js")).askAddress(editor) },
+    { id: "workflows", section: "File", keys: ["W"], run: async () => (await import("../panels/workflows.js")).openWorkflows(editor) },
+    { id: "templates", section: "File", run: async () => (await import("../panels/templates.js")).openTemplates(editor) },
+    { id: "open-default", section: "File", run: () => openDefault(editor) },
+    { id: "save", section: "File", keys: ["Ctrl+S"], worksInText: true, run: () => void save(editor) },
+    { id: "save-as", section: "File", keys: ["Ctrl+Shift+S"], worksInText: true, run: () => void saveAs(editor) },
     {
-      id: "save",
-      label: "Save to a file",
+      id: "versions",
       section: "File",
-      keys: ["Ctrl+S"],
-      worksInText: true,
-      run: () => {
-        download(`${open.name.value}.json`, writeJson(open.workflow, 2));
-        open.markSaved();
-        editor.notices.show(`Saved as ${open.name.value}.json.`, "info");
-      },
+      enabled: () => Boolean(open.tab.file),
+      run: async () => (await import("../panels/versions.js")).openVersions(editor, open.tab.file?.path ?? ""),
     },
+    { id: "export", section: "File", keys: ["Ctrl+Alt+S"], worksInText: true, run: () => download(`${open.name.value}.json`, savedText(editor, open.tab)) },
     {
       id: "export-prompt",
-      label: "Export as prompt (API format)",
       section: "File",
       enabled: () => isFlat(open.workflow),
       run: () => download(`${open.name.value}.api.json`, writeJson(toPrompt(open.workflow, editor.definitions.value), 2)),
@@ -43,71 +46,68 @@ export function fileCommands(editor, stage) {
 }
 
 /**
- * Open a workflow in place of the present one.
+ * Open a dropped or chosen file; what is wrong with it is said, and the present workflow stays.
  * @param {Editor} editor
- * @param {Stage} stage
- * @param {Workflow} workflow
- * @param {string} name
- * @param {{modified?: boolean}} [options]
+ * @param {File} file
  */
-export function show(editor, stage, workflow, name, options) {
-  editor.select([]);
-  editor.runs.show(workflow.id ?? "");
-  editor.document.open(workflow, name, options);
-  stage.fit();
+export function openInto(editor, file) {
+  return openWith(editor, file.name, () => openFile(file, editor.definitions.value));
 }
 
 /**
- * Open a dropped or chosen file; what is wrong with it is said, and the present workflow stays.
+ * Open what a source gives, in a tab of its own.
  * @param {Editor} editor
- * @param {Stage} stage
- * @param {File} file
+ * @param {string} name
+ * @param {() => Promise<Opened>} read
+ * @param {import("../document/tab.js").TabStart} [start]
  */
-export async function openInto(editor, stage, file) {
+export async function openWith(editor, name, read, start) {
   try {
     await editor.ready;
-    const workflow = await openFile(file, editor.definitions.value);
-    show(editor, stage, workflow, file.name.replace(/(\.api)?\.[^.]+$/, ""));
+    const { workflow, remark } = await read();
+    editor.tabs.open(workflow, name.replace(/^.*\//, "").replace(/(\.api)?\.[^.]+$/, ""), start);
+    if (remark) editor.notices.show(remark, "info");
   } catch (error) {
     if (!(error instanceof OpeningError)) throw error;
     editor.notices.show(error.message, "error");
   }
 }
 
-/** @param {Editor} editor @param {Stage} stage */
-export async function openDefault(editor, stage) {
+/** @param {Editor} editor */
+export async function openDefault(editor) {
   const response = await fetch("default_workflow.json");
-  show(editor, stage, openText(await response.text(), "The default workflow", {}), "Text to image");
+  const workflow = readValue(parseJson(await response.text()), "default_workflow.json", {});
+  editor.tabs.open({ ...workflow, id: newId() }, say("file.default-name"), { isFresh: true });
 }
 
 /**
  * Open what is dropped on the page.
  * @param {Editor} editor
- * @param {Stage} stage
  * @param {(nodeId: string, file: File) => boolean} takesPicture whether a card took the picture dropped on it
  */
-export function attachDrop(editor, stage, takesPicture) {
+export function attachDrop(editor, takesPicture) {
   window.addEventListener("dragover", (event) => event.preventDefault());
   window.addEventListener("drop", (event) => {
     event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    const address = event.dataTransfer?.getData("text/uri-list").split("\n")[0] ?? "";
     const card = event.target instanceof Element ? event.target.closest(".card") : null;
     const node = card instanceof HTMLElement ? String(card.dataset.node) : "";
-    if (!node || !takesPicture(node, file)) openInto(editor, stage, file);
+    for (const file of files) if (!node || !takesPicture(node, file)) openInto(editor, file);
+    if (!files.length && address) import("./addresses.js").then(({ openAddress }) => openAddress(editor, address));
   });
 }
 
 /** @param {(file: File) => void} onFile */
 function chooseFile(onFile) {
-  const input = element("input", { type: "file", accept: ".json,.png,application/json,image/png" });
-  input.addEventListener("change", () => input.files?.[0] && onFile(input.files[0]));
+  const input = element("input", { type: "file", multiple: true, accept: OPENED });
+  input.addEventListener("change", () => [...(input.files ?? [])].forEach(onFile));
   input.click();
 }
 
-/** @param {string} name @param {string} text */
-function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+/** @param {string} name @param {string | Blob} content */
+export function download(name, content) {
+  const url = URL.createObjectURL(typeof content === "string" ? new Blob([content], { type: "application/json" }) : content);
   element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -33,10 +33,9 @@ export async function closeTab(editor, tab) {
  * @param {Stage} stage
  */
 export function attachTabs(editor, stage) {
-  editor.runs.showTab(editor.tabs.active.value.id);
   editor.tabs.active.subscribe((tab) => {
     editor.select([]);
-    editor.runs.showTab(tab.id);
+    editor.runs.show(tab.workflow.id ?? "");
     if (tab.view) stage.viewport.value = tab.view;
     else stage.fit();
   });

@@ -9,7 +9,7 @@ const ZOOM_STEP = 1.25;
 /**
  * @param {Editor} editor
  * @param {Stage} stage
- * @param {{openSearch: () => void, openKeys: () => void}} panels
+ * @param {{openSearch: () => void}} panels
  * @returns {Command[]}
  */
 export function viewCommands(editor, stage, panels) {
@@ -30,6 +30,5 @@ export function viewCommands(editor, stage, panels) {
     },
     { id: "zoom-in", label: "Zoom in", section: "View", keys: ["Alt+=", "+"], run: () => zoom(ZOOM_STEP) },
     { id: "zoom-out", label: "Zoom out", section: "View", keys: ["Alt+-", "-"], run: () => zoom(1 / ZOOM_STEP) },
-    { id: "keys", label: "Keyboard shortcuts", section: "View", keys: ["?"], run: panels.openKeys },
   ];
 }

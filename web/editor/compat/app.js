@@ -1,7 +1,7 @@
 // The `app` object that packs' scripts import, and the life of what they register.
 import { runningPrompt } from "../kernels/run_state.js";
 import { openText } from "../document/opening.js";
-import { openInto, show } from "../commands/file.js";
+import { openInto, openWith } from "../commands/file.js";
 import { toPrompt } from "../kernels/conversion.js";
 import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered } from "./blame.js";
@@ -89,17 +89,17 @@ export class PackApp {
 
   /** @param {any} workflow */
   async loadGraphData(workflow) {
-    show(this.editor, this.stage, openText(JSON.stringify(workflow), "The workflow of a pack's script", this.editor.definitions.value), "Workflow");
+    await openWith(this.editor, "Workflow", () => openText(JSON.stringify(workflow), "The workflow of a pack's script", this.editor.definitions.value));
   }
 
   /** @param {any} prompt @param {string} [name] */
   async loadApiJson(prompt, name = "Prompt") {
-    show(this.editor, this.stage, openText(JSON.stringify(prompt), name, this.editor.definitions.value), name);
+    await openWith(this.editor, name, () => openText(JSON.stringify(prompt), name, this.editor.definitions.value));
   }
 
   /** @param {File} file */
   handleFile(file) {
-    return openInto(this.editor, this.stage, file);
+    return openInto(this.editor, file);
   }
 
   async refreshComboInNodes() {

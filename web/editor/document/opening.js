@@ -1,29 +1,39 @@
-// Recognising what was opened: a workflow, a prompt, or a picture that carries one.
+// Recognising what was opened: a workflow, a prompt, or a file that carries one.
 import { findDamage } from "./damage.js";
 import { parseJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
 import { fromPrompt, isPrompt } from "../kernels/from_prompt.js";
-import { isPng, pngTexts } from "../kernels/png.js";
+import { settleByName } from "../kernels/named_values.js";
+import { say } from "../texts/texts.js";
 /** @import {NodeDefinitions, Workflow} from "./types.js" */
+
+const LOOK_AT = 4096;
 
 /** What was opened holds no workflow; the message says so in words. */
 export class OpeningError extends Error {}
 
+/** @typedef {{workflow: Workflow, remark: string}} Opened `remark`: what is to be said about it, "" for nothing */
+
 /**
  * Read the workflow of a file.
- * @param {{name: string, arrayBuffer: () => Promise<ArrayBuffer>}} file
+ * @param {Blob & {name: string}} file
  * @param {NodeDefinitions} definitions
- * @returns {Promise<Workflow>}
+ * @returns {Promise<Opened>}
  * @throws {OpeningError}
  */
 export async function openFile(file, definitions) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  if (!isPng(bytes)) return openText(new TextDecoder().decode(bytes), file.name, definitions);
-  const texts = pngTexts(bytes);
+  const { embeddedTexts, tensorHeaderLength } = await import("../kernels/embedded.js");
+  // Of a file of tensors, which may be huge, only the header is read.
+  const header = tensorHeaderLength(new Uint8Array(await file.slice(0, LOOK_AT).arrayBuffer()));
+  const bytes = new Uint8Array(await (header ? file.slice(0, 8 + header) : file).arrayBuffer());
+  const texts = embeddedTexts(bytes);
+  if (!texts) return openText(new TextDecoder().decode(bytes), file.name, definitions);
   for (const key of ["workflow", "prompt"]) {
     if (texts[key]) return openText(texts[key], file.name, definitions);
   }
-  throw new OpeningError(`${file.name} carries no workflow. Only pictures saved with their workflow can be opened.`);
+  const rebuilt = texts.parameters ? await rebuild(texts.parameters, file.name, definitions) : null;
+  if (rebuilt) return rebuilt;
+  throw new OpeningError(say("open.no-workflow", { name: file.name }));
 }
 
 /**
@@ -31,22 +41,50 @@ export async function openFile(file, definitions) {
  * @param {string} text
  * @param {string} name
  * @param {NodeDefinitions} definitions
- * @returns {Workflow}
+ * @returns {Promise<Opened>}
  * @throws {OpeningError}
  */
-export function openText(text, name, definitions) {
+export async function openText(text, name, definitions) {
   let value;
   try {
     value = parseJson(text);
   } catch (error) {
-    throw new OpeningError(`${name} is neither a picture nor JSON: ${/** @type {Error} */ (error).message}`);
+    const rebuilt = await rebuild(text, name, definitions);
+    if (rebuilt) return rebuilt;
+    throw new OpeningError(say("open.not-json", { name, problem: /** @type {Error} */ (error).message }));
   }
+  return { workflow: readValue(value, name, definitions), remark: "" };
+}
+
+/**
+ * @param {any} value
+ * @param {string} name
+ * @param {NodeDefinitions} definitions
+ * @returns {Workflow}
+ * @throws {OpeningError}
+ */
+export function readValue(value, name, definitions) {
   if (isWorkflow(value)) {
     const damage = findDamage(value);
-    if (damage) throw new OpeningError(`${name} is a damaged workflow: ${damage}.`);
-    return value;
+    if (damage) throw new OpeningError(say("open.damaged", { name, damage }));
+    return settleByName(value, definitions);
   }
   if (isPrompt(value)) return fromPrompt(value, definitions);
   if (isPrompt(value?.prompt)) return fromPrompt(value.prompt, definitions);
-  throw new OpeningError(`${name} is JSON, but neither a workflow nor a prompt.`);
+  throw new OpeningError(say("open.neither", { name }));
+}
+
+/**
+ * @param {string} text
+ * @param {string} name
+ * @param {NodeDefinitions} definitions
+ * @returns {Promise<Opened | null>}
+ */
+async function rebuild(text, name, definitions) {
+  const { fromParameters } = await import("../kernels/from_a1111.js");
+  const rebuilt = fromParameters(text, definitions);
+  if (!rebuilt) return null;
+  const { prompt, problems } = rebuilt;
+  const remark = problems.length ? say("open.rebuilt-partly", { name, problems: problems.join(" · ") }) : say("open.rebuilt", { name });
+  return { workflow: fromPrompt(prompt, definitions), remark };
 }

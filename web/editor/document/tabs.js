@@ -1,4 +1,5 @@
 // The open workflows and which of them is shown.
+import { newId } from "./ids.js";
 import { Observable } from "./observable.js";
 import { Tab } from "./tab.js";
 import { emptyWorkflow } from "./workflow.js";
@@ -28,12 +29,18 @@ export class Tabs {
    * @param {TabStart} [start]
    */
   open(workflow, name, start) {
-    const tab = new Tab(workflow, name, start);
+    const tab = new Tab(this.#withOwnId(workflow), name, start);
     const shown = this.active.value;
     const list = this.list.value;
     this.list.value = shown.isFresh ? list.map((other) => (other === shown ? tab : other)) : [...list, tab];
     this.show(tab);
     return tab;
+  }
+
+  /** Results are kept by a workflow's id, so no two tabs share one. @param {Workflow} workflow @returns {Workflow} */
+  #withOwnId(workflow) {
+    const isTaken = this.list.value.some((tab) => tab.workflow.id === workflow.id && !tab.isFresh);
+    return workflow.id && !isTaken ? workflow : { ...workflow, id: newId() };
   }
 
   /** Take over a set of tabs, as drafts give them. @param {readonly Tab[]} tabs @param {Tab} shown */

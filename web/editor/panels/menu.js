@@ -1,22 +1,44 @@
-// The menu of all commands, the sheet of shortcuts, and the enlarged picture.
+// The menus of commands: the bar with one for each section, all in one where there is no room, and the context menu.
 import { say, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
+import { openDialog } from "./dialog.js";
 /** @import {Commands, LabelledCommand} from "../commands/registry.js" */
 
+const ORDER = ["File", "Edit", "Node", "View", "Run", "Help"];
+
 /**
- * A button that opens the list of commands by section.
+ * A menu for each section of the commands, and one of all for narrow pages.
  * @param {Commands} commands
+ * @returns {HTMLElement[]}
  */
-export function makeMenu(commands) {
-  const list = element("div", { class: "menu-list", role: "menu", hidden: true });
-  const button = element("button", { type: "button", class: "tool", "aria-label": say("page.menu"), "aria-haspopup": "menu", "aria-expanded": "false" }, "☰");
+export function makeMenus(commands) {
+  const bar = element("div", { class: "menu-bar", role: "menubar", "aria-label": say("page.menu") });
+  for (const section of sectionsOf(commands)) {
+    const heading = sayOr(`section.${section}`, section);
+    bar.append(makeMenu({ name: heading, text: heading, role: "menuitem" }, (close) => menuItems(commands, section, close)));
+  }
+  bar.addEventListener("keydown", (event) => stepAlong(event, bar));
+  bar.addEventListener("pointerover", (event) => followPointer(event, bar));
+  const all = makeMenu({ name: say("page.menu"), text: "☰", role: "button" }, (close) => menuSections(commands, close));
+  all.classList.add("is-all");
+  return [all, bar];
+}
+
+/**
+ * A button that opens a list.
+ * @param {{name: string, text: string, role: "menuitem" | "button"}} face
+ * @param {(close: () => void) => HTMLElement[]} fill
+ */
+function makeMenu({ name, text, role }, fill) {
+  const list = element("div", { class: "menu-list", role: "menu", "aria-label": name, hidden: true });
+  const button = element("button", { type: "button", class: "tool is-menu", role, "aria-label": name, "aria-haspopup": "menu", "aria-expanded": "false" }, text);
   const close = () => {
     list.hidden = true;
     button.setAttribute("aria-expanded", "false");
   };
   button.addEventListener("click", () => {
     if (!list.hidden) return close();
-    list.replaceChildren(...menuSections(commands, close));
+    list.replaceChildren(...fill(close));
     list.hidden = false;
     button.setAttribute("aria-expanded", "true");
     list.querySelector("button")?.focus();
@@ -26,6 +48,33 @@ export function makeMenu(commands) {
     if (!list.contains(/** @type {Node} */ (event.target)) && event.target !== button) close();
   });
   return element("div", { class: "menu" }, button, list);
+}
+
+/** Arrow keys go from one menu of the bar to the next. @param {KeyboardEvent} event @param {HTMLElement} bar */
+function stepAlong(event, bar) {
+  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  const menu = event.target instanceof Element ? event.target.closest(".menu") : null;
+  if (!by || !menu) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const menus = [...bar.children];
+  goTo(menus[(menus.indexOf(menu) + by + menus.length) % menus.length], bar);
+}
+
+/** Once a menu of the bar is open, the pointer opens the others. @param {PointerEvent} event @param {HTMLElement} bar */
+function followPointer(event, bar) {
+  const menu = event.target instanceof Element ? event.target.closest(".menu") : null;
+  const open = bar.querySelector("[aria-expanded=true]");
+  if (menu && open && !menu.contains(open)) goTo(menu, bar);
+}
+
+/** @param {Element} menu @param {HTMLElement} bar */
+function goTo(menu, bar) {
+  const open = bar.querySelector("[aria-expanded=true]");
+  const button = menu.querySelector("button");
+  if (open instanceof HTMLElement) open.click();
+  button?.focus();
+  if (open) button?.click();
 }
 
 /**
@@ -55,26 +104,15 @@ export function openContextMenu(root, commands, sections, at) {
   list.querySelector("button")?.focus();
 }
 
-/** @param {Commands} commands */
-export function openKeySheet(commands) {
-  const rows = commands.all.filter((command) => command.keys?.length).map(keyRow);
-  openDialog(say("command.keys").replace("…", ""), element("table", { class: "keys" }, element("tbody", {}, ...rows)));
-}
-
 /** @param {string} url @param {string} title */
 export function openPicture(url, title) {
   openDialog(title, element("img", { src: url, alt: title, class: "enlarged" }));
 }
 
-/** @param {string} title @param {HTMLElement} content */
-function openDialog(title, content) {
-  const dialog = element("dialog", { "aria-label": title });
-  const close = element("button", { type: "button", class: "close", "aria-label": say("page.close"), onclick: () => dialog.close() }, "×");
-  dialog.append(element("header", {}, element("h2", {}, title), close), content);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  document.body.append(dialog);
-  dialog.showModal();
+/** The sections that have commands, in the order of the menus. @param {Commands} commands */
+function sectionsOf(commands) {
+  const found = new Set(commands.all.flatMap((command) => command.section ?? []));
+  return [...ORDER.filter((section) => found.has(section)), ...[...found].filter((section) => !ORDER.includes(section))];
 }
 
 /**
@@ -83,12 +121,16 @@ function openDialog(title, content) {
  * @param {string[]} [only] the sections to show; all where none are named
  */
 function menuSections(commands, close, only) {
-  const sections = [...new Set(commands.all.map((command) => command.section).filter(Boolean))];
-  return sections.filter((section) => !only || only.includes(section ?? "")).map((section) => {
-    const members = commands.all.filter((command) => command.section === section);
-    const heading = sayOr(`section.${section}`, section ?? "");
-    return element("div", { role: "group", "aria-label": heading }, element("h3", { role: "presentation" }, heading), ...members.map((command) => menuItem(command, close)));
+  const sections = sectionsOf(commands).filter((section) => !only || only.includes(section));
+  return sections.map((section) => {
+    const heading = sayOr(`section.${section}`, section);
+    return element("div", { role: "group", "aria-label": heading }, element("h3", { role: "presentation" }, heading), ...menuItems(commands, section, close));
   });
+}
+
+/** @param {Commands} commands @param {string} section @param {() => void} close */
+function menuItems(commands, section, close) {
+  return commands.all.filter((command) => command.section === section).map((command) => menuItem(command, close));
 }
 
 /** @param {LabelledCommand} command @param {() => void} close */
@@ -112,10 +154,4 @@ function moveFocus(event, list, close) {
   const items = [...list.querySelectorAll("button")].filter((item) => !item.disabled);
   const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
   items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
-}
-
-/** @param {LabelledCommand} command */
-function keyRow(command) {
-  const keys = (command.keys ?? []).map((key) => element("kbd", {}, key));
-  return element("tr", {}, element("th", { scope: "row" }, command.label), element("td", {}, ...keys));
 }

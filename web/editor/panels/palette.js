@@ -52,7 +52,7 @@ export function matching(commands, text) {
   const named = commands.filter((command) => command.enabled?.() ?? true).map((command) => ({ command, name: fullName(command).toLowerCase() }));
   const found = named.filter(({ name }) => words.every((word) => name.includes(word)));
   const rank = (/** @type {{command: LabelledCommand}} */ { command }) => (command.label.toLowerCase().startsWith(words[0] ?? "") ? 0 : 1);
-  return found.sort((a, b) => rank(a) - rank(b)).map(({ command }) => command);
+  return found.sort((a, b) => rank(a) - rank(b) || (words.length ? a.name.length - b.name.length : 0)).map(({ command }) => command);
 }
 
 /** @param {LabelledCommand} command @param {number} index @param {boolean} isChosen @param {() => void} run */

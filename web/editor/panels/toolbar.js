@@ -1,4 +1,4 @@
-// The bar at the top: menu, the workflow's name, what the queue does, Cancel and Queue.
+// The bars at the edges: menu, undo and redo, what the queue does; the open workflows below; the zoom.
 import { say } from "../texts/texts.js";
 import { buttonTitle, commandButton } from "./command_button.js";
 import { makeQueueBar } from "./queue_bar.js";
@@ -14,11 +14,10 @@ const TITLE = "Skein";
  * @param {Editor} editor
  * @param {Stage} stage
  * @param {Commands} commands
- * @param {HTMLElement} menu
+ * @param {HTMLElement[]} menus
+ * @param {HTMLElement} tabBar
  */
-export function makeToolbar(root, editor, stage, commands, menu) {
-  const name = element("input", { class: "workflow-name", "aria-label": "Workflow name", spellcheck: "false", autocomplete: "off" });
-  const modified = element("span", { class: "modified", title: say("page.changed-since"), "aria-label": say("page.changed"), hidden: true }, "•");
+export function makeToolbar(root, editor, stage, commands, menus, tabBar) {
   const undo = commandButton(commands, "undo", "↶");
   const redo = commandButton(commands, "redo", "↷");
   const queueBar = makeQueueBar(editor, commands);
@@ -27,14 +26,13 @@ export function makeToolbar(root, editor, stage, commands, menu) {
     element(
       "header",
       { class: "toolbar" },
-      menu,
       element("span", { class: "brand" }, TITLE),
-      name,
-      modified,
+      ...menus,
       element("span", { class: "tool-group" }, undo, redo),
       element("span", { class: "spacer" }),
       ...queueBar,
     ),
+    tabBar,
     element(
       "aside",
       { class: "zoom-box", "aria-label": say("page.view") },
@@ -44,23 +42,14 @@ export function makeToolbar(root, editor, stage, commands, menu) {
       commandButton(commands, "fit", say("page.fit"), "tool is-word"),
     ),
   );
-  name.addEventListener("change", () => {
-    editor.document.name.value = name.value.trim() || say("page.untitled");
-  });
-
   const showDocument = () => {
-    name.value = editor.document.name.value;
-    name.size = Math.max(8, name.value.length);
     undo.disabled = !editor.document.history.canUndo;
     redo.disabled = !editor.document.history.canRedo;
     undo.title = buttonTitle(commands, "undo", editor.document.history.undoLabel);
     redo.title = buttonTitle(commands, "redo", editor.document.history.redoLabel);
   };
   editor.document.current.subscribe(showDocument);
-  editor.document.modified.subscribe((isModified) => {
-    modified.hidden = !isModified;
-  });
-  editor.document.name.subscribe(showDocument);
+  editor.tabs.active.subscribe(showDocument);
   stage.viewport.subscribe(({ scale }) => {
     const words = `${Math.round(scale * 100)} %`;
     if (zoom.textContent !== words) zoom.textContent = words;

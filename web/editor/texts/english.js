@@ -1,8 +1,9 @@
 // The texts of the page in English, by key. `command.` names commands by their id, `section.` their headings.
-
+import { ENGLISH_FILES } from "./english_files.js";
 import { ENGLISH_RUNS } from "./english_runs.js";
 
 export const ENGLISH = {
+  ...ENGLISH_FILES,
   ...ENGLISH_RUNS,
   "section.File": "File",
   "section.Edit": "Edit",

@@ -1,9 +1,11 @@
 // The texts of the page in German, by the same keys as the English ones.
+import { GERMAN_FILES } from "./german_files.js";
 import { GERMAN_RUNS } from "./german_runs.js";
 /** @import {TextKey} from "./texts.js" */
 
 /** @type {Record<TextKey, string>} */
 export const GERMAN = {
+  ...GERMAN_FILES,
   ...GERMAN_RUNS,
   "section.File": "Datei",
   "section.Edit": "Bearbeiten",

@@ -22,7 +22,7 @@ const SYNC_EVERY_MS = 180;
 const SYNC_SHARE = 8;
 const REST_AFTER_MS = 160;
 const GRID = 24;
-const FIT_MARGIN = { top: 76, right: 28, bottom: 56, left: 28 };
+const FIT_MARGIN = { top: 108, right: 28, bottom: 56, left: 28 };
 
 /** @typedef {{from: Point, to: Point, isBackward: boolean, colour: string}} LooseLink a link being dragged */
 

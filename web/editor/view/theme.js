@@ -53,7 +53,23 @@ export function typeColour(theme, type) {
   return `hsl(${hash} 45% 62%)`;
 }
 
-/** @param {(theme: Theme) => void} listener called whenever the page turns light or dark */
+/** @type {Set<(theme: Theme) => void>} */
+const listeners = new Set();
+let chosen = "auto";
+const light = globalThis.matchMedia?.("(prefers-color-scheme: light)");
+const contrast = globalThis.matchMedia?.("(prefers-contrast: more)");
+for (const query of [light, contrast]) query?.addEventListener("change", () => applyTheme(chosen));
+
+/** Show the page in a theme. @param {string} choice dark, light, contrast, or auto: as the system is set */
+export function applyTheme(choice) {
+  chosen = choice;
+  const automatic = contrast?.matches ? "contrast" : light?.matches ? "light" : "dark";
+  document.documentElement.dataset.theme = choice === "auto" ? automatic : choice;
+  const theme = readTheme();
+  for (const listener of listeners) listener(theme);
+}
+
+/** @param {(theme: Theme) => void} listener called whenever the page takes another theme */
 export function onThemeChange(listener) {
-  matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => listener(readTheme()));
+  listeners.add(listener);
 }

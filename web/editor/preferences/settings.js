@@ -17,7 +17,7 @@ export class Settings {
   constructor(server, onProblem) {
     this.server = server;
     this.onProblem = onProblem;
-    const kept = readKept();
+    const kept = readSettings();
     for (const { id, initial } of SETTINGS) this.#values.set(id, new Observable(kept[id] ?? initial));
     for (const [id, value] of Object.entries(kept)) this.of(id).value = value;
   }
@@ -56,8 +56,8 @@ export class Settings {
   }
 }
 
-/** @returns {Record<string, any>} */
-function readKept() {
+/** The settings as the browser last knew them, before anything else is there. @returns {Record<string, any>} */
+export function readSettings() {
   try {
     return JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
   } catch {

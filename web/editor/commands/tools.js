@@ -1,0 +1,46 @@
+// Commands that open the tools around the canvas: all commands, shortcuts, settings, what is missing.
+import { say } from "../texts/texts.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {Command, Commands} from "./registry.js" */
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {Commands} commands
+ * @returns {Command[]}
+ */
+export function toolCommands(editor, stage, commands) {
+  return [
+    { id: "missing", section: "Edit", run: async () => (await import("../panels/missing.js")).openMissing(editor, stage) },
+    { id: "refresh", section: "Edit", keys: ["R"], run: () => refresh(editor) },
+    { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await import("../panels/palette.js")).openPalette(commands) },
+    { id: "keys", section: "Help", keys: ["?"], run: async () => (await import("../panels/shortcuts.js")).openShortcuts(editor, commands) },
+    { id: "settings", section: "Help", keys: ["Ctrl+,"], worksInText: true, run: async () => (await import("../panels/settings.js")).openSettings(editor, commands) },
+  ];
+}
+
+/** Ask the server again for its nodes and the files that they offer. @param {Editor} editor */
+async function refresh(editor) {
+  try {
+    editor.definitions.value = await editor.server.nodeDefinitions();
+    editor.notices.show(say("page.refreshed"), "info");
+  } catch (error) {
+    editor.notices.show(/** @type {Error} */ (error).message, "error");
+  }
+}
+
+/** Say it once of every workflow that names what this server does not have. @param {Editor} editor @param {Commands} commands */
+export function attachMissing(editor, commands) {
+  const looked = new Set();
+  editor.tabs.active.subscribe(async (tab) => {
+    if (looked.has(tab)) return;
+    looked.add(tab);
+    await editor.ready;
+    const { findMissing } = await import("../kernels/missing.js");
+    const { classes, files } = findMissing(tab.workflow, editor.definitions.value);
+    if (!classes.length && !files.length) return;
+    const action = { label: say("missing.look"), run: () => commands.run("missing") };
+    editor.notices.show(say("missing.some", { name: tab.name }), "error", action);
+  });
+}

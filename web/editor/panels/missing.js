@@ -1,0 +1,85 @@
+// What the open workflow asks for and this server does not have, with what the workflow says about it and what is near.
+import { findMissing, replaceClass, replaceFile } from "../kernels/missing.js";
+import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+import { openDialog } from "./dialog.js";
+/** @import {Workflow} from "../document/types.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {MissingClass, MissingFile} from "../kernels/missing.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+/** @param {Editor} editor @param {Stage} stage */
+export function openMissing(editor, stage) {
+  const content = element("div", { class: "panel missing" });
+  const dialog = openDialog(say("missing.title"), content);
+  /** @type {MissingActions} */
+  const actions = {
+    replace: (change) => {
+      editor.document.edit(say("missing.replace"), change);
+      show();
+    },
+    find: (nodes) => {
+      dialog.close();
+      const ids = new Set(nodes.filter((id) => id));
+      editor.select(ids);
+      stage.fit(ids);
+    },
+  };
+  const show = () => {
+    const { classes, files } = findMissing(editor.document.workflow, editor.definitions.value);
+    content.replaceChildren(
+      ...section(say("missing.classes"), classes.map((missing) => classRow(missing, actions))),
+      ...section(say("missing.files"), files.map((missing) => fileRow(missing, editor, actions))),
+    );
+    if (!classes.length && !files.length) content.append(element("p", { class: "empty" }, say("missing.nothing")));
+  };
+  show();
+}
+
+/** @typedef {{replace: (change: (workflow: Workflow) => Workflow) => void, find: (nodes: string[]) => void}} MissingActions */
+
+/** @param {string} heading @param {HTMLElement[]} rows */
+function section(heading, rows) {
+  return rows.length ? [element("section", {}, element("h3", {}, heading), element("ul", {}, ...rows))] : [];
+}
+
+/** @param {MissingClass} missing @param {MissingActions} actions */
+function classRow({ type, nodes, pack, near }, actions) {
+  const facts = pack ? [fact(say("missing.pack"), pack)] : [element("p", {}, say("missing.no-pack"))];
+  const buttons = near.map((name) => nearButton(name, () => actions.replace((workflow) => replaceClass(workflow, type, name))));
+  return row(type, nodes, facts, buttons, actions);
+}
+
+/** @param {MissingFile} missing @param {Editor} editor @param {MissingActions} actions */
+function fileRow(missing, editor, actions) {
+  const { value, nodes, near, url, hash, folder, type, widget } = missing;
+  const facts = [fact(say("missing.asked-by"), `${type} · ${widget}`)];
+  if (folder) facts.push(fact(say("missing.folder"), folder));
+  if (hash) facts.push(fact(say("missing.hash"), hash));
+  if (/^https?:\/\//.test(url)) facts.push(fact(say("missing.url"), element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url)));
+  const replace = (/** @type {string} */ name) => actions.replace((workflow) => replaceFile(workflow, missing, name, editor.definitions.value));
+  return row(value, nodes, facts, near.map((name) => nearButton(name, () => replace(name))), actions);
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} nodes
+ * @param {HTMLElement[]} facts
+ * @param {HTMLElement[]} near
+ * @param {MissingActions} actions
+ */
+function row(name, nodes, facts, near, actions) {
+  const find = element("button", { type: "button", class: "button", onclick: () => actions.find(nodes) }, say("missing.show", { count: nodes.length }));
+  const offers = near.length ? element("div", { class: "near" }, element("span", {}, say("missing.near")), ...near) : null;
+  return element("li", {}, element("div", { class: "missing-head" }, element("strong", {}, name), find), ...facts, offers);
+}
+
+/** @param {string} label @param {string | HTMLElement} value */
+function fact(label, value) {
+  return element("p", {}, element("span", { class: "fact" }, label), " ", value);
+}
+
+/** @param {string} name @param {() => void} run */
+function nearButton(name, run) {
+  return element("button", { type: "button", class: "button", onclick: run }, name);
+}

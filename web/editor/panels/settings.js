@@ -1,0 +1,85 @@
+// The settings with a search.
+import { currentLanguage, LANGUAGES, say, sayOr } from "../texts/texts.js";
+import { SETTINGS } from "../preferences/table.js";
+import { element } from "../view/dom.js";
+import { openDialog } from "./dialog.js";
+/** @import {Commands} from "../commands/registry.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {Setting} from "../preferences/table.js" */
+
+/** @param {Editor} editor @param {Commands} commands */
+export function openSettings(editor, commands) {
+  const search = element("input", { type: "search", class: "filter", "aria-label": say("settings.search"), placeholder: say("settings.search"), autocomplete: "off" });
+  const list = element("div", { class: "settings" });
+  const show = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = SETTINGS.filter((setting) => words.every((word) => `${nameOf(setting)} ${hintOf(setting)}`.toLowerCase().includes(word)));
+    const sections = [...new Set(found.map((setting) => setting.section))];
+    list.replaceChildren(...sections.map((section) => sectionOf(section, found, editor)));
+    if (!found.length) list.append(element("p", { class: "empty" }, say("page.empty")));
+  };
+  search.addEventListener("input", show);
+  show();
+  const keys = element("button", { type: "button", class: "button" }, commands.get("keys").label);
+  const dialog = openDialog(plain(say("command.settings")), element("div", { class: "panel" }, search, list, element("footer", {}, keys)));
+  keys.addEventListener("click", () => {
+    dialog.close();
+    commands.run("keys");
+  });
+  search.focus();
+}
+
+/** @param {Setting["section"]} section @param {Setting[]} settings @param {Editor} editor */
+function sectionOf(section, settings, editor) {
+  const rows = settings.filter((setting) => setting.section === section).map((setting) => row(setting, editor));
+  return element("section", {}, element("h3", {}, sayOr(`settings.${section}`, section)), ...rows);
+}
+
+/** @param {Setting} setting @param {Editor} editor */
+function row(setting, editor) {
+  const hint = hintOf(setting);
+  const words = element("span", {}, nameOf(setting), hint ? element("small", {}, hint) : null);
+  return element("label", { class: "setting" }, words, control(setting, editor));
+}
+
+/** @param {Setting} setting @param {Editor} editor */
+function control(setting, { settings }) {
+  const value = settings.get(setting.id);
+  const set = (/** @type {any} */ next) => settings.set(setting.id, next).then(() => setting.needsReload && location.reload());
+  if (setting.kind === "toggle") {
+    const box = element("input", { type: "checkbox", checked: Boolean(value) });
+    box.addEventListener("change", () => set(box.checked));
+    return box;
+  }
+  if (setting.kind === "number") {
+    const field = element("input", { type: "number", value, min: setting.min, max: setting.max });
+    field.addEventListener("change", () => field.checkValidity() && field.value !== "" && set(Number(field.value)));
+    return field;
+  }
+  const options = (setting.choices ?? []).map((choice) => element("option", { value: choice, selected: choice === value }, choiceName(setting, choice)));
+  const select = element("select", {}, ...options);
+  select.addEventListener("change", () => set(select.value));
+  return select;
+}
+
+/** @param {Setting} setting @param {string} choice */
+function choiceName({ id }, choice) {
+  if (id === "skein.language" && choice in LANGUAGES) return LANGUAGES[/** @type {keyof typeof LANGUAGES} */ (choice)];
+  const name = sayOr(`setting.${id}.${choice}`, choice);
+  return id === "skein.language" ? `${name} (${LANGUAGES[currentLanguage()]})` : name;
+}
+
+/** @param {Setting} setting */
+function nameOf({ id }) {
+  return sayOr(`setting.${id}`, id);
+}
+
+/** @param {Setting} setting */
+function hintOf({ id }) {
+  return sayOr(`setting.${id}.hint`, "");
+}
+
+/** @param {string} label */
+function plain(label) {
+  return label.replace("…", "");
+}
