@@ -123,13 +123,9 @@ def test_a_duplicated_tab_is_a_client_of_its_own(context: Any, toys: ServerProce
         page.add_init_script(
             "sessionStorage.getItem('skein.clientId') ?? sessionStorage.setItem('skein.clientId', 'copied')"
         )
-    EditorPage.open(first, toys.url).drop("toys.json", toy_workflow())
-    expect(EditorPage(first).card("PreviewImage")).to_be_visible()
-    while not first.evaluate("localStorage['skein.draft']?.includes('PreviewImage')"):  # the test's own limit ends it
-        first.wait_for_timeout(50)
-    second.goto(toys.url)
     ids = []
     for page in (first, second):
+        EditorPage.open(page, toys.url).drop("toys.json", toy_workflow())
         expect(EditorPage(page).card("PreviewImage")).to_be_visible()
         ids.append(EditorPage(page).queue()["client_id"])
     assert ids[0] == "copied"
