@@ -1,12 +1,12 @@
 """`--set NODE.INPUT=VALUE`: one input of one node, found by the node's id, title or class."""
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from execution.errors import SkeinError
+from execution.guess import near
 from execution.node_class import NodeClasses
 from execution.workflow.graph import Node, inputs_of, link_id
 from execution.workflow.widgets import held_values
@@ -92,17 +92,16 @@ def _not_found(ways: list[tuple[str, str]], prompt: Graph, classes: NodeClasses)
     for node, name in ways:
         for node_id in find_nodes(prompt, node)[:1]:
             known = _input_names(prompt[node_id], classes)
-            return ChangeError(f"Node {node!r} has no input {name!r}{_nearest(name, known)}.")
+            return ChangeError(f"Node {node!r} has no input {name!r}{_nearest(name, known)}")
     node = ways[0][0]
     known = [*prompt, *filter(None, map(_title, prompt.values())), *(str(n.get("class_type")) for n in prompt.values())]
-    return ChangeError(f"There is no node with the id, title or class {node!r}{_nearest(node, known)}.")
+    return ChangeError(f"There is no node with the id, title or class {node!r}{_nearest(node, known)}")
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     names = list(dict.fromkeys(known))
-    near = difflib.get_close_matches(word.casefold(), [name.casefold() for name in names], n=3, cutoff=0.5)
-    meant = [name for name in names if name.casefold() in near]
-    return f"; did you mean {' or '.join(meant)}" if meant else f"; there are {', '.join(names[:20])}"
+    meant = near(word, names, most=3)
+    return f"; did you mean {' or '.join(meant)}?" if meant else f"; there are {', '.join(names[:20])}."
 
 
 def _title(node: Mapping[str, Any]) -> str:

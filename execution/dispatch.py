@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -108,8 +109,8 @@ class Dispatcher:
         return items
 
     async def cancel(self, prompt_id: str) -> bool:
-        """Stop a prompt, waiting or running; False when it is neither."""
-        if self._cancel_running(prompt_id):
+        """Stop a prompt, waiting or running; False when it is neither. What is answered outlives the server."""
+        if await self._cancel_running(prompt_id):
             return True
         item = self._database.read(partial(queue.find_item, prompt_id=prompt_id))
         if item is None or item.state == "done":
@@ -120,26 +121,29 @@ class Dispatcher:
         ended, remaining = await self._change(partial(queue.finish_pending, prompt_id=prompt_id, result=result))
         if ended:
             self._announce_end(running, remaining)
-        return ended or self._cancel_running(prompt_id)
+        return ended or await self._cancel_running(prompt_id)
 
-    def cancel_all_running(self) -> None:
+    async def cancel_all_running(self) -> None:
         """Stop every prompt that runs."""
-        for prompt_id in list(self._running):
-            self._cancel_running(prompt_id)
+        await asyncio.gather(*map(self._cancel_running, list(self._running)))
 
-    def _cancel_running(self, prompt_id: str) -> bool:
+    async def _cancel_running(self, prompt_id: str) -> bool:
         running = self._running.get(prompt_id)
         if running is None:
             return False
         if not running.is_cancelled:
             running.is_cancelled = True
-            worker = self._workers_of[prompt_id]
+            self._stop(running, self._workers_of[prompt_id])
             try:
-                worker.cancel(prompt_id)
-            except WorkerDied:
-                return True
-            asyncio.get_running_loop().call_later(self._cancel_grace, self._kill_if_running, running, worker)
+                await self._database.write(partial(queue.note_cancel, prompt_id=prompt_id))
+            except QueueError as error:
+                log.warning("%s Should the server end now, prompt %s will run again", error, prompt_id)
         return True
+
+    def _stop(self, running: RunningPrompt, worker: Supervisor) -> None:
+        with suppress(WorkerDied):
+            worker.cancel(running.item.prompt_id)
+            asyncio.get_running_loop().call_later(self._cancel_grace, self._kill_if_running, running, worker)
 
     async def remove(self, prompt_ids: Iterable[str]) -> None:
         """Forget prompts that wait."""
@@ -308,6 +312,8 @@ class Dispatcher:
     async def _put_back(self) -> None:
         """Let what the last server left running wait again, but for what may have been the end of it each time."""
         await self._change_surely(queue.return_running)
+        for item in self._database.read(queue.list_cancelled):
+            await self._store_cancelled(RunningPrompt(item, lambda event: None))
         for item in self._database.read(queue.list_exhausted):
             await self._give_up(item)
 

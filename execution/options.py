@@ -312,10 +312,9 @@ def _explain_unknown(argument: str, parser: argparse.ArgumentParser) -> str:
 
 
 def _nearest(word: str, known: Any) -> str:
-    import difflib
+    from execution.guess import did_you_mean  # Late: hardly ever is a flag misspelt.
 
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else "; --help lists what there is."
+    return did_you_mean(word, known, otherwise="; --help lists what there is.")
 
 
 def _whole(text: str) -> int:

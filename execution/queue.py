@@ -152,6 +152,16 @@ def finish_pending(connection: sqlite3.Connection, prompt_id: str, result: Resul
     return _state_of(connection, prompt_id) == "pending" and finish(connection, prompt_id, result)
 
 
+def note_cancel(connection: sqlite3.Connection, prompt_id: str) -> None:
+    """Remember that a prompt which runs is to end as cancelled, whatever becomes of the server before it has."""
+    connection.execute("UPDATE prompts SET is_cancelled = 1 WHERE prompt_id = ? AND state != 'done'", (prompt_id,))
+
+
+def list_cancelled(connection: sqlite3.Connection) -> list[QueueItem]:
+    """Prompts that wait again although they were cancelled while they ran."""
+    return _items(connection, "WHERE state = 'pending' AND is_cancelled ORDER BY number, row")
+
+
 def settle_death(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
     """Put a prompt back whose worker died, at its old place; the second time end it with `result` and answer True."""
     row = connection.execute(

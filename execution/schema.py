@@ -96,6 +96,9 @@ MIGRATIONS: tuple[str, ...] = (
         DELETE FROM words WHERE rowid = old.row;
     END;
     """,
+    """
+    ALTER TABLE prompts ADD COLUMN is_cancelled INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 MOST_CHARACTERS = 100_000
 

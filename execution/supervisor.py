@@ -216,7 +216,10 @@ class Supervisor:
             fate = inquest.end(exit_code)
         self._process = None
         self._ready.clear()
-        log.log(logging.INFO if self._is_ending else logging.WARNING, "Worker %s %s", self.name, fate)
+        if self._is_ending:
+            log.info("Worker %s has ended, as it was told to", self.name)
+        else:
+            log.warning("Worker %s %s", self.name, fate)
         has_served = not self.is_idle
         self._fail_all(WorkerDied(f"The worker {fate}.", str(inquest.vitals or "")))
         return has_served

@@ -7,6 +7,7 @@ from typing import Any
 
 from execution.errors import PromptError
 from execution.graph import ancestors_first, circles
+from execution.guess import did_you_mean
 from execution.node_class import NodeClass, NodeClasses
 from execution.plain import plain
 from execution.prompt import Prompt, PromptNode
@@ -32,7 +33,7 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
     unknown = {class_type for class_type in class_types if class_type not in classes}
     if unknown:
         first = next(node_id for node_id, node in prompt.nodes.items() if node.class_type in unknown)
-        return Validation([], prompt, {}, _unknown_class(first, prompt.nodes[first]))
+        return Validation([], prompt, {}, _unknown_class(first, prompt.nodes[first], nodes))
     wanted = set(targets) if targets is not None else None
     output_types = {class_type for class_type in class_types if getattr(nodes[class_type], "OUTPUT_NODE", False)}
     outputs = [
@@ -152,10 +153,11 @@ def _error(kind: str, message: str, details: str, **extra_info: Any) -> dict[str
     return error
 
 
-def _unknown_class(node_id: str, node: PromptNode) -> dict[str, Any]:
+def _unknown_class(node_id: str, node: PromptNode, classes: Iterable[str]) -> dict[str, Any]:
+    guess = did_you_mean(node.class_type, classes, otherwise=".")
     return _error(
         "invalid_prompt",
-        f"There is no node class {node.class_type!r} here. Install the pack that has it, or replace the node.",
+        f"There is no node class {node.class_type!r} here{guess} Install the pack that has it, or replace the node.",
         f"Node {node.title!r} (id {node_id})" if node.title else f"Node id {node_id}",
         node_id=node_id,
         class_type=node.class_type,

@@ -11,6 +11,7 @@ from typing import Any
 from execution import paths
 from execution.call import call_each, gather
 from execution.errors import PathError
+from execution.guess import did_you_mean
 from execution.node_class import InputSpec, NodeClass, NodeClasses, OwnCheck
 from execution.prompt import BadLink, Link, Prompt, PromptNode
 from execution.random_seeds import drawn
@@ -200,7 +201,9 @@ def _check_choice(name: str, choices: list[Any], value: Any) -> None:
     extra: dict[str, Any] = {"received_value": value}
     if is_long:
         extra["input_config"] = None
-    raise InputFault("value_not_in_list", "Value not in list", f"{name}: {value!r} not in {told}", **extra)
+    # A long list is not told; what in it comes nearest is.
+    guess = did_you_mean(str(value), map(str, choices)) if is_long else ""
+    raise InputFault("value_not_in_list", "Value not in list", f"{name}: {value!r} not in {told}{guess}", **extra)
 
 
 def _check_file(name: str, spec: InputSpec, value: str) -> None:

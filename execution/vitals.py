@@ -26,5 +26,7 @@ def read_vitals(pid: int) -> Vitals | None:
         resident = psutil.Process(pid).memory_info().rss
     except psutil.Error:
         return None
+    if resident == 0:
+        return None  # It has ended, and only nobody has asked yet how.
     memory = psutil.virtual_memory()
     return Vitals(resident, memory.available, memory.total)

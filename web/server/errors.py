@@ -52,7 +52,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        body = error_body(_word(error.reason), f"{error.reason}: {request.method} {request.path}")
+        told = error.text if isinstance(error, web.HTTPRequestEntityTooLarge) else ""
+        remedy = f" {told} Start the server with a larger --max-upload-size to allow it." if told else ""
+        body = error_body(_word(error.reason), f"{error.reason}: {request.method} {request.path}.{remedy}")
         reply = json_reply(body, error.status)
         if "Allow" in error.headers:
             reply.headers["Allow"] = error.headers["Allow"]  # RFC 9110 wants it with every 405.

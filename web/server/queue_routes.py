@@ -109,7 +109,7 @@ async def interrupt(request: web.Request) -> web.Response:
     body = await read_object(request)
     prompt_id = read_id(body.get("prompt_id"), "prompt_id")
     if prompt_id is None:
-        dispatcher.cancel_all_running()
+        await dispatcher.cancel_all_running()
     elif dispatcher.find_running(prompt_id):
         await dispatcher.cancel(prompt_id)
     return empty_reply()

@@ -16,7 +16,7 @@ from aiohttp import web
 from execution import paths as installed_paths
 from execution.database import Database
 from execution.dispatch import Dispatcher
-from execution.errors import QueueError
+from execution.errors import PathError, QueueError
 from execution.messages import WorkerOptions
 from execution.options import LOOPBACK, EngineOptions, Options, ServerOptions, UsageError, fail
 from execution.paths import Paths
@@ -54,7 +54,14 @@ def serve(options: Options, arguments: Sequence[str], load_nodes: str = WorkerOp
 
 async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) -> int:
     feed = _configure_log(options.engine.verbose)
-    paths = installed_paths.configure(options.engine.paths)
+    base = options.engine.paths.base_directory
+    if base is not None and not base.is_dir():
+        log.warning("The base directory %s is not there; it is begun anew, without any models.", base)
+    try:
+        paths = installed_paths.configure(options.engine.paths)
+    except PathError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     tokens = Tokens(paths.user)
     if is_token_needed(options.server, tokens) and options.server.token is None and not tokens.all():
         raise UsageError(NOBODY_CAN_ENTER)

@@ -196,6 +196,24 @@ async def test_a_killed_worker_is_replaced_and_its_prompt_run_again(
     assert (await api.wait_ended(prompt_id))["status"]["completed"]
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_a_cancel_that_was_answered_holds_although_the_server_ends_before_the_node_does(
+    own_server: ServerProcess, session: aiohttp.ClientSession, end: str
+) -> None:
+    own_server.start()
+    api = Api(own_server.url, session)
+    await api.wait_answering()
+    prompt_id = await api.queue(graphs.slow(steps=1, seconds=60))
+    await api.wait_running(prompt_id)
+    assert await api.post(f"/jobs/{prompt_id}/cancel") == {"cancelled": True}
+    getattr(own_server, end)()
+    own_server.start()
+    await api.wait_answering()
+    entry = await api.wait_ended(prompt_id)
+    assert (await api.get(f"/jobs/{prompt_id}"))["status"] == "cancelled"
+    assert [name for name, _ in entry["status"]["messages"]][-1] == "execution_interrupted"
+
+
 async def test_a_worker_ends_when_its_server_is_killed(
     own_server: ServerProcess, session: aiohttp.ClientSession
 ) -> None:
