@@ -9,6 +9,13 @@ PACK_NAMES = {
     "comfy.comfy_types.node_typing": f"{_HERE}.comfy_types",
     "comfy.model_management": f"{_HERE}.model_management",
     "comfy.utils": f"{_HERE}.utils",
+    "comfy_api": f"{_HERE}.api",
+    "comfy_api.input": f"{_HERE}.api.latest",
+    "comfy_api.latest": f"{_HERE}.api.latest",
+    "comfy_api.latest._io": f"{_HERE}.api.io",
+    "comfy_api.latest._ui": f"{_HERE}.api.ui",
+    "comfy_api.v0_0_1": f"{_HERE}.api.latest",
+    "comfy_api.v0_0_2": f"{_HERE}.api.latest",
     "latent_preview": f"{_HERE}.latent_preview",
     "node_helpers": f"{_HERE}.node_helpers",
 }
