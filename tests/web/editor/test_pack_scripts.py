@@ -39,7 +39,7 @@ const seen = (window.seen = []);
 
 app.registerExtension({
   name: "tests.greeting",
-  settings: [{ id: "tests.loud", name: "Loud", type: "boolean", defaultValue: true }],
+  settings: [{ id: "tests.loud", name: "Loud", type: "boolean", defaultValue: true, onChange: (now, before) => (window.loudness ??= []).push([now, before]) }],
   commands: [{ id: "tests.wave", label: "Wave to everybody", function: () => seen.push("waved") }],
   keybindings: [{ combo: { key: "j", ctrl: true, alt: true }, commandId: "tests.wave" }],
   menuCommands: [{ path: ["Greetings"], commands: ["tests.wave"] }],
@@ -135,6 +135,14 @@ def test_widgets_that_a_script_adds_are_shown_work_and_are_sent(page: Page, pack
     assert sent == {"words": "HELLO", "times": 1, "extra": 7}
     page.wait_for_function("() => window.seen.includes('told HELLO')")
     assert "executed HELLO" in seen(page)
+
+
+def test_a_scripts_setting_is_among_the_pages_settings(page: Page, packed: ServerProcess) -> None:
+    open_page(page, packed)
+    page.keyboard.press("Control+,")
+    page.get_by_label("Loud").uncheck()
+    page.wait_for_function("() => window.app.ui.settings.getSettingValue('tests.loud') === false")
+    assert page.evaluate("() => window.loudness") == [[True, None], [False, True]]
 
 
 def test_a_scripts_command_is_in_the_menu_and_has_its_key(page: Page, packed: ServerProcess) -> None:

@@ -36,7 +36,7 @@ export class PackApp {
       this.blame.guard(node.comfyClass, what, call),
     );
     this.rootGraph = this.graph;
-    this.settings = new PackSettings(api);
+    this.settings = new PackSettings(editor.settings, (call) => this.blame.guard("?", "a setting", call));
     this.canvas = this.#canvas();
     this.ui = this.#ui();
     this.extensionManager = this.#manager();
@@ -66,7 +66,7 @@ export class PackApp {
 
   /** Call the hooks that prepare everything, then follow the workflow. */
   async begin() {
-    await this.settings.load();
+    await this.editor.settings.load();
     await this.registered.wait("init", this);
     const definitions = this.editor.definitions.value;
     await this.registered.wait("addCustomNodeDefs", definitions, this);

@@ -23,6 +23,8 @@ export class PackGraph {
   #nodes = new Map();
   /** @type {Map<string, import("../document/types.js").WorkflowNode>} */
   #known = new Map();
+  /** @type {import("../document/tab.js").Tab | null} whose nodes these are */
+  #tab = null;
   /** @type {Map<string, Map<string, Widget[]>>} class type → node → the widgets that scripts added to it */
   #added = new Map();
 
@@ -42,8 +44,8 @@ export class PackGraph {
 
   /** Begin to follow; every node that is there is new. */
   follow() {
-    this.#catchUp(true);
-    this.editor.document.current.subscribe(() => this.#catchUp(this.editor.document.history.isFresh));
+    this.#catchUp();
+    this.editor.document.current.subscribe(() => this.#catchUp());
     this.editor.definitions.subscribe(() => this.#declareAgain());
   }
 
@@ -144,8 +146,10 @@ export class PackGraph {
     }
   }
 
-  /** @param {boolean} isOpened whether another workflow was opened, so that all its nodes are new */
-  #catchUp(isOpened) {
+  #catchUp() {
+    // In another tab all nodes are others, whatever their ids.
+    const isOpened = this.#tab !== this.editor.document.tab;
+    this.#tab = this.editor.document.tab;
     const now = nodesById(this.editor.document.workflow);
     for (const [id, node] of this.#nodes) {
       if (!isOpened && now.get(id)?.type === node.comfyClass) continue;

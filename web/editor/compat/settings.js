@@ -1,52 +1,79 @@
-// The settings that packs' scripts bring, kept on the server under their own ids.
-/** @import {PackApi} from "./api.js" */
+// The settings that packs' scripts bring, among the page's own.
+/** @import {Settings} from "../preferences/settings.js" */
+/** @import {Setting} from "../preferences/table.js" */
 
-/** @typedef {{id: string, name?: string, type?: any, defaultValue?: any, onChange?: (value: any, before?: any) => void}} PackSetting */
+/**
+ * @typedef {object} PackSetting
+ * @property {string} id
+ * @property {string} [name]
+ * @property {any} [type]
+ * @property {any} [defaultValue]
+ * @property {string} [tooltip]
+ * @property {any} [options]
+ * @property {{min?: number, max?: number}} [attrs]
+ * @property {(value: any, before?: any) => void} [onChange]
+ */
 
-/** Reads them once, then answers at once and stores every change. */
+const KINDS = /** @type {Record<string, Setting["kind"]>} */ ({
+  boolean: "toggle",
+  number: "number",
+  slider: "number",
+  combo: "choice",
+  text: "text",
+  color: "text",
+  url: "text",
+});
+
+/** Declares them and answers their values. */
 export class PackSettings {
-  /** @type {Map<string, PackSetting>} */
-  #declared = new Map();
-  /** @type {Record<string, any>} */
-  #values = {};
-
-  /** @param {PackApi} api */
-  constructor(api) {
-    this.api = api;
-  }
-
-  get all() {
-    return [...this.#declared.values()];
-  }
-
-  async load() {
-    this.#values = await this.api.getSettings();
-    for (const setting of this.all) setting.onChange?.(this.get(setting.id));
+  /**
+   * @param {Settings} settings
+   * @param {(call: () => void) => void} guard calls code of a pack
+   */
+  constructor(settings, guard) {
+    this.settings = settings;
+    this.guard = guard;
   }
 
   /** @param {PackSetting} setting */
   add(setting) {
-    this.#declared.set(setting.id, setting);
-    const get = () => this.get(setting.id);
+    const { id, type, onChange } = setting;
+    const initial = typeof setting.defaultValue === "function" ? setting.defaultValue() : setting.defaultValue;
+    const kind = KINDS[type];
+    const value = this.settings.of(id);
+    // One that draws itself, or is hidden, has a value all the same.
+    if (kind) this.settings.declare({ id, section: "packs", kind, initial, name: setting.name ?? id, hint: setting.tooltip ?? "", ...limits(setting) });
+    else value.value ??= initial;
+    let before = value.value;
+    if (onChange) {
+      this.guard(() => onChange(before, undefined));
+      value.subscribe((now) => {
+        this.guard(() => onChange(now, before));
+        before = now;
+      });
+    }
     return {
       get value() {
-        return get();
+        return value.value;
       },
-      set: (/** @type {any} */ value) => this.set(setting.id, value),
+      set: (/** @type {any} */ next) => this.settings.set(id, next),
     };
   }
 
   /** @param {string} id @param {any} [otherwise] */
   get(id, otherwise) {
-    const initial = this.#declared.get(id)?.defaultValue;
-    return this.#values[id] ?? otherwise ?? (typeof initial === "function" ? initial() : initial);
+    return this.settings.get(id) ?? otherwise;
   }
 
   /** @param {string} id @param {any} value */
-  async set(id, value) {
-    const before = this.get(id);
-    this.#values = { ...this.#values, [id]: value };
-    this.#declared.get(id)?.onChange?.(value, before);
-    await this.api.storeSetting(id, value);
+  set(id, value) {
+    return this.settings.set(id, value);
   }
+}
+
+/** @param {PackSetting} setting */
+function limits({ attrs, options }) {
+  const offered = typeof options === "function" ? options() : options;
+  const choices = Array.isArray(offered) ? offered.map((choice) => String(choice?.value ?? choice)) : undefined;
+  return { ...(choices ? { choices } : {}), ...(attrs?.min === undefined ? {} : { min: attrs.min }), ...(attrs?.max === undefined ? {} : { max: attrs.max }) };
 }

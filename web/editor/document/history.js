@@ -48,11 +48,6 @@ export class History {
     this.value = value;
   }
 
-  /** Whether nothing was done since it began. */
-  get isFresh() {
-    return !this.#past.length && !this.#future.length;
-  }
-
   get canUndo() {
     return this.#past.length > 0;
   }

@@ -1,6 +1,5 @@
 // The settings with a search.
 import { currentLanguage, LANGUAGES, say, sayOr } from "../texts/texts.js";
-import { SETTINGS } from "../preferences/table.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 /** @import {Commands} from "../commands/registry.js" */
@@ -13,7 +12,7 @@ export function openSettings(editor, commands) {
   const list = element("div", { class: "settings" });
   const show = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = SETTINGS.filter((setting) => words.every((word) => `${nameOf(setting)} ${hintOf(setting)}`.toLowerCase().includes(word)));
+    const found = editor.settings.all.filter((setting) => words.every((word) => `${nameOf(setting)} ${hintOf(setting)}`.toLowerCase().includes(word)));
     const sections = [...new Set(found.map((setting) => setting.section))];
     list.replaceChildren(...sections.map((section) => sectionOf(section, found, editor)));
     if (!found.length) list.append(element("p", { class: "empty" }, say("page.empty")));
@@ -56,6 +55,11 @@ function control(setting, { settings }) {
     field.addEventListener("change", () => field.checkValidity() && field.value !== "" && set(Number(field.value)));
     return field;
   }
+  if (setting.kind === "text") {
+    const field = element("input", { type: "text", value: value ?? "" });
+    field.addEventListener("change", () => set(field.value));
+    return field;
+  }
   const options = (setting.choices ?? []).map((choice) => element("option", { value: choice, selected: choice === value }, choiceName(setting, choice)));
   const select = element("select", {}, ...options);
   select.addEventListener("change", () => set(select.value));
@@ -70,13 +74,13 @@ function choiceName({ id }, choice) {
 }
 
 /** @param {Setting} setting */
-function nameOf({ id }) {
-  return sayOr(`setting.${id}`, id);
+function nameOf({ id, name }) {
+  return name ?? sayOr(`setting.${id}`, id);
 }
 
 /** @param {Setting} setting */
-function hintOf({ id }) {
-  return sayOr(`setting.${id}.hint`, "");
+function hintOf({ id, hint }) {
+  return hint ?? sayOr(`setting.${id}.hint`, "");
 }
 
 /** @param {string} label */

@@ -2,6 +2,7 @@
 import { Observable } from "../document/observable.js";
 import { SETTINGS } from "./table.js";
 /** @import {Server} from "../client/server.js" */
+/** @import {Setting} from "./table.js" */
 
 const KEY = "skein.settings";
 
@@ -9,6 +10,8 @@ const KEY = "skein.settings";
 export class Settings {
   /** @type {Map<string, Observable<any>>} */
   #values = new Map();
+  /** @type {readonly Setting[]} */
+  all = SETTINGS;
 
   /**
    * @param {Server} server
@@ -20,6 +23,13 @@ export class Settings {
     const kept = readSettings();
     for (const { id, initial } of SETTINGS) this.#values.set(id, new Observable(kept[id] ?? initial));
     for (const [id, value] of Object.entries(kept)) this.of(id).value = value;
+  }
+
+  /** Add a setting that the page itself does not have. @param {Setting} setting */
+  declare(setting) {
+    this.all = [...this.all.filter(({ id }) => id !== setting.id), setting];
+    const value = this.of(setting.id);
+    value.value ??= readSettings()[setting.id] ?? setting.initial;
   }
 
   /** A setting to follow; its value is undefined where it is not declared and was never set. @param {string} id */
@@ -44,8 +54,9 @@ export class Settings {
   /** Take over what the server has, as another browser may have left it. */
   async load() {
     const stored = await this.server.settings().catch(() => ({}));
+    const known = new Set(this.all.map(({ id }) => id));
     for (const [id, value] of Object.entries(stored)) {
-      if (id.startsWith("skein.") && JSON.stringify(value) !== JSON.stringify(this.get(id))) this.of(id).value = value;
+      if ((id.startsWith("skein.") || known.has(id)) && JSON.stringify(value) !== JSON.stringify(this.get(id))) this.of(id).value = value;
     }
     this.#keep();
   }

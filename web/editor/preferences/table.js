@@ -4,12 +4,14 @@ import { LANGUAGES } from "../texts/texts.js";
 /**
  * @typedef {object} Setting
  * @property {string} id as the server keeps it
- * @property {"look" | "files" | "canvas" | "running"} section
- * @property {"choice" | "toggle" | "number"} kind
+ * @property {"look" | "files" | "canvas" | "running" | "packs"} section
+ * @property {"choice" | "toggle" | "number" | "text"} kind
  * @property {any} initial
  * @property {readonly string[]} [choices] named by the texts `setting.ID.CHOICE`
  * @property {number} [min]
  * @property {number} [max]
+ * @property {string} [name] said by a pack, whose settings are no texts of the page
+ * @property {string} [hint]
  * @property {boolean} [needsReload] whether the page shows it only after a reload
  */
 

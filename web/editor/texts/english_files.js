@@ -25,6 +25,7 @@ export const ENGLISH_FILES = {
   "settings.search": "Search settings",
   "settings.look": "Look",
   "settings.files": "Workflows",
+  "settings.packs": "Packs",
   "settings.canvas": "Canvas",
   "settings.running": "Running",
   "setting.skein.theme": "Theme",

@@ -27,6 +27,7 @@ export const GERMAN_FILES = {
   "settings.search": "Einstellungen suchen",
   "settings.look": "Aussehen",
   "settings.files": "Workflows",
+  "settings.packs": "Packs",
   "settings.canvas": "Arbeitsfläche",
   "settings.running": "Ausführen",
   "setting.skein.theme": "Farben",
