@@ -114,6 +114,21 @@ def grow(masks: Tensor, by: int, has_tapered_corners: bool) -> Tensor:
     return spread[:, 0] * sign
 
 
+def blur(masks: Tensor, radius: float) -> Tensor:
+    """Masks [B, H, W] smoothed by a bell whose standard deviation is `radius` pixels; edges count on outwards."""
+    masks = as_masks(masks)
+    if radius <= 0:
+        return masks
+    reach = max(1, round(radius * 2.5))
+    place = torch.arange(-reach, reach + 1, dtype=torch.float32)
+    bell = torch.exp(-(place**2) / (2 * radius**2)).to(masks)
+    bell = bell / bell.sum()
+    rows = F.pad(masks[:, None], (0, 0, reach, reach), mode="replicate")
+    smooth = F.conv2d(rows, bell.reshape(1, 1, -1, 1))
+    columns = F.pad(smooth, (reach, reach, 0, 0), mode="replicate")
+    return F.conv2d(columns, bell.reshape(1, 1, 1, -1))[:, 0].clamp(0, 1)
+
+
 def as_masks(masks: Tensor) -> Tensor:
     """Masks of any leading shape as [B, H, W]."""
     return masks.reshape(-1, *masks.shape[-2:])

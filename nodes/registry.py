@@ -43,8 +43,16 @@ BUILT_IN_MODULES = (
     "nodes.image_folders",
     "nodes.mask_preview",
     "nodes.latent_operations",
+    "nodes.upscalers",
 )
-OWN_MODULES = ("nodes.variations",)
+OWN_MODULES = (
+    "nodes.variations",
+    "nodes.sizing",
+    "nodes.inpainting",
+    "nodes.comparison",
+    "nodes.picture_models",
+    "nodes.redrawing",
+)
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 
 NODE_CLASS_MAPPINGS: dict[str, type] = {}
