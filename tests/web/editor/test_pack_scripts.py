@@ -39,7 +39,10 @@ const seen = (window.seen = []);
 
 app.registerExtension({
   name: "tests.greeting",
-  settings: [{ id: "tests.loud", name: "Loud", type: "boolean", defaultValue: true, onChange: (now, before) => (window.loudness ??= []).push([now, before]) }],
+  settings: [{
+    id: "tests.loud", name: "Loud", type: "boolean", defaultValue: true,
+    onChange: (now, before) => (window.loudness ??= []).push([now, before]),
+  }],
   commands: [{ id: "tests.wave", label: "Wave to everybody", function: () => seen.push("waved") }],
   keybindings: [{ combo: { key: "j", ctrl: true, alt: true }, commandId: "tests.wave" }],
   menuCommands: [{ path: ["Greetings"], commands: ["tests.wave"] }],
@@ -102,7 +105,7 @@ def write_pack(folder: Path, code: str, script: str) -> None:
 def open_page(page: Page, server: ServerProcess) -> EditorPage:
     editor = EditorPage.open(page, server.url)
     expect(page.locator("body")).to_be_attached()
-    page.wait_for_function("() => window.seen?.includes('loud true')")
+    page.wait_for_function("() => window.seen?.some((word) => word.startsWith('loud'))")
     return editor
 
 
