@@ -3,12 +3,14 @@
 import asyncio
 import json
 import logging
+from functools import lru_cache
 from pathlib import Path
 
 from execution.dispatch import Dispatcher
 from execution.messages import Describe
 from execution.supervisor import QuestionFailed, WorkerDied, WorkerUnavailable
 from execution.writing import atomic_write
+from web.server.needed_classes import with_needed
 from web.server.packed import PackedTexts
 
 log = logging.getLogger(__name__)
@@ -17,16 +19,23 @@ FIRST_SECONDS = 120.0
 
 
 class Catalog:
-    """Answers `/object_info`: fresh when a worker is up, else as it was seen last."""
+    """Answers `/object_info`: fresh when a worker is up, else as it was seen last.
 
-    def __init__(self, dispatcher: Dispatcher, file: Path) -> None:
+    With `is_for_other_page` it is completed by what ComfyUI's own front end takes for granted.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, file: Path, is_for_other_page: bool = False) -> None:
         self._dispatcher = dispatcher
         self._file = file
         self._last = _read(file)
         self._packed = PackedTexts()
+        self._complete = lru_cache(maxsize=1)(with_needed) if is_for_other_page else str
 
     async def describe_all(self) -> str:
         """Every node class as JSON text; waits for a worker only when none was ever seen."""
+        return self._complete(await self._find_all())
+
+    async def _find_all(self) -> str:
         if self._last is not None and not self._dispatcher.is_ready:
             return self._last
         seconds = FIRST_SECONDS if self._last is None else FRESH_SECONDS

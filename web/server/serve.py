@@ -113,7 +113,7 @@ def _make_services(options: Options, paths: Paths, arguments: Sequence[str], loa
         database=database,
         dispatcher=dispatcher,
         hub=hub,
-        catalog=Catalog(dispatcher, paths.user / "object_info.json"),
+        catalog=Catalog(dispatcher, paths.user / "object_info.json", options.server.front_end_root is not None),
         settings=SettingsOfUsers(paths.user),
         users=Users(paths.user, options.server.multi_user),
         tokens=Tokens(paths.user),
