@@ -40,6 +40,7 @@ export class Editor {
     /** @type {Observable<number | null>} */
     this.selectedLink = new Observable(/** @type {number | null} */ (null));
     this.document.current.subscribe(() => this.#forgetGone());
+    this.document.scope.subscribe(() => this.select([]));
   }
 
   /** @param {Iterable<string>} ids */
@@ -56,7 +57,7 @@ export class Editor {
 
   /** A selection never names what an undo or a deletion took away. */
   #forgetGone() {
-    const nodes = nodesById(this.document.workflow);
+    const nodes = nodesById(this.document.graph);
     const kept = [...this.selection.value].filter((id) => nodes.has(id));
     if (kept.length !== this.selection.value.size) this.selection.value = new Set(kept);
   }

@@ -9,6 +9,7 @@ import { attachShortcuts, Commands } from "./commands/registry.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayFailures } from "./panels/failures.js";
+import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
 import { Drafts } from "./client/drafts.js";
@@ -19,8 +20,10 @@ import { attachContextMenu } from "./gestures/context_menu.js";
 import { attachPointer } from "./gestures/pointer.js";
 import { attachZoom } from "./gestures/zoom.js";
 import { cardsOf, resultsOf, withCards } from "./kernels/run_cards.js";
+import { isPromoted } from "./kernels/promotion.js";
 import { withNames } from "./kernels/named_values.js";
 import { randomValue } from "./kernels/seeds.js";
+import { makeBreadcrumbs } from "./panels/breadcrumbs.js";
 import { makeMenus, openContextMenu, openPicture } from "./panels/menu.js";
 import { Notices } from "./panels/notices.js";
 import { SearchBox } from "./panels/search_box.js";
@@ -46,8 +49,13 @@ const stage = new Stage(stageRoot, editor, {
   changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
   upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
-  dismissError: (id) => dismissError(editor, id),
+  dismissError: (id) => dismissError(editor, editor.document.scopePath + id),
   rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),
+  openSubgraph: (id) => openSubgraph(editor, stage, id),
+  promote: (id, widget) => promoteWidget(editor, id, widget),
+  isPromoted: (id, widget) => (editor.document.scope.value.length ? isPromoted(openedHost(editor), id, widget) : null),
+  removeSlot: (box, index) => removeSlot(editor, box, index),
+  labelSlot: (box, index, label) => labelSlot(editor, box, index, label),
   openPicture,
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
   typeColour: (type) => typeColour(stage.theme, type),
@@ -59,6 +67,7 @@ commands.add([
   ...tabCommands(editor),
   ...editCommands(editor, stage),
   ...viewCommands(editor, stage, { openSearch: searchInTheMiddle }),
+  ...subgraphCommands(editor, stage),
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
 ]);
@@ -67,8 +76,9 @@ editor.settings.of(SHORTCUTS).subscribe((shortcuts) => commands.rebind(shortcuts
 makeToolbar(root, editor, stage, commands, makeMenus(commands), makeTabBar(editor, { close: (tab) => closeTab(editor, tab), create: () => commands.run("new") }));
 attachTabs(editor, stage);
 attachMissing(editor, commands);
+makeBreadcrumbs(root, editor, stage);
 attachShortcuts(commands);
-attachPointer({ editor, stage, openSearch: (request) => search.open(request) });
+attachPointer({ editor, stage, openSearch: (request) => search.open(request), openSubgraph: (id) => openSubgraph(editor, stage, id) });
 attachZoom(stage);
 attachContextMenu(editor, stage, (sections, at) => openContextMenu(root, commands, sections, at));
 forgetMendedErrors(editor);

@@ -15,7 +15,7 @@ import { openInto, openWith } from "./file.js";
 export function attachClipboard(editor, stage) {
   document.addEventListener("copy", (event) => {
     if (!editor.selection.value.size || isText(event)) return;
-    event.clipboardData?.setData("text/plain", copyNodes(editor.document.workflow, editor.selection.value));
+    event.clipboardData?.setData("text/plain", copyNodes(editor.document.graph, editor.selection.value));
     event.preventDefault();
   });
   document.addEventListener("paste", (event) => {

@@ -1,7 +1,8 @@
 // Commands that change the workflow or the selection.
 import { dropLinks, moveNodes, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
 import { nodesById } from "../document/workflow.js";
-import { copyNodes, pasteNodes } from "../kernels/copying.js";
+import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
+import { say } from "../texts/texts.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
@@ -53,7 +54,7 @@ export function editCommands(editor, stage) {
       section: "Edit",
       keys: ["Ctrl+D"],
       enabled: isAnySelected,
-      run: () => void paste(editor, copyNodes(open.workflow, editor.selection.value), null),
+      run: () => void paste(editor, copyNodes(open.graph, editor.selection.value), null),
     },
     {
       id: "delete",
@@ -68,7 +69,7 @@ export function editCommands(editor, stage) {
       label: "Select all",
       section: "Edit",
       keys: ["Ctrl+A"],
-      run: () => editor.select(nodesById(open.workflow).keys()),
+      run: () => editor.select(nodesById(open.graph).keys()),
     },
     { id: "select-none", label: "Select nothing", keys: ["Escape"], run: () => editor.select([]) },
     {
@@ -108,7 +109,11 @@ export function editCommands(editor, stage) {
  * @returns {boolean} whether the text held nodes
  */
 export function paste(editor, text, at) {
-  const pasted = pasteNodes(editor.document.workflow, text, at);
+  if (wouldHoldItself(editor.document.graph, text)) {
+    editor.notices.show(say("subgraph.inside-itself"), "error");
+    return true;
+  }
+  const pasted = pasteNodes(editor.document.graph, text, at);
   if (!pasted) return false;
   editor.document.edit("Paste", () => pasted.workflow);
   editor.select(pasted.ids);

@@ -1,4 +1,5 @@
 // Commands that run the workflow: queue, how often and what for, cancel.
+import { changeGraphs } from "../document/hosts.js";
 import { newId } from "../document/ids.js";
 import { nodesById } from "../document/workflow.js";
 import { RequestError } from "../client/server.js";
@@ -77,7 +78,9 @@ async function queueOnce(editor, front, targets) {
     // Announced before it is sent: its first messages may come before the answer.
     runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt));
     const answer = await server.queue({ prompt, workflow, clientId: runs.clientId, promptId, front, targets });
-    open.edit("Seed after queueing", (current) => advanceSeeds(current, editor.definitions.value));
+    open.editWhole("Seed after queueing", (current) =>
+      changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)),
+    );
     if (showRefusals(editor, answer.node_errors)) notices.show(say("run.partly-refused"), "error");
     return true;
   } catch (error) {
@@ -91,7 +94,8 @@ async function queueOnce(editor, front, targets) {
 
 /** Queue only what the selected outputs need. @param {Editor} editor */
 async function queueSelected(editor) {
-  const targets = outputTargets(editor.document.workflow, editor.selection.value, editor.definitions.value);
+  const { graph, scopePath } = editor.document;
+  const targets = outputTargets(graph, editor.selection.value, editor.definitions.value).map((id) => scopePath + id);
   if (targets.length) await queueAsSet(editor, { targets });
   else editor.notices.show(say("run.no-output-selected"), "error");
 }
@@ -146,13 +150,19 @@ export function dismissError(editor, id) {
 
 /** Take the error off every card whose values or links are changed afterwards. @param {Editor} editor */
 export function forgetMendedErrors(editor) {
-  let before = nodesById(editor.document.workflow);
-  editor.document.current.subscribe((workflow) => {
-    const now = nodesById(workflow);
-    for (const [id, card] of Object.entries(editor.runs.state.value.nodes)) {
+  const { document: open } = editor;
+  let before = nodesById(open.graph);
+  open.scope.subscribe(() => {
+    before = nodesById(open.graph);
+  });
+  open.current.subscribe(() => {
+    const now = nodesById(open.graph);
+    for (const [key, card] of Object.entries(editor.runs.state.value.nodes)) {
+      if (!key.startsWith(open.scopePath)) continue;
+      const id = key.slice(open.scopePath.length);
       const [old, node] = [before.get(id), now.get(id)];
       const isSame = old?.inputs === node?.inputs && old?.widgets_values === node?.widgets_values;
-      if (card.error && !isSame) dismissError(editor, id);
+      if (card.error && !isSame) dismissError(editor, key);
     }
     before = now;
   });

@@ -13,7 +13,7 @@ import { withWidgetValue } from "../kernels/widget_values.js";
  * @param {any} value
  */
 export function changeWidget(editor, id, widget, value) {
-  const workflow = editor.document.workflow;
+  const workflow = editor.document.graph;
   const node = findNode(workflow, id);
   if (!node) return;
   const { widgets } = faceOf(workflow, node, editor.definitions.value);
@@ -35,8 +35,8 @@ export async function uploadPicture(editor, id, upload, file) {
   try {
     const stored = await editor.server.upload(file);
     const name = stored.subfolder ? `${stored.subfolder}/${stored.name}` : stored.name;
-    const node = findNode(editor.document.workflow, id);
-    const widgets = node ? faceOf(editor.document.workflow, node, editor.definitions.value).widgets : [];
+    const node = findNode(editor.document.graph, id);
+    const widgets = node ? faceOf(editor.document.graph, node, editor.definitions.value).widgets : [];
     const target = widgets.find((widget) => widget.name === upload.controls);
     if (!target) return;
     if (!target.choices.includes(name)) editor.definitions.value = await editor.server.nodeDefinitions();
@@ -53,7 +53,7 @@ export async function uploadPicture(editor, id, upload, file) {
  * @param {File} file
  */
 export function takePicture(editor, id, file) {
-  const workflow = editor.document.workflow;
+  const workflow = editor.document.graph;
   const node = findNode(workflow, id);
   const upload = node && faceOf(workflow, node, editor.definitions.value).widgets.find((widget) => widget.kind === "upload");
   if (!upload || !file.type.startsWith("image/")) return false;

@@ -93,7 +93,7 @@ export class PackGraph {
     const definition = this.editor.definitions.value[type];
     if (!definition) throw new Error(`This server has no node class “${type}”.`);
     let id = 0;
-    this.editor.document.edit("Add node", (workflow) => {
+    this.editor.document.editWhole("Add node", (workflow) => {
       const added = addNode(workflow, newNode(definition, { x: at[0], y: at[1] }));
       id = added.id;
       return added.workflow;
@@ -103,7 +103,7 @@ export class PackGraph {
 
   /** @param {PackNode} node */
   remove(node) {
-    this.editor.document.edit("Delete", (workflow) => removeNodes(workflow, new Set([node.key])));
+    this.editor.document.editWhole("Delete", (workflow) => removeNodes(workflow, new Set([node.key])));
   }
 
   serialize() {

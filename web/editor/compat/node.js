@@ -279,7 +279,7 @@ export class PackNode {
 
   /** @param {string} label @param {(workflow: import("../document/types.js").Workflow) => import("../document/types.js").Workflow} change */
   #edit(label, change) {
-    this.graph.editor.document.edit(label, change, `pack ${label} ${this.key}`);
+    this.graph.editor.document.editWhole(label, change, `pack ${label} ${this.key}`);
   }
 }
 

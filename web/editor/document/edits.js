@@ -1,4 +1,5 @@
 // The edits of a workflow as pure functions: a workflow in, the changed workflow out, everything else shared.
+import { isBox } from "./slots.js";
 import { lastNodeId, linkId, nodePosition, nodeSize } from "./workflow.js";
 /** @import {NodeId, Workflow, WorkflowNode} from "./types.js" */
 
@@ -107,13 +108,13 @@ export function addNode(workflow, node) {
 }
 
 /**
- * Remove nodes and the links that end at them.
+ * Remove nodes and the links that end at them; the boxes of a subgraph stay, but lose their links.
  * @param {Workflow} workflow
  * @param {ReadonlySet<string>} ids
  * @returns {Workflow}
  */
 export function removeNodes(workflow, ids) {
-  const nodes = workflow.nodes.filter((node) => !ids.has(String(node.id)));
+  const nodes = workflow.nodes.filter((node) => !ids.has(String(node.id)) || isBox(node.id));
   if (nodes.length === workflow.nodes.length) return workflow;
   const gone = new Set();
   for (const stored of workflow.links ?? []) {

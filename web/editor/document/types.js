@@ -9,6 +9,7 @@
  * @property {number | null} [link]
  * @property {{name: string}} [widget] present when the slot feeds a widget
  * @property {string} [label]
+ * @property {string} [slotId] on a box of a subgraph: the subgraph's slot that it shows
  */
 
 /**
@@ -17,6 +18,7 @@
  * @property {string} type
  * @property {number[] | null} [links]
  * @property {string} [label]
+ * @property {string} [slotId] on a box of a subgraph: the subgraph's slot that it shows
  */
 
 /**
@@ -69,6 +71,24 @@
  * @property {string} [color]
  */
 
+/** @typedef {{id: string, name: string, type: string, linkIds?: number[], label?: string}} SubgraphSlot */
+
+/**
+ * A subgraph: a workflow used as a node. Its links start at node -10 (its inputs) and end at node -20 (its outputs).
+ * @typedef {object} SubgraphDefinition
+ * @property {string} id the `type` of the nodes that are this subgraph
+ * @property {string} [name]
+ * @property {WorkflowNode[]} [nodes]
+ * @property {(LinkTuple | LinkObject)[]} [links]
+ * @property {Group[]} [groups]
+ * @property {SubgraphSlot[]} [inputs]
+ * @property {SubgraphSlot[]} [outputs]
+ * @property {{id?: number, bounding?: number[]}} [inputNode]
+ * @property {{id?: number, bounding?: number[]}} [outputNode]
+ * @property {{lastNodeId?: number, lastLinkId?: number}} [state]
+ * @property {number} [version]
+ */
+
 /**
  * A workflow file. Values are never changed in place: an edit makes a new workflow that shares what it left alone.
  * @typedef {object} Workflow
@@ -81,7 +101,7 @@
  * @property {number} [last_node_id]
  * @property {number} [last_link_id]
  * @property {{lastNodeId?: number, lastLinkId?: number}} [state] schema 1
- * @property {{subgraphs?: {id: string, name?: string}[]}} [definitions]
+ * @property {{subgraphs?: SubgraphDefinition[]}} [definitions]
  * @property {Record<string, any>} [extra]
  * @property {number} [version]
  */

@@ -115,6 +115,17 @@ export function writeLink(link, workflow) {
   };
 }
 
+/**
+ * The place of the input that a link ends at. Files with a stale slot number exist; what the input says holds.
+ * @param {WorkflowNode | undefined} target
+ * @param {Link} link
+ * @returns {number} -1 where no input has the link
+ */
+export function inputPlace(target, link) {
+  const slots = target?.inputs ?? [];
+  return slots[link.toSlot]?.link === link.id ? link.toSlot : slots.findIndex((slot) => slot.link === link.id);
+}
+
 /** @param {LinkTuple | LinkObject} stored */
 export function linkId(stored) {
   return Array.isArray(stored) ? stored[0] : stored.id;

@@ -22,7 +22,7 @@ export function startDragLink(context, down, socket) {
   down.preventDefault();
   const pressed = placeOf(stage, socket);
   if (!pressed) return null;
-  const workflow = editor.document.workflow;
+  const workflow = editor.document.graph;
   const held = pressed.side === "input" ? /** @type {InputFace} */ (pressed.slot).link : null;
   const from = held === null ? pressed : (otherEnd(context, held) ?? pressed);
   const fits = fittingSlots(workflow, stage.scene, from);
@@ -87,7 +87,7 @@ function join({ editor }, first, second, held) {
  * @returns {SlotPlace | null}
  */
 function otherEnd({ editor, stage }, linkId) {
-  const link = linksById(editor.document.workflow).get(linkId);
+  const link = linksById(editor.document.graph).get(linkId);
   const slot = link && stage.scene.nodes.get(String(link.from))?.face.outputs[link.fromSlot];
   return link && slot ? { node: String(link.from), side: "output", slot } : null;
 }

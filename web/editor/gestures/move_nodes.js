@@ -14,7 +14,7 @@ export function startMoveNodes({ editor, stage }, down, node, isAdding) {
   const before = editor.selection.value;
   const wasSelected = before.has(node);
   if (!wasSelected) editor.select(isAdding ? [...before, node] : [node]);
-  const ids = new Set([...editor.selection.value].filter((id) => !findNode(editor.document.workflow, id)?.flags?.pinned));
+  const ids = new Set([...editor.selection.value].filter((id) => !findNode(editor.document.graph, id)?.flags?.pinned));
   const from = stage.pointOf(down);
   const finish = () => {
     stage.shift = null;

@@ -22,6 +22,7 @@ import { startResize } from "./resize_node.js";
  * @property {Editor} editor
  * @property {Stage} stage
  * @property {(options: import("../panels/search_box.js").SearchRequest) => void} openSearch
+ * @property {(nodeId: string) => void} openSubgraph
  */
 
 const NATIVE = "input, textarea, select, option, button, a, label, summary, pre, .card-error";
@@ -36,6 +37,8 @@ export function attachPointer(context) {
     if (gesture) follow(stage, gesture, event);
   });
   stage.root.addEventListener("dblclick", (event) => {
+    const opened = closest(event, ".card[data-kind=subgraph]");
+    if (opened && !closest(event, `${NATIVE}, .card-name`)) return context.openSubgraph(String(opened.dataset.node));
     const isEmpty = !closest(event, ".card") && !nodeAt(stage.scene, stage.pointOf(event));
     if (isEmpty) context.openSearch({ screen: stage.screenPoint(event), at: stage.pointOf(event) });
   });

@@ -1,8 +1,10 @@
 // Copying nodes as text and pasting them: fresh ids, the links among them kept.
 import { withLastLink, withLastNode } from "../document/edits.js";
 import { parseJson, writeJson } from "../document/json.js";
+import { definitionsOf } from "../document/scopes.js";
+import { isBox } from "../document/slots.js";
 import { lastLinkId, lastNodeId, linksById, nodePosition, writeLink } from "../document/workflow.js";
-/** @import {Link, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {Link, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
 const MARK = "skein-nodes";
 const BESIDE = 30;
@@ -13,9 +15,21 @@ const BESIDE = 30;
  * @param {ReadonlySet<string>} ids
  */
 export function copyNodes(workflow, ids) {
-  const nodes = workflow.nodes.filter((node) => ids.has(String(node.id)));
-  const links = [...linksById(workflow).values()].filter((link) => ids.has(String(link.from)) && ids.has(String(link.to)));
-  return writeJson({ kind: MARK, nodes, links });
+  const nodes = workflow.nodes.filter((node) => ids.has(String(node.id)) && !isBox(node.id));
+  const kept = new Set(nodes.map((node) => String(node.id)));
+  const links = [...linksById(workflow).values()].filter((link) => kept.has(String(link.from)) && kept.has(String(link.to)));
+  const subgraphs = [...definitionsOf(workflow, nodes.map((node) => node.type)).values()];
+  return writeJson({ kind: MARK, nodes, links, ...(subgraphs.length ? { subgraphs } : {}) });
+}
+
+/**
+ * Whether pasting would put a subgraph into itself.
+ * @param {Workflow} graph where to paste: a workflow, or an opened subgraph
+ * @param {string} text
+ */
+export function wouldHoldItself(graph, text) {
+  const types = (readCopied(text)?.nodes ?? []).map((node) => node.type);
+  return graph.id !== undefined && definitionsOf(graph, types).has(graph.id);
 }
 
 /**
@@ -44,12 +58,15 @@ export function pasteNodes(workflow, text, at) {
       workflow,
     ),
   );
-  const joined = { ...workflow, nodes: [...workflow.nodes, ...nodes], links: [...(workflow.links ?? []), ...links] };
+  const known = workflow.definitions?.subgraphs ?? [];
+  const added = (copied.subgraphs ?? []).filter((subgraph) => !known.some(({ id }) => id === subgraph.id));
+  const definitions = added.length ? { definitions: { ...workflow.definitions, subgraphs: [...known, ...added] } } : {};
+  const joined = { ...workflow, ...definitions, nodes: [...workflow.nodes, ...nodes], links: [...(workflow.links ?? []), ...links] };
   const ids = [...newIds.values()].map(String);
   return { workflow: withLastLink(withLastNode(joined, nextNode), nextLink), ids };
 }
 
-/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[]} | null} */
+/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], subgraphs?: SubgraphDefinition[]} | null} */
 function readCopied(text) {
   try {
     const value = parseJson(text);

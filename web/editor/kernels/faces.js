@@ -1,8 +1,10 @@
 // What a node shows: its title, slots and widgets, from its stored form and its class's declaration.
 import { findNode, linksById } from "../document/workflow.js";
+import { INPUT_BOX_TYPE, OUTPUT_BOX_TYPE } from "../document/slots.js";
 import { schemaOf } from "./schema.js";
+import { hostWidgets } from "./subgraph_faces.js";
 import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
-/** @import {NodeDefinition, NodeDefinitions, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {NodeDefinition, NodeDefinitions, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "./schema.js" */
 
 /**
@@ -23,7 +25,7 @@ import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
 /**
  * @typedef {object} Face
  * @property {string} title
- * @property {"plain" | "reroute" | "note" | "subgraph" | "unknown"} kind
+ * @property {"plain" | "reroute" | "note" | "subgraph" | "box" | "unknown"} kind
  * @property {InputFace[]} inputs
  * @property {OutputFace[]} outputs
  * @property {Widget[]} widgets
@@ -31,7 +33,9 @@ import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
  * @property {string} description
  */
 
-/** @type {WeakMap<WorkflowNode, {definition: NodeDefinition | undefined, face: Face}>} */
+/** What a face was made of: while these are the same, so is the face. @typedef {{definition: any, inside: any}} Sources */
+
+/** @type {WeakMap<WorkflowNode, Sources & {face: Face}>} */
 const faces = new WeakMap();
 
 /**
@@ -57,10 +61,12 @@ export function faceOf(workflow, node, definitions) {
   if (node.type === "PrimitiveNode") {
     return { ...plainFace(node, definition), widgets: primitiveWidgets(workflow, node, definitions) };
   }
+  const isHost = !definition && workflow.definitions?.subgraphs?.some((item) => item.id === node.type);
+  const sources = isHost ? { definition: definitions, inside: workflow.definitions } : { definition, inside: null };
   const known = faces.get(node);
-  if (known && known.definition === definition) return known.face;
-  const face = definition ? plainFace(node, definition) : undeclaredFace(workflow, node);
-  faces.set(node, { definition, face });
+  if (known && known.definition === sources.definition && known.inside === sources.inside) return known.face;
+  const face = definition ? plainFace(node, definition) : undeclaredFace(workflow, node, definitions);
+  faces.set(node, { ...sources, face });
   return face;
 }
 
@@ -169,30 +175,41 @@ function outputFaces(node, definition) {
 }
 
 /**
- * A node whose class this server does not know: its data and links are kept and shown.
+ * A node that no class declares: a subgraph, one of a subgraph's boxes, or a class that this server does not know.
  * @param {Workflow} workflow
  * @param {WorkflowNode} node
+ * @param {NodeDefinitions} definitions
  * @returns {Face}
  */
-function undeclaredFace(workflow, node) {
+function undeclaredFace(workflow, node, definitions) {
   const subgraph = workflow.definitions?.subgraphs?.find((item) => item.id === node.type);
+  const widgets = subgraph ? hostWidgets(workflow, node, subgraph, (graph, inner) => faceOf(graph, inner, definitions)) : [];
+  const names = new Set(widgets.map((widget) => widget.name));
   const inputs = (node.inputs ?? []).map((slot, index) => ({
     name: slot.name,
     label: slot.label || slot.name,
     type: String(slot.type ?? "*"),
     index,
     link: slot.link ?? null,
-    isWidget: false,
+    isWidget: names.has(slot.name),
     isOptional: true,
     tooltip: "",
   }));
-  return {
-    title: node.title || subgraph?.name || node.type,
-    kind: subgraph ? "subgraph" : "unknown",
-    inputs,
-    outputs: outputFaces(node),
-    widgets: [],
-    showsPictures: false,
-    description: subgraph ? "A workflow used as a node." : `This server has no node class “${node.type}”. Its data and links are kept.`,
-  };
+  const listed = new Set(inputs.map((input) => input.name));
+  const absent = (subgraph?.inputs ?? []).filter((slot) => !listed.has(slot.name));
+  inputs.push(...absent.map((slot) => ({ ...absentInput(slot.name, String(slot.type), names.has(slot.name)), isOptional: true })));
+  return { ...identity(node, subgraph), inputs, outputs: outputFaces(node), widgets, showsPictures: false };
+}
+
+/**
+ * @param {WorkflowNode} node
+ * @param {SubgraphDefinition} [subgraph]
+ * @returns {Pick<Face, "title" | "kind" | "description">}
+ */
+function identity(node, subgraph) {
+  if (node.type === INPUT_BOX_TYPE) return { title: "Inputs", kind: "box", description: "What comes into this subgraph." };
+  if (node.type === OUTPUT_BOX_TYPE) return { title: "Outputs", kind: "box", description: "What this subgraph gives." };
+  if (subgraph) return { title: node.title || subgraph.name || node.type, kind: "subgraph", description: "A workflow used as a node." };
+  const description = `This server has no node class “${node.type}”. Its data and links are kept.`;
+  return { title: node.title || node.type, kind: "unknown", description };
 }

@@ -1,5 +1,5 @@
 // The workflow as laid out for drawing: one layout per node, one curve per link, groups; and what of it is in view.
-import { linksById, nodesById } from "../document/workflow.js";
+import { inputPlace, linksById, nodesById } from "../document/workflow.js";
 import { curveBounds, curveDistance, linkCurve } from "./curves.js";
 import { faceOf } from "./faces.js";
 import { contains, overlaps } from "./geometry.js";
@@ -50,8 +50,7 @@ function placeLink(link, nodes) {
   const source = nodes.get(String(link.from));
   const target = nodes.get(String(link.to));
   if (!source || !target) return [];
-  const stored = target.node.inputs ?? [];
-  const index = stored[link.toSlot]?.link === link.id ? link.toSlot : stored.findIndex((slot) => slot.link === link.id);
+  const index = inputPlace(target.node, link);
   const to = index < 0 ? null : inputAnchor(target.layout, index);
   if (!to) return [];
   const curve = linkCurve(outputAnchor(source.layout, link.fromSlot), to);

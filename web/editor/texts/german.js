@@ -1,4 +1,5 @@
 // The texts of the page in German, by the same keys as the English ones.
+import { GERMAN_CANVAS } from "./german_canvas.js";
 import { GERMAN_FILES } from "./german_files.js";
 import { GERMAN_RUNS } from "./german_runs.js";
 /** @import {TextKey} from "./texts.js" */
@@ -7,6 +8,7 @@ import { GERMAN_RUNS } from "./german_runs.js";
 export const GERMAN = {
   ...GERMAN_FILES,
   ...GERMAN_RUNS,
+  ...GERMAN_CANVAS,
   "section.File": "Datei",
   "section.Edit": "Bearbeiten",
   "section.Node": "Knoten",

@@ -1,7 +1,9 @@
 // One node's card: built from its layout, then kept in step with its values and its run.
 import { slotKey } from "../kernels/connecting.js";
 import { widgetValue } from "../kernels/widget_values.js";
+import { say } from "../texts/texts.js";
 import { element, setAttribute } from "./dom.js";
+import { editInPlace } from "./in_place.js";
 import { showPictures } from "./pictures.js";
 import { makeControl } from "./widgets.js";
 /** @import {InputFace, OutputFace} from "../kernels/faces.js" */
@@ -18,6 +20,11 @@ import { makeControl } from "./widgets.js";
  * @property {(nodeId: string, widget: Widget, file: File) => void} upload
  * @property {(nodeId: string) => void} dismissError
  * @property {(nodeId: string, title: string) => void} rename
+ * @property {(nodeId: string) => void} openSubgraph
+ * @property {(nodeId: string, widget: string) => void} promote show a widget on the node of the opened subgraph, or no longer
+ * @property {(nodeId: string, widget: string) => boolean | null} isPromoted null where no subgraph is open
+ * @property {(boxId: string, index: number) => void} removeSlot
+ * @property {(boxId: string, index: number, label: string) => void} labelSlot
  * @property {(url: string, title: string) => void} openPicture
  * @property {(file: import("../document/types.js").FileReference, version?: string) => string} viewUrl
  * @property {(type: string) => string} typeColour
@@ -63,7 +70,7 @@ export class Card {
       this.error,
       element("div", { class: "card-resize", "aria-hidden": "true" }),
     );
-    this.title.addEventListener("dblclick", () => this.#editTitle());
+    this.titleText.addEventListener("dblclick", () => this.#editTitle());
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.target === this.element) return;
       event.stopPropagation();
@@ -93,6 +100,7 @@ export class Card {
     this.titleText.textContent = face.title;
     this.title.title = face.description;
     this.badge.textContent = MODE_WORDS[node.mode ?? 0] ?? "";
+    this.#showOpener(face);
     this.element.dataset.kind = face.kind;
     this.element.classList.toggle("is-collapsed", layout.isCollapsed);
     this.element.classList.toggle("is-muted", node.mode === 2);
@@ -105,22 +113,17 @@ export class Card {
     this.showValues();
   }
 
+  /** A subgraph's card has a button that opens it. @param {import("../kernels/faces.js").Face} face */
+  #showOpener(face) {
+    this.title.querySelector(".card-open")?.remove();
+    if (face.kind !== "subgraph") return;
+    const label = say("subgraph.open", { name: face.title });
+    this.title.append(element("button", { type: "button", class: "card-open", "aria-label": label, title: label, onclick: () => this.actions.openSubgraph(this.id) }, "⤢"));
+  }
+
   /** Let the title be typed over; Enter takes it, Escape does not, nothing typed brings the class's name back. */
   #editTitle() {
-    const input = element("input", { class: "card-rename", "aria-label": "Title", value: this.titleText.textContent ?? "" });
-    let isTaken = true;
-    input.addEventListener("blur", () => {
-      input.replaceWith(this.titleText);
-      if (isTaken && input.value !== this.titleText.textContent) this.actions.rename(this.id, input.value.trim());
-    });
-    input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== "Escape") return;
-      event.stopPropagation();
-      isTaken = event.key === "Enter";
-      this.element.focus();
-    });
-    this.titleText.replaceWith(input);
-    input.select();
+    editInPlace(this.titleText, "Title", { onTaken: (title) => this.actions.rename(this.id, title), onEnd: () => this.element.focus() });
   }
 
   /**
@@ -133,7 +136,7 @@ export class Card {
       layout.isCollapsed,
       layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.isOptional]),
       layout.outputs.map(({ face: output }) => [output.label, output.type]),
-      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1)]),
+      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), this.actions.isPromoted(this.id, widget.name)]),
     ]);
     if (structure === this.#structure) return;
     this.#structure = structure;
@@ -160,9 +163,23 @@ export class Card {
   #slotRow(side, slot) {
     const isOptional = "isOptional" in slot && slot.isOptional;
     const name = element("span", { class: "slot-name" }, slot.label);
+    const isBoxSlot = this.#shown?.placed.face.kind === "box" && slot.name !== "+";
     const row = element("div", { class: `slot is-${side}${isOptional ? " is-optional" : ""}`, title: slot.tooltip || false }, this.#socket(side, slot), name);
     row.dataset.slot = slotKey(this.id, side, slot.name);
+    if (isBoxSlot) this.#addBoxSlot(row, name, slot);
     return row;
+  }
+
+  /** A slot of a subgraph's box can be named by a double click, and removed. @param {HTMLElement} row @param {HTMLElement} name @param {InputFace | OutputFace} slot */
+  #addBoxSlot(row, name, slot) {
+    const label = say("subgraph.remove-slot", { name: slot.label });
+    row.append(element("button", { type: "button", class: "slot-remove", "aria-label": label, title: label, onclick: () => this.actions.removeSlot(this.id, slot.index) }, "×"));
+    name.addEventListener("dblclick", () =>
+      editInPlace(name, say("subgraph.label-slot", { name: slot.name }), {
+        onTaken: (typed) => this.actions.labelSlot(this.id, slot.index, typed),
+        onEnd: () => this.element.focus(),
+      }),
+    );
   }
 
   /**
@@ -200,12 +217,23 @@ export class Card {
     const control = makeControl(widget, context);
     this.#controls.set(widget.name + widget.slot, control);
     const row = element("div", { class: "widget-row", "data-widget": widget.name }, control.element);
+    this.#addPromoter(row, widget);
     if (input) {
       const socket = this.#socket("input", input);
       row.prepend(socket);
       row.dataset.slot = socket.dataset.slot;
     }
     return row;
+  }
+
+  /** In an opened subgraph every widget can be shown on the subgraph's node. @param {HTMLElement} row @param {Widget} widget */
+  #addPromoter(row, widget) {
+    const isPromoted = this.actions.isPromoted(this.id, widget.name);
+    if (isPromoted === null || !widget.sends) return;
+    const label = say(isPromoted ? "subgraph.demote" : "subgraph.promote", { name: widget.name });
+    row.append(
+      element("button", { type: "button", class: `widget-promote${isPromoted ? " is-on" : ""}`, "aria-pressed": String(isPromoted), "aria-label": label, title: label, onclick: () => this.actions.promote(this.id, widget.name) }, "⇱"),
+    );
   }
 
   /** Put the workflow's values, links and problems into the controls. */

@@ -22,6 +22,7 @@ const STRAIGHT_PIXELS = 6;
  * @property {number | null} selectedLink
  * @property {number | null} hiddenLink
  * @property {Record<string, NodeRun>} runs
+ * @property {string} path stands before a node's id among the runs
  * @property {(id: string) => boolean} isBox whether a node is painted as a box here, having no card
  */
 
@@ -135,7 +136,7 @@ function strokeAll(canvas, paths, width, alpha) {
 function paintBox(canvas, { id, node, face, layout }, picture, theme) {
   const { x, y, w, h } = layout.rect;
   const { scale } = picture.view;
-  const run = picture.runs[id];
+  const run = picture.runs[picture.path + id];
   const isUnknown = face.kind === "unknown";
   canvas.globalAlpha = node.mode === 2 || node.mode === 4 ? 0.45 : 1;
   fillTinted(canvas, { x, y, w, h }, theme.card, isUnknown ? theme.danger : node.bgcolor, theme);

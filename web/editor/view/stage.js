@@ -146,12 +146,13 @@ export class Stage {
 
   #listen() {
     const { document: open, definitions, runs, selection, selectedLink } = this.editor;
-    for (const source of [open.current, definitions, runs.state]) {
+    for (const source of [open.current, open.scope, definitions, runs.state]) {
       source.subscribe(() => {
         this.#isDirty = true;
         this.schedule();
       });
     }
+    open.scope.subscribe(() => this.#forgetCards());
     for (const source of [selection, selectedLink]) source.subscribe(() => this.schedule());
     this.viewport.subscribe(() => this.#moved());
     onThemeChange((theme) => {
@@ -184,8 +185,9 @@ export class Stage {
   #rebuild() {
     const { document: open, definitions, runs } = this.editor;
     const cards = runs.state.value.nodes;
-    const hasPicture = (/** @type {string} */ id) => Boolean(cards[id]?.preview || cards[id]?.pictures?.length);
-    this.#base = buildScene(open.workflow, definitions.value, hasPicture);
+    const path = open.scopePath;
+    const hasPicture = (/** @type {string} */ id) => Boolean(cards[path + id]?.preview || cards[path + id]?.pictures?.length);
+    this.#base = buildScene(open.graph, definitions.value, hasPicture);
     this.#isDirty = false;
   }
 
@@ -227,6 +229,7 @@ export class Stage {
       selectedLink: selectedLink.value,
       hiddenLink: this.hiddenLink,
       runs: runs.state.value.nodes,
+      path: this.editor.document.scopePath,
       isBox: (id) => !this.#cards.has(id),
     };
   }
@@ -274,10 +277,11 @@ export class Stage {
       for (const { id } of near) if (!this.#cards.has(id)) this.#addCard(id);
       this.#syncedAt = now;
     }
-    const { selection, runs } = this.editor;
+    const { selection, runs, document: open } = this.editor;
+    const path = open.scopePath;
     for (const [id, card] of this.#cards) {
       const placed = placedOf(id);
-      if (placed) card.update({ placed, run: runs.state.value.nodes[id], isSelected: selection.value.has(id) });
+      if (placed) card.update({ placed, run: runs.state.value.nodes[path + id], isSelected: selection.value.has(id) });
       else this.#removeCard(id, card);
     }
   }
@@ -288,6 +292,11 @@ export class Stage {
       const keepsFocus = card.element.contains(document.activeElement) && Boolean(placedOf(id));
       if (!wanted.has(id) && !keepsFocus) this.#removeCard(id, card);
     }
+  }
+
+  /** Another graph is shown: equal ids are other nodes there. */
+  #forgetCards() {
+    for (const [id, card] of this.#cards) this.#removeCard(id, card);
   }
 
   /** @param {string} id */

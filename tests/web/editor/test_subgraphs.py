@@ -1,0 +1,84 @@
+"""Subgraphs by mouse and keyboard: made, opened, edited, left, unpacked, and undone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.editor.editor_page import EditorPage, middle
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def select(editor: EditorPage, *titles: str) -> None:
+    for index, title in enumerate(titles):
+        editor.card(title).locator(".card-title").click(modifiers=["Control"] if index else [])
+
+
+def make(editor: EditorPage) -> None:
+    select(editor, "KSampler", "VAE Decode")
+    editor.page.keyboard.press("Control+Shift+E")
+    expect(editor.card("New subgraph")).to_be_visible()
+
+
+def test_a_subgraph_is_made_opened_edited_and_unpacked_and_every_step_can_be_undone(editor: EditorPage) -> None:
+    page = editor.page
+    before = editor.workflow()
+    make(editor)
+    expect(page.locator(".card")).to_have_count(6)
+    made = editor.workflow()
+    assert [len(made["definitions"]["subgraphs"][0][side]) for side in ("inputs", "outputs")] == [5, 1]
+    editor.card("New subgraph").get_by_role("button", name="Open the subgraph").click()
+    expect(page.locator(".card")).to_have_count(4)
+    expect(page.get_by_role("navigation", name="Opened subgraphs")).to_contain_text("New subgraph")
+    editor.card("KSampler").get_by_role("spinbutton", name="steps").fill("7")
+    assert editor.workflow()["definitions"]["subgraphs"][0]["nodes"][0]["widgets_values"][2] == 7
+    page.keyboard.press("Escape")
+    page.get_by_role("navigation", name="Opened subgraphs").get_by_role("button").click()
+    expect(page.locator(".card")).to_have_count(6)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert editor.workflow() == before
+    page.keyboard.press("Control+y")
+    editor.card("New subgraph").locator(".card-title").click(button="right")
+    page.get_by_role("menuitem", name="Unpack the subgraph").click()
+    expect(page.locator(".card")).to_have_count(7)
+
+
+def test_a_widget_inside_is_shown_outside_and_its_value_is_queued(editor: EditorPage) -> None:
+    page = editor.page
+    make(editor)
+    editor.card("New subgraph").get_by_role("button", name="Open the subgraph").click()
+    sampler = editor.card("KSampler")
+    sampler.locator('[data-widget="steps"]').hover()
+    sampler.get_by_role("button", name="Show steps on the subgraph's node").click()
+    page.get_by_role("navigation", name="Opened subgraphs").get_by_role("button").click()
+    editor.card("New subgraph").get_by_role("spinbutton", name="steps").fill("3")
+    sent = editor.queue()
+    host = next(
+        node for node in sent["prompt"]["nodes"] if node["type"] == sent["prompt"]["definitions"]["subgraphs"][0]["id"]
+    )
+    assert host["properties"]["proxyWidgets"] == [["5", "steps"]]
+    assert host["widgets_values"] == [3]
+    expect(editor.card("Save Image").locator("img")).to_be_visible(timeout=60_000)
+
+
+def test_a_link_to_the_box_makes_an_input_of_the_node_which_can_be_named_and_removed(editor: EditorPage) -> None:
+    page = editor.page
+    make(editor)
+    editor.card("New subgraph").get_by_role("button", name="Open the subgraph").click()
+    editor.connect(editor.socket("Inputs", "output", "+"), editor.socket("KSampler", "input", "cfg"))
+    expect(editor.socket("Inputs", "output", "cfg")).to_be_visible()
+    editor.card("Inputs").locator(".slot-name", has_text="cfg").dblclick()
+    page.get_by_label("Name of cfg").fill("strength")
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation", name="Opened subgraphs").get_by_role("button").click()
+    expect(editor.card("New subgraph").get_by_role("spinbutton", name="strength")).to_have_value("3")
+    editor.card("New subgraph").get_by_role("button", name="Open the subgraph").click()
+    row = editor.card("Inputs").locator(".slot", has_text="strength")
+    row.hover()
+    row.get_by_role("button", name="Remove strength").click()
+    host = next(node for node in editor.workflow()["nodes"] if "-" in node["type"])
+    assert [slot["name"] for slot in host["inputs"]] == ["model", "positive", "negative", "latent_image", "vae"]
+    x, y = middle(editor.card("Inputs").locator(".card-title"))
+    editor.drag((x, y), (x - 40, y + 10))
+    page.keyboard.press("Delete")
+    expect(editor.card("Inputs")).to_be_visible()

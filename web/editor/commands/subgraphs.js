@@ -1,0 +1,131 @@
+// Commands for subgraphs: make one of the selection, open, leave, unpack; and what the cards inside one can do.
+import { closeGraph, findDefinition, openGraph } from "../document/scopes.js";
+import { findNode } from "../document/workflow.js";
+import { labelBoxSlot, removeBoxSlot } from "../kernels/box_slots.js";
+import { makeSubgraph } from "../kernels/make_subgraph.js";
+import { togglePromoted } from "../kernels/promotion.js";
+import { unpack } from "../kernels/unpack.js";
+import { say } from "../texts/texts.js";
+/** @import {ScopeStep} from "../document/document.js" */
+/** @import {Workflow} from "../document/types.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {Command} from "./registry.js" */
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @returns {Command[]}
+ */
+export function subgraphCommands(editor, stage) {
+  const { document: open } = editor;
+  const chosenHost = () => [...editor.selection.value].find((id) => isHost(open.graph, id));
+  return [
+    {
+      id: "make-subgraph",
+      section: "Node",
+      keys: ["Ctrl+Shift+E"],
+      enabled: () => editor.selection.value.size > 0,
+      run: () => makeOfSelection(editor),
+    },
+    { id: "open-subgraph", section: "Node", keys: ["Alt+Enter"], enabled: () => Boolean(chosenHost()), run: () => openSubgraph(editor, stage, chosenHost() ?? "") },
+    { id: "unpack-subgraph", section: "Node", enabled: () => Boolean(chosenHost()), run: () => unpackSelected(editor) },
+    { id: "leave-subgraph", section: "View", keys: ["Alt+ArrowUp"], enabled: () => open.scope.value.length > 0, run: () => showScope(editor, stage, open.scope.value.slice(0, -1)) },
+  ];
+}
+
+/** @param {Editor} editor @param {Stage} stage @param {string} id of a node that is a subgraph */
+export function openSubgraph(editor, stage, id) {
+  const { document: open } = editor;
+  const node = findNode(open.graph, id);
+  if (!node || !isHost(open.graph, id)) return;
+  showScope(editor, stage, [...open.scope.value, { host: id, definition: node.type }]);
+}
+
+/** @param {Editor} editor @param {Stage} stage @param {readonly ScopeStep[]} scope */
+export function showScope(editor, stage, scope) {
+  const left = editor.document.scope.value[scope.length];
+  editor.document.scope.value = scope;
+  if (left) editor.select([left.host]);
+  stage.fit();
+}
+
+/** @param {Editor} editor */
+function makeOfSelection(editor) {
+  let id = "";
+  editor.document.edit("Make subgraph", (graph) => {
+    const made = makeSubgraph(graph, editor.selection.value, say("subgraph.new"));
+    id = made?.id ?? "";
+    return made?.workflow ?? graph;
+  });
+  if (id) editor.select([id]);
+}
+
+/** @param {Editor} editor */
+function unpackSelected(editor) {
+  /** @type {string[]} */
+  const ids = [];
+  editor.document.edit("Unpack subgraph", (graph) => {
+    let next = graph;
+    for (const host of editor.selection.value) {
+      const unpacked = unpack(next, host, editor.definitions.value);
+      next = unpacked?.workflow ?? next;
+      ids.push(...(unpacked?.ids ?? []));
+    }
+    return next;
+  });
+  editor.select(ids);
+}
+
+/**
+ * Show a widget of a node inside on the node that was opened, or show it there no longer.
+ * @param {Editor} editor
+ * @param {string} id
+ * @param {string} widget
+ */
+export function promoteWidget(editor, id, widget) {
+  const { scope } = editor.document;
+  const [inner, outer] = [scope.value.at(-1), scope.value.at(-2)];
+  if (!inner) return;
+  const toggle = (/** @type {Workflow} */ graph) => togglePromoted(graph, inner.host, id, widget);
+  editor.document.editWhole("Show widget outside", (workflow) => {
+    const graph = outer && openGraph(workflow, outer.definition);
+    return outer && graph ? closeGraph(workflow, outer.definition, toggle(graph)) : toggle(workflow);
+  });
+}
+
+/** The node that was opened, in the graph around the opened one. @param {Editor} editor */
+export function openedHost(editor) {
+  const { scope, workflow } = editor.document;
+  const [inner, outer] = [scope.value.at(-1), scope.value.at(-2)];
+  const around = outer ? openGraph(workflow, outer.definition) : workflow;
+  return inner && around ? findNode(around, inner.host) : undefined;
+}
+
+/** @param {Editor} editor @param {string} box @param {number} index */
+export function removeSlot(editor, box, index) {
+  editor.document.edit("Remove slot", (graph) => removeBoxSlot(graph, box, index));
+}
+
+/** @param {Editor} editor @param {string} box @param {number} index @param {string} label */
+export function labelSlot(editor, box, index, label) {
+  editor.document.edit("Name slot", (graph) => labelBoxSlot(graph, box, index, label));
+}
+
+/**
+ * Give a subgraph another name; its nodes without a title of their own show it.
+ * @param {Editor} editor
+ * @param {string} id of the definition
+ * @param {string} name
+ */
+export function renameSubgraph(editor, id, name) {
+  editor.document.editWhole("Rename subgraph", (workflow) => {
+    const subgraphs = workflow.definitions?.subgraphs?.map((subgraph) => (subgraph.id === id ? { ...subgraph, name } : subgraph));
+    return name && subgraphs ? { ...workflow, definitions: { ...workflow.definitions, subgraphs } } : workflow;
+  });
+}
+
+/** @param {Workflow} graph @param {string} id */
+function isHost(graph, id) {
+  return findDefinition(graph, findNode(graph, id)?.type ?? "") !== undefined;
+}

@@ -1,0 +1,77 @@
+// What a subgraph's node shows: the inputs that lead to a widget inside as widgets, and the widgets that it lists as its own.
+import { promotedSlots } from "../document/hosts.js";
+import { openGraph } from "../document/scopes.js";
+import { findNode, inputPlace, linksById } from "../document/workflow.js";
+import { widgetValue } from "./widget_values.js";
+/** @import {SubgraphDefinition, SubgraphSlot, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {Face} from "./faces.js" */
+/** @import {Widget} from "./schema.js" */
+
+/** @typedef {(graph: Workflow, node: WorkflowNode) => Face} FaceReader */
+/** @typedef {{node: WorkflowNode, widget: Widget}} InnerWidget */
+
+/**
+ * The widgets of a node that is a subgraph, in the order in which it stores their values. Where it stores none, the
+ * value inside holds.
+ * @param {Workflow} workflow
+ * @param {WorkflowNode} host
+ * @param {SubgraphDefinition} definition
+ * @param {FaceReader} faceOf
+ * @returns {Widget[]}
+ */
+export function hostWidgets(workflow, host, definition, faceOf) {
+  const graph = openGraph(workflow, definition.id);
+  if (!graph) return [];
+  const promoted = promotedSlots(definition).map((slot) => shown(innerOfSlot(graph, slot, faceOf), slot.name, slot.label || slot.name));
+  const proxied = proxiesOf(host).map(([id, name]) => shown(innerWidget(graph, id, name, faceOf), `${id}/${name}`, ""));
+  return [...promoted, ...proxied].map((widget, slot) => ({ ...widget, slot }));
+}
+
+/**
+ * The widgets inside that a node lists as its own, as node id and name.
+ * @param {WorkflowNode} host
+ * @returns {[string, string][]}
+ */
+export function proxiesOf(host) {
+  const listed = /** @type {any[]} */ (Array.isArray(host.properties?.proxyWidgets) ? host.properties?.proxyWidgets : []);
+  return listed.filter((proxy) => Array.isArray(proxy) && proxy.length >= 2 && String(proxy[0]) !== "-1").map(([id, name]) => [String(id), String(name)]);
+}
+
+/**
+ * @param {Workflow} graph
+ * @param {string} id
+ * @param {string} name
+ * @param {FaceReader} faceOf
+ * @returns {InnerWidget | null}
+ */
+export function innerWidget(graph, id, name, faceOf) {
+  const node = findNode(graph, id);
+  const widget = node && faceOf(graph, node).widgets.find((item) => item.name === name);
+  return node && widget ? { node, widget } : null;
+}
+
+/**
+ * The widget inside that a slot of the subgraph leads to.
+ * @param {Workflow} graph
+ * @param {SubgraphSlot} slot
+ * @param {FaceReader} faceOf
+ * @returns {InnerWidget | null}
+ */
+export function innerOfSlot(graph, slot, faceOf) {
+  for (const id of slot.linkIds ?? []) {
+    const link = linksById(graph).get(id);
+    const target = link && findNode(graph, link.to);
+    const input = link && target?.inputs?.[inputPlace(target, link)];
+    const found = input?.widget && link && innerWidget(graph, String(link.to), input.widget.name, faceOf);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** @param {InnerWidget | null} inner @param {string} name @param {string} label @returns {Widget} */
+function shown(inner, name, label) {
+  if (!inner) return { name, type: "*", kind: "text", slot: 0, sends: false, initial: "", options: { label }, choices: [] };
+  const { node, widget } = inner;
+  const options = { ...widget.options, label: label || widget.options.label || widget.name };
+  return { ...widget, name, options, initial: widgetValue(node, widget), controls: undefined };
+}

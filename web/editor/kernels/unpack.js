@@ -1,0 +1,164 @@
+// Unpacking a subgraph: its nodes take the place of the node that holds them. Flattening unpacks until none is left.
+import { changeNode, removeNodes, withLastLink, withLastNode } from "../document/edits.js";
+import { promotedSlots } from "../document/hosts.js";
+import { findDefinition, openGraph } from "../document/scopes.js";
+import { isBox } from "../document/slots.js";
+import { findNode, inputPlace, lastLinkId, lastNodeId, linksById, nodePosition, nodeSize, writeLink } from "../document/workflow.js";
+import { faceOf } from "./faces.js";
+import { boundsOf } from "./geometry.js";
+import { innerOfSlot, innerWidget, proxiesOf } from "./subgraph_faces.js";
+import { withWidgetValue } from "./widget_values.js";
+/** @import {Group, Link, NodeDefinitions, NodeId, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
+
+/** @typedef {{node: NodeId, slot: number}} End */
+
+/**
+ * Replace a subgraph's node by the nodes inside.
+ * @param {Workflow} graph
+ * @param {NodeId} hostId
+ * @param {NodeDefinitions} definitions
+ * @returns {{workflow: Workflow, ids: string[]} | null} the ids of the nodes that came out; null where it is no subgraph
+ */
+export function unpack(graph, hostId, definitions) {
+  const host = findNode(graph, hostId);
+  const definition = host && findDefinition(graph, host.type);
+  const stored = definition && openGraph(graph, definition.id);
+  if (!host || !definition || !stored) return null;
+  const inner = withHostValues(stored, host, definition, definitions);
+  const nodes = inner.nodes.filter((node) => !isBox(node.id));
+  const shift = shiftTo(nodes, host);
+  let nextNode = lastNodeId(graph);
+  const ids = new Map(nodes.map((node) => [String(node.id), (nextNode += 1)]));
+  const links = joinedLinks(graph, { host, definition }, inner, ids);
+
+  const emptied = removeNodes(graph, new Set([String(hostId)]));
+  const placed = nodes.map((node) => placedNode(node, /** @type {number} */ (ids.get(String(node.id))), host.mode ?? 0, shift));
+  let workflow = /** @type {Workflow} */ ({ ...emptied, nodes: [...emptied.nodes, ...placed] });
+  if (definition.groups?.length) workflow.groups = [...(graph.groups ?? []), ...definition.groups.map((group) => shiftedGroup(group, shift))];
+  workflow = withLastNode(workflow, nextNode);
+  return { workflow: addLinks(workflow, links), ids: [...ids.values()].map(String) };
+}
+
+/**
+ * The workflow without any subgraph: every node that is one is unpacked, also those inside.
+ * @param {Workflow} workflow
+ * @param {NodeDefinitions} definitions
+ * @returns {Workflow}
+ */
+export function flatten(workflow, definitions) {
+  let next = workflow;
+  for (;;) {
+    const host = next.nodes.find((node) => findDefinition(next, node.type));
+    const unpacked = host && unpack(next, host.id, definitions);
+    if (!unpacked) break;
+    next = unpacked.workflow;
+  }
+  const { definitions: _definitions, ...flat } = next;
+  return flat;
+}
+
+/**
+ * The links that take the place of those inside and of those at the host, without ids.
+ * @param {Workflow} graph
+ * @param {{host: WorkflowNode, definition: SubgraphDefinition}} held an input of the host is that slot of the definition which has its name
+ * @param {Workflow} inner
+ * @param {Map<string, number>} ids
+ */
+function joinedLinks(graph, { host, definition }, inner, ids) {
+  const outside = linksById(graph);
+  const inside = [...linksById(inner).values()];
+  /** @type {(from: End) => End | null} */
+  const originOf = ({ node, slot }) => {
+    if (!isBox(node)) return { node: /** @type {number} */ (ids.get(String(node))), slot };
+    const name = definition.inputs?.[slot]?.name;
+    const link = outside.get(host.inputs?.find((item) => item.name === name)?.link ?? -1);
+    return link ? { node: link.from, slot: link.fromSlot } : null;
+  };
+  /** @type {Omit<Link, "id">[]} */
+  const joined = [];
+  for (const link of inside) {
+    const origin = originOf({ node: link.from, slot: link.fromSlot });
+    const to = ids.get(String(link.to));
+    const toSlot = inputPlace(findNode(inner, link.to), link);
+    if (origin && to !== undefined && toSlot >= 0) joined.push({ from: origin.node, fromSlot: origin.slot, to, toSlot, type: link.type });
+  }
+  for (const link of outside.values()) {
+    if (String(link.from) !== String(host.id)) continue;
+    const fed = inside.find((item) => Number(item.to) < 0 && isBox(item.to) && item.toSlot === link.fromSlot);
+    const origin = fed && originOf({ node: fed.from, slot: fed.fromSlot });
+    const toSlot = inputPlace(findNode(graph, link.to), link);
+    if (origin && toSlot >= 0) joined.push({ ...link, toSlot, from: origin.node, fromSlot: origin.slot });
+  }
+  return joined;
+}
+
+/** @param {Workflow} workflow @param {Omit<Link, "id">[]} links @returns {Workflow} */
+function addLinks(workflow, links) {
+  let next = workflow;
+  let id = lastLinkId(workflow);
+  for (const link of links) {
+    id += 1;
+    const placed = { ...link, id };
+    next = changeNode(next, link.from, (node) => ({
+      ...node,
+      outputs: node.outputs?.map((slot, index) => (index === link.fromSlot ? { ...slot, links: [...(slot.links ?? []), placed.id] } : slot)),
+    }));
+    next = changeNode(next, link.to, (node) => ({
+      ...node,
+      inputs: node.inputs?.map((slot, index) => (index === link.toSlot ? { ...slot, link: placed.id } : slot)),
+    }));
+    next = { ...next, links: [...(next.links ?? []), writeLink(placed, workflow)] };
+  }
+  return withLastLink(next, id);
+}
+
+/**
+ * The inside with the values that the host holds for it.
+ * @param {Workflow} inner
+ * @param {WorkflowNode} host
+ * @param {SubgraphDefinition} definition
+ * @param {NodeDefinitions} definitions
+ */
+function withHostValues(inner, host, definition, definitions) {
+  const values = Array.isArray(host.widgets_values) ? host.widgets_values : [];
+  const read = (/** @type {Workflow} */ graph, /** @type {WorkflowNode} */ node) => faceOf(graph, node, definitions);
+  const promoted = promotedSlots(definition).map((slot) => innerOfSlot(inner, slot, read));
+  const proxied = proxiesOf(host).map(([id, name]) => innerWidget(inner, id, name, read));
+  let next = inner;
+  [...promoted, ...proxied].forEach((found, index) => {
+    const value = values[index];
+    if (!found || value === undefined || value === null) return;
+    next = changeNode(next, found.node.id, (node) => withWidgetValue(node, read(inner, node).widgets, found.widget, value));
+  });
+  return next;
+}
+
+/** @param {WorkflowNode} node @param {number} id @param {number} mode @param {{x: number, y: number}} shift @returns {WorkflowNode} */
+function placedNode(node, id, mode, shift) {
+  const [x, y] = nodePosition(node);
+  return {
+    ...node,
+    id,
+    pos: [x + shift.x, y + shift.y],
+    ...(mode ? { mode } : {}),
+    ...(node.inputs ? { inputs: node.inputs.map((slot) => ({ ...slot, link: null })) } : {}),
+    ...(node.outputs ? { outputs: node.outputs.map((slot) => ({ ...slot, links: [] })) } : {}),
+  };
+}
+
+/** @param {Group} group @param {{x: number, y: number}} shift @returns {Group} */
+function shiftedGroup(group, shift) {
+  const [x, y, w, h] = group.bounding;
+  return { ...group, bounding: [x + shift.x, y + shift.y, w, h] };
+}
+
+/** Put the middle of the nodes where the middle of the host was. @param {WorkflowNode[]} nodes @param {WorkflowNode} host */
+function shiftTo(nodes, host) {
+  const middle = (/** @type {WorkflowNode[]} */ list) => {
+    const rects = list.map((node) => ({ x: nodePosition(node)[0], y: nodePosition(node)[1], w: nodeSize(node)[0], h: nodeSize(node)[1] }));
+    const bounds = boundsOf(rects);
+    return bounds ? { x: bounds.x + bounds.w / 2, y: bounds.y + bounds.h / 2 } : { x: 0, y: 0 };
+  };
+  const [from, to] = [middle(nodes), middle([host])];
+  return { x: Math.round(to.x - from.x), y: Math.round(to.y - from.y) };
+}
