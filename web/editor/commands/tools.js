@@ -12,6 +12,8 @@ import { say } from "../texts/texts.js";
  */
 export function toolCommands(editor, stage, commands) {
   return [
+    { id: "export-png", section: "File", run: async () => (await import("./export_picture.js")).exportPng(editor, stage) },
+    { id: "export-svg", section: "File", run: async () => (await import("./export_picture.js")).exportSvg(editor, stage) },
     { id: "missing", section: "Edit", run: async () => (await import("../panels/missing.js")).openMissing(editor, stage) },
     { id: "refresh", section: "Edit", keys: ["R"], run: () => refresh(editor) },
     { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await import("../panels/palette.js")).openPalette(commands) },

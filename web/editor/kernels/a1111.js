@@ -106,7 +106,7 @@ export function translatePrompt(prompt) {
   let text = prompt;
   for (let before = ""; before !== text; ) {
     before = text;
-    text = text.replace(/(?<!\\)\[([^[\]|:]+)\]/g, "($1:0.909)");
+    text = text.replace(/(?<!\\)\[((?:[^[\]|:]|:0\.909\))+)\]/g, "($1:0.909)");
   }
   return { text, kept };
 }

@@ -6,6 +6,8 @@ import { say } from "../texts/texts.js";
 /** @import {NodeDefinitions, Prompt} from "../document/types.js" */
 /** @import {LoraTag, Parameters} from "./a1111.js" */
 
+const VARYING = "KSamplerVariations";
+
 /** @typedef {[string, number]} Reference */
 /** @typedef {{model: Reference, clip: Reference, vae: Reference}} Loaded */
 
@@ -154,7 +156,8 @@ class Rebuilding {
     const { sampler, schedule } = samplerNames(name, this.settings["Schedule type"]);
     if (!sampler) this.#note(say("a1111.sampler", { name }));
     if (!schedule) this.#note(say("a1111.schedule", { name: this.settings["Schedule type"] ?? "" }));
-    return this.#add("KSampler", {
+    const variation = this.#variation;
+    return this.#add(variation ? VARYING : "KSampler", {
       model,
       ...conditionings,
       latent_image: latent,
@@ -164,7 +167,15 @@ class Rebuilding {
       sampler_name: sampler ?? "euler",
       scheduler: schedule ?? "normal",
       denoise,
+      ...variation,
     });
+  }
+
+  /** The way to another seed, where this server has a sampler that goes it. */
+  get #variation() {
+    const strength = this.#number("Variation seed strength", 0);
+    if (!strength || !this.definitions[VARYING]) return null;
+    return { variation_seed: this.#number("Variation seed", 0), variation_strength: strength };
   }
 
   get #seed() {
@@ -215,7 +226,8 @@ class Rebuilding {
 
   #noteTheRest() {
     for (const key of Object.keys(this.settings)) {
-      if (!WITHOUT_MEANING.has(key)) this.#note(`${key}: ${this.settings[key]}`);
+      const isVaried = key.startsWith("Variation seed") && this.#variation;
+      if (!WITHOUT_MEANING.has(key) && !isVaried) this.#note(`${key}: ${this.settings[key]}`);
     }
     if (this.#number("Eta", 1) !== 1) this.#note(`Eta: ${this.settings.Eta}`);
     if (this.settings.RNG !== "CPU") this.#note(say("a1111.noise"));

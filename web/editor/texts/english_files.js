@@ -5,6 +5,7 @@ export const ENGLISH_FILES = {
   "page.refreshed": "Nodes and models were read anew.",
   "history.settled": "Values follow changed nodes",
   "file.default-name": "Text to image",
+  "file.too-large": "The picture would be too large for the browser; export it as SVG.",
 
   "files.search": "Search workflows",
   "files.none": "Nothing is saved yet. Save the open workflow and it appears here.",

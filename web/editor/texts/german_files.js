@@ -7,6 +7,7 @@ export const GERMAN_FILES = {
   "page.refreshed": "Knoten und Modelle wurden neu eingelesen.",
   "history.settled": "Werte folgen geänderten Knoten",
   "file.default-name": "Text zu Bild",
+  "file.too-large": "Das Bild wäre zu groß für den Browser; exportieren Sie es als SVG.",
 
   "files.search": "Workflows suchen",
   "files.none": "Noch ist nichts gespeichert. Speichern Sie den offenen Workflow, dann erscheint er hier.",

@@ -7,6 +7,8 @@ const KNOWN_TYPES = [
 
 /**
  * @typedef {object} Theme
+ * @property {string} ground
+ * @property {string} field
  * @property {string} card
  * @property {string} title
  * @property {string} outline
@@ -25,6 +27,8 @@ export function readTheme() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   return {
+    ground: read("ground"),
+    field: read("field"),
     card: read("card"),
     title: read("card-title"),
     outline: read("outline"),
