@@ -31,7 +31,15 @@ def main(names: list[str]) -> None:
 def run(name: str) -> list[Image.Image]:
     """The pictures that a template saves."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "main.py", "run", str(TEMPLATES / f"{name}.json"), "--output-directory", folder, "--cpu"]
+        command = [
+            sys.executable,
+            "main.py",
+            "run",
+            str(TEMPLATES / f"{name}.json"),
+            "--output-directory",
+            folder,
+            "--cpu",
+        ]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         return [Image.open(path).convert("RGB") for path in sorted(Path(folder).rglob("*.png"))]
 
