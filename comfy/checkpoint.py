@@ -1,7 +1,7 @@
 """Opening model files: which family a checkpoint belongs to, told by its tensors, and its parts as values."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,16 +10,19 @@ import torch
 from comfy import devices
 from comfy.diffusion_model import DiffusionModel
 from comfy.errors import ArchitectureError
-from comfy.latent_formats import STABLE_DIFFUSION_1
+from comfy.families import KINDS, family_of
 from comfy.loading import load_weights
 from comfy.models.autoencoder import VAE_PREFIX, Autoencoder, AutoencoderConfig
-from comfy.models.clip_text import CLIP_PREFIX, ClipText, ClipTextConfig
 from comfy.models.shapes import has
 from comfy.models.unet import UNET_PREFIX, UNet, UNetConfig
+from comfy.renamed import RenamedStateDict
 from comfy.state_dict import metadata_of, read_state_dict
 from comfy.text.embeddings import EmbeddingPath
-from comfy.text.encoder import TextEncoder
+from comfy.text.encoder import TextEncoder, encoder_of
+from comfy.text.layouts import encoders_in
+from comfy.unet_layouts import is_diffusers_unet, unet_from_diffusers
 from comfy.vae import Vae
+from comfy.vae_layouts import is_diffusers_vae, vae_from_diffusers
 
 log = logging.getLogger(__name__)
 
@@ -42,24 +45,52 @@ def load_checkpoint(path: str | Path, embedding_path: EmbeddingPath | None = Non
     """
     state_dict = read_state_dict(path)
     name = Path(path).name
-    family = _family_of(state_dict, name)
-    try:
-        return family.load(state_dict, embedding_path)
-    except ArchitectureError as error:
+    if not has(state_dict, UNET_PREFIX + "input_blocks."):
+        families = ", ".join(kind.name for kind in KINDS)
         raise ArchitectureError(
-            f"{name} looks like a {family.name} checkpoint, but {error}. It may be damaged: fetch it again."
-        ) from error
+            f"{name} {_what_it_is(state_dict)}. Checkpoints of these families can be loaded: {families}."
+        )
+    try:
+        return Checkpoint(
+            model=unet_model(state_dict, UNET_PREFIX, devices.unet_dtype()),
+            clip=encoder_of(encoders_in(state_dict), embedding_path),
+            vae=_load_vae(state_dict, VAE_PREFIX) if has(state_dict, VAE_PREFIX) else None,
+        )
+    except ArchitectureError as error:
+        raise ArchitectureError(f"{name} is not a complete checkpoint: {error}. Fetch it again.") from error
+
+
+def load_unet(path: str | Path, dtype: torch.dtype | None = None) -> DiffusionModel:
+    """Load a U-Net by itself, in the original layout, with a checkpoint's prefix or without, or in diffusers'.
+
+    `dtype` is the precision to keep it in. Raises ModelFileError.
+    """
+    state_dict = read_state_dict(path)
+    name = Path(path).name
+    prefix = UNET_PREFIX if has(state_dict, UNET_PREFIX) else ""
+    tensors: StateDict = unet_from_diffusers(state_dict) if is_diffusers_unet(state_dict) else state_dict
+    if f"{prefix}input_blocks.0.0.weight" not in tensors:
+        raise ArchitectureError(
+            f"{name} {_what_it_is(state_dict)}. A diffusion model by itself has input_blocks or, in diffusers' layout, "
+            "down_blocks."
+        )
+    try:
+        return unet_model(tensors, prefix, dtype or devices.unet_dtype())
+    except ArchitectureError as error:
+        raise ArchitectureError(f"{name} is not a complete diffusion model: {error}. Fetch it again.") from error
 
 
 def load_vae(path: str | Path) -> Vae:
-    """Load an autoencoder from a file of its own, or out of a checkpoint."""
-    state_dict = read_state_dict(path)
+    """Load an autoencoder from a file of its own, in either layout, or out of a checkpoint."""
+    state_dict: StateDict = read_state_dict(path)
     name = Path(path).name
+    if is_diffusers_vae(state_dict):
+        state_dict = vae_from_diffusers(state_dict)
     prefix = VAE_PREFIX if has(state_dict, VAE_PREFIX) else ""
     if f"{prefix}decoder.conv_in.weight" not in state_dict:
         raise ArchitectureError(
-            f"{name} is not an autoencoder in Stable Diffusion's original layout: it has no decoder.conv_in. "
-            "Put VAE files into models/vae and other models into their own folders."
+            f"{name} is not an autoencoder in Stable Diffusion's original layout or diffusers': it has no "
+            "decoder.conv_in. Put VAE files into models/vae and other models into their own folders."
         )
     try:
         return _load_vae(state_dict, prefix)
@@ -67,26 +98,37 @@ def load_vae(path: str | Path) -> Vae:
         raise ArchitectureError(f"{name} is not a complete autoencoder: {error}. Fetch it again.") from error
 
 
-def _load_stable_diffusion_1(state_dict: StateDict, embedding_path: EmbeddingPath | None) -> Checkpoint:
-    unet_config = UNetConfig.from_state_dict(state_dict)
-    unet = load_weights(lambda: UNet(unet_config), state_dict, UNET_PREFIX, devices.unet_dtype())
-    latent_format = STABLE_DIFFUSION_1.with_metadata(metadata_of(state_dict))
-    return Checkpoint(
-        model=DiffusionModel(unet, "eps", latent_format),
-        clip=_load_clip(state_dict, embedding_path),
-        vae=_load_vae(state_dict, VAE_PREFIX) if has(state_dict, VAE_PREFIX) else None,
+def load_clip(paths: list[str | Path], embedding_path: EmbeddingPath | None = None) -> TextEncoder:
+    """Load a text encoder from one file, or the two networks of Stable Diffusion XL from two, in any order."""
+    encoders: list[RenamedStateDict] = []
+    for path in paths:
+        found = encoders_in(read_state_dict(path))
+        if not found:
+            raise ArchitectureError(
+                f"{Path(path).name} is not a CLIP text encoder in transformers' layout or OpenCLIP's. "
+                "Put text encoders into models/text_encoders."
+            )
+        encoders += found[: 2 if len(paths) == 1 else 1]
+    encoder = encoder_of(encoders, embedding_path)
+    assert encoder is not None
+    return encoder
+
+
+def unet_model(state_dict: StateDict, prefix: str, dtype: torch.dtype) -> DiffusionModel:
+    """The diffusion model of a U-Net's tensors, in the original layout below a prefix.
+
+    Raises ArchitectureError where tensors are missing or of no known family.
+    """
+    config = UNetConfig.from_state_dict(state_dict, prefix)
+    family = family_of(config, state_dict, prefix)
+    return DiffusionModel(
+        load_weights(lambda: UNet(config), state_dict, prefix, dtype),
+        prediction=family.sampling.prediction,
+        latent_format=family.latent_format.with_metadata(metadata_of(state_dict)),
+        levels=family.sampling.levels,
+        extra_inputs=family.extra_inputs,
+        family=family.name,
     )
-
-
-def _load_clip(state_dict: StateDict, embedding_path: EmbeddingPath | None) -> TextEncoder | None:
-    # Before transformers put the text model into a part of its own, its tensors lay one level higher.
-    older = CLIP_PREFIX.removesuffix("text_model.")
-    prefix = CLIP_PREFIX if has(state_dict, CLIP_PREFIX) else older
-    if not has(state_dict, prefix):
-        return None
-    config = ClipTextConfig.from_state_dict(state_dict, prefix)
-    weights = load_weights(lambda: ClipText(config), state_dict, prefix, devices.text_dtype())
-    return TextEncoder(weights, embedding_path)
 
 
 def _load_vae(state_dict: StateDict, prefix: str) -> Vae:
@@ -94,40 +136,18 @@ def _load_vae(state_dict: StateDict, prefix: str) -> Vae:
     return Vae(load_weights(lambda: Autoencoder(config), state_dict, prefix, devices.vae_dtype()))
 
 
-@dataclass(frozen=True)
-class Family:
-    """A kind of checkpoint: the tensors that tell it, and how it is loaded."""
-
-    name: str
-    marks: tuple[str, ...]  # beginnings of tensor names, all of which must be there
-    has_linear_projections: bool
-    load: Callable[[StateDict, EmbeddingPath | None], Checkpoint]
-
-
-FAMILIES = (Family("Stable Diffusion 1", (UNET_PREFIX,), False, _load_stable_diffusion_1),)
-
-
-def _family_of(state_dict: StateDict, name: str) -> Family:
-    projection = state_dict.get(f"{UNET_PREFIX}middle_block.1.proj_in.weight")
-    if projection is not None:
-        for family in FAMILIES:
-            is_linear = projection.ndim == 2
-            if family.has_linear_projections == is_linear and all(has(state_dict, mark) for mark in family.marks):
-                return family
-    known = ", ".join(family.name for family in FAMILIES)
-    raise ArchitectureError(f"{name} {_what_it_is(state_dict)}. Checkpoints of these families can be loaded: {known}.")
-
-
 # What else a file may be: a tensor name's beginning, and what that says about the file.
 OTHER_KINDS = (
-    ("conditioner.embedders.", "is a Stable Diffusion XL checkpoint, a family that cannot be loaded yet"),
-    ("cond_stage_model.model.", "is a Stable Diffusion 2 checkpoint, a family that cannot be loaded yet"),
     ("lora_unet_", "is a LoRA: put it into models/loras and use Load LoRA"),
     ("lora_te", "is a LoRA: put it into models/loras and use Load LoRA"),
     ("control_model.", "is a ControlNet: put it into models/controlnet"),
-    ("down_blocks.", "is a U-Net in diffusers' layout: fetch the model as a single checkpoint file"),
+    ("down_blocks.", "is a diffusion model by itself: put it into models/diffusion_models and use Load Diffusion Model"),
+    ("input_blocks.", "is a diffusion model by itself: put it into models/diffusion_models and use Load Diffusion Model"),
     ("decoder.", "is an autoencoder: put it into models/vae and use Load VAE"),
     ("first_stage_model.", "holds an autoencoder but no diffusion model: use Load VAE"),
+    ("conditioner.embedders.", "holds text encoders of Stable Diffusion XL but no diffusion model: use Load CLIP"),
+    ("cond_stage_model.model.", "holds a text encoder of Stable Diffusion 2 but no diffusion model: use Load CLIP"),
+    ("text_model.", "is a text encoder: put it into models/text_encoders and use Load CLIP"),
     ("emb_params", "is an embedding: put it into models/embeddings and write embedding:name in a prompt"),
     (UNET_PREFIX, "holds a diffusion model of an unknown kind"),
 )

@@ -62,7 +62,9 @@ def add_noise(model: DiffusionModel, noise: Noise, sigmas: Tensor, latent: Laten
         return latent
     amount = (sigmas[0] - sigmas[-1]).abs() if len(sigmas) > 1 else sigmas[0]
     # Latents are scaled on their way into the model, where sigmas are measured.
-    noisy = latent["samples"] + noise.generate_noise(latent) * (amount / model.latent_format.scale)
+    samples, latent_format = latent["samples"], model.latent_format
+    scaled = latent_format.into_model(samples) if samples.count_nonzero() > 0 else samples
+    noisy = latent_format.out_of_model(scaled + noise.generate_noise(latent) * amount)
     return {**latent, "samples": noisy.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -11,15 +11,17 @@ from comfy import devices
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
 from comfy.lora import apply_lora
 from comfy.lora_names import unet_names
+from comfy.extra_inputs import Asked, Extra
 from comfy.models.changed_unet import Between, run_changed
 from comfy.models.unet import UNet, UNetConfig
 from comfy.residents import loaded
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
-from comfy.sampling.prediction import Ask
+from comfy.sampling.asking import Around, Change
+from comfy.sampling.canvas import Canvas
 from comfy.weights import Weights
 
-Prediction = Literal["eps", "v", "x0", "lcm"]
+FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +29,14 @@ class DiffusionModel:
     """A denoising U-Net; changing it makes another value that shares all weights that stay the same."""
 
     weights: Weights[UNet]
-    prediction: Prediction = "eps"
+    prediction: str = "eps"
     latent_format: LatentFormat = STABLE_DIFFUSION_1
     levels: NoiseLevels = field(default_factory=stable_diffusion_levels)
     guidance: Guidance = field(default_factory=Guidance)
-    ask: Ask | None = None
+    around: tuple[Around, ...] = ()
+    changes: tuple[Change, ...] = ()
+    extra_inputs: Mapping[str, Extra] = field(default_factory=dict)
+    family: str = "Stable Diffusion 1"
 
     @property
     def unet(self) -> UNet:
@@ -41,6 +46,16 @@ class DiffusionModel:
     @property
     def config(self) -> UNetConfig:
         return self.unet.config
+
+    @property
+    def compute_dtype(self) -> torch.dtype:
+        """The precision that it computes in: its weights' own, unless that is one that only storage knows."""
+        return devices.unet_dtype() if self.weights.dtype in FLOAT8 else self.weights.dtype
+
+    def extras(self, name: str, options: Mapping[str, Any], canvas: Canvas) -> dict[str, torch.Tensor]:
+        """What the U-Net is shown besides latent and text, for an entry of the conditioning of this name."""
+        asked = Asked(name, options, canvas, self.latent_format)
+        return {key: extra(asked) for key, extra in self.extra_inputs.items()}
 
     def clone_with(self, **changes: Any) -> "DiffusionModel":
         """The same model with other fields."""
@@ -52,8 +67,11 @@ class DiffusionModel:
         return self if weights is self.weights else self.clone_with(weights=weights)
 
     def for_run(self) -> "DiffusionModel":
-        """The model as it stays for one run: this one, which nothing can change."""
-        return self
+        """The model as it stays for one run: what keeps something from step to step begins anew."""
+        return self.clone_with(
+            around=tuple(getattr(one, "for_run", lambda one=one: one)() for one in self.around),
+            changes=tuple(getattr(one, "for_run", lambda one=one: one)() for one in self.changes),
+        )
 
     @contextmanager
     def prepare(self) -> Iterator[UNet]:
@@ -75,7 +93,7 @@ class DiffusionModel:
         `between` changes what passes between the layers.
         """
         with self.prepare() as unet:
-            device, dtype = devices.compute_device(), self.weights.dtype
+            device, dtype = devices.compute_device(), self.compute_dtype
 
             def place(tensor: torch.Tensor) -> torch.Tensor:
                 return tensor.to(device, dtype)

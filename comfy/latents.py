@@ -26,7 +26,7 @@ def upscale(latent: Latent, method: str, width: int, height: int, crop: str = "d
     width, height = (side and max(SMALLEST_SIDE, side) for side in (width, height))
     width = width or max(SMALLEST_SIDE, round(columns * height / rows))
     height = height or max(SMALLEST_SIDE, round(rows * width / columns))
-    samples = _crop_to_aspect(latent["samples"], width, height) if crop == "center" else latent["samples"]
+    samples = crop_to_aspect(latent["samples"], width, height) if crop == "center" else latent["samples"]
     return {**latent, "samples": resize(samples, method, width // PIXELS_PER_LATENT, height // PIXELS_PER_LATENT)}
 
 
@@ -43,7 +43,8 @@ def resize(samples: torch.Tensor, method: str, width: int, height: int) -> torch
     return F.interpolate(samples, size=(height, width), mode=method)
 
 
-def _crop_to_aspect(samples: torch.Tensor, width: int, height: int) -> torch.Tensor:
+def crop_to_aspect(samples: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """Samples or pictures [B, C, H, W] cut around the centre to the shape of a width and height."""
     rows, columns = samples.shape[-2:]
     x = max(0, round((columns - rows * width / height) / 2))
     y = max(0, round((rows - columns * height / width) / 2))

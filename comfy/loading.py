@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from comfy.errors import ArchitectureError
+from comfy.renamed import RenamedStateDict
 from comfy.state_dict import MappedStateDict
 from comfy.weights import Weights
 
@@ -28,7 +29,7 @@ def load_weights(
         set_tensor(module, name, state_dict[prefix + name])
 
     def page_out(name: str) -> None:
-        if isinstance(state_dict, MappedStateDict):
+        if isinstance(state_dict, MappedStateDict | RenamedStateDict):
             state_dict.page_out(prefix + name)
 
     return Weights(module.eval(), dtype, page_out=page_out)

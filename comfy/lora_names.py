@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from comfy.models.unet import UNetConfig
+from comfy.models.unet import ONE_RES_BLOCK, UNetConfig
 
 # A residual block's modules: name in diffusers, name in checkpoints.
 RES_BLOCK = {
@@ -33,20 +33,24 @@ def unet_modules(config: UNetConfig) -> dict[str, str]:
     modules = dict(OUTER)
     last = len(config.channel_mult) - 1
     index = 1
-    for level, (blocks, depth) in enumerate(zip(config.res_blocks, config.transformer_depth, strict=True)):
+    for level, blocks in enumerate(config.res_blocks):
         for block in range(blocks):
+            depth = config.depth_down(level, block)
             modules |= _block(f"down_blocks.{level}", block, f"input_blocks.{index}", depth)
             index += 1
         if level != last:
             modules[f"down_blocks.{level}.downsamplers.0.conv"] = f"input_blocks.{index}.0.op"
             index += 1
-    modules |= _res_block("mid_block.resnets.0", "middle_block.0")
-    modules |= _transformer("mid_block.attentions.0", "middle_block.1", config.middle_depth)
-    modules |= _res_block("mid_block.resnets.1", "middle_block.2")
+    if config.middle_depth >= ONE_RES_BLOCK:
+        modules |= _res_block("mid_block.resnets.0", "middle_block.0")
+    if config.middle_depth > 0:
+        modules |= _transformer("mid_block.attentions.0", "middle_block.1", config.middle_depth)
+        modules |= _res_block("mid_block.resnets.1", "middle_block.2")
     index = 0
     for level in range(last + 1):
-        blocks, depth = config.res_blocks[last - level], config.transformer_depth[last - level]
+        blocks = config.res_blocks[last - level]
         for block in range(blocks + 1):
+            depth = config.depth_up(last - level, block)
             modules |= _block(f"up_blocks.{level}", block, f"output_blocks.{index}", depth)
             if level != last and block == blocks:
                 place = 2 if depth else 1
@@ -93,14 +97,21 @@ def _processor_spellings(name: str) -> Iterator[str]:
         yield f"{head}.processor.{layer}"
 
 
-def text_encoder_names(weights: Iterable[str]) -> dict[str, str]:
-    """Every name under which a LoRA file may speak of a CLIP text encoder's weight, to that weight's name."""
+def text_encoder_names(weights: Iterable[str], role: str = "l", is_one_of_two: bool = False) -> dict[str, str]:
+    """Every name under which a LoRA file may speak of a CLIP text encoder's weight, to that weight's name.
+
+    `role` is the encoder's letter; of two encoders, as Stable Diffusion XL has, the second is g.
+    """
+    is_second = is_one_of_two and role == "g"
+    kohya, diffusers = (("lora_te2_",), "text_encoder_2.") if is_second else (("lora_te_", "lora_te1_"), "text_encoder.")
     names = {}
     for weight in weights:
         if not weight.endswith(".weight"):
             continue
-        module = "text_model." + weight.removesuffix(".weight")
-        for prefix in ("lora_te_", "lora_te1_"):
+        module = weight.removesuffix(".weight")
+        if module != "text_projection":
+            module = f"text_model.{module}"
+        for prefix in kohya:
             names[prefix + module.replace(".", "_")] = weight
-        names["text_encoder." + module] = weight
+        names[diffusers + module] = weight
     return names

@@ -170,4 +170,4 @@ def _flatten(content: Mapping[Any, Any], prefix: str = "") -> dict[str, torch.Te
 
 def metadata_of(state_dict: Mapping[str, torch.Tensor]) -> dict[str, str]:
     """The texts that a file carries beside its tensors; none for formats without them."""
-    return state_dict.metadata if isinstance(state_dict, MappedStateDict) else {}
+    return dict(getattr(state_dict, "metadata", {}))

@@ -1,9 +1,11 @@
 """Nodes that mix the weights of models."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from comfy.merging import Shares, mixed, shares_by_block
+from comfy.models.clip_text import ClipText
+from comfy.text.tower import Tower
+from comfy.weights import Weights
 from nodes.declare import node
 from nodes.needs import need
 from nodes.types import Clip, Fraction, Model
@@ -23,7 +25,13 @@ def mix_models(first: Model, second: Model, shares: Shares) -> Model:
 def mix_encoders(first: Clip, second: Clip, shares: Shares) -> Clip:
     """The first text encoder with every weight mixed in these shares."""
     first, second = need(first, "clip"), need(second, "clip")
-    return replace(first, weights=mixed(first.weights, second.weights, lambda name: shares))
+    others = {tower.role: tower.weights for tower in second.towers}
+
+    def change(tower: Tower) -> Weights[ClipText]:
+        other = others.get(tower.role, second.towers[0].weights)
+        return mixed(tower.weights, other, lambda name: shares)
+
+    return first.with_weights(change)
 
 
 @node(CATEGORY)

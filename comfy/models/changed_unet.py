@@ -4,17 +4,19 @@ It stands beside `UNet.forward` and not in it, so that an unchanged model pays n
 where nothing is changed; a test holds them to it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import nn
 
 from comfy.models.spatial_transformer import CrossAttention, SpatialTransformer, TransformerBlock
-from comfy.models.unet import ResBlock, Stage, UNet, Upsample, timestep_embedding
+from comfy.models.unet import ResBlock, Stage, UNet, Upsample
 
 Part = Literal["input", "middle", "output"]
+Kind = Literal["self", "text"]
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,14 @@ class Place:
     shape: torch.Size
 
 
+Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""Attention as it goes on without a change: from sequences to ask, be asked and answer to what is added."""
+
+
 class Between:
     """Every place where something can be changed; this base changes nothing.
 
-    Feature maps are [B, C, H, W], sequences [B, H*W, C].
+    Feature maps are [B, C, H, W], sequences [B, H*W, C]. Stages are counted from 0 in their part.
     """
 
     def embedding(self, embedding: torch.Tensor) -> torch.Tensor:
@@ -40,30 +46,105 @@ class Between:
     def enter(self, part: Part, stage: int) -> None:
         """A stage begins."""
 
-    def after_input(self, x: torch.Tensor) -> torch.Tensor:
+    def after_input(self, stage: int, x: torch.Tensor) -> torch.Tensor:
         """What an input stage made, before the way up gets it too."""
         return x
 
-    def after_skip(self, x: torch.Tensor) -> torch.Tensor:
+    def after_skip(self, stage: int, x: torch.Tensor) -> torch.Tensor:
         """The same, for the way down alone."""
         return x
 
-    def join(self, x: torch.Tensor, skip: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def after_middle(self, x: torch.Tensor) -> torch.Tensor:
+        """What the middle made."""
+        return x
+
+    def join(self, stage: int, x: torch.Tensor, skip: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The two halves that an output stage takes."""
         return x, skip
 
-    def self_attention(self, place: Place, layer: CrossAttention, x: torch.Tensor) -> torch.Tensor:
-        """A normalised sequence's attention to itself; what is added to the sequence."""
-        return layer(x, x)
+    def attention(
+        self,
+        place: Place,
+        kind: Kind,
+        layer: CrossAttention,
+        inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+        attend: Attend,
+    ) -> torch.Tensor:
+        """A normalised sequence's attention to itself or to the text; what is added to the sequence.
+
+        `inputs` are what queries, keys and values are made of; `attend` goes on with the next change, or the layer.
+        """
+        return attend(*inputs)
 
     def between_attentions(self, place: Place, x: torch.Tensor) -> torch.Tensor:
+        """A sequence after it has attended to itself, before it attends to the text."""
         return x
 
-    def text_attention(
-        self, place: Place, layer: CrossAttention, x: torch.Tensor, context: torch.Tensor
+
+class Chain(Between):
+    """Several changes, one after the other; at an attention the last one is the outermost."""
+
+    def __init__(self, betweens: Sequence[Between]) -> None:
+        self._betweens = betweens
+
+    def embedding(self, embedding: torch.Tensor) -> torch.Tensor:
+        for between in self._betweens:
+            embedding = between.embedding(embedding)
+        return embedding
+
+    def enter(self, part: Part, stage: int) -> None:
+        for between in self._betweens:
+            between.enter(part, stage)
+
+    def after_input(self, stage: int, x: torch.Tensor) -> torch.Tensor:
+        for between in self._betweens:
+            x = between.after_input(stage, x)
+        return x
+
+    def after_skip(self, stage: int, x: torch.Tensor) -> torch.Tensor:
+        for between in self._betweens:
+            x = between.after_skip(stage, x)
+        return x
+
+    def after_middle(self, x: torch.Tensor) -> torch.Tensor:
+        for between in self._betweens:
+            x = between.after_middle(x)
+        return x
+
+    def join(self, stage: int, x: torch.Tensor, skip: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        for between in self._betweens:
+            x, skip = between.join(stage, x, skip)
+        return x, skip
+
+    def attention(
+        self,
+        place: Place,
+        kind: Kind,
+        layer: CrossAttention,
+        inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+        attend: Attend,
     ) -> torch.Tensor:
-        """A normalised sequence's attention to the text."""
-        return layer(x, context)
+        for between in self._betweens:
+            attend = partial(_attend_through, between, place, kind, layer, attend)
+        return attend(*inputs)
+
+    def between_attentions(self, place: Place, x: torch.Tensor) -> torch.Tensor:
+        for between in self._betweens:
+            x = between.between_attentions(place, x)
+        return x
+
+
+def _attend_through(
+    between: Between,
+    place: Place,
+    kind: Kind,
+    layer: CrossAttention,
+    attend: Attend,
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+) -> torch.Tensor:
+    return between.attention(place, kind, layer, (q, k, v), attend)
 
 
 def run_changed(
@@ -75,18 +156,15 @@ def run_changed(
     vector: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """As the U-Net's own `forward`, with the changes."""
-    embedding = unet.time_embed(timestep_embedding(timestep, unet.config.model_channels).to(x.dtype))
-    if vector is not None:
-        embedding = embedding + unet.label_emb(vector)
-    embedding = between.embedding(embedding)
+    embedding = between.embedding(unet.embed(timestep, unet.config.model_channels, x.dtype, vector))
     skips = []
     for number, stage in enumerate(_stages(unet.input_blocks)):
-        x = between.after_input(_run_stage(stage, between, "input", number, x, embedding, context))
+        x = between.after_input(number, _run_stage(stage, between, "input", number, x, embedding, context))
         skips.append(x)
-        x = between.after_skip(x)
-    x = _run_stage(unet.middle_block, between, "middle", 0, x, embedding, context)
+        x = between.after_skip(number, x)
+    x = between.after_middle(_run_stage(unet.middle_block, between, "middle", 0, x, embedding, context))
     for number, stage in enumerate(_stages(unet.output_blocks)):
-        x = torch.cat(between.join(x, skips.pop()), dim=1)
+        x = torch.cat(between.join(number, x, skips.pop()), dim=1)
         size = skips[-1].shape[-2:] if skips else None
         x = _run_stage(stage, between, "output", number, x, embedding, context, size)
     out: torch.Tensor = unet.out(x)
@@ -133,7 +211,9 @@ def _run_transformer(
 def _run_block(
     block: TransformerBlock, between: Between, place: Place, x: torch.Tensor, context: torch.Tensor
 ) -> torch.Tensor:
-    x = x + between.self_attention(place, block.attn1, block.norm1(x))
+    h = block.norm1(x)
+    x = x + between.attention(place, "self", block.attn1, (h, h, h), block.attn1)
     x = between.between_attentions(place, x)
-    x = x + between.text_attention(place, block.attn2, block.norm2(x), context)
+    h = block.norm2(x)
+    x = x + between.attention(place, "text", block.attn2, (h, context, context), block.attn2)
     return x + block.ff(block.norm3(x))

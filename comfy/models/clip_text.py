@@ -36,8 +36,11 @@ class ClipTextConfig:
     activation: str = "quick_gelu"
 
     @classmethod
-    def from_state_dict(cls, state_dict: StateDict, prefix: str = CLIP_PREFIX) -> "ClipTextConfig":
+    def from_state_dict(
+        cls, state_dict: StateDict, prefix: str = CLIP_PREFIX, activation: str = "quick_gelu"
+    ) -> "ClipTextConfig":
         """Read the sizes from tensor names and shapes; raises ArchitectureError where a tensor is missing."""
+        projection = f"{prefix}text_projection.weight"
         tokens = f"{prefix}embeddings.token_embedding.weight"
         return cls(
             width=size_of(state_dict, tokens, 1),
@@ -45,6 +48,8 @@ class ClipTextConfig:
             intermediate=size_of(state_dict, f"{prefix}encoder.layers.0.mlp.fc1.weight", 0),
             vocabulary=size_of(state_dict, tokens, 0),
             positions=size_of(state_dict, f"{prefix}embeddings.position_embedding.weight", 0),
+            projection=size_of(state_dict, projection, 0) if projection in state_dict else None,
+            activation=activation,
         )
 
     @property

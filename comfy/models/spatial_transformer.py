@@ -9,18 +9,27 @@ from comfy.models.layers import Conv2d, GroupNorm, LayerNorm, Linear, zero_init
 
 
 class CrossAttention(nn.Module):
-    """Attention from one sequence to another (or to itself)."""
+    """Attention from one sequence to another (or to itself); queries and keys meet in float32 where told to."""
 
-    def __init__(self, width: int, context_width: int, heads: int) -> None:
+    def __init__(self, width: int, context_width: int, heads: int, in_float32: bool = False) -> None:
         super().__init__()
         self.heads = heads
+        self.in_float32 = in_float32
         self.to_q = Linear(width, width, bias=False)
         self.to_k = Linear(context_width, width, bias=False)
         self.to_v = Linear(context_width, width, bias=False)
         self.to_out = nn.Sequential(Linear(width, width), nn.Identity())
 
-    def forward(self, x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-        return self.to_out(attention(self.to_q(x), self.to_k(context), self.to_v(context), self.heads))
+    def forward(self, x: torch.Tensor, context: torch.Tensor, values: torch.Tensor | None = None) -> torch.Tensor:
+        """Attend from x [B, L, width] to context [B, S, D]; `values` stand in for it where the answers are made."""
+        answers = self.to_v(context if values is None else values)
+        return self.to_out(self.attend(self.to_q(x), self.to_k(context), answers))
+
+    def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """What queries find among keys and values, before the projection out."""
+        if self.in_float32 and q.dtype != torch.float32:
+            return attention(q.float(), k.float(), v.float(), self.heads).to(q.dtype)
+        return attention(q, k, v, self.heads)
 
 
 class GEGLU(nn.Module):
@@ -47,11 +56,11 @@ class FeedForward(nn.Module):
 class TransformerBlock(nn.Module):
     """Self-attention, cross-attention and a feed-forward layer, each normalised first and added."""
 
-    def __init__(self, width: int, context_width: int, heads: int) -> None:
+    def __init__(self, width: int, context_width: int, heads: int, in_float32: bool = False) -> None:
         super().__init__()
-        self.attn1 = CrossAttention(width, width, heads)
+        self.attn1 = CrossAttention(width, width, heads, in_float32)
         self.ff = FeedForward(width)
-        self.attn2 = CrossAttention(width, context_width, heads)
+        self.attn2 = CrossAttention(width, context_width, heads, in_float32)
         self.norm1 = LayerNorm(width)
         self.norm2 = LayerNorm(width)
         self.norm3 = LayerNorm(width)
@@ -66,12 +75,22 @@ class TransformerBlock(nn.Module):
 class SpatialTransformer(nn.Module):
     """Transformer blocks over the positions of a [B, C, H, W] feature map, added to it."""
 
-    def __init__(self, channels: int, heads: int, depth: int, context_width: int, linear: bool) -> None:
+    def __init__(
+        self,
+        channels: int,
+        heads: int,
+        depth: int,
+        context_width: int,
+        linear: bool,
+        in_float32: bool = False,
+    ) -> None:
         super().__init__()
         self.linear = linear
         self.norm = GroupNorm(32, channels, eps=1e-6)
         self.proj_in = Linear(channels, channels) if linear else Conv2d(channels, channels, 1)
-        self.transformer_blocks = nn.ModuleList(TransformerBlock(channels, context_width, heads) for _ in range(depth))
+        self.transformer_blocks = nn.ModuleList(
+            TransformerBlock(channels, context_width, heads, in_float32) for _ in range(depth)
+        )
         self.proj_out = zero_init(Linear(channels, channels) if linear else Conv2d(channels, channels, 1))
 
     def forward(self, x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:

@@ -1,22 +1,33 @@
 """The U-Net of latent diffusion (Rombach et al. 2022): Stable Diffusion 1, 2 and XL are sizes of it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from comfy.errors import ArchitectureError
 from comfy.models.layers import Conv2d, GroupNorm, Linear, zero_init
 from comfy.models.shapes import StateDict, count, has, numbered, size_of
 from comfy.models.spatial_transformer import SpatialTransformer
 
 UNET_PREFIX = "model.diffusion_model."
 
+SD2_TEXT_WIDTH = 1024
+
+# Pruned models have less between the way down and the way up than a transformer with a residual block on either side.
+ONE_RES_BLOCK = -1
+NO_MIDDLE = -2
+
 
 @dataclass(frozen=True)
 class UNetConfig:
-    """Sizes of a U-Net; tuples hold one number per resolution, finest first."""
+    """Sizes of a U-Net; tuples hold one number per resolution, finest first.
+
+    `depths_down` and `depths_up` are given where blocks of one resolution differ: a number for each block, in the
+    order in which they run. `middle_depth` may be ONE_RES_BLOCK or NO_MIDDLE.
+    """
 
     in_channels: int = 4
     out_channels: int = 4
@@ -30,45 +41,96 @@ class UNetConfig:
     head_dim: int | None = None  # where set, the number of heads follows from the channels
     linear_projections: bool = False
     vector_dim: int | None = None
+    depths_down: tuple[int, ...] | None = None
+    depths_up: tuple[int, ...] | None = None
+    attends_in_float32: bool = False
 
     @classmethod
     def from_state_dict(cls, state_dict: StateDict, prefix: str = UNET_PREFIX) -> "UNetConfig":
         """Read the sizes from tensor names and shapes; raises ArchitectureError where a tensor is missing."""
         model_channels = size_of(state_dict, f"{prefix}input_blocks.0.0.weight", 0)
-        levels: list[tuple[int, int, int]] = []  # channels, res blocks, transformer depth
-        channels = blocks = depth = 0
-        for index in list(numbered(state_dict, prefix + "input_blocks.{}."))[1:]:
-            block = f"{prefix}input_blocks.{index}."
-            if has(state_dict, f"{block}0.op."):
-                levels.append((channels, blocks, depth))
-                blocks = 0
-                continue
-            channels = size_of(state_dict, f"{block}0.out_layers.3.weight", 0)
-            depth = count(state_dict, block + "1.transformer_blocks.{}.")
-            blocks += 1
-        levels.append((channels, blocks, depth))
-        middle = f"{prefix}middle_block.1."
-        linear = (
-            state_dict[f"{middle}proj_in.weight"].ndim == 2 if has(state_dict, f"{middle}proj_in.weight") else False
-        )
-        vector = f"{prefix}label_emb.0.0.weight"
-        return cls(
+        channels, down = _levels(state_dict, prefix)
+        up = [
+            count(state_dict, f"{prefix}output_blocks.{index}.1.transformer_blocks." + "{}.")
+            for index in numbered(state_dict, prefix + "output_blocks.{}.")
+        ]
+        linear, context_dim = _attention(state_dict, prefix)
+        vector, out = f"{prefix}label_emb.0.0.weight", f"{prefix}out.2.weight"
+        sizes = cls(
             in_channels=size_of(state_dict, f"{prefix}input_blocks.0.0.weight", 1),
-            out_channels=size_of(state_dict, f"{prefix}out.2.weight", 0),
+            # A ControlNet's way down has no such tensor; where a U-Net lacks it, loading says so.
+            out_channels=size_of(state_dict, out, 0) if out in state_dict else cls.out_channels,
             model_channels=model_channels,
-            channel_mult=tuple(channels // model_channels for channels, _, _ in levels),
-            res_blocks=tuple(blocks for _, blocks, _ in levels),
-            transformer_depth=tuple(depth for _, _, depth in levels),
-            middle_depth=count(state_dict, middle + "transformer_blocks.{}."),
-            context_dim=size_of(state_dict, f"{middle}transformer_blocks.0.attn2.to_k.weight", 1),
+            channel_mult=tuple(width // model_channels for width in channels),
+            res_blocks=tuple(len(depths) for depths in down),
+            transformer_depth=tuple(depths[-1] for depths in down),
+            middle_depth=_middle_depth(state_dict, prefix),
+            context_dim=context_dim,
             # The layout with linear projections came with a fixed width per head; before it were 8 heads everywhere.
             head_dim=64 if linear else None,
             linear_projections=linear,
             vector_dim=size_of(state_dict, vector, 1) if vector in state_dict else None,
+            # Stable Diffusion 2's queries and keys grow beyond what float16 can hold.
+            attends_in_float32=linear and context_dim <= SD2_TEXT_WIDTH,
         )
+        return sizes.with_depths([depth for depths in down for depth in depths], up)
+
+    def with_depths(self, down: list[int], up: list[int]) -> "UNetConfig":
+        """The same with a transformer depth for each block on the way down and up, kept only where they differ."""
+        regular_down = [depth for depth, n in zip(self.transformer_depth, self.res_blocks, strict=True) for _ in range(n)]
+        pairs = list(zip(self.transformer_depth, self.res_blocks, strict=True))
+        regular_up = [depth for depth, n in reversed(pairs) for _ in range(n + 1)]
+        return replace(
+            self,
+            depths_down=None if down == regular_down else tuple(down),
+            # A file that lacks some of them is told so when it is loaded.
+            depths_up=None if len(up) != len(regular_up) or up == regular_up else tuple(up),
+        )
+
+    def depth_down(self, level: int, block: int) -> int:
+        """How many transformer blocks follow a residual block on the way down."""
+        if self.depths_down is None:
+            return self.transformer_depth[level]
+        return self.depths_down[sum(self.res_blocks[:level]) + block]
+
+    def depth_up(self, level: int, block: int) -> int:
+        """The same on the way up, where every resolution has one residual block more."""
+        if self.depths_up is None:
+            return self.transformer_depth[level]
+        return self.depths_up[sum(blocks + 1 for blocks in self.res_blocks[level + 1 :]) + block]
 
     def heads_of(self, channels: int) -> int:
         return self.heads if self.head_dim is None else channels // self.head_dim
+
+
+def _levels(state_dict: StateDict, prefix: str) -> tuple[list[int], list[list[int]]]:
+    """The channels of each resolution, and the transformer depths of its blocks."""
+    channels: list[int] = []
+    depths: list[list[int]] = []
+    for index in list(numbered(state_dict, prefix + "input_blocks.{}."))[1:]:
+        block = f"{prefix}input_blocks.{index}."
+        if index == 1 or has(state_dict, f"{prefix}input_blocks.{index - 1}.0.op."):
+            channels.append(size_of(state_dict, f"{block}0.out_layers.3.weight", 0))
+            depths.append([])
+        if not has(state_dict, f"{block}0.op."):
+            depths[-1].append(count(state_dict, block + "1.transformer_blocks.{}."))
+    return channels, depths
+
+
+def _middle_depth(state_dict: StateDict, prefix: str) -> int:
+    if not has(state_dict, f"{prefix}middle_block.0."):
+        return NO_MIDDLE
+    depth = count(state_dict, prefix + "middle_block.1.transformer_blocks.{}.")
+    return depth or ONE_RES_BLOCK
+
+
+def _attention(state_dict: StateDict, prefix: str) -> tuple[bool, int]:
+    """Whether the projections around transformers are linear, and how wide the text is that they attend to."""
+    for name, tensor in state_dict.items():
+        if name.startswith(prefix) and name.endswith("transformer_blocks.0.attn2.to_k.weight"):
+            entry = name.removesuffix("transformer_blocks.0.attn2.to_k.weight") + "proj_in.weight"
+            return size_of(state_dict, entry, 0) > 0 and state_dict[entry].ndim == 2, int(tensor.shape[1])
+    raise ArchitectureError(f"no tensor below {prefix or 'it'} says how wide its text is: there is no attn2.to_k")
 
 
 def timestep_embedding(timestep: torch.Tensor, width: int, max_period: float = 10_000.0) -> torch.Tensor:
@@ -137,12 +199,11 @@ class Stage(nn.Sequential):
         return x
 
 
-class UNet(nn.Module):
-    """Predicts, from a noisy latent, its timestep and a text's embedding, what the schedule's prediction type names."""
+class WayDown(nn.Module):
+    """What a U-Net and the ControlNets made from it share: the embeddings, the way down and the middle."""
 
-    def __init__(self, config: UNetConfig = UNetConfig()) -> None:
+    def __init__(self, config: UNetConfig) -> None:
         super().__init__()
-        self.config = config
         width = config.model_channels
         embedding = width * 4
         self.time_embed = nn.Sequential(Linear(width, embedding), nn.SiLU(), Linear(embedding, embedding))
@@ -151,32 +212,44 @@ class UNet(nn.Module):
             self.label_emb = nn.Sequential(projection)
 
         self.input_blocks = nn.ModuleList([Stage(Conv2d(config.in_channels, width, 3, padding=1))])
-        skips = [width]
+        self.skip_channels = [width]  # of every input stage, for the way up
         channels = width
-        levels = list(zip(config.channel_mult, config.res_blocks, config.transformer_depth, strict=True))
-        for level, (multiplier, blocks, depth) in enumerate(levels):
-            for _ in range(blocks):
+        levels = list(zip(config.channel_mult, config.res_blocks, strict=True))
+        for level, (multiplier, blocks) in enumerate(levels):
+            for block in range(blocks):
                 layers: list[nn.Module] = [ResBlock(channels, multiplier * width, embedding)]
                 channels = multiplier * width
-                layers += self._transformer(channels, depth)
+                layers += _transformer(config, channels, config.depth_down(level, block))
                 self.input_blocks.append(Stage(*layers))
-                skips.append(channels)
+                self.skip_channels.append(channels)
             if level + 1 < len(levels):
                 self.input_blocks.append(Stage(Downsample(channels)))
-                skips.append(channels)
+                self.skip_channels.append(channels)
+        self.middle_block = Stage(*_middle(config, channels, embedding))
 
-        self.middle_block = Stage(
-            ResBlock(channels, channels, embedding),
-            *self._transformer(channels, config.middle_depth),
-            ResBlock(channels, channels, embedding),
-        )
+    def embed(
+        self, timestep: torch.Tensor, width: int, dtype: torch.dtype, vector: torch.Tensor | None
+    ) -> torch.Tensor:
+        """The embedding [B, E] of timesteps [B] and, where the model takes one, a vector [B, V]."""
+        embedding: torch.Tensor = self.time_embed(timestep_embedding(timestep, width).to(dtype))
+        return embedding if vector is None else embedding + self.label_emb(vector)
 
+
+class UNet(WayDown):
+    """Predicts, from a noisy latent, its timestep and a text's embedding, what the schedule's prediction type names."""
+
+    def __init__(self, config: UNetConfig = UNetConfig()) -> None:
+        super().__init__(config)
+        self.config = config
+        width = config.model_channels
         self.output_blocks = nn.ModuleList()
-        for level, (multiplier, blocks, depth) in reversed(list(enumerate(levels))):
+        skips = list(self.skip_channels)
+        channels = skips[-1]
+        for level, (multiplier, blocks) in reversed(list(enumerate(zip(config.channel_mult, config.res_blocks, strict=True)))):
             for block in range(blocks + 1):
-                layers = [ResBlock(channels + skips.pop(), multiplier * width, embedding)]
+                layers: list[nn.Module] = [ResBlock(channels + skips.pop(), multiplier * width, width * 4)]
                 channels = multiplier * width
-                layers += self._transformer(channels, depth)
+                layers += _transformer(config, channels, config.depth_up(level, block))
                 if level > 0 and block == blocks:
                     layers.append(Upsample(channels))
                 self.output_blocks.append(Stage(*layers))
@@ -185,20 +258,11 @@ class UNet(nn.Module):
             GroupNorm(32, width), nn.SiLU(), zero_init(Conv2d(width, config.out_channels, 3, padding=1))
         )
 
-    def _transformer(self, channels: int, depth: int) -> list[nn.Module]:
-        if depth == 0:
-            return []
-        config = self.config
-        heads = config.heads_of(channels)
-        return [SpatialTransformer(channels, heads, depth, config.context_dim, config.linear_projections)]
-
     def forward(
         self, x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, vector: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Predict [B, C_out, H, W] from x [B, C_in, H, W], timestep [B], context [B, L, D] and vector [B, V]."""
-        embedding = self.time_embed(timestep_embedding(timestep, self.config.model_channels).to(x.dtype))
-        if vector is not None:
-            embedding = embedding + self.label_emb(vector)
+        embedding = self.embed(timestep, self.config.model_channels, x.dtype, vector)
         skips = []
         for stage in self.input_blocks:
             x = stage(x, embedding, context)
@@ -209,3 +273,21 @@ class UNet(nn.Module):
             # Sizes that do not halve evenly come back as they were on the way down.
             x = stage(x, embedding, context, skips[-1].shape[-2:] if skips else None)
         return self.out(x)
+
+
+def _middle(config: UNetConfig, channels: int, embedding: int) -> list[nn.Module]:
+    depth = config.middle_depth
+    if depth == NO_MIDDLE:
+        return []
+    first = ResBlock(channels, channels, embedding)
+    if depth == ONE_RES_BLOCK:
+        return [first]
+    return [first, *_transformer(config, channels, depth), ResBlock(channels, channels, embedding)]
+
+
+def _transformer(config: UNetConfig, channels: int, depth: int) -> list[nn.Module]:
+    if depth == 0:
+        return []
+    heads = config.heads_of(channels)
+    sizes = (channels, heads, depth, config.context_dim, config.linear_projections, config.attends_in_float32)
+    return [SpatialTransformer(*sizes)]

@@ -19,12 +19,13 @@ class NoiseLevels:
     """A table of sigmas, one per training timestep, rising; the model knows only these.
 
     `sigmas` and `log_sigmas` are float32 tensors of shape [T] on the CPU. A distilled model knows only the last
-    timestep of every `stride`.
+    timestep of every `stride`. `spread` is the deviation of clean latents that the model's scaling counts on.
     """
 
     sigmas: torch.Tensor
     log_sigmas: torch.Tensor
     stride: int = 1
+    spread: float = 1.0
 
     @classmethod
     def from_betas(cls, betas: torch.Tensor) -> "NoiseLevels":
@@ -66,14 +67,14 @@ class NoiseLevels:
         return self.log_sigmas.tolist()
 
     @property
-    def first_timestep(self) -> int:
+    def first_timestep(self) -> float:
         return self.stride - 1
 
     @property
-    def last_timestep(self) -> int:
+    def last_timestep(self) -> float:
         return len(self) * self.stride - 1
 
-    def timestep(self, sigma: float) -> int:
+    def timestep(self, sigma: float) -> float:
         """The trained timestep whose sigma is nearest, measured in log sigma."""
         return self._nearest(sigma) * self.stride + self.stride - 1
 
@@ -104,6 +105,54 @@ class NoiseLevels:
         if percent >= 1:
             return 0.0
         return float(self.sigma((1 - percent) * self.last_timestep))
+
+
+LOG_SIGMA_PER_TIMESTEP = 4.0
+"""Models of continuous levels are told a quarter of log sigma (Karras et al. 2022, table 1)."""
+
+
+@dataclass(frozen=True, eq=False)
+class ContinuousLevels(NoiseLevels):
+    """Every level between two sigmas; the table holds a thousand of them, equally spaced in log sigma."""
+
+    @classmethod
+    def between(cls, sigma_min: float, sigma_max: float, spread: float = 1.0) -> "ContinuousLevels":
+        """The levels from one sigma to another."""
+        sigmas = torch.linspace(math.log(sigma_min), math.log(sigma_max), 1000).exp()
+        return cls(sigmas, sigmas.log(), spread=spread)
+
+    @property
+    def first_timestep(self) -> float:
+        return self.timestep(self.sigma_min)
+
+    @property
+    def last_timestep(self) -> float:
+        return self.timestep(self.sigma_max)
+
+    def timestep(self, sigma: float) -> float:
+        return math.log(max(sigma, 1e-12)) / LOG_SIGMA_PER_TIMESTEP
+
+    def sigma(self, timestep: float | torch.Tensor) -> torch.Tensor:
+        return (torch.as_tensor(timestep, dtype=torch.float32) * LOG_SIGMA_PER_TIMESTEP).exp()
+
+    def sigma_at(self, percent: float) -> float:
+        if percent <= 0:
+            return BEFORE_THE_START
+        if percent >= 1:
+            return 0.0
+        low, high = math.log(self.sigma_min), math.log(self.sigma_max)
+        return math.exp(low + (high - low) * (1 - percent))
+
+
+@dataclass(frozen=True, eq=False)
+class ArctangentLevels(ContinuousLevels):
+    """The same, told to the model as the angle whose tangent is sigma, from 0 to 1 for a right one."""
+
+    def timestep(self, sigma: float) -> float:
+        return math.atan(sigma) / (math.pi / 2)
+
+    def sigma(self, timestep: float | torch.Tensor) -> torch.Tensor:
+        return (torch.as_tensor(timestep, dtype=torch.float32) * (math.pi / 2)).tan()
 
 
 @lru_cache(maxsize=1)

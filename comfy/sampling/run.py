@@ -9,11 +9,13 @@ import torch
 import torch.nn.functional as F
 
 from comfy.devices import compute_device
+from comfy.sampling.canvas import Canvas
 from comfy.sampling.conditions import prepare_conditions
 from comfy.sampling.guidance import Guider
 from comfy.sampling.levels import NoiseLevels
 from comfy.sampling.noise import SEEDS
-from comfy.sampling.prediction import Model, Predictor
+from comfy.sampling.asking import Model
+from comfy.sampling.prediction import Predictor
 from comfy.sampling.registry import Denoise, Sampler
 
 
@@ -118,22 +120,25 @@ def run(
     if len(sigmas) < 2:
         return Sampled(dict(latent), dict(latent))
     model = model.for_run()
-    device, scale = compute_device(), model.latent_format.scale
+    device, latent_format = compute_device(), model.latent_format
     original = latent["samples"].to(device, torch.float32)
     if original.count_nonzero() > 0:
-        original = original * scale
+        original = latent_format.into_model(original)
     noise = torch.zeros_like(original) if noise is None else noise.to(device, torch.float32)
     report = _Reporter(len(sigmas) - 1, original, on_step)
     with model.prepare():
-        height, width = original.shape[-2:]
-        conditions = prepare_conditions(guider.conditionings, height, width, model.levels, device)
-        denoise: Denoise = _Denoise(guider, Predictor(model, conditions, original.shape, device))
         mask = fit_mask(latent.get("noise_mask"), original.shape, device)
+        canvas = Canvas(original, noise, mask)
+        conditions = prepare_conditions(guider.conditionings, canvas.height, canvas.width, model.levels, device)
+        denoise: Denoise = _Denoise(guider, Predictor(model, conditions, canvas))
         if mask is not None:
             kept_noise = _own_noise(noise, seed) if sampler.redraws_mask_noise else noise
             denoise = _MaskedDenoise(denoise, mask, original, kept_noise)
         x = sampler.run(denoise, report, _start(original, noise, sigmas[0], model.levels), sigmas, seed)
-    return Sampled(_as_latent(latent, x, scale), _as_latent(latent, report.last, scale))
+    return Sampled(
+        {**latent, "samples": latent_format.out_of_model(x).to("cpu", torch.float32)},
+        {**latent, "samples": latent_format.out_of_model(report.last).to("cpu", torch.float32)},
+    )
 
 
 def _start(original: torch.Tensor, noise: torch.Tensor, sigma: float, levels: NoiseLevels) -> torch.Tensor:
@@ -155,7 +160,3 @@ def fit_mask(mask: torch.Tensor | None, shape: Sequence[int], device: torch.devi
     mask = mask.reshape(-1, 1, *mask.shape[-2:]).to(device, torch.float32)
     mask = F.interpolate(mask, size=(height, width), mode="bilinear")
     return mask.repeat(-(-batch // len(mask)), 1, 1, 1)[:batch]
-
-
-def _as_latent(latent: dict[str, Any], samples: torch.Tensor, scale: float) -> dict[str, Any]:
-    return {**latent, "samples": (samples / scale).to("cpu", torch.float32)}

@@ -8,7 +8,7 @@ from comfy.sampling.conditions import Conditioning
 from comfy.sampling.guidance import CfgGuider
 from comfy.sampling.levels import NoiseLevels
 from comfy.sampling.noise import initial_noise
-from comfy.sampling.prediction import Model
+from comfy.sampling.asking import Model
 from comfy.sampling.registry import SAMPLERS, Sampler
 from comfy.sampling.run import OnStep, run
 from comfy.sampling.schedules import SCHEDULERS

@@ -1,81 +1,101 @@
 """The text encoder as a value that travels between nodes: prompt text to conditioning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from comfy import devices
 from comfy.lora import apply_lora
 from comfy.lora_names import text_encoder_names
 from comfy.models.clip_text import ClipText, ClipTextConfig
-from comfy.residents import loaded
+from comfy.renamed import RenamedStateDict
 from comfy.text.embeddings import EmbeddingPath, find_embedding
-from comfy.text.tokenizer import END_TOKEN
 from comfy.text.tokens import Chunk, chunks_of, empty_chunk
+from comfy.text.tower import Tower, load_tower, load_tower_as
 from comfy.weights import Weights
 
 Conditioning = list[list[Any]]
+Tokens = dict[str, list[Chunk]]
+"""The chunks of 77 tokens that each text network reads, by the network's letter: l, h or g."""
 
 
 @dataclass(frozen=True, eq=False)
 class TextEncoder:
     """CLIP's text half with the rules of prompt text; changing it makes another value that shares the weights.
 
-    `last_layer` counts layers from the end: -1 is the last one, -2 the one before it.
+    Of two networks the hidden states are joined, and the second's pooled vector counts.
     """
 
-    weights: Weights[ClipText]
+    towers: tuple[Tower, ...]
     embedding_path: EmbeddingPath | None = None
-    last_layer: int = -1
-    pad_token: int = END_TOKEN
 
     @property
     def config(self) -> ClipTextConfig:
-        return self.weights.module.config
+        """The first network's sizes."""
+        return self.towers[0].config
+
+    @property
+    def width(self) -> int:
+        """How wide the conditioning is that it makes."""
+        return sum(tower.config.width for tower in self.towers)
 
     def with_last_layer(self, layer: int) -> "TextEncoder":
         """The same encoder, stopping at a layer counted from the end; one that it does not have means the last."""
-        return replace(self, last_layer=layer if 1 <= -layer <= self.config.layers else -1)
+        return replace(self, towers=tuple(tower.with_last_layer(layer) for tower in self.towers))
+
+    def with_weights(self, change: Callable[[Tower], Weights[ClipText]]) -> "TextEncoder":
+        """The encoder with other weights in each of its networks."""
+        return replace(self, towers=tuple(replace(tower, weights=change(tower)) for tower in self.towers))
 
     def with_lora(self, lora: Mapping[str, torch.Tensor], strength: float) -> "TextEncoder":
         """The encoder with a LoRA file's patches for text encoders; this one stays as it is."""
-        names = text_encoder_names(self.weights.module.state_dict())
-        weights = apply_lora(self.weights, lora, names, strength)
-        return self if weights is self.weights else replace(self, weights=weights)
+        has_two = len(self.towers) > 1
 
-    def tokenize(self, text: str) -> list[Chunk]:
+        def change(tower: Tower) -> Weights[ClipText]:
+            names = text_encoder_names(tower.weights.module.state_dict(), tower.role, has_two)
+            return apply_lora(tower.weights, lora, names, strength)
+
+        changed = self.with_weights(change)
+        is_same = all(a.weights is b.weights for a, b in zip(changed.towers, self.towers, strict=True))
+        return self if is_same else changed
+
+    def tokenize(self, text: str) -> Tokens:
         """The weighted tokens of a prompt, in chunks of 77."""
-        width = self.config.width
-        return chunks_of(text, lambda name: find_embedding(name, self.embedding_path, width), self.pad_token)
+        return {tower.role: self._chunks(tower, text) for tower in self.towers}
+
+    def tokenize_apart(self, texts: Mapping[str, str]) -> Tokens:
+        """The tokens of a prompt for each network by its letter, filled up with empty chunks to the same number."""
+        tokens = {tower.role: self._chunks(tower, texts.get(tower.role, "")) for tower in self.towers}
+        longest = max(len(chunks) for chunks in tokens.values())
+        for tower in self.towers:
+            chunks = tokens[tower.role]
+            chunks += [empty_chunk(tower.reading.pad_token)] * (longest - len(chunks))
+        return dict(tokens)
+
+    def _chunks(self, tower: Tower, text: str) -> list[Chunk]:
+        width = tower.config.width
+        return chunks_of(text, lambda name: find_embedding(name, self.embedding_path, width), tower.reading.pad_token)
 
     def encode(self, text: str) -> Conditioning:
-        """Conditioning [[[1, 77n, width], {"pooled_output": [1, width]}]] of a prompt."""
+        """Conditioning [[[1, 77n, width], {"pooled_output": [1, P]}]] of a prompt."""
         return self.encode_tokens(self.tokenize(text))
 
-    @torch.no_grad()
-    def encode_tokens(self, chunks: list[Chunk]) -> Conditioning:
+    def encode_tokens(self, tokens: Mapping[str, Sequence[Chunk]]) -> Conditioning:
         """Conditioning of tokenized text: chunks joined, each token moved from the empty prompt's by its weight."""
-        weights = torch.tensor([[token.weight for token in chunk] for chunk in chunks])
-        is_weighted = bool((weights != 1.0).any())
-        hidden, pooled = self._run([*chunks, empty_chunk(self.pad_token)] if is_weighted else chunks)
-        if is_weighted:
-            empty = hidden[-1:]
-            moved = (hidden[:-1] - empty) * weights[..., None] + empty
-            hidden = torch.where(weights[..., None] == 1.0, hidden[:-1], moved)
-        return [[hidden.flatten(0, 1)[None], {"pooled_output": pooled[:1]}]]
+        encoded = [tower.encode(tokens[tower.role]) for tower in self.towers]
+        length = min(hidden.shape[1] for hidden, _ in encoded)
+        joined = torch.cat([hidden[:, :length] for hidden, _ in encoded], dim=-1)
+        return [[joined, {"pooled_output": encoded[-1][1]}]]
 
-    def _run(self, chunks: list[Chunk]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Hidden states [chunks, 77, width] of the wanted layer, normalised, and pooled vectors [chunks, width]."""
-        with loaded(self.weights) as clip:
-            device = devices.compute_device()
-            tokens = torch.tensor([[token.number for token in chunk] for chunk in chunks], device=device)
-            embeddings = clip.embed(tokens)
-            for row, chunk in enumerate(chunks):
-                for column, token in enumerate(chunk):
-                    if token.vector is not None:
-                        embeddings[row, column] = token.vector.to(embeddings)
-            out = clip(tokens, embeddings)
-            hidden = out.last if self.last_layer == -1 else clip.final_layer_norm(out.hidden[self.last_layer])
-        return hidden.to("cpu", torch.float32), out.pooled.to("cpu", torch.float32)
+
+def encoder_of(encoders: Sequence[RenamedStateDict], embedding_path: EmbeddingPath | None = None) -> TextEncoder | None:
+    """The text encoder that a file's networks make up, two of them as Stable Diffusion XL has them; None of none."""
+    if not encoders:
+        return None
+    if len(encoders) == 1:
+        return TextEncoder((load_tower(encoders[0]),), embedding_path)
+    towers = {tower.role: tower for tower in map(load_tower, encoders)}
+    if set(towers) != {"l", "g"}:
+        towers = {"l": load_tower_as(encoders[0], "l"), "g": load_tower_as(encoders[1], "g")}
+    return TextEncoder((towers["l"].beside_another(), towers["g"]), embedding_path)

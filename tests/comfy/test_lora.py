@@ -98,7 +98,7 @@ def test_kohyas_text_encoder_names_are_known(checkpoint, prefix):
 
 
 def test_pefts_text_encoder_names_are_known(checkpoint):
-    names = text_encoder_names(checkpoint.clip.weights.module.state_dict())
+    names = text_encoder_names(checkpoint.clip.towers[0].weights.module.state_dict())
     assert names["text_encoder.text_model.encoder.layers.0.mlp.fc1"] == FC1
 
 

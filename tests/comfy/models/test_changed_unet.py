@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from comfy.models.changed_unet import Between, Place, run_changed
+from comfy.models.changed_unet import Attend, Between, Chain, Kind, Place, run_changed
 from comfy.models.spatial_transformer import CrossAttention
 from comfy.models.unet import UNet
 from tests.comfy.small_sd1 import UNET, randomise
@@ -31,6 +31,7 @@ def inputs(height: int = 10, width: int = 6) -> dict[str, torch.Tensor]:
 @torch.no_grad()
 def test_where_nothing_is_changed_the_bits_are_those_of_the_network_itself(unet: UNet) -> None:
     assert torch.equal(run_changed(unet, Between(), **inputs()), unet(**inputs()))
+    assert torch.equal(run_changed(unet, Chain([Between(), Between()]), **inputs()), unet(**inputs()))
 
 
 @torch.no_grad()
@@ -43,10 +44,18 @@ def test_every_transformer_block_is_passed_once_in_order(unet: UNet) -> None:
         def enter(self, part: str, stage: int) -> None:
             self.stages.append((part, stage))
 
-        def self_attention(self, place: Place, layer: CrossAttention, x: torch.Tensor) -> torch.Tensor:
-            assert x.shape == (2, place.shape[2] * place.shape[3], place.shape[1])
-            self.blocks.append((place.part, place.stage, place.block))
-            return layer(x, x)
+        def attention(
+            self,
+            place: Place,
+            kind: Kind,
+            layer: CrossAttention,
+            inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+            attend: Attend,
+        ) -> torch.Tensor:
+            assert inputs[0].shape == (2, place.shape[2] * place.shape[3], place.shape[1])
+            if kind == "self":
+                self.blocks.append((place.part, place.stage, place.block))
+            return attend(*inputs)
 
     seen = Places()
     run_changed(unet, seen, **inputs())
@@ -64,7 +73,7 @@ def test_every_transformer_block_is_passed_once_in_order(unet: UNet) -> None:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("place", ["embedding", "after_input", "after_skip", "between_attentions"])
+@pytest.mark.parametrize("place", ["embedding", "after_input", "after_skip", "after_middle", "between_attentions"])
 def test_a_change_at_each_place_changes_the_result(unet: UNet, place: str) -> None:
     between = Between()
     setattr(between, place, lambda *given: given[-1] * 1.5)

@@ -5,10 +5,12 @@ import math
 import pytest
 import torch
 
+from comfy.sampling.canvas import Canvas
 from comfy.sampling.conditions import prepare_conditions
 from comfy.sampling.guidance import BasicGuider, CfgGuider, DualCfgGuider
 from comfy.sampling.levels import stable_diffusion_levels
-from comfy.sampling.prediction import Predictor, clean_from_eps, clean_from_v
+from comfy.sampling.parameterisation import Level, clean_from_eps, clean_from_v
+from comfy.sampling.prediction import Predictor
 from tests.comfy.sampling.toy_model import ToyModel, text
 
 LEVELS = stable_diffusion_levels()
@@ -18,7 +20,7 @@ SIGMA = float(LEVELS.sigmas[500])
 def predictor(model: ToyModel, batch: int = 1, side: int = 16, **conditionings: list) -> Predictor:
     shape, device = (batch, 4, side, side), torch.device("cpu")
     conditions = prepare_conditions(conditionings, side, side, LEVELS, device)
-    return Predictor(model, conditions, shape, device)
+    return Predictor(model, conditions, Canvas.empty(shape, device))
 
 
 def noisy(batch: int = 1, side: int = 16) -> torch.Tensor:
@@ -35,8 +37,8 @@ def test_both_parameterisations_recover_the_picture() -> None:
     sigma = 3.0
     x, length = picture + sigma * noise, math.sqrt(sigma**2 + 1)
     v = (noise - sigma * picture) / length
-    torch.testing.assert_close(clean_from_eps(x, noise, sigma, 0), picture, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(clean_from_v(x, v, sigma, 0), picture, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(clean_from_eps(x, noise, Level(sigma, 0)), picture, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(clean_from_v(x, v, Level(sigma, 0)), picture, rtol=1e-4, atol=1e-5)
 
 
 def test_both_conditionings_are_asked_in_one_batch() -> None:

@@ -1,6 +1,6 @@
 """A diffusion model of a few lines, for tests of everything around the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 import torch
 
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
+from comfy.sampling.asking import Around, Change
+from comfy.sampling.canvas import Canvas
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
-from comfy.sampling.prediction import Ask
 
 
 @dataclass
@@ -23,7 +24,8 @@ class ToyModel:
     guidance: Guidance = field(default_factory=Guidance)
     asked: list[dict[str, Any]] = field(default_factory=list)
     too_many_rows: int = 10_000
-    ask: Ask | None = None
+    around: tuple[Around, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def for_run(self) -> "ToyModel":
         return self
@@ -31,6 +33,9 @@ class ToyModel:
     @contextmanager
     def prepare(self) -> Iterator[None]:
         yield
+
+    def extras(self, name: str, options: Mapping[str, Any], canvas: Canvas) -> dict[str, torch.Tensor]:
+        return {}
 
     def apply(self, x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         if len(x) > self.too_many_rows:

@@ -42,8 +42,8 @@ def test_a_weight_moves_its_tokens_away_from_the_empty_prompt(clip):
 def test_an_earlier_layer_is_normalised_like_the_last(clip):
     from comfy.residents import loaded
 
-    tokens = torch.tensor([[token.number for token in clip.tokenize("a cat")[0]]])
-    with loaded(clip.weights) as module, torch.no_grad():
+    tokens = torch.tensor([[token.number for token in clip.tokenize("a cat")["l"][0]]])
+    with loaded(clip.towers[0].weights) as module, torch.no_grad():
         expected = module.final_layer_norm(module(tokens).hidden[-2])
     torch.testing.assert_close(hidden(clip.with_last_layer(-2), "a cat"), expected)
     assert not torch.equal(hidden(clip, "a cat"), expected)
@@ -72,7 +72,7 @@ def test_an_embedding_file_changes_the_prompt(tmp_path, layout):
         path = tmp_path / "word.pt"
         torch.save({layout: {"*": vectors}, "step": 5} if layout == "string_to_param" else {layout: vectors}, path)
     clip = load_checkpoint(write_small_checkpoint(tmp_path / "c.safetensors"), {"word": path}.get).clip
-    chunk = clip.tokenize("a embedding:word")[0]
+    chunk = clip.tokenize("a embedding:word")["l"][0]
     assert [token.vector is not None for token in chunk[:5]] == [False, False, True, True, False]
     assert torch.equal(torch.stack([chunk[2].vector, chunk[3].vector]), vectors)
     assert not torch.equal(hidden(clip, "a embedding:word"), hidden(clip, "a cat"))

@@ -1,0 +1,134 @@
+"""One question to the model: noisy latents under texts, through whatever stands before it, to clean estimates."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+import torch
+
+from comfy.control import controlled
+from comfy.models.changed_unet import Between, Chain
+from comfy.sampling.canvas import Canvas
+from comfy.sampling.guidance_rules import Guidance
+from comfy.sampling.levels import NoiseLevels
+from comfy.sampling.parameterisation import CLEAN_FROM, Level
+
+
+class Model(Protocol):
+    """What sampling needs of a diffusion model."""
+
+    @property
+    def prediction(self) -> str:
+        """What the model predicts, a key of CLEAN_FROM."""
+
+    @property
+    def latent_format(self) -> Any:
+        """How its latents relate to pictures."""
+
+    @property
+    def levels(self) -> NoiseLevels:
+        """The noise levels that it was trained on, or is told to assume."""
+
+    @property
+    def guidance(self) -> Guidance:
+        """What guiders must do differently for it."""
+
+    @property
+    def around(self) -> "Sequence[Around]":
+        """What stands between the sampler and the model, the outermost last."""
+
+    @property
+    def changes(self) -> "Sequence[Change]":
+        """What is done between the layers of its network."""
+
+    def for_run(self) -> "Model":
+        """The model as it stays for one run."""
+
+    def prepare(self) -> AbstractContextManager[Any]:
+        """Have the weights on the compute device while the context lasts."""
+
+    def extras(self, name: str, options: Mapping[str, Any], canvas: Canvas) -> Mapping[str, torch.Tensor]:
+        """What the network is shown besides latent and text, for an entry of the conditioning of this name.
+
+        Each has a row for every item of the batch; one called "concat" [B, C, h, w] is further channels.
+        """
+
+    def apply(self, x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, **inputs: Any) -> torch.Tensor:
+        """The raw prediction for scaled latents [B, C, h, w], timesteps [B] and texts [B, L, D]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What a model is asked in one go: n parts, each a whole batch of noisy latents under one text.
+
+    `x` is [n * B, C, h, w], not yet scaled for the model, `context` [n * B, L, D], and so have `extras` n * B rows;
+    `names` and `options` say of each part which conditioning it belongs to and what else that says.
+    """
+
+    x: torch.Tensor
+    sigma: float
+    context: torch.Tensor
+    names: tuple[str, ...]
+    options: tuple[Mapping[str, Any], ...]
+    extras: Mapping[str, torch.Tensor] = field(default_factory=dict)
+
+    @property
+    def items(self) -> int:
+        """How many latents each part has."""
+        return len(self.x) // len(self.names)
+
+    def rows(self, name: str) -> list[slice]:
+        """Where in the batch the parts of a conditioning lie."""
+        return [slice(i * self.items, (i + 1) * self.items) for i, own in enumerate(self.names) if own == name]
+
+
+Estimate = Callable[[Batch], torch.Tensor]
+"""Clean estimates [n * B, C, h, w] of a batch."""
+
+Around = Callable[[Batch, Estimate], torch.Tensor]
+"""Something that stands between the sampler and the model: it gets the batch, and a way to ask what stands behind."""
+
+Change = Callable[["Asking"], Between | None]
+"""What to do between the layers for one call of the network; None is nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """One call of the network: the model, the batch, and its latents and timesteps as the network is given them."""
+
+    model: Any
+    batch: Batch
+    x: torch.Tensor
+    timesteps: torch.Tensor
+
+
+def estimate_clean(model: Model, batch: Batch) -> torch.Tensor:
+    """Ask the model itself for the clean estimates of a batch."""
+    sigma, levels = batch.sigma, model.levels
+    timestep = levels.timestep(sigma)
+    scaled = batch.x / math.sqrt(sigma**2 + levels.spread**2)
+    timesteps = torch.full((len(scaled),), float(timestep), device=scaled.device)
+    asking = Asking(model, batch, scaled, timesteps)
+    betweens = [change(asking) for change in (controlled, *model.changes)]
+    chain = [between for between in betweens if between is not None]
+    extras = dict(batch.extras)
+    concat = extras.pop("concat", None)
+    inputs: dict[str, Any] = {**extras, "between": Chain(chain)} if chain else extras
+    x_in = scaled if concat is None else torch.cat([scaled, concat], dim=1)
+    raw = model.apply(x_in, timesteps, batch.context, **inputs).float()
+    return CLEAN_FROM[model.prediction](batch.x, raw, Level(sigma, timestep, levels.spread))
+
+
+def asked_through(model: Model) -> Estimate:
+    """Ask the model through whatever stands before it."""
+    estimate: Estimate = partial(estimate_clean, model)
+    for around in model.around:
+        estimate = partial(_ask, around, estimate)
+    return estimate
+
+
+def _ask(around: Around, behind: Estimate, batch: Batch) -> torch.Tensor:
+    return around(batch, behind)

@@ -1,0 +1,104 @@
+"""Where text encoders lie in files and under which names: transformers' layout and OpenCLIP's, as one."""
+
+import torch
+
+from comfy.errors import ArchitectureError
+from comfy.models.shapes import StateDict, numbered
+from comfy.renamed import RenamedStateDict
+
+# What follows a prefix in each layout and tells it.
+TRANSFORMERS_MARK = "encoder.layers.0.mlp.fc1.weight"
+OPEN_CLIP_MARK = "transformer.resblocks.0.mlp.c_fc.weight"
+
+PREFIXES = (
+    "cond_stage_model.transformer.text_model.",
+    # Before transformers put the text model into a part of its own, its tensors lay one level higher.
+    "cond_stage_model.transformer.",
+    "cond_stage_model.model.",
+    "conditioner.embedders.0.transformer.text_model.",
+    "conditioner.embedders.0.model.",
+    "conditioner.embedders.1.model.",
+    "text_encoders.clip_l.transformer.text_model.",
+    "text_encoders.clip_h.transformer.text_model.",
+    "text_encoders.clip_g.transformer.text_model.",
+    "text_model.",
+    "model.",
+    "",
+)
+
+OUTER = {
+    "token_embedding.weight": "embeddings.token_embedding.weight",
+    "positional_embedding": "embeddings.position_embedding.weight",
+    "ln_final.weight": "final_layer_norm.weight",
+    "ln_final.bias": "final_layer_norm.bias",
+}
+LAYER = {
+    "ln_1": "layer_norm1",
+    "ln_2": "layer_norm2",
+    "attn.out_proj": "self_attn.out_proj",
+    "mlp.c_fc": "mlp.fc1",
+    "mlp.c_proj": "mlp.fc2",
+}
+
+
+def encoders_in(state_dict: StateDict) -> list[RenamedStateDict]:
+    """The CLIP text encoders in a file, in its order, each under the names that `ClipText` has for its parameters."""
+    found = []
+    taken: set[str] = set()
+    for prefix in PREFIXES:
+        if prefix + TRANSFORMERS_MARK in state_dict:
+            mark, read = prefix + TRANSFORMERS_MARK, _from_transformers
+        elif prefix + OPEN_CLIP_MARK in state_dict:
+            mark, read = prefix + OPEN_CLIP_MARK, _from_open_clip
+        else:
+            continue
+        if mark not in taken:
+            taken.add(mark)
+            found.append(read(state_dict, prefix))
+    return found
+
+
+def is_open_clip(encoder: RenamedStateDict) -> bool:
+    """Whether the file has an encoder in OpenCLIP's layout."""
+    return any(OPEN_CLIP_MARK in source for source in encoder.sources.values())
+
+
+def _from_transformers(state_dict: StateDict, prefix: str) -> RenamedStateDict:
+    sources = {name.removeprefix(prefix): name for name in state_dict if name.startswith(prefix)}
+    projection = prefix.removesuffix("text_model.") + "text_projection.weight"
+    if projection in state_dict:
+        sources["text_projection.weight"] = projection
+    return RenamedStateDict(state_dict, {new: state_dict[old] for new, old in sources.items()}, sources)
+
+
+def _from_open_clip(state_dict: StateDict, prefix: str) -> RenamedStateDict:
+    tensors: dict[str, torch.Tensor] = {}
+    sources: dict[str, str] = {}
+
+    def take(old: str, new: str, tensor: torch.Tensor) -> None:
+        tensors[new], sources[new] = tensor, old
+
+    for old, new in OUTER.items():
+        if prefix + old in state_dict:
+            take(prefix + old, new, state_dict[prefix + old])
+    for layer in numbered(state_dict, prefix + "transformer.resblocks.{}."):
+        theirs, ours = f"{prefix}transformer.resblocks.{layer}.", f"encoder.layers.{layer}."
+        for leaf in ("weight", "bias"):
+            for old, new in LAYER.items():
+                take(f"{theirs}{old}.{leaf}", f"{ours}{new}.{leaf}", _of(state_dict, f"{theirs}{old}.{leaf}"))
+            # Queries, keys and values lie in one tensor.
+            joined = f"{theirs}attn.in_proj_{leaf}"
+            for name, part in zip("qkv", _of(state_dict, joined).chunk(3), strict=True):
+                take(joined, f"{ours}self_attn.{name}_proj.{leaf}", part)
+    projection = f"{prefix}text_projection"
+    if projection in state_dict:
+        take(projection, "text_projection.weight", state_dict[projection].T)
+    elif projection + ".weight" in state_dict:
+        take(projection + ".weight", "text_projection.weight", state_dict[projection + ".weight"])
+    return RenamedStateDict(state_dict, tensors, sources)
+
+
+def _of(state_dict: StateDict, name: str) -> torch.Tensor:
+    if name not in state_dict:
+        raise ArchitectureError(f"the tensor {name} is missing")
+    return state_dict[name]
