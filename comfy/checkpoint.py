@@ -136,13 +136,21 @@ def _load_vae(state_dict: StateDict, prefix: str) -> Vae:
     return Vae(load_weights(lambda: Autoencoder(config), state_dict, prefix, devices.vae_dtype()))
 
 
+BY_ITSELF = "is a diffusion model by itself: put it into models/diffusion_models and use Load Diffusion Model"
+
 # What else a file may be: a tensor name's beginning, and what that says about the file.
 OTHER_KINDS = (
     ("lora_unet_", "is a LoRA: put it into models/loras and use Load LoRA"),
     ("lora_te", "is a LoRA: put it into models/loras and use Load LoRA"),
     ("control_model.", "is a ControlNet: put it into models/controlnet"),
-    ("down_blocks.", "is a diffusion model by itself: put it into models/diffusion_models and use Load Diffusion Model"),
-    ("input_blocks.", "is a diffusion model by itself: put it into models/diffusion_models and use Load Diffusion Model"),
+    (
+        "down_blocks.",
+        BY_ITSELF,
+    ),
+    (
+        "input_blocks.",
+        BY_ITSELF,
+    ),
     ("decoder.", "is an autoencoder: put it into models/vae and use Load VAE"),
     ("first_stage_model.", "holds an autoencoder but no diffusion model: use Load VAE"),
     ("conditioner.embedders.", "holds text encoders of Stable Diffusion XL but no diffusion model: use Load CLIP"),

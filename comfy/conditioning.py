@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from comfy.control import AppliedControl
+
 Conditioning = list[Any]
 
 LATENT_PIXEL = 8
@@ -30,6 +32,14 @@ def with_mask(conditioning: Conditioning, mask: Tensor, strength: float, is_cut_
     """Counting only where a mask is white; cut to its bounds, the model sees nothing but that rectangle."""
     masks = mask[None] if mask.ndim < 3 else mask
     return with_options(conditioning, mask=masks, mask_strength=strength, set_area_to_bounds=is_cut_to_bounds)
+
+
+def with_control(conditioning: Conditioning, applied: AppliedControl, **options: Any) -> Conditioning:
+    """Every entry guided by one more picture."""
+    return [
+        [embedding, {**present, **options, "control": (*present.get("control", ()), applied)}]
+        for embedding, present in conditioning
+    ]
 
 
 def concatenate(first: Conditioning, second: Conditioning) -> Conditioning:

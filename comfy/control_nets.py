@@ -57,11 +57,21 @@ def run_control_net(
         return net(
             asking.x[:, : config.unet.in_channels].to(device, dtype).contiguous(memory_format=torch.channels_last),
             asking.timesteps.to(device),
-            asking.batch.context.to(device, dtype),
+            _context(asking).to(device, dtype),
             pixels.to(device, dtype),
             None if vector is None or config.unet.vector_dim is None else vector.to(device, dtype),
             kinds,
         )
+
+
+def _context(asking: "Asking") -> torch.Tensor:
+    """The texts that the ControlNet reads: the model's, unless a conditioning has others for it."""
+    key = "cross_attn_controlnet"
+    own: list[torch.Tensor] = [options[key] for options in asking.batch.options if key in options]
+    if len(own) < len(asking.batch.options):
+        return asking.batch.context
+    items = asking.batch.items
+    return torch.cat([text.repeat(-(-items // len(text)), 1, 1)[:items] for text in own])
 
 
 def _check(config: ControlNetConfig, asking: "Asking") -> None:

@@ -8,20 +8,23 @@ from typing import Any
 import torch
 
 from comfy import devices
+from comfy.extra_inputs import Asked, Extra
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
 from comfy.lora import apply_lora
 from comfy.lora_names import unet_names
-from comfy.extra_inputs import Asked, Extra
 from comfy.models.changed_unet import Between, run_changed
 from comfy.models.unet import UNet, UNetConfig
 from comfy.residents import loaded
+from comfy.sampling.asking import Around, AroundNetwork, AroundStep, Change, MaskRule
+from comfy.sampling.canvas import Canvas
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
-from comfy.sampling.asking import Around, Change
-from comfy.sampling.canvas import Canvas
 from comfy.weights import Weights
 
 FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
+
+
+PARTS_OF_A_RUN = ("around", "around_network", "around_step", "changes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,10 @@ class DiffusionModel:
     levels: NoiseLevels = field(default_factory=stable_diffusion_levels)
     guidance: Guidance = field(default_factory=Guidance)
     around: tuple[Around, ...] = ()
+    around_network: tuple[AroundNetwork, ...] = ()
+    around_step: tuple[AroundStep, ...] = ()
     changes: tuple[Change, ...] = ()
+    mask_rule: MaskRule | None = None
     extra_inputs: Mapping[str, Extra] = field(default_factory=dict)
     family: str = "Stable Diffusion 1"
 
@@ -68,10 +74,7 @@ class DiffusionModel:
 
     def for_run(self) -> "DiffusionModel":
         """The model as it stays for one run: what keeps something from step to step begins anew."""
-        return self.clone_with(
-            around=tuple(getattr(one, "for_run", lambda one=one: one)() for one in self.around),
-            changes=tuple(getattr(one, "for_run", lambda one=one: one)() for one in self.changes),
-        )
+        return self.clone_with(**{name: tuple(map(_begun, getattr(self, name))) for name in PARTS_OF_A_RUN})
 
     @contextmanager
     def prepare(self) -> Iterator[UNet]:
@@ -105,3 +108,8 @@ class DiffusionModel:
             else:
                 out = run_changed(unet, between, x_in, timestep.to(device), place(context), **placed)
         return out.to(x.device, torch.float32).contiguous()
+
+
+def _begun(part: Any) -> Any:
+    """Something that is done during a run, as it is at its beginning."""
+    return part.for_run() if hasattr(part, "for_run") else part

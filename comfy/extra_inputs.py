@@ -85,7 +85,7 @@ def inpainting(asked: Asked) -> Tensor:
 
 
 def instructed(asked: Asked) -> Tensor:
-    """The picture to be edited (Brooks et al. 2023), [B, 4, h, w], unscaled as it was encoded; nothing where none is."""
+    """The picture to be edited (Brooks et al. 2023), [B, 4, h, w], unscaled as it was encoded; zeros without one."""
     image = asked.options.get("concat_latent_image")
     if image is None:
         return torch.zeros_like(asked.canvas.latent)

@@ -1,4 +1,4 @@
-"""Which family a U-Net belongs to, told by its tensors: what it predicts, over which noise levels, and what it is shown."""
+"""Which family a U-Net belongs to, told by its tensors: what it predicts, over which levels, what it is shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

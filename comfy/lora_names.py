@@ -103,7 +103,9 @@ def text_encoder_names(weights: Iterable[str], role: str = "l", is_one_of_two: b
     `role` is the encoder's letter; of two encoders, as Stable Diffusion XL has, the second is g.
     """
     is_second = is_one_of_two and role == "g"
-    kohya, diffusers = (("lora_te2_",), "text_encoder_2.") if is_second else (("lora_te_", "lora_te1_"), "text_encoder.")
+    kohya, diffusers = (
+        (("lora_te2_",), "text_encoder_2.") if is_second else (("lora_te_", "lora_te1_"), "text_encoder.")
+    )
     names = {}
     for weight in weights:
         if not weight.endswith(".weight"):

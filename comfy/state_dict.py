@@ -136,6 +136,12 @@ def _mapped_tensor(mapping: mmap.mmap, place: Place) -> torch.Tensor:
 
 
 def _read_torch_zip(path: Path) -> dict[str, torch.Tensor]:
+    content = read_torch_object(path)
+    return _flatten(content.get("state_dict", content))
+
+
+def read_torch_object(path: Path) -> dict[Any, Any]:
+    """What a file in torch's zip format holds, a table of tensors and plain values; raises ModelFileError."""
     try:
         content = _load_torch_zip(path)
     except pickle.UnpicklingError as error:
@@ -147,7 +153,7 @@ def _read_torch_zip(path: Path) -> dict[str, torch.Tensor]:
         raise ModelFileError(f"{path.name} is not a torch model file or is damaged: {error}") from error
     if not isinstance(content, dict):
         raise ModelFileError(f"{path.name} holds a {type(content).__name__}, not tensors by name.")
-    return _flatten(content.get("state_dict", content))
+    return content
 
 
 def _load_torch_zip(path: Path) -> Any:

@@ -7,6 +7,7 @@ from nodes.widgets import Hidden, Number, Socket
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from comfy.control import Control
     from comfy.custom_sampling import GuidedModel
     from comfy.custom_sampling import Noise as NoiseSource
     from comfy.diffusion_model import DiffusionModel
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from comfy.text import TextEncoder
     from comfy.vae import Vae
 else:
-    Tensor = DiffusionModel = TextEncoder = Vae = GuidedModel = NoiseSource = SteppingRule = Any
+    Control = Tensor = DiffusionModel = TextEncoder = Vae = GuidedModel = NoiseSource = SteppingRule = Any
 
 MAX_RESOLUTION = 16384
 """The most pixels along a side that any node offers."""
@@ -22,6 +23,7 @@ MAX_RESOLUTION = 16384
 Model = Annotated[DiffusionModel, Socket("MODEL")]
 Clip = Annotated[TextEncoder, Socket("CLIP")]
 VAE = Annotated[Vae, Socket("VAE")]
+ControlNet = Annotated[Control, Socket("CONTROL_NET")]
 Conditioning = Annotated[list[Any], Socket("CONDITIONING")]
 Latent = Annotated[dict[str, Any], Socket("LATENT")]
 Image = Annotated[Tensor, Socket("IMAGE")]

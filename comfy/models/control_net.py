@@ -179,5 +179,3 @@ def original_names(config_of_unet: UNetConfig, diffusers_names: dict[str, str]) 
 def has_zero_convs(state_dict: StateDict, prefix: str) -> bool:
     """Whether tensors below a prefix are a ControlNet in the original layout."""
     return any(True for _ in numbered(state_dict, prefix + "zero_convs.{}."))
-
-

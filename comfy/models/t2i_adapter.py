@@ -131,7 +131,9 @@ class Adapter(nn.Module):
         if config.is_light:
             widths = (config.in_channels, *config.channels)
             self.body = nn.ModuleList(
-                LightLevel(widths[level], config.inner[level], widths[level + 1], config.blocks, config.goes_down(level))
+                LightLevel(
+                    widths[level], config.inner[level], widths[level + 1], config.blocks, config.goes_down(level)
+                )
                 for level in range(len(config.channels))
             )
             return
@@ -159,4 +161,6 @@ class Adapter(nn.Module):
 
 def is_adapter(state_dict: StateDict) -> bool:
     """Whether tensors are a T2I-Adapter's under the original names."""
-    return has(state_dict, "body.0.block1.") or has(state_dict, "body.0.in_conv.") or has(state_dict, "body.0.out_conv.")
+    return (
+        has(state_dict, "body.0.block1.") or has(state_dict, "body.0.in_conv.") or has(state_dict, "body.0.out_conv.")
+    )

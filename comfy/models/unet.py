@@ -77,7 +77,9 @@ class UNetConfig:
 
     def with_depths(self, down: list[int], up: list[int]) -> "UNetConfig":
         """The same with a transformer depth for each block on the way down and up, kept only where they differ."""
-        regular_down = [depth for depth, n in zip(self.transformer_depth, self.res_blocks, strict=True) for _ in range(n)]
+        regular_down = [
+            depth for depth, n in zip(self.transformer_depth, self.res_blocks, strict=True) for _ in range(n)
+        ]
         pairs = list(zip(self.transformer_depth, self.res_blocks, strict=True))
         regular_up = [depth for depth, n in reversed(pairs) for _ in range(n + 1)]
         return replace(
@@ -245,7 +247,9 @@ class UNet(WayDown):
         self.output_blocks = nn.ModuleList()
         skips = list(self.skip_channels)
         channels = skips[-1]
-        for level, (multiplier, blocks) in reversed(list(enumerate(zip(config.channel_mult, config.res_blocks, strict=True)))):
+        for level, (multiplier, blocks) in reversed(
+            list(enumerate(zip(config.channel_mult, config.res_blocks, strict=True)))
+        ):
             for block in range(blocks + 1):
                 layers: list[nn.Module] = [ResBlock(channels + skips.pop(), multiplier * width, width * 4)]
                 channels = multiplier * width

@@ -1,7 +1,7 @@
 """Sampling: noise levels, schedules, samplers, guidance, and the run that joins them."""
 
 import comfy.sampling.samplers  # noqa: F401  fills the table of samplers
-from comfy.sampling.guidance import BasicGuider, CfgGuider, DualCfgGuider, Guider
+from comfy.sampling.guidance import BasicGuider, CfgGuider, DualCfgGuider, Guider, PerpNegGuider
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
 from comfy.sampling.noise import initial_noise
@@ -20,6 +20,7 @@ __all__ = [
     "Guider",
     "NoiseLevels",
     "OnStep",
+    "PerpNegGuider",
     "Sampled",
     "Sampler",
     "Step",

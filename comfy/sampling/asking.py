@@ -41,6 +41,18 @@ class Model(Protocol):
         """What stands between the sampler and the model, the outermost last."""
 
     @property
+    def around_network(self) -> "Sequence[AroundNetwork]":
+        """What stands around each call of the network, the outermost last."""
+
+    @property
+    def around_step(self) -> "Sequence[AroundStep]":
+        """What stands around each guided estimate, the outermost last."""
+
+    @property
+    def mask_rule(self) -> "MaskRule | None":
+        """How the inpaint mask changes on the way; None leaves it as it is."""
+
+    @property
     def changes(self) -> "Sequence[Change]":
         """What is done between the layers of its network."""
 
@@ -91,6 +103,15 @@ Estimate = Callable[[Batch], torch.Tensor]
 Around = Callable[[Batch, Estimate], torch.Tensor]
 """Something that stands between the sampler and the model: it gets the batch, and a way to ask what stands behind."""
 
+AroundNetwork = Callable[["Asking", torch.Tensor, Callable[[], torch.Tensor]], torch.Tensor]
+"""Something around one call of the network: it gets the call, what the network is shown, and a way to call it."""
+
+AroundStep = Callable[[torch.Tensor, float, NoiseLevels, Callable[[], torch.Tensor]], torch.Tensor]
+"""Something around a whole guided estimate: it gets x, sigma, the levels, and a way to make the estimate."""
+
+MaskRule = Callable[[torch.Tensor, float, Sequence[float], NoiseLevels], torch.Tensor]
+"""The inpaint mask at a noise level, from the mask, sigma, the run's sigmas and the levels."""
+
 Change = Callable[["Asking"], Between | None]
 """What to do between the layers for one call of the network; None is nothing."""
 
@@ -118,8 +139,17 @@ def estimate_clean(model: Model, batch: Batch) -> torch.Tensor:
     concat = extras.pop("concat", None)
     inputs: dict[str, Any] = {**extras, "between": Chain(chain)} if chain else extras
     x_in = scaled if concat is None else torch.cat([scaled, concat], dim=1)
-    raw = model.apply(x_in, timesteps, batch.context, **inputs).float()
+    network: Callable[[], torch.Tensor] = partial(_apply, model, x_in, timesteps, batch.context, inputs)
+    for around in model.around_network:
+        network = partial(around, asking, x_in, network)
+    raw = network()
     return CLEAN_FROM[model.prediction](batch.x, raw, Level(sigma, timestep, levels.spread))
+
+
+def _apply(
+    model: Model, x: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor, inputs: Mapping[str, Any]
+) -> torch.Tensor:
+    return model.apply(x, timesteps, context, **inputs).float()
 
 
 def asked_through(model: Model) -> Estimate:

@@ -105,6 +105,7 @@ def prepare_conditions(
         name: [_resolve(context, options, height, width, levels, device) for context, options in conditioning]
         for name, conditioning in conditionings.items()
     }
+    _control_negative(ready)
     for name, conditions in ready.items():
         for condition in list(conditions):
             for other, others in ready.items():
@@ -181,6 +182,22 @@ def _match_area(conditions: list[Condition], wanted: Condition) -> None:
     smallest = min(around, key=lambda c: inf if c.area is None else c.area.size)
     if smallest.area != wanted.area:
         conditions.append(replace(wanted, context=smallest.context, options=smallest.options))
+
+
+def _control_negative(ready: dict[str, list[Condition]]) -> None:
+    """Where a positive entry says that its control is the negative's too, give it to entries without one."""
+    positive, negative = ready.get("positive", []), ready.get("negative", [])
+    shared = [c.options["control"] for c in positive if c.area is None and c.options.get("control_apply_to_uncond")]
+    free = [i for i, c in enumerate(negative) if c.area is None and not c.options.get("control")]
+    if any(c.options.get("control") for c in negative if c.area is None) or not free:
+        return
+    for number, control in enumerate(shared):
+        place = free[number % len(free)]
+        given = replace(negative[place], options={**negative[place].options, "control": control})
+        if negative[place].options.get("control"):
+            negative.append(given)
+        else:
+            negative[place] = given
 
 
 def _clip(condition: Condition, height: int, width: int) -> Condition:

@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 
 from comfy.sampling.conditions import Conditioning
-from comfy.sampling.guidance_rules import Estimates, Guidance
+from comfy.sampling.guidance_rules import Estimates, Guidance, perpendicular_negative
 
 
 class Predict(Protocol):
@@ -109,3 +109,29 @@ class DualCfgGuider:
             return negative + (texts - negative) * self.cfg_second, negative
         towards_second = negative + (second - negative) * self.cfg_second
         return towards_second + (first - second) * self.cfg_first, negative
+
+
+@dataclass(frozen=True)
+class PerpNegGuider:
+    """Guidance away only by what of the negative text is perpendicular to the positive one (Armandpour et al. 2023)."""
+
+    positive: Conditioning
+    negative: Conditioning
+    empty: Conditioning
+    cfg: float
+    negative_scale: float
+
+    @property
+    def conditionings(self) -> Mapping[str, Conditioning]:
+        return {"positive": self.positive, "negative": self.negative, "empty": self.empty}
+
+    def guide(self, predict: Predict, x: torch.Tensor, sigma: float) -> torch.Tensor:
+        return self.guide_both(predict, x, sigma)[0]
+
+    def guide_both(self, predict: Predict, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
+        positive, negative, empty = predict(x, sigma, ["positive", "negative", "empty"])
+        guided = perpendicular_negative(positive, negative, empty, self.negative_scale, self.cfg)
+        seen = Estimates(x, sigma, self.cfg, positive, negative, predict)
+        for change in predict.guidance.after:
+            guided = change(seen, guided)
+        return guided, negative

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +63,13 @@ class Guidance:
     def with_combine(self, rule: Combine) -> "Guidance":
         return replace(self, combine=rule)
 
-    def with_after(self, rule: After, needs_negative: bool = False) -> "Guidance":
-        needs_negative = needs_negative or self.needs_negative
-        return replace(self, after=(*self.after, rule), needs_negative=needs_negative)
+    def with_after(self, rule: After, needs_negative: bool = False, works_at_one: bool = False) -> "Guidance":
+        return replace(
+            self,
+            after=(*self.after, rule),
+            needs_negative=needs_negative or self.needs_negative,
+            works_at_one=works_at_one or self.works_at_one,
+        )
 
 
 def _per_item(x: torch.Tensor) -> tuple[int, ...]:
@@ -134,3 +139,88 @@ def zero_star(seen: Estimates, guided: torch.Tensor) -> torch.Tensor:
     share = (positive * negative).sum(1) / (negative.square().sum(1) + 1e-8)
     share = share.reshape(-1, *[1] * (seen.x.ndim - 1))
     return guided + seen.negative * (share - 1) * (1 - seen.cfg)
+
+
+def mahiro(seen: Estimates, guided: torch.Tensor) -> torch.Tensor:
+    """Move towards the positive estimate times the scale, the more so the less guidance is like the negative one.
+
+    Known as Mahiro's guidance; there is no paper.
+    """
+    leap = seen.positive * seen.cfg
+    merged = (leap + guided) / 2
+    likeness = F.cosine_similarity(_rooted(seen.negative * seen.cfg), _rooted(merged)).mean()
+    share = (2 * likeness + 2) / 4
+    return share * guided + (1 - share) * leap
+
+
+def _rooted(x: torch.Tensor) -> torch.Tensor:
+    return x.abs().sqrt() * x.sign()
+
+
+@dataclass(eq=False)
+class ProjectedGuidance:
+    """Adaptive projected guidance (Sadat et al. 2024): less of what only scales the positive estimate.
+
+    `eta` is the part of guidance along the positive estimate, `norm_threshold` the longest it may be (0: any),
+    `momentum` how much of earlier steps' guidance goes on.
+    """
+
+    eta: float
+    norm_threshold: float
+    momentum: float
+    average: torch.Tensor | None = None
+    sigma: float = math.inf
+
+    def __call__(self, seen: Estimates) -> Estimates:
+        guidance = seen.positive - seen.negative
+        if self.momentum != 0:
+            if seen.sigma > self.sigma or self.average is None or self.average.shape != guidance.shape:
+                self.average = torch.zeros_like(guidance)  # A new run has begun.
+            self.average = guidance = guidance + self.momentum * self.average
+        self.sigma = seen.sigma
+        dims = _per_item(guidance)
+        if self.norm_threshold > 0:
+            norm = torch.linalg.vector_norm(guidance, dim=dims, keepdim=True)
+            guidance = guidance * (self.norm_threshold / norm).clamp(max=1)
+        direction = F.normalize(seen.positive.double().flatten(1), dim=1)
+        along = ((guidance.double().flatten(1) * direction).sum(1, keepdim=True) * direction).reshape(guidance.shape)
+        along = along.to(guidance)
+        changed = (guidance - along) + self.eta * along
+        # The estimate guided from is the positive one: its distance to the negative counts once, whatever the scale.
+        once = (seen.positive - seen.negative) / seen.cfg if seen.cfg else 0.0
+        return replace(seen, positive=seen.negative + changed + once)
+
+
+def scale_epsilon(factor: float) -> After:
+    """Divide the noise that guidance leaves in an estimate by a factor (Ning et al. 2023)."""
+
+    def after(seen: Estimates, guided: torch.Tensor) -> torch.Tensor:
+        return seen.x - (seen.x - guided) / factor
+
+    return after
+
+
+def scale_frequencies(low: float, high: float, cutoff: int) -> Before:
+    """Scale guidance by how coarse or fine it is: within `cutoff` of the spectrum's middle, and beyond (FreSca)."""
+
+    def before(seen: Estimates) -> Estimates:
+        guidance = (seen.positive - seen.negative).float()
+        spectrum = torch.fft.fftshift(torch.fft.fftn(guidance, dim=(-2, -1)), dim=(-2, -1))
+        height, width = guidance.shape[-2:]
+        scale = torch.full((height, width), high, device=guidance.device)
+        rows = slice(max(height // 2 - cutoff, 0), height // 2 + cutoff)
+        columns = slice(max(width // 2 - cutoff, 0), width // 2 + cutoff)
+        scale[rows, columns] = low
+        changed = torch.fft.ifftn(torch.fft.ifftshift(spectrum * scale, dim=(-2, -1)), dim=(-2, -1)).real
+        return replace(seen, positive=seen.negative + changed.to(seen.positive))
+
+    return before
+
+
+def perpendicular_negative(
+    positive: torch.Tensor, negative: torch.Tensor, empty: torch.Tensor, negative_scale: float, cfg: float
+) -> torch.Tensor:
+    """Guide away only by what of the negative text is perpendicular to the positive one (Armandpour et al. 2023)."""
+    towards, away = positive - empty, negative - empty
+    perpendicular = away - ((away * towards).sum() / towards.norm() ** 2) * towards
+    return empty + cfg * (towards - perpendicular * negative_scale)

@@ -3,18 +3,19 @@
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
 from comfy.devices import compute_device
+from comfy.sampling.asking import Model
 from comfy.sampling.canvas import Canvas
 from comfy.sampling.conditions import prepare_conditions
 from comfy.sampling.guidance import Guider
 from comfy.sampling.levels import NoiseLevels
 from comfy.sampling.noise import SEEDS
-from comfy.sampling.asking import Model
 from comfy.sampling.prediction import Predictor
 from comfy.sampling.registry import Denoise, Sampler
 
@@ -46,6 +47,10 @@ class Sampled:
     denoised: dict[str, Any]
 
 
+MaskAt = Callable[[float], torch.Tensor]
+"""The inpaint mask at a sigma."""
+
+
 class _Denoise:
     """The guided model as samplers see it."""
 
@@ -53,7 +58,10 @@ class _Denoise:
         self.guider, self.predict, self.levels = guider, predict, predict.levels
 
     def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        return self.guider.guide(self.predict, x, sigma)
+        step: Callable[[], torch.Tensor] = partial(self.guider.guide, self.predict, x, sigma)
+        for around in self.predict.model.around_step:
+            step = partial(around, x, sigma, self.levels, step)
+        return step()
 
     def both(self, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
         return self.guider.guide_both(self.predict, x, sigma)
@@ -65,10 +73,9 @@ class _Denoise:
 class _MaskedDenoise:
     """The same with an inpaint mask: outside it the picture stays the original at every noise level."""
 
-    def __init__(self, inner: Denoise, mask: torch.Tensor, original: torch.Tensor, noise: torch.Tensor) -> None:
+    def __init__(self, inner: Denoise, mask_at: MaskAt, original: torch.Tensor, noise: torch.Tensor) -> None:
         self.inner, self.levels = inner, inner.levels
-        self.mask, self.noise = mask, noise * (1 - mask)
-        self.kept = original * (1 - mask)
+        self.mask_at, self.original, self.noise = mask_at, original, noise
 
     def asking(self, model: Model) -> "_MaskedDenoise":
         other = copy(self)
@@ -76,14 +83,16 @@ class _MaskedDenoise:
         return other
 
     def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        return self.inner(self._renoise(x, sigma), sigma) * self.mask + self.kept
+        mask = self.mask_at(sigma)
+        return self.inner(self._renoise(x, mask, sigma), sigma) * mask + self.original * (1 - mask)
 
     def both(self, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
-        denoised, unguided = self.inner.both(self._renoise(x, sigma), sigma)
-        return denoised * self.mask + self.kept, unguided
+        mask = self.mask_at(sigma)
+        denoised, unguided = self.inner.both(self._renoise(x, mask, sigma), sigma)
+        return denoised * mask + self.original * (1 - mask), unguided
 
-    def _renoise(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        return x * self.mask + self.kept + self.noise * sigma
+    def _renoise(self, x: torch.Tensor, mask: torch.Tensor, sigma: float) -> torch.Tensor:
+        return x * mask + (self.original + self.noise * sigma) * (1 - mask)
 
 
 class _Reporter:
@@ -133,12 +142,17 @@ def run(
         denoise: Denoise = _Denoise(guider, Predictor(model, conditions, canvas))
         if mask is not None:
             kept_noise = _own_noise(noise, seed) if sampler.redraws_mask_noise else noise
-            denoise = _MaskedDenoise(denoise, mask, original, kept_noise)
+            denoise = _MaskedDenoise(denoise, _mask_at(model, mask, sigmas), original, kept_noise)
         x = sampler.run(denoise, report, _start(original, noise, sigmas[0], model.levels), sigmas, seed)
     return Sampled(
         {**latent, "samples": latent_format.out_of_model(x).to("cpu", torch.float32)},
         {**latent, "samples": latent_format.out_of_model(report.last).to("cpu", torch.float32)},
     )
+
+
+def _mask_at(model: Model, mask: torch.Tensor, sigmas: Sequence[float]) -> MaskAt:
+    rule = model.mask_rule
+    return (lambda sigma: mask) if rule is None else (lambda sigma: rule(mask, sigma, sigmas, model.levels))
 
 
 def _start(original: torch.Tensor, noise: torch.Tensor, sigma: float, levels: NoiseLevels) -> torch.Tensor:

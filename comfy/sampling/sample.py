@@ -4,11 +4,11 @@ from typing import Any
 
 import torch
 
+from comfy.sampling.asking import Model
 from comfy.sampling.conditions import Conditioning
 from comfy.sampling.guidance import CfgGuider
 from comfy.sampling.levels import NoiseLevels
 from comfy.sampling.noise import initial_noise
-from comfy.sampling.asking import Model
 from comfy.sampling.registry import SAMPLERS, Sampler
 from comfy.sampling.run import OnStep, run
 from comfy.sampling.schedules import SCHEDULERS

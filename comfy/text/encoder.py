@@ -66,12 +66,12 @@ class TextEncoder:
 
     def tokenize_apart(self, texts: Mapping[str, str]) -> Tokens:
         """The tokens of a prompt for each network by its letter, filled up with empty chunks to the same number."""
-        tokens = {tower.role: self._chunks(tower, texts.get(tower.role, "")) for tower in self.towers}
+        tokens: Tokens = {tower.role: self._chunks(tower, texts.get(tower.role, "")) for tower in self.towers}
         longest = max(len(chunks) for chunks in tokens.values())
         for tower in self.towers:
             chunks = tokens[tower.role]
             chunks += [empty_chunk(tower.reading.pad_token)] * (longest - len(chunks))
-        return dict(tokens)
+        return tokens
 
     def _chunks(self, tower: Tower, text: str) -> list[Chunk]:
         width = tower.config.width

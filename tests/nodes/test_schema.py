@@ -17,7 +17,24 @@ OWN = {name for name, cls in TABLE.items() if cls.__module__ in OWN_MODULES}
 # What is built so far of lists that other programs know whole; the order must be theirs.
 GROWING_LISTS = {"sampler_name", "scheduler"}
 # These lists hold the files of one machine.
-FILE_LISTS = {"image", "ckpt_name", "vae_name", "lora_name", "latent", "folder", "model_name"}
+FILE_LISTS = {
+    "image",
+    "ckpt_name",
+    "vae_name",
+    "lora_name",
+    "latent",
+    "folder",
+    "model_name",
+    "control_net_name",
+    "unet_name",
+    "clip_name",
+    "clip_name1",
+    "clip_name2",
+    "model_path",
+    "hypernetwork_name",
+    "style_model_name",
+    "gligen_name",
+}
 
 
 def interface(name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
-from comfy.sampling.asking import Around, Change
+from comfy.sampling.asking import Around, AroundNetwork, AroundStep, Change, MaskRule
 from comfy.sampling.canvas import Canvas
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
@@ -25,7 +25,10 @@ class ToyModel:
     asked: list[dict[str, Any]] = field(default_factory=list)
     too_many_rows: int = 10_000
     around: tuple[Around, ...] = ()
+    around_network: tuple[AroundNetwork, ...] = ()
+    around_step: tuple[AroundStep, ...] = ()
     changes: tuple[Change, ...] = ()
+    mask_rule: MaskRule | None = None
 
     def for_run(self) -> "ToyModel":
         return self
