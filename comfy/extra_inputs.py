@@ -17,8 +17,7 @@ from comfy.sampling.canvas import Canvas, per_item
 SIZE_WIDTH = 256
 """How many sinusoids stand for each number in the vector of Stable Diffusion XL (Podell et al. 2023)."""
 
-TRAINED_SIZE = 768
-"""The side that is claimed where a conditioning says nothing of sizes, as pictures on record were made with."""
+PIXELS_PER_LATENT = 8
 
 ASCORES = {"positive": 6.0, "negative": 2.5}
 """The aesthetic scores that the refiner is told where a conditioning says none."""
@@ -46,7 +45,7 @@ Extra = Callable[[Asked], Tensor]
 def sizes(asked: Asked) -> Tensor:
     """Stable Diffusion XL's vector [B, P + 6·256]: pooled text, then height, width, crop from top and left, target."""
     options = asked.options
-    height, width = options.get("height", TRAINED_SIZE), options.get("width", TRAINED_SIZE)
+    height, width = _size(asked)
     crop = options.get("crop_h", 0), options.get("crop_w", 0)
     target = options.get("target_height", height), options.get("target_width", width)
     return _with_numbers(asked, (height, width, *crop, *target))
@@ -55,9 +54,16 @@ def sizes(asked: Asked) -> Tensor:
 def sizes_and_score(asked: Asked) -> Tensor:
     """The refiner's vector [B, P + 5·256]: pooled text, then height, width, crop from top and left, aesthetic score."""
     options = asked.options
-    height, width = options.get("height", TRAINED_SIZE), options.get("width", TRAINED_SIZE)
+    height, width = _size(asked)
     score = options.get("aesthetic_score", ASCORES.get(asked.name, ASCORES["positive"]))
     return _with_numbers(asked, (height, width, options.get("crop_h", 0), options.get("crop_w", 0), score))
+
+
+def _size(asked: Asked) -> tuple[int, int]:
+    """The height and width that a conditioning claims; the picture's own where it says nothing."""
+    canvas, options = asked.canvas, asked.options
+    own_height, own_width = canvas.height * PIXELS_PER_LATENT, canvas.width * PIXELS_PER_LATENT
+    return options.get("height", own_height), options.get("width", own_width)
 
 
 def _with_numbers(asked: Asked, numbers: tuple[float, ...]) -> Tensor:
