@@ -11,13 +11,16 @@ _HOMES = {
     "EXTENSION_WEB_DIRS": "nodes.registry",
     "LOADED_MODULE_DIRS": "nodes.registry",
     "MAX_RESOLUTION": "nodes.types",
+    "common_ksampler": "nodes.compat.common_ksampler",
+    "interrupt_processing": "nodes.compat.model_management",
+    "before_node_execution": "nodes.compat.model_management",
 }
 
 
 def __getattr__(name: str) -> Any:
     """A built-in node class or one of the mappings, loaded when first asked for: they bring torch with them."""
-    # Everything offered here begins with a capital; a small letter is Python looking for a submodule.
-    if not name[0].isupper():
+    # Every class begins with a capital; another small letter is Python looking for a submodule.
+    if not name[0].isupper() and name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     table = importlib.import_module("nodes.registry").built_in_nodes()
     if name in _HOMES:

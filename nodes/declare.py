@@ -1,5 +1,6 @@
 """How a built-in node is declared: a plain annotated class becomes a node class of ComfyUI's protocol."""
 
+import importlib
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 from nodes.widgets import Hidden, Listed, More, Name, Slot, Tip
 
 T = TypeVar("T")
+
+OPENED = frozenset({"MODEL", "CLIP", "VAE", "GUIDER", "SAMPLER"})
+"""Types whose values packs ask and change in ways of their own."""
 
 
 class DeclarationError(TypeError):
@@ -104,7 +108,7 @@ def node(
         hints = {name: hint for name, hint in hints.items() if name not in _taken_by_stars(method)}
         inputs = _ordered(cls, _inputs(cls, hints), order)
         protocol = {
-            method.__name__: _returning_a_tuple(method) if len(outputs) == 1 else method,
+            method.__name__: _open_to_packs(_returning_a_tuple(method) if len(outputs) == 1 else method, outputs),
             "INPUT_TYPES": classmethod(lambda _cls: _input_types(inputs)),
             "FUNCTION": method.__name__,
             "CATEGORY": category,
@@ -202,6 +206,23 @@ def _returning_a_tuple(method: Callable[..., Any]) -> Callable[..., Any]:
         return (method(*args, **kwargs),)
 
     # Who asks which arguments it takes must not be told "any".
+    call.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+    return call
+
+
+def _open_to_packs(method: Callable[..., Any], outputs: list[Annotation]) -> Callable[..., Any]:
+    """The method, its models and what else packs expect something of given out as they know it."""
+    kinds = [output.slot.type_name(output.python_type) if output.slot else None for output in outputs]
+    if not OPENED.intersection(kinds):
+        return method
+
+    @wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        # Brings torch with it, which must not be there before packs have prepared what they want prepared.
+        opened = importlib.import_module("nodes.compat.values").opened
+        values = method(*args, **kwargs)
+        return tuple(opened(kind, one) if kind in OPENED else one for kind, one in zip(kinds, values, strict=True))
+
     call.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
     return call
 

@@ -354,6 +354,10 @@ def interrupt_current_processing(value: bool = True) -> None:
         progress.cancel_running()
 
 
+interrupt_processing = interrupt_current_processing
+before_node_execution = throw_exception_if_processing_interrupted
+
+
 class _ModelManagement(ModuleType):
     """What depends on the flags, asked for anew each time."""
 

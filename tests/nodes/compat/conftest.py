@@ -1,9 +1,11 @@
 """The names that packs import, there for each test and gone after it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from comfy.sampling import SAMPLERS, SCHEDULERS
 from execution import compat
 from nodes.registry import PACK_NAMES, built_in_nodes
 
@@ -12,5 +14,11 @@ from nodes.registry import PACK_NAMES, built_in_nodes
 def names() -> Iterator[None]:
     built_in_nodes()
     compat.install(PACK_NAMES)
+    tables: tuple[dict[str, Any], ...] = (SAMPLERS, SCHEDULERS)
+    before = [dict(table) for table in tables]
     yield
+    # What a test has added must not be met by others.
+    for table, kept in zip(tables, before, strict=True):
+        table.clear()
+        table.update(kept)
     compat.uninstall()

@@ -1,0 +1,363 @@
+"""What packs import as `comfy.model_patcher`: a model with what they want changed of it."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from comfy import devices
+from comfy.diffusion_model import DiffusionModel
+from nodes.compat import model_options as ops
+from nodes.compat.inner_model import PREFIX, InnerModel
+from nodes.compat.model_sampling import ModelSampling
+from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
+
+Own = TypeVar("Own", bound="ModelPatcher")
+Options = dict[str, Any]
+
+
+class ModelPatcher:
+    """A network that a pack brings, with the device it runs on. Skein's own models are one too: `OpenedModel`.
+
+    `clone` first and change the clone: what a node was given belongs to other nodes as well.
+    """
+
+    model: Any
+    load_device: Any
+    offload_device: Any
+    model_options: Options
+    patches: dict[str, list[Any]]
+    object_patches: dict[str, Any]
+    attachments: dict[str, Any]
+    patches_uuid: Any
+    parent: Any
+    size = 0
+
+    def __init__(
+        self,
+        model: Any,
+        load_device: Any = None,
+        offload_device: Any = None,
+        size: int = 0,
+        weight_inplace_update: bool = False,
+    ) -> None:
+        self.model = model
+        self.load_device = devices.compute_device() if load_device is None else load_device
+        self.offload_device = devices.offload_device() if offload_device is None else offload_device
+        self.size = size
+        begin(self)
+
+    # Changes
+
+    def clone(self: Own) -> Own:
+        """A copy whose changes are its own; it shares all weights."""
+        other = copy(self)
+        other.model_options = ops.copied(self.model_options)
+        other.patches = {name: list(added) for name, added in self.patches.items()}
+        other.object_patches, other.attachments = dict(self.object_patches), dict(self.attachments)
+        other.parent = self
+        return other
+
+    def is_clone(self, other: Any) -> bool:
+        return getattr(other, "model", None) is self.model
+
+    def set_model_sampler_cfg_function(self, function: Any, disable_cfg1_optimization: bool = False) -> None:
+        """Have a function of one argument, or of positive, negative and scale, decide what guidance makes."""
+        if getattr(getattr(function, "__code__", None), "co_argcount", 1) == 3:
+            inner = function
+            function = lambda told: inner(told["cond"], told["uncond"], told["cond_scale"])  # noqa: E731
+        self.model_options[ops.COMBINE] = function
+        if disable_cfg1_optimization:
+            self.model_options[ops.ALWAYS_BOTH] = True
+
+    def set_model_sampler_pre_cfg_function(self, function: Any, disable_cfg1_optimization: bool = False) -> None:
+        ops.with_function(self.model_options, ops.PRE, function, disable_cfg1_optimization)
+
+    def set_model_sampler_post_cfg_function(self, function: Any, disable_cfg1_optimization: bool = False) -> None:
+        ops.with_function(self.model_options, ops.POST, function, disable_cfg1_optimization)
+
+    def set_model_unet_function_wrapper(self, function: Any) -> None:
+        """Have a function stand between the sampler and the network."""
+        self.model_options[ops.WRAPPER] = function
+
+    def set_model_denoise_mask_function(self, function: Any) -> None:
+        """Have a function choose the inpaint mask of each noise level."""
+        self.model_options["denoise_mask_function"] = function
+
+    def set_model_patch(self, patch: Any, name: str) -> None:
+        ops.with_patch(self.model_options, name, patch)
+
+    def set_model_patch_replace(
+        self, patch: Any, name: str, block_name: str, number: int, transformer_index: int | None = None
+    ) -> None:
+        ops.with_replacement(self.model_options, patch, name, block_name, number, transformer_index)
+
+    def set_model_attn1_patch(self, patch: Any) -> None:
+        self.set_model_patch(patch, "attn1_patch")
+
+    def set_model_attn2_patch(self, patch: Any) -> None:
+        self.set_model_patch(patch, "attn2_patch")
+
+    def set_model_attn1_replace(
+        self, patch: Any, block_name: str, number: int, transformer_index: int | None = None
+    ) -> None:
+        self.set_model_patch_replace(patch, "attn1", block_name, number, transformer_index)
+
+    def set_model_attn2_replace(
+        self, patch: Any, block_name: str, number: int, transformer_index: int | None = None
+    ) -> None:
+        self.set_model_patch_replace(patch, "attn2", block_name, number, transformer_index)
+
+    def set_model_attn1_output_patch(self, patch: Any) -> None:
+        self.set_model_patch(patch, "attn1_output_patch")
+
+    def set_model_attn2_output_patch(self, patch: Any) -> None:
+        self.set_model_patch(patch, "attn2_output_patch")
+
+    def set_model_input_block_patch(self, patch: Any) -> None:
+        self.set_model_patch(patch, "input_block_patch")
+
+    def set_model_input_block_patch_after_skip(self, patch: Any) -> None:
+        self.set_model_patch(patch, "input_block_patch_after_skip")
+
+    def set_model_output_block_patch(self, patch: Any) -> None:
+        self.set_model_patch(patch, "output_block_patch")
+
+    def set_model_emb_patch(self, patch: Any) -> None:
+        self.set_model_patch(patch, "emb_patch")
+
+    def add_object_patch(self, name: str, obj: Any) -> None:
+        self.object_patches[name] = obj
+
+    def get_model_object(self, name: str) -> Any:
+        """A part of the model by its dotted name, as it was patched."""
+        found = self.object_patches.get(name)
+        if found is None:
+            found = self.model
+            for part in name.split("."):
+                found = getattr(found, part)
+        return found
+
+    def set_attachments(self, key: str, attachment: Any) -> None:
+        self.attachments[key] = attachment
+
+    def get_attachment(self, key: str) -> Any:
+        return self.attachments.get(key)
+
+    def remove_attachments(self, key: str) -> None:
+        self.attachments.pop(key, None)
+
+    # Places and sizes
+
+    def model_size(self) -> int:
+        """How many bytes the weights take."""
+        return self.size or sum(tensor.nbytes for tensor in self.model.state_dict().values())
+
+    def model_state_dict(self, filter_prefix: str | None = None) -> dict[str, Tensor]:
+        tensors: Mapping[str, Tensor] = self.model.state_dict()
+        return {name: tensor for name, tensor in tensors.items() if name.startswith(filter_prefix or "")}
+
+    def model_dtype(self) -> torch.dtype | None:
+        first = next(iter(self.model.parameters()), None) if isinstance(self.model, nn.Module) else None
+        return None if first is None else first.dtype
+
+    def loaded_size(self) -> int:
+        return self.model_size()
+
+    def current_loaded_device(self) -> Any:
+        return self.load_device
+
+    def memory_required(self, input_shape: Any) -> float:
+        return float(getattr(self.model, "memory_required", lambda _: 0)(input_shape))
+
+    def load_own_model(self) -> None:
+        """Bring the network to its device."""
+        if isinstance(self.model, nn.Module):
+            self.model.to(self.load_device)
+
+    def patch_model(self, device_to: Any = None, *_: Any, **__: Any) -> Any:
+        self.load_own_model()
+        return self.model
+
+    def unpatch_model(self, device_to: Any = None, *_: Any, **__: Any) -> None:
+        if isinstance(self.model, nn.Module):
+            self.model.to(self.offload_device if device_to is None else device_to)
+
+    def detach(self, unpatch_all: bool = True) -> Any:
+        self.unpatch_model()
+        return self.model
+
+
+def begin(patcher: Any) -> None:
+    """Nothing changed yet."""
+    patcher.model_options = {"transformer_options": {}}
+    patcher.patches, patcher.object_patches, patcher.attachments = {}, {}, {}
+    patcher.patches_uuid, patcher.parent = uuid.uuid4(), None
+
+
+class OpenedModel(ModelPatcher):
+    """A model of Skein's that packs may change; mixed in front of its own class, which samples it."""
+
+    weights: Any
+    levels: Any
+    prediction: str
+
+    @property
+    def model(self) -> InnerModel:
+        """The network with its levels, to be asked."""
+        return InnerModel(self)
+
+    @property
+    def load_device(self) -> torch.device:
+        return devices.compute_device()
+
+    @property
+    def offload_device(self) -> torch.device:
+        return devices.offload_device()
+
+    def is_clone(self, other: Any) -> bool:
+        theirs = getattr(other, "weights", None)
+        return theirs is not None and theirs.module is self.weights.module
+
+    def get_model_object(self, name: str) -> Any:
+        own = {
+            "diffusion_model": lambda: self.weights.module,
+            "model_sampling": lambda: ModelSampling(self.levels, self.prediction),
+        }
+        if name not in self.object_patches and name in own:
+            return own[name]()
+        return super().get_model_object(name)
+
+    def add_object_patch(self, name: str, obj: Any) -> None:
+        """Have another object stand for a part; of Skein's models only `model_sampling` can be another."""
+        if name == "model_sampling" and hasattr(obj, "levels"):
+            self.levels, self.prediction = obj.levels, obj.prediction
+        elif name != "latent_format":
+            raise ValueError(
+                f"This pack replaces {name!r} of the model, which cannot be done here: of Skein's models packs may "
+                "replace model_sampling, by an object made of the classes of comfy.model_sampling."
+            )
+        super().add_object_patch(name, obj)
+
+    def add_patches(
+        self, patches: Mapping[Any, Any], strength_patch: float = 1.0, strength_model: float = 1.0
+    ) -> list[Any]:
+        """Change weights by name; answers the names that there are."""
+        made, known = {}, []
+        for key, value in patches.items():
+            name, offset, function = key if isinstance(key, tuple) else (key, None, None)
+            own = name.removeprefix(PREFIX)
+            if shape_of(self.weights, own) is None:
+                continue
+            patch = PackPatch(value, strength_patch, strength_model, offset, function)
+            made[own] = patch
+            known.append(key)
+            self.patches.setdefault(name, []).append((strength_patch, value, strength_model, offset, function))
+        if made:
+            self.weights = self.weights.patched(made)
+            self.patches_uuid = uuid.uuid4()
+        return known
+
+    def get_key_patches(self, filter_prefix: str | None = None) -> dict[str, Any]:
+        """The weights with their patches by name, to be given to another model's `add_patches`."""
+        names = (name for name, _ in self.weights.module.named_parameters())
+        wanted = {PREFIX + name: name for name in names if (PREFIX + name).startswith(filter_prefix or "")}
+        return {key: NamedWeight(self.weights, name) for key, name in wanted.items()}
+
+    def model_dtype(self) -> torch.dtype:
+        dtype: torch.dtype = self.weights.dtype
+        return dtype
+
+    def memory_required(self, input_shape: Any) -> float:
+        return self.model.memory_required(input_shape)
+
+    def load_own_model(self) -> None:
+        """Skein brings its models to the device when they run."""
+
+    def unpatch_model(self, device_to: Any = None, *_: Any, **__: Any) -> None:
+        return
+
+    def clone_with(self: Own, **changes: Any) -> Own:
+        """The same model with other fields, and what packs have changed of it."""
+        changed: Own = super().clone_with(**changes)  # type: ignore[misc]
+        kept = self.clone()
+        for name in ("model_options", "patches", "object_patches", "attachments", "patches_uuid", "parent"):
+            setattr(changed, name, getattr(kept, name))
+        return changed
+
+    def for_run(self) -> Any:
+        """The model as it stays for one run, what packs have asked for built in."""
+        return frozen(self, self.model_options)
+
+
+def frozen(opened: Any, options: Options) -> Any:
+    """A model's value for one run under these options."""
+    plain = plain_class(type(opened))(**{field.name: getattr(opened, field.name) for field in fields(opened)})
+    plain = plain.clone_with(
+        around=(*plain.around, *ops.around_of(opened, options)),
+        changes=(*plain.changes, *ops.changes_of(options)),
+        guidance=ops.guidance_of(plain.guidance, opened, options),
+    )
+    ready = plain.for_run()
+    object.__setattr__(ready, "opened", opened)
+    return ready
+
+
+def plain_class(cls: type) -> type:
+    """The class that an opened model's was made of."""
+    return next(base for base in cls.__mro__ if not issubclass(base, ModelPatcher))
+
+
+@cache
+def opened_class(cls: type) -> type:
+    """A model's class with what packs expect of it; unlike the plain one it can be changed."""
+
+    set_fields: Any = vars(cls)["__init__"]
+
+    def init(self: Any, *args: Any, **values: Any) -> None:
+        set_fields(self, *args, **values)
+        begin(self)
+
+    changeable = {"__init__": init, "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return type(f"Opened{cls.__name__}", (OpenedModel, cls), changeable)
+
+
+def open_model(model: DiffusionModel) -> Any:
+    """The model as packs know it; one that is so already is given back."""
+    if isinstance(model, ModelPatcher):
+        return model
+    cls: Any = type(model)
+    return opened_class(cls)(**{field.name: getattr(model, field.name) for field in fields(model)})
+
+
+def create_model_options_clone(orig_model_options: Options) -> Options:
+    copied: Options = ops.copied(orig_model_options)
+    return copied
+
+
+def set_model_options_patch_replace(
+    model_options: Options,
+    patch: Any,
+    name: str,
+    block_name: str,
+    number: int,
+    transformer_index: int | None = None,
+) -> Options:
+    return ops.with_replacement(ops.copied(model_options), patch, name, block_name, number, transformer_index)
+
+
+def set_model_options_post_cfg_function(
+    model_options: Options, post_cfg_function: Callable[..., Any], disable_cfg1_optimization: bool = False
+) -> Options:
+    return ops.with_function(ops.copied(model_options), ops.POST, post_cfg_function, disable_cfg1_optimization)
+
+
+def set_model_options_pre_cfg_function(
+    model_options: Options, pre_cfg_function: Callable[..., Any], disable_cfg1_optimization: bool = False
+) -> Options:
+    return ops.with_function(ops.copied(model_options), ops.PRE, pre_cfg_function, disable_cfg1_optimization)

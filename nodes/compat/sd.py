@@ -1,0 +1,101 @@
+"""What packs import as `comfy.sd`: reading model files."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from comfy import checkpoint
+from nodes.compat.autoencoder import OpenedVae as VAE  # noqa: N814, F401 - packs name it
+from nodes.compat.autoencoder import open_vae
+from nodes.compat.clip import OpenedClip as CLIP  # noqa: N814, F401 - packs name it
+from nodes.compat.clip import open_clip
+from nodes.compat.model_patcher import open_model
+from nodes.loaders import embedding_file
+
+
+class CLIPType(Enum):
+    """Families of text encoders; which one a file holds is told by its tensors."""
+
+    STABLE_DIFFUSION = 1
+    STABLE_CASCADE = 2
+    SD3 = 3
+    STABLE_AUDIO = 4
+    HUNYUAN_DIT = 5
+    FLUX = 6
+    MOCHI = 7
+    LTXV = 8
+    HUNYUAN_VIDEO = 9
+    PIXART = 10
+    COSMOS = 11
+    LUMINA2 = 12
+    WAN = 13
+    HIDREAM = 14
+    CHROMA = 15
+    ACE = 16
+    OMNIGEN2 = 17
+    QWEN_IMAGE = 18
+
+
+def load_checkpoint_guess_config(
+    ckpt_path: str,
+    output_vae: bool = True,
+    output_clip: bool = True,
+    output_clipvision: bool = False,
+    embedding_directory: Any = None,
+    output_model: bool = True,
+    *_: Any,
+    **__: Any,
+) -> tuple[Any, Any, Any, Any]:
+    """Model, text encoder, autoencoder and nothing, None for what is not asked for or not in the file."""
+    found = checkpoint.load_checkpoint(ckpt_path, embedding_file)
+    return (
+        open_model(found.model) if output_model else None,
+        open_clip(found.clip) if output_clip else None,
+        open_vae(found.vae) if output_vae else None,
+        None,
+    )
+
+
+def load_checkpoint(
+    config_path: Any = None,
+    ckpt_path: Any = None,
+    output_vae: bool = True,
+    output_clip: bool = True,
+    embedding_directory: Any = None,
+    **_: Any,
+) -> tuple[Any, Any, Any]:
+    """The same by the older name; what a configuration would say is told by the tensors."""
+    return load_checkpoint_guess_config(ckpt_path, output_vae, output_clip)[:3]
+
+
+def load_diffusion_model(unet_path: str, model_options: Mapping[str, Any] | None = None) -> Any:
+    """A diffusion model from a file of its own."""
+    return open_model(checkpoint.load_unet(unet_path, (model_options or {}).get("dtype")))
+
+
+def load_unet(unet_path: str, dtype: torch.dtype | None = None) -> Any:
+    return load_diffusion_model(unet_path, {"dtype": dtype})
+
+
+def load_clip(
+    ckpt_paths: Sequence[str], embedding_directory: Any = None, clip_type: Any = None, model_options: Any = None
+) -> Any:
+    """A text encoder from one file or two."""
+    return open_clip(checkpoint.load_clip(list(ckpt_paths), embedding_file))
+
+
+def load_vae(path: str) -> Any:
+    """An autoencoder from a file of its own."""
+    return open_vae(checkpoint.load_vae(path))
+
+
+def load_lora_for_models(
+    model: Any, clip: Any, lora: Mapping[str, Tensor], strength_model: float, strength_clip: float
+) -> tuple[Any, Any]:
+    """Both with a LoRA's patches; the given ones stay as they are."""
+    new_model = None if model is None else open_model(model).with_lora(lora, strength_model)
+    new_clip = None if clip is None else open_clip(clip).with_lora(lora, strength_clip)
+    return new_model, new_clip

@@ -1,0 +1,23 @@
+"""Opening what Skein's nodes pass on to packs: the same values, with what packs expect to find at them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nodes.compat.autoencoder import open_vae
+from nodes.compat.clip import open_clip
+from nodes.compat.guiders import open_guider
+from nodes.compat.model_patcher import open_model
+from nodes.compat.sampler_objects import open_sampler
+
+OPENERS: dict[str, Callable[[Any], Any]] = {
+    "MODEL": open_model,
+    "CLIP": open_clip,
+    "VAE": open_vae,
+    "GUIDER": open_guider,
+    "SAMPLER": open_sampler,
+}
+
+
+def opened(kind: str, value: Any) -> Any:
+    """A value of an output's type, open to packs; None stays None, and what a pack made stays as it is."""
+    return value if value is None else OPENERS[kind](value)
