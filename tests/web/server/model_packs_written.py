@@ -17,9 +17,10 @@ class Digest(ComfyNodeABC):
     CATEGORY, FUNCTION, RETURN_TYPES, OUTPUT_NODE = "tests", "show", (), True
     @classmethod
     def INPUT_TYPES(cls) -> InputTypeDict:
-        return {"required": {"value": (IO.ANY, {})}}
-    def show(self, value):
+        return {"required": {"value": (IO.ANY, {})}, "optional": {"digits": (IO.INT, {"default": 0})}}
+    def show(self, value, digits=0):
         tensor = value["samples"] if isinstance(value, dict) else value
+        tensor = (tensor * 10**digits).round().int() if digits else tensor
         return {"ui": {"text": [hashlib.sha256(tensor.contiguous().numpy().tobytes()).hexdigest()]}}
 NODE_CLASS_MAPPINGS = {"Digest": Digest}
 """
