@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from comfy.sampling.asking import Around, Batch, Change, Estimate
+from comfy.sampling.asking import Around, Batch, Change, Estimate, MaskRule
 from comfy.sampling.guidance_rules import Estimates, Guidance
+from comfy.sampling.levels import NoiseLevels
 from nodes.compat import inner_model
 from nodes.compat.conditions import for_packs
 from nodes.compat.transformer_options import change_by, cond_or_uncond
@@ -20,6 +21,7 @@ Options = dict[str, Any]
 
 PRE, COMBINE, POST = "sampler_pre_cfg_function", "sampler_cfg_function", "sampler_post_cfg_function"
 WRAPPER = "model_function_wrapper"
+MASK = "denoise_mask_function"
 # With cfg 1 the negative conditioning is not asked for, unless this says so.
 ALWAYS_BOTH = "disable_cfg1_optimization"
 
@@ -90,6 +92,20 @@ def _through(wrapper: Callable[..., Tensor], options: Options, batch: Batch, est
     extras = {{"vector": "y", "concat": "c_concat"}.get(name, name): value for name, value in batch.extras.items()}
     c = {"c_crossattn": batch.context, **extras, "transformer_options": told}
     return wrapper(apply_model, {"input": batch.x, "timestep": sigmas, "c": c, "cond_or_uncond": numbers})
+
+
+def mask_rule_of(rule: MaskRule | None, patcher: Any, options: Options) -> MaskRule | None:
+    """The rule for inpaint masks that the options want, or the one there is."""
+    function = options.get(MASK)
+    if function is None:
+        return rule
+
+    def masked(mask: Tensor, sigma: float, sigmas: Sequence[float], levels: NoiseLevels) -> Tensor:
+        told = {"model": inner_model.InnerModel(patcher), "sigmas": torch.tensor(sigmas, device=mask.device)}
+        out: Tensor = function(torch.full((len(mask),), sigma, device=mask.device), mask, extra_options=told)
+        return out
+
+    return masked
 
 
 def guidance_of(guidance: Guidance, patcher: Any, options: Options) -> Guidance:

@@ -87,7 +87,7 @@ class ModelPatcher:
 
     def set_model_denoise_mask_function(self, function: Any) -> None:
         """Have a function choose the inpaint mask of each noise level."""
-        self.model_options["denoise_mask_function"] = function
+        self.model_options[ops.MASK] = function
 
     def set_model_patch(self, patch: Any, name: str) -> None:
         ops.with_patch(self.model_options, name, patch)
@@ -302,6 +302,7 @@ def frozen(opened: Any, options: Options) -> Any:
         around=(*plain.around, *ops.around_of(opened, options)),
         changes=(*plain.changes, *ops.changes_of(options)),
         guidance=ops.guidance_of(plain.guidance, opened, options),
+        mask_rule=ops.mask_rule_of(plain.mask_rule, opened, options),
     )
     ready = plain.for_run()
     object.__setattr__(ready, "opened", opened)

@@ -266,6 +266,32 @@ def test_what_a_pack_changed_stays_through_the_nodes_that_follow(studio: Studio)
     assert not torch.allclose(studio.sample(rescaled), studio.plain, atol=1e-2)
 
 
+def test_a_pack_chooses_the_inpaint_mask_of_each_noise_level(studio: Studio) -> None:
+    mask = torch.zeros(1, 64, 64)
+    mask[..., 32:] = 1
+    (latent,) = nodes.SetLatentNoiseMask().set_mask(studio.latent, mask)
+
+    def sampled(model: Any) -> torch.Tensor:
+        out = nodes.common_ksampler(model, 5, 3, 4.0, "euler", "normal", studio.positive, studio.negative, latent)
+        samples: torch.Tensor = out[0]["samples"]
+        return samples
+
+    told: list[Any] = []
+
+    def same(sigma: Any, denoise_mask: Any, extra_options: Any) -> Any:
+        told.append(
+            (float(sigma[0]), float(extra_options["sigmas"][0]), float(extra_options["model"].model_sampling.sigma_max))
+        )
+        return denoise_mask
+
+    unchanged, everywhere = studio.model.clone(), studio.model.clone()
+    unchanged.set_model_denoise_mask_function(same)
+    everywhere.set_model_denoise_mask_function(lambda sigma, denoise_mask, extra_options: torch.ones_like(denoise_mask))
+    assert torch.equal(sampled(unchanged), sampled(studio.model))
+    assert torch.equal(sampled(everywhere), studio.plain)
+    assert told[0][0] == told[0][1] == pytest.approx(told[0][2])
+
+
 def test_a_merge_by_weights_is_the_built_in_merge(studio: Studio, tmp_path: Path) -> None:
     other = opened("MODEL", load_checkpoint(write_small_checkpoint(tmp_path / "other.safetensors", seed=9)).model)
     merged = studio.model.clone()
