@@ -9,11 +9,10 @@ from execution.options import ServerOptions
 from web.server.packed import NOT_WORTH_IT
 from web.server.table import Handler
 
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
-}
+ALWAYS = {"X-Content-Type-Options": "nosniff"}
+# What only a document heeds; the page has many small files, each with headers of its own.
+FOR_DOCUMENTS = {"Referrer-Policy": "same-origin", "X-Frame-Options": "SAMEORIGIN"}
+PARTS_OF_PAGES = ("text/javascript", "text/css", "application/json", "image/")
 FOR_OWN_PAGES = {"Cross-Origin-Resource-Policy": "same-origin"}
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Content-Type, Authorization, Comfy-User, Range"
@@ -26,9 +25,10 @@ def make_headers(options: ServerOptions) -> OnPrepare:
     """The signal handler that completes an answer before it is sent."""
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-        origins = _cors_headers(options)
-        for name, value in (ALWAYS | (origins or FOR_OWN_PAGES)).items():
+        own = {} if response.content_type.startswith(PARTS_OF_PAGES) else FOR_DOCUMENTS
+        for name, value in (ALWAYS | own | (_cors_headers(options) or FOR_OWN_PAGES)).items():
             response.headers.setdefault(name, value)
+        response.headers.popall("Server", None)  # Whoever asks need not know what answers.
 
     return add_headers
 
