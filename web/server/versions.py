@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 WORKFLOWS = "workflows"
@@ -22,7 +22,7 @@ def keep_version(root: Path, path: Path, content: bytes) -> None:
         return
     folder = root / VERSIONS / path.relative_to(root / WORKFLOWS).with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
-    time = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%dT%H.%M.%S.%fZ")
+    time = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc).strftime("%Y-%m-%dT%H.%M.%S.%fZ")
     part = folder / f".{time}.part"
     shutil.copy2(path, part)
     os.replace(part, folder / f"{time}.json")
