@@ -23,6 +23,8 @@ from execution.writing import SaveTarget as SaveTarget
 from execution.writing import atomic_write as atomic_write
 from execution.writing import expand_prefix, last_counter, naming
 
+# Names end at 255 bytes on all systems; number and ending need some.
+LONGEST_PREFIX = 230
 BASES = ("input", "output", "temp", "user")
 
 _ANNOTATION = re.compile(r"\s*\[(input|output|temp)\]\s*$")
@@ -173,6 +175,14 @@ class Paths:
         candidates = [Path(folder, relative) for folder in folders]
         return next((path for path in candidates if path.exists()), candidates[0])
 
+    def check_prefix(self, prefix: str, directory: str | Path, width: int = 0, height: int = 0) -> Path:
+        """What files of this prefix begin with; raises `PathError` when it leads out of `directory` or is no name."""
+        expanded = expand_prefix(prefix, width, height).replace("\\", "/")
+        relative = safe_relative(_NOT_PORTABLE.sub("_", expanded) if "\x00" not in expanded else expanded)
+        if any(len(os.fsencode(part)) > LONGEST_PREFIX for part in relative.split("/")):
+            raise PathError(f"A file name may begin with at most {LONGEST_PREFIX} bytes; {prefix!r} is longer.")
+        return resolve_inside(Path(directory), relative)
+
     def save_name(
         self, prefix: str, directory: str | Path, width: int = 0, height: int = 0, count: int = 1, ending: str = ""
     ) -> SaveTarget:
@@ -182,9 +192,7 @@ class Paths:
         %date:yyyy-MM-dd%. Where the `ending` behind the number is told, such as `_.png`, a folder is read only once and
         after something else has written there. Raises `PathError` when it leads out of `directory`.
         """
-        expanded = expand_prefix(prefix, width, height).replace("\\", "/")
-        relative = safe_relative(_NOT_PORTABLE.sub("_", expanded) if "\x00" not in expanded else expanded)
-        target = resolve_inside(Path(directory), relative)
+        target = self.check_prefix(prefix, directory, width, height)
         folder, name = target.parent, target.name
         with naming(folder):
             if not os.path.isdir(folder):

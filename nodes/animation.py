@@ -9,6 +9,7 @@ from comfy import animations
 from comfy.images import to_bytes
 from execution import paths, progress
 from nodes.declare import node
+from nodes.input_files import check_prefix
 from nodes.metadata import find_save_node, picture_texts
 from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
 from nodes.widgets import Choice, Number, Text, Toggle
@@ -18,7 +19,7 @@ Prefix = Annotated[str, Text("ComfyUI")]
 Encode = Callable[[BinaryIO, Any, dict[str, str]], None]
 
 
-@node("image/animation", output_node=True)
+@node("image/animation", output_node=True, validate=check_prefix)
 class SaveAnimatedPNG:
     """Write pictures as one animated PNG."""
 
@@ -35,7 +36,7 @@ class SaveAnimatedPNG:
         return save_animation(images, filename_prefix, ".png", encode, prompt, extra_pnginfo)
 
 
-@node("image/animation", output_node=True)
+@node("image/animation", output_node=True, validate=check_prefix)
 class SaveAnimatedWEBP:
     """Write pictures as one animated WebP."""
 

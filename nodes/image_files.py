@@ -12,7 +12,7 @@ from comfy import images as ops
 from execution import paths, progress
 from nodes.declare import node
 from nodes.hashing import sha256_of
-from nodes.input_files import check_file, input_names
+from nodes.input_files import check_file, check_prefix, input_names
 from nodes.metadata import find_save_node, picture_texts
 from nodes.types import ExtraPngInfo, Image, Mask, PromptGraph, Ui
 from nodes.widgets import Choice, Text, Tip
@@ -54,7 +54,7 @@ class LoadImageMask:
         return image_files.read_channel(paths.current().annotated(image), channel)
 
 
-@node("image", display_name="Save Image", output_node=True)
+@node("image", display_name="Save Image", output_node=True, validate=check_prefix)
 class SaveImage:
     """Write pictures into the output folder as PNG files that carry their own workflow."""
 

@@ -1,4 +1,4 @@
-"""Files that a person uploads and a file widget names: `picture.png`, `sub/picture.png`, `picture.png [output]`."""
+"""Names of files that widgets hold: those to read (`sub/picture.png [output]`), and how new ones begin."""
 
 from execution import paths
 
@@ -20,3 +20,14 @@ def check_file(name: str | None) -> bool | str:
     except paths.PathError as error:
         return str(error)
     return path.is_file() or f"There is no file {name!r}. Upload it, or choose one that is there."
+
+
+def check_prefix(filename_prefix: str | None = None) -> bool | str:
+    """True, or why no file can be written under names that begin so: better said before the work than after it."""
+    if filename_prefix is None:
+        return True
+    try:
+        paths.current().check_prefix(filename_prefix, paths.current().output)
+    except paths.PathError as error:
+        return str(error)
+    return True

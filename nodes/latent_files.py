@@ -10,7 +10,7 @@ from comfy.latent_files import encode_latent, read_latent
 from execution import paths, progress
 from nodes.declare import node
 from nodes.hashing import sha256_of
-from nodes.input_files import check_file, input_names
+from nodes.input_files import check_file, check_prefix, input_names
 from nodes.metadata import carried_texts
 from nodes.types import ExtraPngInfo, Latent, PromptGraph, Ui
 from nodes.widgets import Choice, Text
@@ -28,7 +28,7 @@ def check_latent(latent: str | None = None) -> bool | str:
     return check_file(latent)
 
 
-@node("_for_testing", output_node=True)
+@node("_for_testing", output_node=True, validate=check_prefix)
 class SaveLatent:
     """Write a latent into the output folder; move the file into the input folder to load it."""
 

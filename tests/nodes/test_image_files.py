@@ -17,7 +17,10 @@ from PIL import Image
 from comfy import image_files
 from comfy.image_files import PictureError
 from execution import paths, progress
+from execution.prompt import Prompt
+from execution.validate import validate
 from nodes.image_files import LoadImage, LoadImageMask, PreviewImage, SaveImage
+from nodes.registry import built_in_nodes
 
 
 def load(folders: paths.Paths, name: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -178,6 +181,18 @@ def test_prefixes_may_hold_the_size_and_the_date(folders: paths.Paths) -> None:
     assert entry["subfolder"] == "3x2"
     assert len(entry["filename"]) == len("2026_00001_.png")
     assert (folders.output / "3x2" / entry["filename"]).is_file()
+
+
+@pytest.mark.parametrize("prefix", ["../../evil", "/abs/x", "", "a/" + "b" * 300])
+def test_a_prefix_that_no_file_can_have_is_refused_before_anything_runs(folders: paths.Paths, prefix: str) -> None:
+    prompt = {
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": prefix}},
+    }
+    checked = validate(Prompt.parse(prompt), dict(built_in_nodes()))
+    [error] = checked.node_errors["2"]["errors"]
+    assert error["type"] == "custom_validation_failed"
+    assert error["extra_info"]["input_name"] == "filename_prefix"
 
 
 def test_prefixes_may_not_lead_out(folders: paths.Paths) -> None:
