@@ -44,6 +44,7 @@ class Database:
         self._path = path
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._local = threading.local()
+        self._is_durable: bool | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _take(path.with_name(path.name + ".lock"))
         try:
@@ -115,7 +116,7 @@ class Database:
         is_durable = any(write.durable for write in batch)
         answers: list[tuple[_Write, Any, Exception | None]] = []
         try:
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            self._set_durable(is_durable)
             self._connection.execute("BEGIN IMMEDIATE")
             answers = [(write, *self._try(write)) for write in batch]
             self._connection.execute("COMMIT")
@@ -132,6 +133,11 @@ class Database:
             answers = [(write, None, failure) for write in batch]
         for write, value, failure_of_one in answers:
             _answer(write, value, failure_of_one)
+
+    def _set_durable(self, is_durable: bool) -> None:
+        if is_durable is not self._is_durable:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            self._is_durable = is_durable
 
     def _try(self, write: _Write) -> tuple[Any, Exception | None]:
         """A statement that fails takes back its own changes only, not those of its neighbours."""

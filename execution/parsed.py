@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from threading import Lock
 
-from execution.prompt import Prompt
+from execution.validate import Validation
 
 MOST_PROMPTS = 4
 
@@ -12,17 +12,17 @@ class ParsedPrompts:
     """Keeps a few prompts by their JSON text until each is asked for once; any thread may call it."""
 
     def __init__(self) -> None:
-        self._prompts: OrderedDict[str, Prompt] = OrderedDict()
+        self._prompts: OrderedDict[str, Validation] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, text: str, prompt: Prompt) -> None:
+    def keep(self, text: str, found: Validation) -> None:
         """Remember what a text says, in place of the oldest where there are too many."""
         with self._lock:
-            self._prompts[text] = prompt
+            self._prompts[text] = found
             if len(self._prompts) > MOST_PROMPTS:
                 self._prompts.popitem(last=False)
 
-    def take(self, text: str) -> Prompt | None:
+    def take(self, text: str) -> Validation | None:
         """What a text says, if that is remembered; it is not any more then."""
         with self._lock:
             return self._prompts.pop(text, None)

@@ -201,8 +201,12 @@ def list_exhausted(connection: sqlite3.Connection) -> list[QueueItem]:
 
 def count_remaining(connection: sqlite3.Connection) -> int:
     """How many prompts wait or run."""
-    states = ("pending", "running")
-    return sum(connection.execute(f"SELECT count(*) FROM prompts WHERE state = '{s}'").fetchone()[0] for s in states)
+    # Each count has an index of its own.
+    (count,) = connection.execute(
+        "SELECT (SELECT count(*) FROM prompts WHERE state = 'pending') "
+        "+ (SELECT count(*) FROM prompts WHERE state = 'running')"
+    ).fetchone()
+    return int(count)
 
 
 def list_running(connection: sqlite3.Connection) -> list[QueueItem]:

@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from execution.events import ExecutionError
+from execution.node_class import NodeClasses
 from execution.prompt import Prompt
 
 
 @dataclass(frozen=True)
 class Run:
-    """A validated prompt to run for the sake of its `outputs`."""
+    """A validated prompt to run for the sake of its `outputs`; `classes` spares reading the declarations again."""
 
     prompt_id: str
     prompt: Prompt
     outputs: tuple[str, ...]
     extra_data: Mapping[str, Any] = field(default_factory=dict)
+    classes: NodeClasses | None = None
 
 
 @dataclass(frozen=True)

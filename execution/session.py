@@ -71,7 +71,7 @@ class Session:
         self._cancel = cancel
         self._nodes = DynamicPrompt(run.prompt)
         self._teller = Teller(run.prompt_id, self._nodes, emit)
-        self._classes = NodeClasses(engine.nodes)
+        self._classes = run.classes or NodeClasses(engine.nodes)
         self._results = Results(self._nodes, self._classes, engine.cache)
         self._schedule = Schedule(self._needs, self._rank, self._is_light)
         self._rank_of = Ranks(self._is_output, self._schedule.wanted_by)

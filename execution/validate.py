@@ -18,12 +18,16 @@ MOST_DEPENDENTS_TOLD = 100
 
 @dataclass(frozen=True)
 class Validation:
-    """The good outputs with the prompt they run from, values coerced; `error` is set when there is nothing to run."""
+    """The good outputs with the prompt they run from, values coerced; `error` is set when there is nothing to run.
+
+    `classes` are the declarations that the nodes were held against.
+    """
 
     outputs: list[str]
     prompt: Prompt
     node_errors: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] | None = None
+    classes: NodeClasses | None = None
 
 
 def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] | None = None) -> Validation:
@@ -55,7 +59,7 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
         for node_id, node in prompt.nodes.items()
     }
     error = None if good else _all_failed(outputs, checks)
-    return Validation(good, Prompt(coerced), node_errors, error)
+    return Validation(good, Prompt(coerced), node_errors, error, classes)
 
 
 def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[str, NodeCheck]:

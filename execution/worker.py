@@ -200,11 +200,13 @@ class Worker:
 
     def _run(self, executor: Executor, work: RunPrompt) -> Finished:
         try:
+            known = self._parsed.take(work.graph)
             run = Run(
                 prompt_id=work.prompt_id,
-                prompt=self._parsed.take(work.graph) or Prompt.parse(json.loads(work.graph)),
+                prompt=known.prompt if known else Prompt.parse(json.loads(work.graph)),
                 outputs=tuple(json.loads(work.targets)),
                 extra_data=json.loads(work.extra_data),
+                classes=known.classes if known else None,
             )
             STAGE.client_id, STAGE.prompt_id = run.extra_data.get("client_id"), run.prompt_id
             outcome = executor.run(run, self._outbox.emit, self._tokens[work.prompt_id])
@@ -280,7 +282,7 @@ class Worker:
         if found.error is not None:
             raise PromptError(**found.error, node_errors=found.node_errors)
         text = to_json(found.prompt.to_json())
-        self._parsed.keep(text, found.prompt)
+        self._parsed.keep(text, found)
         return Validated(text, tuple(found.outputs), plain(found.node_errors))
 
     def _convert(self, workflow: Any) -> Any:

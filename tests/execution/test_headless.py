@@ -183,11 +183,11 @@ def test_json_tells_everything_and_nothing_else(desk: Desk) -> None:
 
 def test_validate_says_what_is_wrong_and_where(desk: Desk) -> None:
     assert desk.call("validate", desk.file(PROMPT))[0] == FINE
-    wrong = {"3": {**PROMPT["3"], "inputs": {"seed": -1, "name": "n"}}, "9": PROMPT["9"]}
+    wrong = {"3": {**PROMPT["3"], "inputs": {"seed": -2, "name": "n"}}, "9": PROMPT["9"]}
     code, out, _ = desk.call("validate", desk.file(wrong))
     assert code == FAILED
     assert out.splitlines() == [
-        'Node 3 (Sampler, "My Sampler"): Value -1 smaller than min of 0: seed',
+        'Node 3 (Sampler, "My Sampler"): Value -2 smaller than min of 0: seed',
         'Node 3 (Sampler, "My Sampler"): Required input is missing: steps',
     ]
     told = json.loads(desk.call("validate", desk.file(wrong), "--json")[1])
