@@ -57,6 +57,7 @@ OWN_MODULES = (
     "nodes.comparison",
     "nodes.picture_models",
     "nodes.redrawing",
+    "nodes.painting",
 )
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 

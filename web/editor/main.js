@@ -10,6 +10,7 @@ import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayFailures } from "./panels/failures.js";
 import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
+import { paintMask } from "./commands/send.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
 import { Drafts } from "./client/drafts.js";
@@ -24,7 +25,7 @@ import { isPromoted } from "./kernels/promotion.js";
 import { withNames } from "./kernels/named_values.js";
 import { randomValue } from "./kernels/seeds.js";
 import { makeBreadcrumbs } from "./panels/breadcrumbs.js";
-import { makeMenus, openContextMenu, openPicture } from "./panels/menu.js";
+import { makeMenus, openContextMenu } from "./panels/menu.js";
 import { Notices } from "./panels/notices.js";
 import { SearchBox } from "./panels/search_box.js";
 import { makeTabBar } from "./panels/tab_bar.js";
@@ -56,7 +57,9 @@ const stage = new Stage(stageRoot, editor, {
   isPromoted: (id, widget) => (editor.document.scope.value.length ? isPromoted(openedHost(editor), id, widget) : null),
   removeSlot: (box, index) => removeSlot(editor, box, index),
   labelSlot: (box, index, label) => labelSlot(editor, box, index, label),
-  openPicture,
+  openPictures: async (pictures, index) => (await import("./panels/lightbox.js")).openLightbox(editor, stage, pictures, index),
+  paintMask: (id, file) => paintMask(editor, stage, id, file),
+  paint: async (id) => (await import("./panels/painter_dialog.js")).openPainter(editor, id),
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
   typeColour: (type) => typeColour(stage.theme, type),
 });
@@ -70,6 +73,7 @@ commands.add([
   ...subgraphCommands(editor, stage),
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
+  { id: "queue-panel", section: "Run", keys: ["Q"], run: openQueuePanel },
 ]);
 commands.rebind(editor.settings.get(SHORTCUTS) ?? {});
 editor.settings.of(SHORTCUTS).subscribe((shortcuts) => commands.rebind(shortcuts ?? {}));
@@ -138,6 +142,11 @@ function sayConnection({ connection }) {
   saidConnection = connection;
   const isLost = connection === "lost";
   editor.notices.stand(isLost ? say("page.connection-lost") : "");
+}
+
+async function openQueuePanel() {
+  const { toggleQueuePanel } = await import("./panels/queue_panel.js");
+  await toggleQueuePanel(root, editor, stage);
 }
 
 function searchInTheMiddle() {

@@ -16,12 +16,13 @@ from execution.paths import Paths, split_annotation
 from execution.writing import atomic_write
 from web.server.media import bytes_reply, file_reply
 from web.server.pictures import CHANNELS, PREVIEW_FORMATS, PictureError, extract_channels, make_preview, put_alpha
-from web.server.replies import BadRequest, error_body, json_reply, read_count
+from web.server.replies import BadRequest, empty_reply, error_body, json_reply, read_count
 from web.server.services import services_of
 from web.server.shapes import TEXT, TRUTH, array, one_of, record
 from web.server.table import Body, Param, Reply, Route, answers
 
 FOLDERS = ("input", "output", "temp")
+REMOVABLE = ("output", "temp")
 DEFAULT_QUALITY = 90
 PIECE = 2**18
 LONGEST_FIELD = 2**16
@@ -54,6 +55,20 @@ async def view(request: web.Request) -> web.StreamResponse:
     if isinstance(kept, bytes):
         return bytes_reply(kept, f"image/{made.kind}", path.name)
     return file_reply(kept, path.name)
+
+
+async def delete_file(request: web.Request) -> web.Response:
+    """Remove a result: a file of the output or temp folder."""
+    name, folder = split_annotation(request.query.get("filename", ""), request.query.get("type", "output"))
+    if not name:
+        return json_reply(error_body("not_found", "A filename is missing."), 404)
+    if folder not in REMOVABLE:
+        raise BadRequest("Only files of the types output and temp can be removed.")
+    path = services_of(request).paths.resolve(folder, name, request.query.get("subfolder", ""))
+    if not await asyncio.to_thread(path.is_file):
+        return json_reply(error_body("not_found", f"There is no {name!r} in {folder}."), 404)
+    await asyncio.to_thread(path.unlink, missing_ok=True)
+    return empty_reply()
 
 
 @dataclass(frozen=True)
@@ -256,6 +271,18 @@ ROUTES = (
             Reply(None, "The copy that the client has is still right.", 304),
             Reply(None, "The file has no such range of bytes.", 416),
         ),
+        refusals=(400, 404),
+    ),
+    Route(
+        "DELETE",
+        "/view",
+        delete_file,
+        params=(
+            Param("filename", "may end in [output] or [temp]"),
+            Param("type", "the folder it lies in; output when it is not said", one_of(*REMOVABLE)),
+            Param("subfolder", "a folder below that one"),
+        ),
+        replies=(Reply(None, "It is gone."),),
         refusals=(400, 404),
     ),
     Route("POST", "/upload/image", upload_image, body=UPLOAD, replies=answers(STORED), refusals=(507,)),

@@ -31,8 +31,8 @@ def make_preview(path: Path, kind: str, quality: int, size: int | None = None) -
 
 
 def extract_channels(path: Path, channel: str) -> bytes:
-    """The picture's colour without alpha (rgb), or its alpha alone (a), as PNG."""
-    picture = _open(path)
+    """The picture's colour without alpha (rgb), or its alpha alone (a), as PNG, the way up that its EXIF data says."""
+    picture = _upright(_open(path))
     if channel == "rgb":
         return _encode(picture.convert("RGB"), "PNG")
     from PIL import Image
@@ -44,8 +44,8 @@ def extract_channels(path: Path, channel: str) -> bytes:
 
 
 def put_alpha(original: Path, upload: bytes) -> bytes:
-    """The original with the upload's alpha, as PNG that keeps the original's texts."""
-    picture = _open(original)
+    """The original, the way up that its EXIF data says, with the upload's alpha, as PNG that keeps its texts."""
+    picture = _upright(_open(original))
     mask = _open(io.BytesIO(upload)).convert("RGBA").getchannel("A")
     texts = _texts(picture)
     result = picture.convert("RGBA")
@@ -65,6 +65,17 @@ def _open(source: "Path | io.BytesIO") -> "Image":
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PictureError(f"The file is not a picture that can be read: {error}") from error
     return picture
+
+
+def _upright(picture: "Image") -> "Image":
+    """The picture as pages and nodes show it, turned as a camera has noted."""
+    from PIL import ImageOps
+
+    texts = getattr(picture, "text", None)
+    turned = ImageOps.exif_transpose(picture)
+    if texts:
+        turned.text = texts  # type: ignore[attr-defined]
+    return turned
 
 
 def _texts(picture: "Image") -> "PngInfo":

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import aiohttp
+import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -19,6 +20,12 @@ def png(colour: tuple[int, ...] = (255, 0, 0), size: tuple[int, int] = (8, 4), *
         info.add_text(key, value)
     target = io.BytesIO()
     Image.new("RGBA" if len(colour) == 4 else "RGB", size, colour).save(target, "PNG", pnginfo=info)
+    return target.getvalue()
+
+
+def encoded(picture: Image.Image) -> bytes:
+    target = io.BytesIO()
+    picture.save(target, "PNG")
     return target.getvalue()
 
 
@@ -144,6 +151,51 @@ async def test_a_mask_becomes_the_alpha_of_its_original_which_keeps_its_texts(ap
     picture = Image.open(io.BytesIO(body))
     assert picture.getpixel((0, 0)) == (10, 20, 30, 77)
     assert picture.text == {"prompt": "{}"}  # type: ignore[attr-defined]
+
+
+async def test_a_mask_leaves_every_colour_as_it_was_also_where_nothing_is_seen(api: Api) -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (5, 7, 4), dtype=np.uint8)
+    colours[:2, :, 3] = 0
+    await upload(api, "colours.png", encoded(Image.fromarray(colours)))
+    alpha = np.zeros_like(colours)
+    alpha[..., 3] = np.arange(35).reshape(5, 7) * 7
+    reference = json.dumps({"filename": "colours.png", "subfolder": "", "type": "input"})
+    stored = await upload(api, "m.png", encoded(Image.fromarray(alpha)), "/upload/mask", original_ref=reference)
+    _, content, _ = await view(api, filename=stored["name"], type="input")
+    found = np.asarray(Image.open(io.BytesIO(content)))
+    assert (found[..., :3] == colours[..., :3]).all()
+    assert (found[..., 3] == alpha[..., 3]).all()
+
+
+async def test_a_mask_lies_on_a_photo_the_way_up_that_pages_show_it(api: Api) -> None:
+    photo = Image.new("RGB", (8, 4), (9, 9, 9))
+    exif = Image.Exif()
+    exif[274] = 6  # Orientation: to be turned by a quarter.
+    target = io.BytesIO()
+    photo.save(target, "JPEG", exif=exif)
+    await upload(api, "photo.jpg", target.getvalue())
+    _, alpha, _ = await view(api, filename="photo.jpg", type="input", channel="a")
+    assert Image.open(io.BytesIO(alpha)).size == (4, 8)
+    reference = json.dumps({"filename": "photo.jpg", "subfolder": "", "type": "input"})
+    stored = await upload(api, "turned.png", png((0, 0, 0, 7), (4, 8)), "/upload/mask", original_ref=reference)
+    _, content, _ = await view(api, filename=stored["name"], type="input")
+    assert Image.open(io.BytesIO(content)).size == (4, 8)
+
+
+async def test_a_result_is_removed_and_an_input_is_not(api: Api) -> None:
+    await upload(api, "made.png", png(), type="output", subfolder="deep")
+    await upload(api, "kept.png", png())
+    for query, status in (
+        ({"filename": "kept.png", "type": "input"}, 400),
+        ({"filename": "made.png"}, 404),
+        ({"filename": "made.png", "subfolder": "../.."}, 403),
+        ({"filename": "../input/kept.png"}, 403),
+        ({"filename": "made.png", "subfolder": "deep"}, 200),
+        ({"filename": "made.png", "subfolder": "deep"}, 404),
+    ):
+        async with api.session.delete(api.url + "/view", params=query) as answer:
+            assert answer.status == status, await answer.text()
+    assert (await view(api, filename="kept.png", type="input"))[0] == 200
 
 
 async def test_files_are_listed_newest_first(api: Api) -> None:

@@ -1,6 +1,6 @@
 // The live state of runs: listens to the server, keeps the run state, catches up after a lost connection.
 import { Observable } from "../document/observable.js";
-import { cardOf, changeCards, showing } from "../kernels/run_cards.js";
+import { changeCards, showing } from "../kernels/run_cards.js";
 import { finish, IDLE, introduced, queued, reduce } from "../kernels/run_state.js";
 import { claimClientId } from "./client_id.js";
 import { LiveSocket } from "./socket.js";
@@ -78,9 +78,10 @@ export class Runs {
     this.update((state) => showing(state, workflow));
   }
 
-  /** @param {string} promptId @param {string[]} nodes */
-  queued(promptId, nodes) {
+  /** @param {string} promptId @param {string[]} nodes @param {string} [workflow] where it is another than the open one */
+  queued(promptId, nodes, workflow) {
     this.#mine.add(promptId);
+    if (workflow !== undefined) this.update((state) => introduced(state, promptId, { nodes, workflow }));
     this.update((state) => queued(state, promptId, nodes));
   }
 
@@ -130,7 +131,7 @@ export class Runs {
     const job = await this.server.job(promptId).catch(() => undefined);
     const held = this.#held.get(promptId) ?? [];
     this.#held.delete(promptId);
-    if (!job || !["pending", "in_progress"].includes(job.status)) return;
+    if (!job || !isAlive(job)) return;
     this.update((state) => introduced(state, promptId, this.#about(job)));
     for (const item of held) item();
   }
@@ -168,14 +169,23 @@ export class Runs {
   /** @param {string} promptId */
   async #readEnd(promptId) {
     const job = await this.server.job(promptId);
-    if (!job) return;
+    if (job) this.showResults(job);
+  }
+
+  /** Put what a prompt has made on the cards of its workflow, or of another one. @param {JobWhole} job @param {string} [workflow] */
+  showResults(job, workflow) {
+    const promptId = job.id;
+    const about = this.#about(job);
     this.update((state) => {
-      let next = introduced(state, promptId, this.#about(job));
+      let next = introduced(state, promptId, { ...about, workflow: workflow ?? about.workflow });
+      // What is still heard of one that runs goes to the cards that show it from now on.
+      if (isAlive(job)) return next;
       for (const [node, output] of Object.entries(job.outputs)) {
         next = reduce(next, { type: "executed", data: { node, output, prompt_id: promptId } });
       }
       const errors = job.execution_status.filter(([type]) => type === "execution_error");
-      return errors.reduce((now, [type, data]) => reduce(now, { type, data: { ...data, prompt_id: promptId } }), next);
+      next = errors.reduce((now, [type, data]) => reduce(now, { type, data: { ...data, prompt_id: promptId } }), next);
+      return finish(next, promptId);
     });
   }
 
@@ -200,7 +210,7 @@ export class Runs {
       this.update((state) => changeCards(state, workflow, [frame.node], (card) => ({ ...card, texts: [frame.text] })));
       return;
     }
-    const node = frame.node === null ? Object.values(live)[0]?.node : cardOf(frame.node);
+    const node = frame.node === null ? Object.values(live)[0]?.node : frame.node;
     if (node) this.#showPreview(workflow, node, frame.image);
   }
 
@@ -219,4 +229,9 @@ export class Runs {
 /** Whether only a prompt that runs is told of so. @param {{type: string, data: any}} message */
 function tellsOfLife({ type, data }) {
   return type === "execution_start" || type === "progress_state" || (type === "executing" && data.node !== null);
+}
+
+/** @param {JobWhole} job */
+function isAlive(job) {
+  return job.status === "pending" || job.status === "in_progress";
 }

@@ -134,6 +134,12 @@ export class Server {
     return this.#post("/history", which === "all" ? { clear: true } : { delete: which });
   }
 
+  /** Remove a result's file. @param {FileReference} file */
+  deleteResult(file) {
+    const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder ?? "", type: file.type ?? "output" });
+    return this.#request(`/view?${query}`, { method: "DELETE" });
+  }
+
   /**
    * Store a picture among the server's inputs.
    * @param {File} file

@@ -136,7 +136,7 @@ function plainFace(node, definition) {
     inputs,
     outputs: outputFaces(node, definition),
     widgets,
-    showsPictures: endsInPictures || widgets.some((widget) => widget.kind === "upload"),
+    showsPictures: endsInPictures || widgets.some((widget) => widget.kind === "upload" || widget.kind === "paint"),
     description: definition.description ?? "",
   };
 }

@@ -26,7 +26,7 @@ export function withPngText(png, keyword, json) {
 }
 
 /** The checksum of a chunk (ISO 3309). @param {Uint8Array} bytes */
-function crc32(bytes) {
+export function crc32(bytes) {
   let crc = 0xffffffff;
   for (const byte of bytes) {
     crc ^= byte;

@@ -1,5 +1,5 @@
 // How far the running prompt is, how fast, and how long it will take.
-import { cardOf, cardsOf } from "./run_cards.js";
+import { cardsOf } from "./run_cards.js";
 import { runningPrompt } from "./run_state.js";
 /** @import {NodeRun} from "./run_cards.js" */
 /** @import {RunState} from "./run_state.js" */
@@ -28,7 +28,7 @@ export function progressOf(state, now = Date.now()) {
   if (!running) return null;
   const cards = cardsOf(state, running.workflow);
   const durations = state.durations[running.workflow] ?? {};
-  const ids = [...new Set((state.parts[running.promptId] ?? Object.keys(cards)).map(cardOf))];
+  const ids = state.parts[running.promptId] ?? Object.keys(cards);
   const weight = weigher(ids.filter((id) => cards[id]?.state !== "cached"), durations);
   let [whole, done] = [0, 0];
   for (const id of ids) {

@@ -1,5 +1,5 @@
 // A refused prompt in words: which card and which input is wrong, and what to do about it.
-import { cardOf } from "./run_cards.js";
+import { cardsAlong } from "./run_cards.js";
 /** @import {CardError} from "./run_cards.js" */
 
 /** @type {Record<string, (error: any) => string>} */
@@ -23,12 +23,14 @@ export function cardErrors(nodeErrors) {
   /** @type {Record<string, CardError>} */
   const cards = {};
   for (const [id, { errors = [] }] of Object.entries(nodeErrors ?? {})) {
-    const card = (cards[cardOf(id)] ??= { message: "", details: "", inputs: {} });
-    for (const error of errors) {
-      const words = WORDS[error.type]?.(error) ?? plainWords(error);
-      card.message = card.message ? `${card.message}\n${words}` : words;
-      const input = error.extra_info?.input_name;
-      if (input) card.inputs[input] = words;
+    for (const key of cardsAlong(id)) {
+      const card = (cards[key] ??= { message: "", details: "", inputs: {} });
+      for (const error of errors) {
+        const words = WORDS[error.type]?.(error) ?? plainWords(error);
+        card.message = card.message ? `${card.message}\n${words}` : words;
+        const input = error.extra_info?.input_name;
+        if (input) card.inputs[input] = words;
+      }
     }
   }
   return cards;

@@ -30,6 +30,28 @@ export function cardOf(id) {
 }
 
 /**
+ * The cards that show what happens to a node id of a prompt, outermost first: those of the subgraphs around it, which
+ * are known by their own path, and its own.
+ * @param {string | number} id such as "5:7:11"
+ * @returns {string[]}
+ */
+export function cardsAlong(id) {
+  const steps = String(id).split(":");
+  return steps.map((_step, index) => steps.slice(0, index + 1).join(":"));
+}
+
+/**
+ * The cards inside an opened subgraph, by their ids there.
+ * @param {Cards} cards
+ * @param {string} path such as "5:", "" for the workflow itself
+ * @returns {Cards}
+ */
+export function cardsWithin(cards, path) {
+  const inside = Object.entries(cards).filter(([id]) => id.startsWith(path));
+  return Object.fromEntries(inside.map(([id, card]) => [id.slice(path.length), card]));
+}
+
+/**
  * The cards of a workflow, open or not.
  * @param {RunState} state
  * @param {string} workflow its id
@@ -66,7 +88,7 @@ export function showing(state, workflow) {
 }
 
 /**
- * Change some cards of a workflow.
+ * Change some cards of a workflow, and those of the subgraphs around them.
  * @param {RunState} state
  * @param {string} workflow
  * @param {(string | number)[]} ids
@@ -74,9 +96,21 @@ export function showing(state, workflow) {
  * @returns {RunState}
  */
 export function changeCards(state, workflow, ids, change) {
+  return changeOnly(state, workflow, [...new Set(ids.flatMap(cardsAlong))], change);
+}
+
+/**
+ * Change just these cards of a workflow.
+ * @param {RunState} state
+ * @param {string} workflow
+ * @param {string[]} ids
+ * @param {(card: NodeRun) => NodeRun} change
+ * @returns {RunState}
+ */
+export function changeOnly(state, workflow, ids, change) {
   if (!ids.length) return state;
   const cards = { ...cardsOf(state, workflow) };
-  for (const id of ids) cards[cardOf(id)] = change(cards[cardOf(id)] ?? {});
+  for (const id of ids) cards[id] = change(cards[id] ?? {});
   return withCards(state, workflow, cards);
 }
 
@@ -123,7 +157,7 @@ export function withErrors(state, errors) {
 export function withoutErrors(state) {
   const isFree = Object.values(state.nodes).every((card) => !card.error && card.state !== "failed");
   if (isFree) return state;
-  return changeCards(state, state.shown, Object.keys(state.nodes), ({ error, state: runState, ...card }) => ({
+  return changeOnly(state, state.shown, Object.keys(state.nodes), ({ error, state: runState, ...card }) => ({
     ...card,
     ...(runState === "failed" ? {} : { state: runState }),
   }));

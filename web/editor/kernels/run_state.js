@@ -1,5 +1,5 @@
 // What is known about running prompts, as a value, and how each message from the server changes it.
-import { cardOf, cardsOf, changeCards, resultsOf, withCards } from "./run_cards.js";
+import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCards } from "./run_cards.js";
 /** @import {Cards, NodeRun} from "./run_cards.js" */
 
 /**
@@ -152,11 +152,11 @@ function onStart(state, data, now) {
 function onExecuting(state, data, now) {
   if (data.node === null || data.node === undefined) return finish(state, data.prompt_id);
   const id = cardOf(data.display_node ?? data.node);
-  const settled = settleRunning(withDuration(state, data.prompt_id, now), data.prompt_id, id);
+  const settled = settleRunning(withDuration(state, data.prompt_id, now), data.prompt_id, data.display_node ?? data.node);
   const before = state.live[data.prompt_id];
   const isSame = before?.node === id;
   const live = { ...state.live, [data.prompt_id]: { node: id, startedAt: isSame ? before.startedAt : now, pace: null } };
-  return changeOwn({ ...settled, live }, data, [id], (card) => ({ ...card, state: "running" }));
+  return changeOwn({ ...settled, live }, data, [data.display_node ?? data.node], (card) => ({ ...card, state: "running" }));
 }
 
 /** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
@@ -170,7 +170,7 @@ function onProgressState(state, data, now) {
   let next = state;
   const workflow = ownerOf(state, data.prompt_id);
   for (const [id, node] of Object.entries(data.nodes ?? {})) {
-    const card = cardOf(node.display_node_id ?? id);
+    const card = String(node.display_node_id ?? id);
     const before = cardsOf(next, workflow)[card];
     if (before?.state === "cached" || before?.state === "failed") continue;
     if (before?.state === node.state && before?.value === node.value && before?.max === node.max) continue;
@@ -202,7 +202,7 @@ function onError(state, data) {
   // One that was only kept from running ends nothing: the rest of the prompt goes on.
   const isOver = data.exception_type !== "ExecutionBlocked";
   const stopped = { ...(isOver ? finish(state, data.prompt_id) : state), failure };
-  return changeCards(stopped, workflow, [node], (card) => ({ ...card, state: "failed", error }));
+  return changeCards(stopped, workflow, [data.node_id], (card) => ({ ...card, state: "failed", error }));
 }
 
 /**
@@ -239,15 +239,16 @@ function withPace(state, promptId, node, value, now) {
 function settleRunning(state, promptId, except) {
   const workflow = ownerOf(state, promptId);
   const cards = cardsOf(state, workflow);
-  const running = Object.keys(cards).filter((id) => id !== except && cards[id].state === "running");
-  return changeCards(state, workflow, running, (card) => ({ ...card, state: "finished" }));
+  const staying = cardsAlong(except);
+  const running = Object.keys(cards).filter((id) => !staying.includes(id) && cards[id].state === "running");
+  return changeOnly(state, workflow, running, (card) => ({ ...card, state: "finished" }));
 }
 
 /** @param {RunState} state @param {string} workflow @returns {RunState} */
 function withoutBusy(state, workflow) {
   const cards = cardsOf(state, workflow);
   const busy = Object.keys(cards).filter((id) => ["running", "waiting"].includes(cards[id].state ?? ""));
-  return changeCards(state, workflow, busy, ({ state: _state, value: _value, max: _max, ...card }) => card);
+  return changeOnly(state, workflow, busy, ({ state: _state, value: _value, max: _max, ...card }) => card);
 }
 
 /**

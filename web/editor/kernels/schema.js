@@ -1,7 +1,7 @@
 // From a node class's declaration to its sockets and widgets, in the order in which saved files address them.
 /** @import {InputDeclaration, NodeDefinition} from "../document/types.js" */
 
-/** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "control" | "filter" | "upload" | "button" | "element"} WidgetKind */
+/** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "control" | "filter" | "upload" | "paint" | "button" | "element"} WidgetKind */
 
 /**
  * A control on a card. `slot` is its place in `widgets_values`; only widgets with `sends` reach the prompt.
@@ -37,6 +37,7 @@ const KIND_BY_TYPE = {
   MARKDOWN: "text",
   TEXTAREA: "text",
   COLOR: "text",
+  PAINTER: "paint",
 };
 const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
 const SEED_NAMES = ["seed", "noise_seed"];

@@ -23,6 +23,7 @@ export function sayFailures(editor, stage) {
       editor.select([failure.node]);
       stage.focusCard(failure.node);
     };
-    editor.notices.show(say("run.failed", { title, problem: words }), "error", { label: say("run.show"), run: show });
+    const isShown = editor.document.graph === workflow;
+    editor.notices.show(say("run.failed", { title, problem: words }), "error", isShown ? { label: say("run.show"), run: show } : undefined);
   });
 }

@@ -1,7 +1,6 @@
 // The menus of commands: the bar with one for each section, all in one where there is no room, and the context menu.
 import { say, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-import { openDialog } from "./dialog.js";
 /** @import {Commands, LabelledCommand} from "../commands/registry.js" */
 
 const ORDER = ["File", "Edit", "Node", "View", "Run", "Help"];
@@ -102,11 +101,6 @@ export function openContextMenu(root, commands, sections, at) {
   list.style.left = `${Math.min(at.x, innerWidth - list.offsetWidth - 8)}px`;
   list.style.top = `${Math.max(8, Math.min(at.y, innerHeight - list.offsetHeight - 8))}px`;
   list.querySelector("button")?.focus();
-}
-
-/** @param {string} url @param {string} title */
-export function openPicture(url, title) {
-  openDialog(title, element("img", { src: url, alt: title, class: "enlarged" }));
 }
 
 /** The sections that have commands, in the order of the menus. @param {Commands} commands */

@@ -3,7 +3,7 @@ import { durationWords, progressOf, speedWords } from "../kernels/progress.js";
 import { runningPrompt } from "../kernels/run_state.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-import { commandButton } from "./command_button.js";
+import { buttonTitle, commandButton } from "./command_button.js";
 /** @import {Commands} from "../commands/registry.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Progress} from "../kernels/progress.js" */
@@ -22,7 +22,8 @@ export function makeQueueBar(editor, commands) {
   const status = element("span", { class: "queue-status", role: "status" });
   const fill = element("i");
   const bar = element("span", { class: "queue-progress", role: "progressbar", "aria-label": say("page.progress"), hidden: true }, fill);
-  const box = element("div", { class: "queue-box" }, status, bar);
+  const openPanel = () => commands.run("queue-panel");
+  const box = element("button", { type: "button", class: "queue-box", title: buttonTitle(commands, "queue-panel"), "aria-label": say("jobs.panel"), onclick: openPanel }, status, bar);
   const cancel = commandButton(commands, "cancel", say("command.cancel"), "button is-cancel");
   const queue = commandButton(commands, "queue", say("command.queue"), "button is-primary");
   const options = element("button", { type: "button", class: "button is-options", "aria-label": say("run.options"), "aria-haspopup": "dialog", title: say("run.options") }, "▾");
@@ -33,7 +34,7 @@ export function makeQueueBar(editor, commands) {
   const show = () => {
     const state = editor.runs.state.value;
     const progress = progressOf(state);
-    const words = statusWords(editor, state, progress);
+    const words = statusWords(editor, state, progress) || say("jobs.panel");
     if (status.textContent !== words) status.textContent = words;
     cancel.disabled = !state.pending.length && !progress;
     bar.hidden = !progress;

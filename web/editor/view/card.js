@@ -25,7 +25,9 @@ import { makeControl } from "./widgets.js";
  * @property {(nodeId: string, widget: string) => boolean | null} isPromoted null where no subgraph is open
  * @property {(boxId: string, index: number) => void} removeSlot
  * @property {(boxId: string, index: number, label: string) => void} labelSlot
- * @property {(url: string, title: string) => void} openPicture
+ * @property {(pictures: import("./pictures.js").CardPicture[], index: number) => void} openPictures
+ * @property {(nodeId: string, file: import("../document/types.js").FileReference) => void} paintMask
+ * @property {(nodeId: string) => void} paint
  * @property {(file: import("../document/types.js").FileReference, version?: string) => string} viewUrl
  * @property {(type: string) => string} typeColour
  */
@@ -213,6 +215,7 @@ export class Card {
       change: (value) => this.actions.changeWidget(this.id, widget, value),
       randomise: () => this.actions.randomise(this.id, widget),
       upload: (file) => this.actions.upload(this.id, widget, file),
+      paint: () => this.actions.paint(this.id),
     };
     const control = makeControl(widget, context);
     this.#controls.set(widget.name + widget.slot, control);

@@ -1,10 +1,14 @@
 // The picture area of a card: the preview while it runs, then the results, or the chosen input picture.
+import { inputFile } from "../kernels/input_files.js";
 import { widgetValue } from "../kernels/widget_values.js";
+import { say } from "../texts/texts.js";
 import { element } from "./dom.js";
 /** @import {FileReference} from "../document/types.js" */
 /** @import {NodeRun} from "../kernels/run_cards.js" */
 /** @import {SceneNode} from "../kernels/scene.js" */
 /** @import {CardActions} from "./card.js" */
+
+/** @typedef {{url: string, file: FileReference | null}} CardPicture `file` is null for a preview, which no file holds */
 
 /**
  * Show what there is to show; nothing on the page changes where the pictures are the same as before.
@@ -14,55 +18,54 @@ import { element } from "./dom.js";
  * @param {CardActions} actions
  */
 export function showPictures(area, placed, run, actions) {
-  const urls = pictureUrls(placed, run, actions);
-  const key = urls.join("\n");
+  const pictures = picturesOf(placed, run, actions);
+  const key = pictures.map(({ url }) => url).join("\n");
   if (area.dataset.key === key) return;
   area.dataset.key = key;
   const shown = area.querySelectorAll("img");
-  if (urls.length === 1 && shown.length === 1 && urls[0].startsWith("blob:")) {
-    shown[0].src = urls[0];
+  if (pictures.length === 1 && shown.length === 1 && !pictures[0].file) {
+    shown[0].src = pictures[0].url;
     return;
   }
-  area.style.setProperty("--columns", String(Math.ceil(Math.sqrt(urls.length)) || 1));
-  if (urls.length) area.replaceChildren(...urls.map((url, index) => picture(url, placed.face.title, index, actions)));
-  else area.replaceChildren(element("p", { class: "picture-empty" }, "The picture appears here"));
+  area.style.setProperty("--columns", String(Math.ceil(Math.sqrt(pictures.length)) || 1));
+  if (pictures.length) area.replaceChildren(...pictures.map((_picture, index) => picture(pictures, placed, index, actions)));
+  else area.replaceChildren(element("p", { class: "picture-empty" }, say("picture.empty")));
 }
 
 /**
  * @param {SceneNode} placed
  * @param {NodeRun | undefined} run
  * @param {CardActions} actions
- * @returns {string[]}
+ * @returns {CardPicture[]}
  */
-function pictureUrls({ node, face }, run, actions) {
-  if (run?.preview) return [run.preview];
-  if (run?.pictures?.length) return run.pictures.map((file) => actions.viewUrl(file, run.version));
+function picturesOf({ node, face }, run, actions) {
+  if (run?.preview) return [{ url: run.preview, file: null }];
+  if (run?.pictures?.length) return run.pictures.map((file) => ({ url: actions.viewUrl(file, run.version), file }));
   const upload = face.widgets.find((widget) => widget.kind === "upload");
-  const source = upload && face.widgets.find((widget) => widget.name === upload.controls);
+  const source = face.widgets.find((widget) => widget.kind === "paint" || (upload && widget.name === upload.controls));
   const chosen = source && widgetValue(node, source);
-  return typeof chosen === "string" && chosen ? [actions.viewUrl(inputFile(chosen))] : [];
+  const file = typeof chosen === "string" && chosen ? inputFile(chosen) : null;
+  return file ? [{ url: actions.viewUrl(file), file }] : [];
 }
 
 /**
- * The file that a picture widget names: "sub/name.png [output]".
- * @param {string} name
- * @returns {FileReference}
- */
-export function inputFile(name) {
-  const [, path = name, type = "input"] = /^(.*?)(?: \[(input|output|temp)\])?$/.exec(name) ?? [];
-  const slash = path.lastIndexOf("/");
-  return { filename: path.slice(slash + 1), subfolder: slash < 0 ? "" : path.slice(0, slash), type };
-}
-
-/**
- * @param {string} url
- * @param {string} title
+ * @param {CardPicture[]} pictures all that the card shows
+ * @param {SceneNode} placed
  * @param {number} index
  * @param {CardActions} actions
  */
-function picture(url, title, index, actions) {
-  const image = element("img", { src: url, alt: `${title}, picture ${index + 1}`, draggable: "false", decoding: "async" });
-  image.addEventListener("error", () => image.parentElement?.replaceWith(element("p", { class: "picture-empty" }, "This picture is not on the server")));
-  const open = () => actions.openPicture(image.src, title);
-  return element("button", { type: "button", class: "picture", "aria-label": `Enlarge picture ${index + 1} of ${title}`, onclick: open }, image);
+function picture(pictures, { id, face }, index, actions) {
+  const { url, file } = pictures[index];
+  const isPainting = face.widgets.some((widget) => widget.kind === "paint");
+  const image = element("img", { src: url, alt: say("picture.name", { title: face.title, number: index + 1 }), draggable: "false", decoding: "async" });
+  const frame = element("div", { class: "picture-frame" });
+  image.addEventListener("error", () => frame.replaceWith(element("p", { class: "picture-empty" }, say("picture.gone"))));
+  // A preview's address changes while it stands here.
+  const open = () => actions.openPictures(file ? pictures : [{ url: image.src, file: null }], file ? index : 0);
+  frame.append(element("button", { type: "button", class: "picture", "aria-label": say("picture.enlarge", { number: index + 1, title: face.title }), onclick: open }, image));
+  if (file && !isPainting) {
+    const label = say("picture.mask");
+    frame.append(element("button", { type: "button", class: "picture-tool", title: label, "aria-label": label, onclick: () => actions.paintMask(id, file) }, "◐"));
+  }
+  return frame;
 }

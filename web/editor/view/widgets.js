@@ -1,5 +1,6 @@
 // The controls of a card: one native input per widget, made once and then kept in step with the workflow.
 import { parseNumber, stepNumber } from "../kernels/numbers.js";
+import { say } from "../texts/texts.js";
 import { element, setAttribute } from "./dom.js";
 /** @import {Widget} from "../kernels/schema.js" */
 
@@ -10,6 +11,7 @@ import { element, setAttribute } from "./dom.js";
  * @property {(value: any) => void} change
  * @property {() => void} randomise sets a random value now
  * @property {(file: File) => void} upload
+ * @property {() => void} paint opens what the card's picture is painted with
  */
 
 /** @typedef {{element: HTMLElement, show: (value: any, isFed: boolean, problem: string) => void}} Control */
@@ -24,6 +26,7 @@ const CONTROLS = {
   toggle: toggleControl,
   filter: textControl,
   upload: uploadControl,
+  paint: paintControl,
   button: buttonControl,
   element: elementControl,
 };
@@ -230,4 +233,15 @@ function buttonControl(widget) {
 /** An element that a pack's script added. @param {Widget} widget @returns {Control} */
 function elementControl(widget) {
   return { element: element("div", { class: "widget is-element" }, widget.options.element), show() {} };
+}
+
+/** @param {Widget} _widget @param {WidgetContext} context @returns {Control} */
+function paintControl(_widget, context) {
+  const button = element("button", { type: "button", class: "upload", onclick: () => context.paint() }, say("widget.paint"));
+  return {
+    element: element("div", { class: "widget is-upload" }, button),
+    show(_value, isFed) {
+      button.disabled = isFed;
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { durationWords, progressOf, speedWords } from "../../../../web/editor/kernels/progress.js";
-import { cardOf, cardsOf, showing, withErrors } from "../../../../web/editor/kernels/run_cards.js";
+import { cardOf, cardsOf, cardsWithin, showing, withErrors } from "../../../../web/editor/kernels/run_cards.js";
 import { IDLE, introduced, queued, reduce, runningPrompt } from "../../../../web/editor/kernels/run_state.js";
 import { outputTargets } from "../../../../web/editor/kernels/targets.js";
 
@@ -115,4 +115,12 @@ test("the targets of a selection are its outputs, inside subgraphs too, without 
   const nodes = [{ id: 1, type: "Make" }, { id: 2, type: "Save" }, { id: 3, type: "sub" }, { id: 4, type: "Save", mode: 4 }];
   const workflow = { nodes, links: [], definitions: { subgraphs: [{ id: "sub", nodes: inner }] } };
   assert.deepEqual(outputTargets(workflow, new Set(["1", "2", "3", "4"]), definitions), ["2", "3:7"]);
+});
+
+test("what happens inside a subgraph is shown on the cards of every depth", () => {
+  const state = play(queued(IDLE, RUN, ["5"]), ["execution_start", {}], ["executing", { node: "5:7:11" }]);
+  assert.deepEqual(["5", "5:7", "5:7:11"].map((id) => state.nodes[id].state), ["running", "running", "running"]);
+  const next = play(state, ["executing", { node: "5:8" }]);
+  assert.deepEqual(["5", "5:7", "5:7:11", "5:8"].map((id) => next.nodes[id].state), ["running", "finished", "finished", "running"]);
+  assert.deepEqual(Object.keys(cardsWithin(next.nodes, "5:")), ["7", "7:11", "8"]);
 });

@@ -1,0 +1,127 @@
+// Painting without a page: coverage, masks, layers, undo, and PNG files bit for bit.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { inflateSync } from "node:zlib";
+import { coverArea, coverOutline, coverRectangle, coverStroke, emptyPlane, uncover } from "../../../../web/editor/kernels/coverage.js";
+import { flattened, layerChunks, layersOf, paintLayer, reordered } from "../../../../web/editor/kernels/layers.js";
+import { alphaToMask, feathered, grown, inverted, maskToAlpha, paintMask } from "../../../../web/editor/kernels/mask_edits.js";
+import { around, copyRect, PaintHistory, pasteRect } from "../../../../web/editor/kernels/paint_history.js";
+import { fitPicture, zoomPicture } from "../../../../web/editor/kernels/picture_view.js";
+import { chunksOf, writePng } from "../../../../web/editor/kernels/png_pixels.js";
+
+const drawn = ({ w, h, data }) => Array.from({ length: h }, (_none, y) => [...data.subarray(y * w, y * w + w)].map((value) => (value ? "#" : ".")).join(""));
+const plane = (...rows) => ({ w: rows[0].length, h: rows.length, data: Uint8ClampedArray.from(rows.join(""), (sign) => (sign === "#" ? 255 : 0)) });
+
+test("a PNG holds every byte, also the colours under full transparency", async () => {
+  const data = Uint8ClampedArray.from({ length: 4 * 35 }, (_none, index) => (index * 37) % 256);
+  for (let at = 3; at < data.length; at += 8) data[at] = 0;
+  const png = await writePng({ w: 7, h: 5, data });
+  const raw = inflateSync(Buffer.concat(chunksOf(png, "IDAT")));
+  const rows = Array.from({ length: 5 }, (_none, y) => [...raw.subarray(y * 29 + 1, (y + 1) * 29)]).flat();
+  assert.deepEqual(rows, [...data]);
+  assert.deepEqual([...chunksOf(png, "IHDR")[0]], [0, 0, 0, 7, 0, 0, 0, 5, 8, 6, 0, 0, 0]);
+});
+
+test("a stroke covers a round tip's way, fully inside and softly at its edge", () => {
+  const cover = emptyPlane(30, 9);
+  coverStroke(cover, { x: 5, y: 4.5, radius: 3 }, { x: 25, y: 4.5, radius: 3 }, 1);
+  assert.equal(cover.data[4 * 30 + 15], 255);
+  assert.equal(cover.data[0], 0);
+  assert.equal(cover.data[4 * 30 + 29], 0);
+  const soft = emptyPlane(21, 21);
+  coverStroke(soft, { x: 10.5, y: 10.5, radius: 10 }, { x: 10.5, y: 10.5, radius: 10 }, 0);
+  assert.ok(soft.data[10 * 21 + 10] > soft.data[10 * 21 + 14] && soft.data[10 * 21 + 14] > soft.data[10 * 21 + 18]);
+});
+
+test("rectangles, outlines and areas cover what they hold", () => {
+  const rectangle = emptyPlane(5, 4);
+  assert.deepEqual(coverRectangle(rectangle, { x: 3.2, y: 2.5 }, { x: 1, y: 1 }), { x: 1, y: 1, w: 3, h: 2 });
+  assert.deepEqual(drawn(rectangle), [".....", ".###.", ".###.", "....."]);
+  const outline = emptyPlane(6, 6);
+  coverOutline(outline, [{ x: 0, y: 0 }, { x: 6, y: 0 }, { x: 0, y: 6 }]);
+  assert.deepEqual(drawn(outline), ["#####.", "####..", "###...", "##....", "#.....", "......"]);
+  const walls = plane("..#..", "..#..", "###..", ".....");
+  const area = emptyPlane(5, 4);
+  assert.deepEqual(coverArea(area, { x: 0, y: 0 }, (index) => !walls.data[index]), { x: 0, y: 0, w: 2, h: 2 });
+  assert.deepEqual(drawn(area), ["##...", "##...", ".....", "....."]);
+  const around = emptyPlane(5, 4);
+  coverArea(around, { x: 4, y: 0 }, (index) => !walls.data[index]);
+  assert.deepEqual(drawn(around), ["...##", "...##", "...##", "#####"]);
+  assert.equal(coverArea(emptyPlane(2, 2), { x: 5, y: 0 }, () => true).w, 0);
+});
+
+test("a stroke that goes over itself is no stronger than its opacity", () => {
+  const mask = plane("...");
+  const cover = emptyPlane(3, 1);
+  for (let pass = 0; pass < 3; pass += 1) {
+    coverRectangle(cover, { x: 0, y: 0 }, { x: 2, y: 1 });
+    paintMask(mask, new Uint8ClampedArray(3), cover, { x: 0, y: 0, w: 3, h: 1 }, 255, 0.5);
+  }
+  assert.deepEqual([...mask.data], [128, 128, 0]);
+  uncover(cover, { x: 0, y: 0, w: 3, h: 1 });
+  assert.deepEqual([...cover.data], [0, 0, 0]);
+});
+
+test("masks are inverted, grown, shrunk and feathered", () => {
+  const mask = plane(".....", ".....", "..#..", ".....", ".....");
+  assert.deepEqual(drawn({ ...mask, data: grown(mask, 1) }), [".....", "..#..", ".###.", "..#..", "....."]);
+  assert.deepEqual(grown({ ...mask, data: grown(mask, 1) }, -1), mask.data);
+  assert.deepEqual(inverted(inverted(mask.data)), mask.data);
+  const soft = feathered(plane("####....", "####....", "####...."), 1);
+  assert.ok(soft[3] < 255 && soft[4] > 0 && soft[0] === 255 && soft[7] === 0);
+  assert.deepEqual(feathered(mask, 0), mask.data);
+});
+
+test("a mask goes to alpha and back", () => {
+  const mask = plane("#..#");
+  assert.deepEqual([...maskToAlpha(mask)], [0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 0]);
+  assert.deepEqual(alphaToMask(maskToAlpha(mask)), mask.data);
+});
+
+test("colours are laid over one another without their alpha multiplied in", () => {
+  const data = new Uint8ClampedArray([0, 0, 255, 255, 9, 9, 9, 0]);
+  const cover = { w: 2, h: 1, data: Uint8ClampedArray.from([255, 128]) };
+  const rect = { x: 0, y: 0, w: 2, h: 1 };
+  paintLayer({ w: 2, data }, data.slice(), cover, rect, [255, 0, 0], 0.5);
+  assert.deepEqual([...data], [128, 0, 128, 255, 255, 0, 0, 64]);
+  paintLayer({ w: 2, data }, data.slice(), { ...cover, data: Uint8ClampedArray.from([255, 0]) }, rect, null, 1);
+  assert.deepEqual([...data], [128, 0, 128, 0, 255, 0, 0, 64]);
+});
+
+test("layers are flattened in order, hidden ones left out, and kept in the file", async () => {
+  const layer = (id, rgba, more = {}) => ({ id, name: `Layer ${id}`, isVisible: true, opacity: 1, data: Uint8ClampedArray.from(rgba), ...more });
+  const red = layer(1, [255, 0, 0, 255]);
+  const green = layer(2, [0, 255, 0, 255], { opacity: 0.5 });
+  const blue = layer(3, [0, 0, 255, 255], { isVisible: false });
+  assert.deepEqual([...flattened([red, green, blue], 1)], [128, 128, 0, 255]);
+  assert.deepEqual([...flattened(reordered([red, green], 0, 1), 1)], [255, 0, 0, 255]);
+  const png = await writePng({ w: 1, h: 1, data: flattened([red], 1) }, await layerChunks([red, green, blue]));
+  const kept = await layersOf(png, 1);
+  assert.deepEqual(kept.map(({ name, isVisible, opacity }) => [name, isVisible, opacity]), [["Layer 1", true, 1], ["Layer 2", true, 0.5], ["Layer 3", false, 1]]);
+  assert.deepEqual([...kept[1].data], [...green.data]);
+  assert.deepEqual(await layersOf(png, 4), []);
+});
+
+test("steps are undone and done again pixel by pixel", () => {
+  const data = Uint8ClampedArray.from({ length: 12 }, (_none, index) => index);
+  const rect = { x: 1, y: 1, w: 2, h: 1 };
+  const old = copyRect(data, 4, 1, rect);
+  assert.deepEqual([...old], [5, 6]);
+  data.fill(0, 5, 7);
+  const now = copyRect(data, 4, 1, rect);
+  const history = new PaintHistory();
+  history.push({ undo: () => pasteRect(data, 4, 1, rect, old), redo: () => pasteRect(data, 4, 1, rect, now), bytes: 4 });
+  history.undo();
+  assert.deepEqual([...data], Array.from({ length: 12 }, (_none, index) => index));
+  assert.deepEqual([history.canUndo, history.canRedo], [false, true]);
+  history.redo();
+  assert.deepEqual([...data.subarray(4, 8)], [4, 0, 0, 7]);
+  assert.deepEqual(around({ x: 0, y: 0, w: 1, h: 1 }, rect), { x: 0, y: 0, w: 3, h: 2 });
+});
+
+test("a picture is fitted, and zooming keeps the point under the pointer", () => {
+  const view = fitPicture({ w: 100, h: 50 }, { w: 240, h: 240 }, 20);
+  assert.deepEqual(view, { scale: 2, x: 20, y: 70 });
+  const zoomed = zoomPicture(view, { x: 120, y: 120 }, 3);
+  assert.deepEqual([(120 - zoomed.x) / zoomed.scale, (120 - zoomed.y) / zoomed.scale], [50, 25]);
+});

@@ -1,0 +1,221 @@
+"""Looking at results and painting: the lightbox, masks that leave the colours alone, colour sketches with layers."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.web.editor.conftest import ServerProcess
+from tests.web.editor.editor_page import EditorPage
+from tests.web.editor.test_running import LONG
+
+pytestmark = pytest.mark.timeout(300)
+SIZE = 64
+COUNT_COVERED = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, index) => index % 4 === 3 && value > 0).length;
+}"""
+WIDER = "(width) => document.querySelector('.picture-content').getBoundingClientRect().width > width"
+
+
+def loader(name: str) -> bytes:
+    """Load Image and Preview Image, as a workflow with places."""
+    nodes: list[dict[str, Any]] = [
+        {
+            "id": 1,
+            "type": "LoadImage",
+            "pos": [0, 40],
+            "size": [320, 330],
+            "outputs": [
+                {"name": "IMAGE", "type": "IMAGE", "links": [1]},
+                {"name": "MASK", "type": "MASK", "links": []},
+            ],
+            "widgets_values": [name, "image"],
+        },
+        {
+            "id": 2,
+            "type": "PreviewImage",
+            "pos": [400, 40],
+            "size": [300, 300],
+            "inputs": [{"name": "images", "type": "IMAGE", "link": 1}],
+        },
+    ]
+    links = [[1, 1, 0, 2, 0, "IMAGE"]]
+    return json.dumps({"id": f"workflow-{name}", "nodes": nodes, "links": links, "version": 0.4}).encode()
+
+
+def colours() -> np.ndarray:
+    """Random colours, of which the upper half is fully transparent."""
+    pixels = np.random.default_rng(1).integers(0, 256, (SIZE, SIZE, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    pixels[: SIZE // 2, :, 3] = 0
+    return pixels
+
+
+def open_picture(page: Page, server: ServerProcess, name: str, pixels: np.ndarray) -> EditorPage:
+    """The page with a card that loads this picture."""
+    folder = server.folder / "input"
+    folder.mkdir(exist_ok=True)
+    Image.fromarray(pixels).save(folder / name)
+    editor = EditorPage.open(page, server.url)
+    editor.drop("loader.json", loader(name))
+    expect(editor.card("Load Image").locator("img")).to_be_visible()
+    return editor
+
+
+def input_pixels(server: ServerProcess, name: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO((server.folder / "input" / name).read_bytes())))
+
+
+def at(surface: Locator, x: float, y: float) -> tuple[float, float]:
+    """Where a pixel of the painted picture is on the page."""
+    box = surface.locator(".picture-content").bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"] / SIZE, box["y"] + y * box["height"] / SIZE
+
+
+def save(page: Page) -> None:
+    page.locator(".painting").get_by_role("button", name="Save").click()
+    expect(page.locator(".painting")).to_have_count(0)
+
+
+def test_a_painted_mask_becomes_alpha_and_leaves_every_colour_alone(page: Page, skein: ServerProcess) -> None:
+    before = colours()
+    editor = open_picture(page, skein, "masked.png", before)
+    card = editor.card("Load Image")
+    card.locator(".picture-frame").hover()
+    card.get_by_role("button", name="Paint a mask").click()
+    window = page.locator(".painting")
+    window.get_by_role("radio", name="Rectangle").click()
+    editor.drag(at(window, 8, 40), at(window, 24, 56))
+    window.get_by_role("radio", name="Eraser").click()
+    window.get_by_role("button", name="Invert").click()
+    window.get_by_role("button", name="Undo").click()
+    save(page)
+    name = editor.node(1)["widgets_values"][0]
+    assert re.fullmatch(r"masked-masked-[0-9a-f]{8}\.png", name)
+    after = input_pixels(skein, name)
+    assert (after[..., :3] == before[..., :3]).all()
+    expected = before[..., 3].copy()
+    expected[40:56, 8:24] = 0
+    assert (after[..., 3] == expected).all()
+    expect(card.get_by_role("combobox")).not_to_have_attribute("aria-invalid", "true")
+    page.keyboard.press("Control+z")
+    assert editor.node(1)["widgets_values"][0] == "masked.png"
+
+
+def test_the_brush_fill_lasso_grow_and_feather_change_the_mask(page: Page, skein: ServerProcess) -> None:
+    opaque = np.full((SIZE, SIZE, 3), 90, dtype=np.uint8)
+    editor = open_picture(page, skein, "tools.png", opaque)
+    editor.card("Load Image").get_by_role("button", name="Paint a mask").click(force=True)
+    window = page.locator(".painting")
+    canvas = window.locator("canvas")
+
+    def covered() -> int:
+        return int(canvas.evaluate(COUNT_COVERED))
+
+    window.get_by_role("slider", name="Size").fill("8")
+    editor.drag(at(window, 10, 10), at(window, 40, 10))
+    brushed = covered()
+    assert brushed >= 30 * 7
+    window.get_by_role("radio", name="Lasso").click()
+    page.mouse.move(*at(window, 10, 30))
+    page.mouse.down()
+    for x, y in ((50, 30), (50, 60), (10, 60)):
+        page.mouse.move(*at(window, x, y), steps=4)
+    page.mouse.up()
+    lassoed = covered()
+    assert lassoed - brushed == pytest.approx(40 * 30, abs=90)
+    window.get_by_role("button", name="Grow").click()
+    grown = covered()
+    assert grown > lassoed
+    window.get_by_role("button", name="Feather").click()
+    assert covered() > grown
+    for _ in range(3):
+        window.get_by_role("button", name="Undo").click()
+    assert covered() == brushed
+    window.get_by_role("radio", name="Fill").click()
+    page.mouse.click(*at(window, 60, 60))
+    assert covered() == SIZE * SIZE
+    window.get_by_role("button", name="Clear").click()
+    assert covered() == 0
+    window.get_by_role("button", name="Cancel").click()
+    assert editor.node(1)["widgets_values"][0] == "tools.png"
+
+
+def test_a_colour_sketch_is_painted_in_layers_and_is_an_image_like_any_other(page: Page, skein: ServerProcess) -> None:
+    editor = EditorPage.open(page, skein.url)
+    prompt = {
+        "1": {"class_type": "Painter", "inputs": {"mask": "", "width": SIZE, "height": SIZE, "bg_color": "#ffffff"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "sketch"}},
+    }
+    editor.drop("painter.json", json.dumps(prompt).encode())
+    card = editor.card("Painter")
+    card.get_by_role("button", name="Paint…").click()
+    window = page.locator(".painting")
+    window.get_by_role("button", name="Black").click()
+    window.get_by_role("button", name="#ff3b30").click()
+    window.get_by_role("radio", name="Rectangle").click()
+    editor.drag(at(window, 8, 8), at(window, 40, 40))
+    window.get_by_role("button", name="Add", exact=True).click()
+    window.get_by_role("button", name="#ffffff").click()
+    editor.drag(at(window, 24, 24), at(window, 56, 56))
+    window.get_by_role("button", name="Layer down").first.click()
+    window.get_by_role("radio", name="Pick a colour").click()
+    page.mouse.click(*at(window, 30, 30))
+    expect(window.get_by_label("Colour", exact=True)).to_have_value("#ff3b30")
+    save(page)
+    expect(card.locator("img")).to_be_visible()
+    editor.queue()
+    expect(editor.card("Save Image")).to_have_attribute("data-state", "finished", timeout=LONG)
+    saved = max((skein.folder / "output").glob("sketch*.png"), key=lambda path: path.stat().st_mtime)
+    pixels = np.asarray(Image.open(saved))
+    assert pixels[20, 20].tolist() == [255, 59, 48]
+    assert pixels[30, 30].tolist() == [255, 59, 48]
+    assert pixels[50, 50].tolist() == [255, 255, 255]
+    assert pixels[2, 2].tolist() == [0, 0, 0]
+    card.get_by_role("button", name="Paint…").click()
+    expect(window.locator(".layer")).to_have_count(2)
+    window.get_by_role("button", name="Cancel").click()
+
+
+def make_results(page: Page, skein: ServerProcess) -> EditorPage:
+    editor = open_picture(page, skein, "shown.png", colours()[..., :3])
+    editor.queue()
+    expect(editor.card("Preview Image")).to_have_attribute("data-state", "finished", timeout=LONG)
+    return editor
+
+
+def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: ServerProcess) -> None:
+    editor = make_results(page, skein)
+    editor.card("Preview Image").get_by_role("button", name="Enlarge").click()
+    box = page.get_by_role("dialog", name="Picture")
+    expect(box.locator(".lightbox-name")).to_contain_text("64 × 64")
+    content = box.locator(".picture-content")
+    before = content.bounding_box()
+    assert before is not None
+    page.mouse.move(640, 400)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(WIDER, arg=before["width"])
+    box.get_by_role("button", name="Compare").click()
+    box.locator(".strip-picture").first.click()
+    slider = box.get_by_role("slider", name="Before and after")
+    slider.fill("30")
+    expect(box.locator(".is-before")).to_have_css("clip-path", re.compile("inset"))
+    with page.expect_download() as download:
+        box.get_by_role("button", name="Download").click()
+    assert Path(download.value.suggested_filename).suffix == ".png"
+    box.get_by_role("button", name="Load Image").click()
+    expect(page.locator(".card")).to_have_count(3)
+    sent = next(node for node in editor.workflow()["nodes"] if node["id"] == 3)
+    assert (input_pixels(skein, sent["widgets_values"][0])[..., :3] == colours()[..., :3]).all()
+    editor.card("Preview Image").get_by_role("button", name="Enlarge").click(force=True)
+    box.get_by_role("button", name="Delete").click()
+    box.get_by_role("button", name="Really delete?").click()
+    expect(box).to_have_count(0)

@@ -1,0 +1,182 @@
+// Sending a result on: into a card that loads pictures, under the mask's brush, under the colours, to the clipboard, to a file.
+import { addNode, changeNode } from "../document/edits.js";
+import { findNode } from "../document/workflow.js";
+import { connect } from "../kernels/connecting.js";
+import { faceOf } from "../kernels/faces.js";
+import { boundsOf } from "../kernels/geometry.js";
+import { newNode } from "../kernels/new_node.js";
+import { withWidgetValue } from "../kernels/widget_values.js";
+import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+/** @import {FileReference, Workflow} from "../document/types.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {Point} from "../kernels/geometry.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+const LOADER = "LoadImage";
+const PAINTER = "Painter";
+const NEXT_COLUMN = 370;
+const GAP = 80;
+
+/**
+ * Have a card load the picture: the selected one where it loads pictures, otherwise a new one.
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {FileReference} file
+ */
+export async function sendToLoad(editor, stage, file) {
+  const name = await storeAsInput(editor, file);
+  load(editor, stage, name);
+}
+
+/**
+ * Paint a mask on the picture; what is saved is loaded by a card.
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {FileReference} file
+ */
+export async function sendToMask(editor, stage, file) {
+  const { openMaskEditor } = await import("../panels/mask_editor.js");
+  openMaskEditor(editor, file, async (name) => {
+    await learnChoices(editor);
+    load(editor, stage, name);
+  });
+}
+
+/**
+ * Paint a mask on a card's picture: a card that loads it takes the masked copy, for results a loading card is made.
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {string} id of the card
+ * @param {FileReference} file
+ */
+export async function paintMask(editor, stage, id, file) {
+  editor.select([id]);
+  await sendToMask(editor, stage, file);
+}
+
+/**
+ * Paint in colour on the picture: a new painting node is fed by a card that loads it.
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {FileReference} file
+ */
+export async function sendToSketch(editor, stage, file) {
+  const name = await storeAsInput(editor, file);
+  const at = belowAll(stage);
+  let painter = "";
+  editor.document.edit("Send to sketch", (workflow) => {
+    const loaded = withNewLoader(editor, workflow, name, at);
+    const added = addNode(loaded.workflow, newNode(definition(editor, PAINTER), { x: at.x + NEXT_COLUMN, y: at.y }));
+    painter = String(added.id);
+    return linked(editor, added.workflow, loaded.id, painter);
+  });
+  editor.select([painter]);
+  stage.focusCard(painter);
+  const { openPainter } = await import("../panels/painter_dialog.js");
+  await openPainter(editor, painter);
+}
+
+/** @param {string} url */
+export async function copyPicture(url) {
+  if (!navigator.clipboard?.write) throw new Error(say("lightbox.no-clipboard"));
+  const picture = await (await fetch(url)).blob();
+  const png = picture.type === "image/png" ? picture : await asPng(picture);
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
+}
+
+/** @param {string} url @param {string} name */
+export function downloadPicture(url, name) {
+  element("a", { href: url, download: name }).click();
+}
+
+/**
+ * The name under which the picture lies among the inputs; results are copied there.
+ * @param {Editor} editor
+ * @param {FileReference} file
+ */
+export async function storeAsInput(editor, file) {
+  if (file.type === "input") return inputName(file.filename, file.subfolder);
+  const answer = await fetch(editor.server.viewUrl(file));
+  if (!answer.ok) throw new Error(say("picture.gone"));
+  const stored = await editor.server.upload(new File([await answer.blob()], file.filename));
+  await learnChoices(editor);
+  return inputName(stored.name, stored.subfolder);
+}
+
+/** A file among the inputs as widgets name it. @param {string} name @param {string} [subfolder] */
+export function inputName(name, subfolder) {
+  return subfolder ? `${subfolder}/${name}` : name;
+}
+
+/** Read the node classes anew, whose lists of files have grown. @param {Editor} editor */
+export async function learnChoices(editor) {
+  editor.definitions.value = await editor.server.nodeDefinitions();
+}
+
+/** Have the selected card, or a new one, load an input, and show that card. @param {Editor} editor @param {Stage} stage @param {string} name */
+function load(editor, stage, name) {
+  let id = "";
+  const at = belowAll(stage);
+  editor.document.edit("Load the picture", (workflow) => {
+    const loaded = withLoader(editor, workflow, name, at);
+    id = loaded.id;
+    return loaded.workflow;
+  });
+  editor.select([id]);
+  stage.focusCard(id);
+}
+
+/** @param {Editor} editor @param {Workflow} workflow @param {string} name @param {Point} at */
+function withLoader(editor, workflow, name, at) {
+  const [id, ...others] = editor.selection.value;
+  const node = id !== undefined && !others.length ? findNode(workflow, id) : undefined;
+  const isLoader = node && faceOf(workflow, node, editor.definitions.value).widgets.some((widget) => widget.kind === "upload");
+  if (!isLoader) return withNewLoader(editor, workflow, name, at);
+  return { workflow: withPicture(editor, workflow, String(node.id), name), id: String(node.id) };
+}
+
+/** @param {Editor} editor @param {Workflow} workflow @param {string} name @param {Point} at */
+function withNewLoader(editor, workflow, name, at) {
+  const added = addNode(workflow, newNode(definition(editor, LOADER), at));
+  return { workflow: withPicture(editor, added.workflow, String(added.id), name), id: String(added.id) };
+}
+
+/** @param {Editor} editor @param {Workflow} workflow @param {string} id @param {string} name */
+function withPicture(editor, workflow, id, name) {
+  return changeNode(workflow, id, (node) => {
+    const { widgets } = faceOf(workflow, node, editor.definitions.value);
+    const upload = widgets.find((widget) => widget.kind === "upload");
+    const target = widgets.find((widget) => widget.name === upload?.controls);
+    return target ? withWidgetValue(node, widgets, target, name) : node;
+  });
+}
+
+/** @param {Editor} editor @param {Workflow} workflow @param {string} loader @param {string} painter */
+function linked(editor, workflow, loader, painter) {
+  const faceOfId = (/** @type {string} */ id) => faceOf(workflow, /** @type {any} */ (findNode(workflow, id)), editor.definitions.value);
+  const output = faceOfId(loader).outputs[0];
+  const input = faceOfId(painter).inputs.find((slot) => slot.name === "image");
+  return input ? connect(workflow, { node: loader, slot: output }, { node: painter, slot: input }) : workflow;
+}
+
+/** @param {Editor} editor @param {string} type */
+function definition(editor, type) {
+  const found = editor.definitions.value[type];
+  if (!found) throw new Error(say("lightbox.no-class", { type }));
+  return found;
+}
+
+/** A place where no card is: under all of them, at the left. @param {Stage} stage @returns {Point} */
+function belowAll(stage) {
+  const bounds = boundsOf([...stage.scene.nodes.values()].map((placed) => placed.layout.rect));
+  return bounds ? { x: bounds.x, y: bounds.y + bounds.h + GAP } : { x: 0, y: 0 };
+}
+
+/** @param {Blob} picture @returns {Promise<Blob>} */
+async function asPng(picture) {
+  const bitmap = await createImageBitmap(picture);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(bitmap, 0, 0);
+  return canvas.convertToBlob({ type: "image/png" });
+}

@@ -1,0 +1,196 @@
+// A picture looked at closely: zoom, pan, its neighbours, a before-and-after slider, and where it can be sent.
+import { attempt } from "../commands/jobs.js";
+import { copyPicture, downloadPicture, sendToLoad, sendToMask, sendToSketch } from "../commands/send.js";
+import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+import { PictureStage } from "../view/picture_stage.js";
+import { useStyles } from "../view/stylesheet.js";
+import { pickPicture } from "./picture_strip.js";
+/** @import {FileReference} from "../document/types.js" */
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+/**
+ * A picture to look at: a file of the server, or only an address where it is none (a preview of a run).
+ * @typedef {{file: FileReference | null, url: string}} Shown
+ */
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {(FileReference | Shown)[]} pictures
+ * @param {number} index the one to begin with
+ * @param {FileReference} [other] one to compare it with
+ */
+export async function openLightbox(editor, stage, pictures, index, other) {
+  await useStyles("lightbox");
+  const shown = pictures.map((picture) => ("url" in picture ? picture : { file: picture, url: editor.server.viewUrl(picture) }));
+  if (!shown.length) return editor.notices.show(say("lightbox.nothing"), "info");
+  new Lightbox(editor, stage, shown, index).compareWith(other ? { file: other, url: editor.server.viewUrl(other) } : null);
+}
+
+class Lightbox {
+  /** @type {Shown | null} */
+  #other = null;
+
+  /** @param {Editor} editor @param {Stage} stage @param {Shown[]} pictures @param {number} index */
+  constructor(editor, stage, pictures, index) {
+    this.editor = editor;
+    this.stage = stage;
+    this.pictures = pictures;
+    this.index = index;
+    this.surface = new PictureStage(true);
+    this.image = element("img", { alt: "", draggable: "false" });
+    this.before = element("img", { alt: "", class: "is-before", draggable: "false", hidden: true });
+    this.surface.content.append(this.image, this.before);
+    this.slider = element("input", { type: "range", min: "0", max: "100", step: "0.1", value: "50", class: "compare-slider", "aria-label": say("lightbox.slider"), hidden: true });
+    this.divider = element("div", { class: "compare-line", "aria-hidden": "true", hidden: true });
+    this.surface.element.append(this.divider);
+    this.caption = element("span", { class: "lightbox-name" });
+    this.previous = tool("‹", say("lightbox.previous"), () => this.#step(-1));
+    this.next = tool("›", say("lightbox.next"), () => this.#step(1));
+    this.compare = word(say("lightbox.compare"), () => this.#toggleCompare());
+    this.remove = word(say("lightbox.delete"), () => this.#delete());
+    this.fileTools = element("span", { class: "lightbox-tools" });
+    this.element = element("dialog", { class: "lightbox", "aria-label": say("lightbox.label") }, this.#bar(), this.surface.element, this.slider);
+    this.#listen();
+    document.body.append(this.element);
+    this.element.showModal();
+    this.#show();
+  }
+
+  get current() {
+    return this.pictures[this.index];
+  }
+
+  /** Lay another picture beside this one; null takes it away. @param {Shown | null} other */
+  compareWith(other) {
+    this.#other = other;
+    for (const part of [this.before, this.slider, this.divider]) part.hidden = !other;
+    if (other) this.before.src = other.url;
+    this.compare.setAttribute("aria-pressed", String(Boolean(other)));
+    this.#split();
+  }
+
+  close() {
+    this.element.close();
+  }
+
+  #bar() {
+    this.fileTools.append(
+      word(say("lightbox.to-load"), () => this.#send((file) => sendToLoad(this.editor, this.stage, file))),
+      word(say("lightbox.to-mask"), () => this.#send((file) => sendToMask(this.editor, this.stage, file))),
+      word(say("lightbox.to-sketch"), () => this.#send((file) => sendToSketch(this.editor, this.stage, file))),
+      word(say("lightbox.to-tab"), () => window.open(this.current.url, "_blank", "noopener")),
+      word(say("lightbox.copy"), () => attempt(this.editor, async () => (await copyPicture(this.current.url), this.editor.notices.show(say("lightbox.copied"), "info")))),
+      word(say("lightbox.download"), () => this.current.file && downloadPicture(this.current.url, this.current.file.filename)),
+      this.remove,
+    );
+    return element(
+      "header",
+      { class: "lightbox-bar" },
+      this.previous,
+      this.next,
+      this.caption,
+      element("span", { class: "spacer" }),
+      tool("−", say("command.zoom-out"), () => this.surface.zoom(1 / 1.25)),
+      tool("+", say("command.zoom-in"), () => this.surface.zoom(1.25)),
+      word(say("page.fit"), () => this.surface.fit()),
+      word("100 %", () => this.surface.showPixels()),
+      this.compare,
+      this.fileTools,
+      element("button", { type: "button", class: "close", "aria-label": say("page.close"), onclick: () => this.close() }, "×"),
+    );
+  }
+
+  #listen() {
+    this.image.addEventListener("load", () => this.#loaded());
+    this.image.addEventListener("error", () => (this.caption.textContent = say("picture.gone")));
+    this.slider.addEventListener("input", () => this.#split());
+    this.surface.view.subscribe(() => this.#split());
+    this.surface.element.addEventListener("dblclick", () => this.surface.fit());
+    this.element.addEventListener("close", () => this.element.remove());
+    this.element.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (step && event.target !== this.slider) this.#step(step);
+    });
+  }
+
+  #show() {
+    const { url, file } = this.current;
+    this.image.src = url;
+    this.previous.disabled = this.next.disabled = this.pictures.length < 2;
+    this.fileTools.hidden = this.compare.hidden = !file;
+    this.remove.hidden = file?.type === "input";
+    this.#resetDelete();
+    this.caption.textContent = file?.filename ?? "";
+  }
+
+  #loaded() {
+    const { naturalWidth: w, naturalHeight: h } = this.image;
+    const { file } = this.current;
+    this.caption.textContent = `${file ? `${file.filename} · ` : ""}${w} × ${h}${this.pictures.length > 1 ? ` · ${this.index + 1}/${this.pictures.length}` : ""}`;
+    if (this.surface.size.w !== w || this.surface.size.h !== h) this.surface.setSize({ w, h });
+  }
+
+  /** @param {number} by */
+  #step(by) {
+    this.index = (this.index + by + this.pictures.length) % this.pictures.length;
+    this.#show();
+  }
+
+  /** Cut the picture that lies above at the slider's place on the screen. */
+  #split() {
+    if (!this.#other) return;
+    const { x, scale } = this.surface.view.value;
+    const at = (this.surface.element.clientWidth * Number(this.slider.value)) / 100;
+    const share = Math.min(Math.max((at - x) / (scale * this.surface.size.w), 0), 1);
+    this.before.style.clipPath = `inset(0 ${100 * (1 - share)}% 0 0)`;
+    this.divider.style.left = `${at}px`;
+  }
+
+  async #toggleCompare() {
+    if (this.#other) return this.compareWith(null);
+    const file = await pickPicture(this.editor, this.element, this.pictures.filter((picture) => picture !== this.current));
+    if (file) this.compareWith(file);
+  }
+
+  /** @param {(file: FileReference) => Promise<void>} send */
+  #send(send) {
+    const { file } = this.current;
+    if (!file) return;
+    this.close();
+    attempt(this.editor, () => send(file));
+  }
+
+  /** The first press asks, the second deletes. */
+  #delete() {
+    if (this.remove.dataset.asked !== "yes") {
+      this.remove.dataset.asked = "yes";
+      this.remove.textContent = say("lightbox.really-delete");
+      return;
+    }
+    attempt(this.editor, async () => {
+      const { file } = this.current;
+      if (file) await this.editor.server.deleteResult(file);
+      this.pictures.splice(this.index, 1);
+      if (!this.pictures.length) return this.close();
+      this.#step(0);
+    });
+  }
+
+  #resetDelete() {
+    this.remove.dataset.asked = "no";
+    this.remove.textContent = say("lightbox.delete");
+  }
+}
+
+/** @param {string} sign @param {string} label @param {() => void} run */
+function tool(sign, label, run) {
+  return element("button", { type: "button", class: "tool", title: label, "aria-label": label, onclick: run }, sign);
+}
+
+/** @param {string} label @param {() => void} run */
+function word(label, run) {
+  return element("button", { type: "button", class: "tool is-word", onclick: run }, label);
+}

@@ -1,0 +1,129 @@
+// The window that the mask's editor and painting share: a picture to draw on, tools beside it, undo, zoom, save.
+import { PaintHistory } from "../kernels/paint_history.js";
+import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+import { PictureStage } from "../view/picture_stage.js";
+import { useStyles } from "../view/stylesheet.js";
+import { makeTools } from "./paint_tools.js";
+/** @import {Tool} from "../gestures/paint.js" */
+
+/** A window for drawing. What is drawn goes into `surface.content`. */
+export class PaintFrame {
+  #isSaving = false;
+  #isChanged = false;
+
+  /**
+   * @param {string} title
+   * @param {Tool[]} tools
+   * @param {() => Promise<void>} save what the Save button does; the window closes when that is done
+   * @param {(problem: string) => void} onProblem
+   */
+  constructor(title, tools, save, onProblem) {
+    this.save = save;
+    this.onProblem = onProblem;
+    this.history = new PaintHistory();
+    this.surface = new PictureStage(false);
+    this.tools = makeTools(tools);
+    const word = (/** @type {string} */ label, /** @type {() => void} */ run) => element("button", { type: "button", class: "tool is-word", onclick: run }, label);
+    this.undo = word(say("command.undo"), () => this.#step("undo"));
+    this.redo = word(say("command.redo"), () => this.#step("redo"));
+    this.saveButton = element("button", { type: "button", class: "button is-primary", onclick: () => this.#save() }, say("paint.save"));
+    const bar = element(
+      "header",
+      { class: "lightbox-bar" },
+      element("strong", { class: "lightbox-name" }, title),
+      this.undo,
+      this.redo,
+      element("span", { class: "spacer" }),
+      word("−", () => this.surface.zoom(1 / 1.25)),
+      word("+", () => this.surface.zoom(1.25)),
+      word(say("page.fit"), () => this.surface.fit()),
+      word("100 %", () => this.surface.showPixels()),
+      element("button", { type: "button", class: "button", onclick: () => this.close() }, say("page.cancel")),
+      this.saveButton,
+    );
+    this.cursor = element("div", { class: "paint-cursor", "aria-hidden": "true" });
+    this.surface.element.append(this.cursor);
+    this.element = element("dialog", { class: "lightbox painting", "aria-label": title }, bar, element("div", { class: "paint-body" }, this.tools.element, this.surface.element));
+    this.#listen();
+    this.#showSteps();
+  }
+
+  /** @param {{w: number, h: number}} size of the picture */
+  async open(size) {
+    await Promise.all([useStyles("lightbox"), useStyles("painting")]);
+    document.body.append(this.element);
+    this.element.showModal();
+    this.surface.setSize(size);
+  }
+
+  /** Something was done that can be undone. @param {import("../kernels/paint_history.js").PaintStep} step */
+  did(step) {
+    this.history.push(step);
+    this.#isChanged = true;
+    this.#showSteps();
+  }
+
+  close() {
+    this.element.close();
+  }
+
+  #listen() {
+    this.element.addEventListener("close", () => this.element.remove());
+    // Escape must not throw away what was painted.
+    this.element.addEventListener("cancel", (event) => this.#isChanged && event.preventDefault());
+    this.element.addEventListener("keydown", (event) => this.#onKey(event));
+    this.element.addEventListener("keyup", (event) => event.key === " " && (this.surface.isSpaceHeld = false));
+    this.surface.element.addEventListener("pointermove", (event) => this.#showCursor(event));
+    this.surface.element.addEventListener("pointerleave", () => (this.cursor.hidden = true));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.target instanceof HTMLInputElement && event.target.type === "text") return;
+    const isControl = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (isControl && key === "z") this.#step(event.shiftKey ? "redo" : "undo");
+    else if (isControl && key === "y") this.#step("redo");
+    else if (isControl && key === "s") this.#save();
+    else if (key === " " && !(event.target instanceof HTMLButtonElement)) this.surface.isSpaceHeld = true;
+    else if (!this.tools.onKey(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {"undo" | "redo"} direction */
+  #step(direction) {
+    this.history[direction]();
+    this.#showSteps();
+  }
+
+  #showSteps() {
+    this.undo.disabled = !this.history.canUndo;
+    this.redo.disabled = !this.history.canRedo;
+  }
+
+  /** @param {PointerEvent} event */
+  #showCursor(event) {
+    const { tool, size } = this.tools.brush.value;
+    this.cursor.hidden = !["brush", "eraser", "line"].includes(tool);
+    const box = this.surface.element.getBoundingClientRect();
+    const width = size * this.surface.view.value.scale;
+    Object.assign(this.cursor.style, { width: `${width}px`, height: `${width}px`, left: `${event.clientX - box.left - width / 2}px`, top: `${event.clientY - box.top - width / 2}px` });
+  }
+
+  async #save() {
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    this.saveButton.disabled = true;
+    try {
+      await this.save();
+      this.close();
+    } catch (error) {
+      this.onProblem(/** @type {Error} */ (error).message);
+    } finally {
+      this.#isSaving = false;
+      this.saveButton.disabled = false;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// Pictures as pixels: read from an address, shown on a canvas.
+
+/** @typedef {{w: number, h: number, data: Uint8ClampedArray}} Pixels four bytes a pixel */
+
+/**
+ * Read a picture's pixels. Where alpha is 0 the colours are lost; who needs them asks the server for them alone.
+ * @param {string} url
+ * @param {{w: number, h: number}} [size] to bring the picture to
+ * @returns {Promise<Pixels>}
+ * @throws {Error} where there is no picture
+ */
+export async function readPixels(url, size) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const bitmap = await createImageBitmap(await answer.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
+  const { w, h } = size ?? { w: bitmap.width, h: bitmap.height };
+  const canvas = new OffscreenCanvas(w, h);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+  context.drawImage(bitmap, 0, 0, w, h);
+  return { w, h, data: context.getImageData(0, 0, w, h).data };
+}
+
+/**
+ * Show a rectangle of pixels on a canvas of the picture's size.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{x: number, y: number, w: number, h: number}} rect
+ * @param {(image: ImageData) => void} draw fills the rectangle's pixels
+ */
+export function showPixels(canvas, rect, draw) {
+  if (!rect.w || !rect.h) return;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const image = context.createImageData(rect.w, rect.h);
+  draw(image);
+  context.putImageData(image, rect.x, rect.y);
+}
