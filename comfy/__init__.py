@@ -6,3 +6,7 @@ import os
 # or more as soon as another program wants the same cores; sleeping ones give the same numbers.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+from comfy.torchvision_operators import declare_missing_operators
+
+declare_missing_operators()

@@ -14,7 +14,6 @@ from comfy.errors import ArchitectureError, ModelFileError
 from comfy.images import resize
 from comfy.state_dict import read_state_dict
 from comfy.tiling import OnTile
-from comfy.torchvision_repair import import_torchvision
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +108,6 @@ def is_inpainter(model: Any) -> bool:
 
 def _describe(state_dict: Mapping[str, Tensor], name: str) -> Any:
     try:
-        import_torchvision()
         from spandrel import ModelLoader, UnsupportedModelError  # takes a second, and most runs do without
     except ImportError as error:
         raise ModelFileError(

@@ -7,17 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from execution.errors import NodeError
+from execution.flow import ExecutionBlocker as ExecutionBlocker
 from execution.node_class import NodeClass
 from execution.prompt import Link, parse_link
 
 Slots = tuple[list[Any], ...]
-
-
-class ExecutionBlocker:
-    """An output value that stops whatever needs it: silently, or with a message for the user."""
-
-    def __init__(self, message: str | None = None) -> None:
-        self.message = message
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class WebcamCapture:
 
 def folder_fingerprint(folder: str | None, **_other: object) -> str | None:
     """Names, sizes and times of the pictures in a folder."""
-    stats = [(path.name, path.stat()) for path in _pictures(folder)] if folder else []
+    stats = [(path.name, path.stat()) for path in pictures_of(folder)] if folder else []
     return folder and ";".join(f"{name} {status.st_size} {status.st_mtime_ns}" for name, status in stats)
 
 
@@ -80,7 +80,7 @@ class LoadImageSetFromFolderNode:
         folder: Annotated[str, Choice(input_folders), Tip("The folder, in the input folder.")],
         resize_method: Annotated[str, Choice(("None", "Stretch", "Crop", "Pad"), default="None")] | None = "None",
     ) -> Image:
-        found = _pictures(folder)
+        found = pictures_of(folder)
         if not found:
             raise FolderError(f"There are no pictures in the folder {folder!r}. Put some there, or choose another.")
         images = [image_files.read_picture(path).images[:1] for path in found]
@@ -88,19 +88,19 @@ class LoadImageSetFromFolderNode:
         return torch.cat([_fitted(image, width, height, resize_method or "None") for image in images])
 
 
-def _pictures(folder: str) -> list[Path]:
+def pictures_of(folder: str) -> list[Path]:
     """The pictures of a folder, then those of its folders, as often as these ask for."""
     root = paths.current().resolve("input", folder)
     if not root.is_dir():
         raise FolderError(f"There is no folder {folder!r} in the input folder.")
-    found = _pictures_in(root)
+    found = pictures_in(root)
     for inner in sorted(entry for entry in root.iterdir() if entry.is_dir()):
         times = inner.name.split("_")[0]
-        found += _pictures_in(inner) * (int(times) if times.isdecimal() else 1)
+        found += pictures_in(inner) * (int(times) if times.isdecimal() else 1)
     return found
 
 
-def _pictures_in(folder: Path) -> list[Path]:
+def pictures_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_EXTENSIONS and path.is_file())
 
 

@@ -58,6 +58,8 @@ OWN_MODULES = (
     "nodes.picture_models",
     "nodes.redrawing",
     "nodes.painting",
+    "nodes.loops",
+    "nodes.lists",
 )
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 

@@ -45,6 +45,7 @@ FloatValue = Annotated[float, Socket("FLOAT")]
 BoolValue = Annotated[bool, Socket("BOOLEAN")]
 
 UniqueId = Annotated[str | None, Hidden("UNIQUE_ID")]
+RunningPrompt = Annotated[Any, Hidden("DYNPROMPT")]
 PromptGraph = Annotated[dict[str, Any] | None, Hidden("PROMPT")]
 ExtraPngInfo = Annotated[dict[str, Any] | None, Hidden("EXTRA_PNGINFO")]
 

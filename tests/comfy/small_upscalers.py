@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors.torch import save_file
-
-from comfy.torchvision_repair import import_torchvision
 
 
 def write_upscaler(path: Path, scale: int = 2, seed: int = 0, width: int = 8) -> Path:
     """Write a small network of the "Compact" architecture that enlarges by a factor."""
-    import_torchvision()
+    pytest.importorskip("torchvision")
     from spandrel.architectures.Compact.__arch.SRVGG import SRVGGNetCompact
 
     torch.manual_seed(seed)

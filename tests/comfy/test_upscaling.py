@@ -81,6 +81,7 @@ def test_a_mixture_of_two_upscalers_has_weights_between_theirs(files: list[Path]
 
 def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
     save_file({"a.weight": torch.zeros(2)}, tmp_path / "other.safetensors")
+    pytest.importorskip("torchvision")
     with pytest.raises(ArchitectureError, match=r"other\.safetensors is of no architecture known"):
         upscaling.load_picture_model(tmp_path / "other.safetensors")
 
@@ -109,10 +110,12 @@ def test_filling_a_hole_leaves_the_rest_as_it_was() -> None:
 
 @pytest.mark.slow
 def test_a_network_that_fills_holes_is_told_from_upscalers(tmp_path: Path) -> None:
+    pytest.importorskip("torchvision")
     from spandrel.architectures.LaMa.__arch.LaMa import LaMa
 
     save_file(
-        {name: weight.contiguous() for name, weight in LaMa().state_dict().items()}, tmp_path / "lama.safetensors"
+        {name: weight.contiguous() for name, weight in LaMa(in_nc=4).state_dict().items()},
+        tmp_path / "lama.safetensors",
     )
     model = upscaling.load_picture_model(tmp_path / "lama.safetensors")
     assert upscaling.is_inpainter(model)

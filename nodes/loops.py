@@ -1,0 +1,293 @@
+"""Loops as nodes: what lies between a start and an end runs once for each value, by copies put in the end's place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from execution import flow, progress
+from nodes.declare import node
+from nodes.graph_copies import Graph, copy_nodes, downstream, is_link, read_nodes
+from nodes.types import AnyValue, BoolValue, IntValue, RunningPrompt, UniqueId
+from nodes.widgets import LAZY, RAW_LINK, Listed, Name, Number, Other, Socket, Tip
+
+CATEGORY = "utils/loops"
+ITEM, INDEX, CARRIED = 1, 2, 3
+MOST_ROUNDS = 100_000
+
+
+class LoopError(ValueError):
+    """A loop cannot run; the message says why and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """What a loop's start tells its end: which node it is, the values to go through, and what the first round carries."""
+
+    start: str
+    values: Sequence[Any]
+    carried: Any
+
+
+LoopValue = Annotated[Loop, Socket("LOOP")]
+Raw = Annotated[Any, Socket("*"), RAW_LINK]
+Started = tuple[
+    Annotated[LoopValue, Name("loop")],
+    Annotated[AnyValue, Name("item")],
+    Annotated[IntValue, Name("index")],
+    Annotated[AnyValue, Name("carried")],
+]
+
+
+@node(CATEGORY, display_name="For Each")
+class ForEachStart:
+    """Begin a loop over the values of a list, the pictures of a batch, or the lines of a text.
+
+    Everything between here and For Each End, and every node that saves from there, runs once for each value. What the
+    end is given as carried is what the next round finds here.
+    """
+
+    def start(
+        self,
+        items: Annotated[AnyValue, Tip("A list, a batch, or a text with one value on each line.")],
+        carried: Annotated[AnyValue, Tip("What the first round carries.")] | None = None,
+        unique_id: UniqueId = None,
+    ) -> Started:
+        nothing: Any = flow.ExecutionBlocker(None)
+        return Loop(str(unique_id), values_of(items), carried), nothing, nothing, nothing
+
+
+@node(CATEGORY, display_name="Repeat")
+class RepeatStart:
+    """Begin a loop of so many rounds; the item counts from a start in steps."""
+
+    def start(
+        self,
+        count: Annotated[int, Number(4, 0, 10_000)],
+        first: Annotated[int, Number(0, -(2**53), 2**53)],
+        step: Annotated[int, Number(1, -(2**53), 2**53)],
+        carried: Annotated[AnyValue, Tip("What the first round carries.")] | None = None,
+        unique_id: UniqueId = None,
+    ) -> Started:
+        nothing: Any = flow.ExecutionBlocker(None)
+        values = [first + index * step for index in range(count)]
+        return Loop(str(unique_id), values, carried), nothing, nothing, nothing
+
+
+@node(CATEGORY, display_name="For Each End")
+class ForEachEnd:
+    """End a loop: the results of all rounds as a list, and what the last one carried."""
+
+    def end(
+        self,
+        loop: LoopValue,
+        result: Annotated[Raw, Tip("What each round makes.")],
+        carried: Annotated[Raw, Tip("What the next round begins with.")] | None = None,
+        unique_id: UniqueId = None,
+        prompt: RunningPrompt = None,
+    ) -> tuple[
+        Annotated[AnyValue, Name("results"), Listed()],
+        Annotated[AnyValue, Name("carried")],
+    ]:
+        end = str(unique_id)
+        nodes = read_nodes(prompt)
+        body = _body(nodes, loop.start, end)
+        graph: Graph = {}
+        carry: Any = [f"{end}.carried", 0]
+        graph[f"{end}.carried"] = _holding(loop.carried, end)
+        made = []
+        for index, value in enumerate(loop.values):
+            prefix = f"{end}.{index}."
+            graph[f"{prefix}item"] = _holding(value, end)
+            given = {ITEM: [f"{prefix}item", 0], INDEX: index, CARRIED: carry}
+            graph |= _round(nodes, body, prefix, loop.start, given)
+            made.append(_in_round(result, body, prefix, loop.start, given))
+            if is_link(carried):
+                carry = _in_round(carried, body, prefix, loop.start, given)
+        graph[f"{end}.results"] = {
+            "class_type": "GatherRounds",
+            "inputs": {f"value_{index}": value for index, value in enumerate(made)},
+            "override_display_id": end,
+        }
+        return flow.expansion(graph, ([f"{end}.results", 0], carry))  # type: ignore[return-value]
+
+
+@node(CATEGORY, display_name="While")
+class WhileStart:
+    """Begin a loop that goes on while its end is given true."""
+
+    def start(self, carried: AnyValue, unique_id: UniqueId = None) -> Started:
+        nothing: Any = flow.ExecutionBlocker(None)
+        return Loop(str(unique_id), (), carried), nothing, nothing, nothing
+
+
+@node(CATEGORY, display_name="While End")
+class WhileEnd:
+    """End a round: the loop goes on with what is carried while the condition is true, at most so many rounds."""
+
+    def end(
+        self,
+        loop: LoopValue,
+        carried: Annotated[Raw, Tip("What the next round begins with, and the loop ends with.")],
+        condition: Annotated[Raw, Tip("Whether to go on after this round.")],
+        most_rounds: Annotated[int, Number(100, 1, MOST_ROUNDS)],
+        unique_id: UniqueId = None,
+        prompt: RunningPrompt = None,
+    ) -> tuple[Annotated[AnyValue, Name("carried")], Annotated[IntValue, Name("rounds")]]:
+        plan = {"end": str(unique_id), "carried": carried, "condition": condition, "most": most_rounds}
+        return _while_round(read_nodes(prompt), loop.start, loop.carried, 0, plan)  # type: ignore[return-value]
+
+
+@node("utils/loops/inner", display_name="Next Round")
+class NextRound:
+    """Between two rounds of a while loop: begin another or end."""
+
+    def go_on(
+        self,
+        carried: AnyValue,
+        condition: BoolValue,
+        plan: Annotated[Any, Other("*")],
+        prompt: RunningPrompt = None,
+    ) -> tuple[AnyValue, IntValue]:
+        rounds = plan["round"] + 1
+        progress.current().check_cancelled()
+        if not condition:
+            return carried, rounds
+        if rounds >= plan["most"]:
+            raise LoopError(
+                f"The loop has not ended after {rounds} rounds. Allow more at most_rounds, or mend its condition."
+            )
+        nodes = read_nodes(prompt)
+        return _while_round(nodes, plan["start"], carried, rounds, plan)  # type: ignore[return-value]
+
+
+@node("utils/loops/inner", display_name="Hold")
+class HoldValue:
+    """A value in a graph that a node has put in its place."""
+
+    def give(self, value: Annotated[Any, Other("*")]) -> AnyValue:
+        return value.value if isinstance(value, Held) else value
+
+
+@node("utils/loops/inner", display_name="Gather Rounds")
+class GatherRounds:
+    """The results of all rounds as one list."""
+
+    def gather(self, **values: Any) -> Annotated[AnyValue, Listed()]:
+        return [values[f"value_{index}"] for index in range(len(values))]
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A value inside an input, kept from being read as anything else."""
+
+    value: Any
+
+
+def values_of(items: Any) -> list[Any]:
+    """What a loop goes through: the values of a list, the items of a batch each as a batch of one, lines of a text."""
+    if isinstance(items, str):
+        return [line for line in items.splitlines() if line.strip()]
+    if isinstance(items, dict) and "samples" in items:
+        from comfy.sampling.each import items_of
+
+        return list(items_of(items))
+    if hasattr(items, "split") and hasattr(items, "shape"):
+        return list(items.split(1))
+    if isinstance(items, list | tuple | range):
+        return list(items)
+    raise LoopError(f"The input items is one {type(items).__name__}, not several. Give a list, a batch or a text.")
+
+
+def _body(nodes: Graph, start: str, end: str) -> set[str]:
+    """The nodes of a loop: all that depends on its start, but not on its end."""
+    after = downstream(nodes, end) | {end}
+    return downstream(nodes, start, without=after)
+
+
+def _holding(value: Any, shown_at: str) -> dict[str, Any]:
+    plain = value is None or isinstance(value, str | int | float | bool)
+    return {
+        "class_type": "HoldValue",
+        "inputs": {"value": value if plain else Held(value)},
+        "override_display_id": shown_at,
+    }
+
+
+def _round(nodes: Graph, body: set[str], prefix: str, start: str, given: dict[int, Any]) -> Graph:
+    def replaced(_node: str, _input: str, value: Any) -> Any:
+        return given[value[1]] if is_link(value) and value[0] == start else value
+
+    return copy_nodes(nodes, body, prefix, replaced)
+
+
+def _in_round(link: Any, body: set[str], prefix: str, start: str, given: dict[int, Any]) -> Any:
+    """What an input of the loop's end stands for in one round."""
+    if not is_link(link):
+        return link
+    if link[0] == start:
+        return given[link[1]]
+    return [prefix + link[0], link[1]] if link[0] in body else link
+
+
+def _while_round(nodes: Graph, start: str, carried: Any, number: int, plan: dict[str, Any]) -> dict[str, Any]:
+    end = plan["end"]
+    prefix = f"{end}.{number}."
+    body = _body(nodes, start, end)
+    hold = f"{prefix}carried"
+    given = {ITEM: [hold, 0], INDEX: number, CARRIED: [hold, 0]}
+    graph = _round(nodes, body, prefix, start, given) | {hold: _holding(carried, end)}
+    graph[f"{prefix}next"] = {
+        "class_type": "NextRound",
+        "inputs": {
+            "carried": _in_round(plan["carried"], body, prefix, start, given),
+            "condition": _in_round(plan["condition"], body, prefix, start, given),
+            "plan": {**plan, "round": number, "start": start},
+        },
+        "override_display_id": end,
+    }
+    return flow.expansion(graph, ([f"{prefix}next", 0], [f"{prefix}next", 1]))
+
+
+def wanted_branch(condition: bool | None = None, **branches: Any) -> list[str]:
+    """Which of the two inputs is to be computed."""
+    name = "if_true" if condition else "if_false"
+    return [name] if branches.get(name) is None else []
+
+
+Branch = Annotated[Any, Socket("*"), LAZY]
+
+
+@node("utils/logic", display_name="If / Else", lazy_status=wanted_branch)
+class IfElse:
+    """One of two values; what makes the other one does not run."""
+
+    def choose(
+        self,
+        condition: Annotated[bool, Other("BOOLEAN", {"default": True})],
+        if_true: Branch | None = None,
+        if_false: Branch | None = None,
+    ) -> AnyValue:
+        return if_true if condition else if_false
+
+
+def wanted_case(index: int | None = None, **cases: Any) -> list[str]:
+    """Which of the cases is to be computed."""
+    name = f"value_{index}"
+    return [name] if name in cases and cases[name] is None else []
+
+
+@node("utils/logic", display_name="Switch", lazy_status=wanted_case)
+class Switch:
+    """One of several values by its number; what makes the others does not run."""
+
+    def choose(
+        self,
+        index: Annotated[int, Number(0, 0, 5)],
+        value_0: Branch | None = None,
+        value_1: Branch | None = None,
+        value_2: Branch | None = None,
+        value_3: Branch | None = None,
+        value_4: Branch | None = None,
+        value_5: Branch | None = None,
+    ) -> AnyValue:
+        return (value_0, value_1, value_2, value_3, value_4, value_5)[index]
