@@ -13,6 +13,8 @@ from nodes.widgets import LAZY, RAW_LINK, Listed, Name, Number, Other, Socket, T
 CATEGORY = "utils/loops"
 ITEM, INDEX, CARRIED = 1, 2, 3
 MOST_ROUNDS = 100_000
+FIRST_CARRIED = -1
+ENDS = ("ForEachEnd", "WhileEnd")
 
 
 class LoopError(ValueError):
@@ -21,7 +23,7 @@ class LoopError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """What a loop's start tells its end: which node it is, the values to go through, and what the first round carries."""
+    """What a loop's start tells its end: which node it is, the values, and what the first round carries."""
 
     start: str
     values: Sequence[Any]
@@ -92,13 +94,14 @@ class ForEachEnd:
         nodes = read_nodes(prompt)
         body = _body(nodes, loop.start, end)
         graph: Graph = {}
-        carry: Any = [f"{end}.carried", 0]
-        graph[f"{end}.carried"] = _holding(loop.carried, end)
+        given_loop = nodes[end]["inputs"]["loop"]
+        graph[f"{end}.carried"] = _item(given_loop, FIRST_CARRIED, end)
+        carry = _given(loop.carried, [f"{end}.carried", 0])
         made = []
         for index, value in enumerate(loop.values):
             prefix = f"{end}.{index}."
-            graph[f"{prefix}item"] = _holding(value, end)
-            given = {ITEM: [f"{prefix}item", 0], INDEX: index, CARRIED: carry}
+            graph[f"{prefix}item"] = _item(given_loop, index, end)
+            given = {ITEM: _given(value, [f"{prefix}item", 0]), INDEX: index, CARRIED: carry}
             graph |= _round(nodes, body, prefix, loop.start, given)
             made.append(_in_round(result, body, prefix, loop.start, given))
             if is_link(carried):
@@ -133,8 +136,11 @@ class WhileEnd:
         unique_id: UniqueId = None,
         prompt: RunningPrompt = None,
     ) -> tuple[Annotated[AnyValue, Name("carried")], Annotated[IntValue, Name("rounds")]]:
-        plan = {"end": str(unique_id), "carried": carried, "condition": condition, "most": most_rounds}
-        return _while_round(read_nodes(prompt), loop.start, loop.carried, 0, plan)  # type: ignore[return-value]
+        end = str(unique_id)
+        nodes = read_nodes(prompt)
+        plan = {"end": end, "start": loop.start, "carried": carried, "condition": condition, "most": most_rounds}
+        first = {f"{end}.carried": _item(nodes[end]["inputs"]["loop"], FIRST_CARRIED, end)}
+        return _while_round(nodes, [f"{end}.carried", 0], 0, plan, first)  # type: ignore[return-value]
 
 
 @node("utils/loops/inner", display_name="Next Round")
@@ -146,6 +152,7 @@ class NextRound:
         carried: AnyValue,
         condition: BoolValue,
         plan: Annotated[Any, Other("*")],
+        unique_id: UniqueId = None,
         prompt: RunningPrompt = None,
     ) -> tuple[AnyValue, IntValue]:
         rounds = plan["round"] + 1
@@ -157,15 +164,16 @@ class NextRound:
                 f"The loop has not ended after {rounds} rounds. Allow more at most_rounds, or mend its condition."
             )
         nodes = read_nodes(prompt)
-        return _while_round(nodes, plan["start"], carried, rounds, plan)  # type: ignore[return-value]
+        carry = nodes[str(unique_id)]["inputs"]["carried"]
+        return _while_round(nodes, carry, rounds, plan, {})  # type: ignore[return-value]
 
 
-@node("utils/loops/inner", display_name="Hold")
-class HoldValue:
-    """A value in a graph that a node has put in its place."""
+@node("utils/loops/inner", display_name="Item of a Loop")
+class LoopItem:
+    """What one round goes through; -1 is what the first one carries."""
 
-    def give(self, value: Annotated[Any, Other("*")]) -> AnyValue:
-        return value.value if isinstance(value, Held) else value
+    def pick(self, loop: LoopValue, index: Annotated[int, Number(0, -1, MOST_ROUNDS)]) -> AnyValue:
+        return loop.carried if index == FIRST_CARRIED else loop.values[index]
 
 
 @node("utils/loops/inner", display_name="Gather Rounds")
@@ -174,13 +182,6 @@ class GatherRounds:
 
     def gather(self, **values: Any) -> Annotated[AnyValue, Listed()]:
         return [values[f"value_{index}"] for index in range(len(values))]
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """A value inside an input, kept from being read as anything else."""
-
-    value: Any
 
 
 def values_of(items: Any) -> list[Any]:
@@ -199,18 +200,28 @@ def values_of(items: Any) -> list[Any]:
 
 
 def _body(nodes: Graph, start: str, end: str) -> set[str]:
-    """The nodes of a loop: all that depends on its start, but not on its end."""
-    after = downstream(nodes, end) | {end}
-    return downstream(nodes, start, without=after)
+    """The nodes of a loop: all that depends on its start, but not on its end, and the whole of loops that end inside."""
+    others = downstream(nodes, end) | {end} | {node_id for node_id in nodes if node_id.startswith(f"{end}.")}
+    body = downstream(nodes, start, without=others)
+    while inner := {source for node_id in body for source in _loop_of(nodes[node_id])} - body - {start}:
+        body |= inner
+        for inner_start in inner:
+            body |= downstream(nodes, inner_start, without=others)
+    return body
 
 
-def _holding(value: Any, shown_at: str) -> dict[str, Any]:
-    plain = value is None or isinstance(value, str | int | float | bool)
-    return {
-        "class_type": "HoldValue",
-        "inputs": {"value": value if plain else Held(value)},
-        "override_display_id": shown_at,
-    }
+def _loop_of(node: dict[str, Any]) -> list[str]:
+    link = node["inputs"].get("loop") if node["class_type"] in ENDS else None
+    return [link[0]] if is_link(link) else []
+
+
+def _given(value: Any, link: list[Any]) -> Any:
+    """A plain value itself, so that rounds with the same one are known again; others by the link to them."""
+    return value if isinstance(value, str | int | float | bool) else link
+
+
+def _item(loop: Any, index: int, shown_at: str) -> dict[str, Any]:
+    return {"class_type": "LoopItem", "inputs": {"loop": loop, "index": index}, "override_display_id": shown_at}
 
 
 def _round(nodes: Graph, body: set[str], prefix: str, start: str, given: dict[int, Any]) -> Graph:
@@ -229,19 +240,19 @@ def _in_round(link: Any, body: set[str], prefix: str, start: str, given: dict[in
     return [prefix + link[0], link[1]] if link[0] in body else link
 
 
-def _while_round(nodes: Graph, start: str, carried: Any, number: int, plan: dict[str, Any]) -> dict[str, Any]:
-    end = plan["end"]
+def _while_round(nodes: Graph, carry: Any, number: int, plan: dict[str, Any], added: Graph) -> dict[str, Any]:
+    """A round of a while loop, and after it the node that decides on the next."""
+    end, start = plan["end"], plan["start"]
     prefix = f"{end}.{number}."
     body = _body(nodes, start, end)
-    hold = f"{prefix}carried"
-    given = {ITEM: [hold, 0], INDEX: number, CARRIED: [hold, 0]}
-    graph = _round(nodes, body, prefix, start, given) | {hold: _holding(carried, end)}
+    given = {ITEM: carry, INDEX: number, CARRIED: carry}
+    graph = _round(nodes, body, prefix, start, given) | added
     graph[f"{prefix}next"] = {
         "class_type": "NextRound",
         "inputs": {
             "carried": _in_round(plan["carried"], body, prefix, start, given),
             "condition": _in_round(plan["condition"], body, prefix, start, given),
-            "plan": {**plan, "round": number, "start": start},
+            "plan": {**plan, "round": number},
         },
         "override_display_id": end,
     }

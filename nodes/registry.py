@@ -60,6 +60,7 @@ OWN_MODULES = (
     "nodes.painting",
     "nodes.loops",
     "nodes.lists",
+    "nodes.grid",
 )
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 

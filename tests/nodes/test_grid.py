@@ -1,0 +1,130 @@
+"""X/Y/Z grids: axes as they are written, cells that share what they can, sheets, and going on after a stop."""
+
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from execution import paths
+from execution.prompt import Prompt
+from nodes.grid_axes import AxisError, read_axis
+from nodes.registry import built_in_nodes
+from tests.execution.runs import Bench, Ran
+
+made: list[Any] = []
+
+
+class Paint:
+    """A picture as grey as it is told, counted."""
+
+    RETURN_TYPES = ("IMAGE",)
+    FUNCTION = "paint"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"grey": ("FLOAT", {}), "steps": ("INT", {}), "text": ("STRING", {})}}
+
+    def paint(self, grey: float, steps: int, text: str) -> tuple[Any]:
+        made.append((grey, steps, text))
+        return (torch.full((1, 64, 64, 3), grey),)
+
+
+class Keep:
+    RETURN_TYPES = ()
+    FUNCTION = "keep"
+    OUTPUT_NODE = True
+    INPUT_IS_LIST = True
+    shown: Any = None
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"sheet": ("IMAGE",), "pictures": ("IMAGE",)}}
+
+    def keep(self, sheet: Any, pictures: Any) -> tuple[()]:
+        Keep.shown = (sheet, pictures)
+        return ()
+
+
+def run(bench: Bench, **axes: Any) -> Ran:
+    grid = {name: "" for axis in "xyz" for name in (f"{axis}_axis", f"{axis}_values")} | axes
+    prompt = {
+        "p": ("Paint", {"grey": 0.5, "steps": 3, "text": "a red cat"}),
+        "i": ("ImageInvert", {"image": ["p", 0]}),
+        "g": ("XYZGrid", {"image": ["i", 0], "filename_prefix": "grid/c", "resume": True, **grid}),
+        "show": ("Keep", {"sheet": ["g", 0], "pictures": ["g", 1]}),
+    }
+    graph = {key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in prompt.items()}
+    ended = bench.run(Prompt.parse(graph))
+    assert ended.outcome.error is None, ended.outcome.error
+    return ended
+
+
+@pytest.fixture
+def bench(folders: paths.Paths) -> Bench:
+    made.clear()
+    return Bench({**built_in_nodes(), "Paint": Paint, "Keep": Keep})
+
+
+def test_a_grid_makes_every_combination_once_on_a_sheet_for_each_z(bench: Bench, folders: paths.Paths) -> None:
+    axes = {"x_axis": "Paint.grey", "x_values": "0, 0.5, 1", "y_axis": "p.steps", "y_values": "1-3 (+2)"}
+    run(bench, **axes, z_axis="search and replace", z_values="cat, dog")
+    assert sorted(made) == sorted((g, s, f"a red {t}") for g in (0, 0.5, 1) for s in (1, 3) for t in ("cat", "dog"))
+    (sheets,), pictures = Keep.shown
+    assert len(pictures) == 12
+    assert [float(picture[0, 0, 0, 0]) for picture in pictures[:3]] == [1, 0.5, 0]
+    assert sheets.shape[0] == 2
+    assert sheets.shape[2] > 3 * 64
+    assert len(list((folders.output / "grid").glob("c_*.png"))) == 12
+
+
+def test_a_stopped_grid_goes_on_from_its_files_and_says_what_made_them(bench: Bench, folders: paths.Paths) -> None:
+    run(bench, x_axis="Paint.grey", x_values="0, 1")
+    made.clear()
+    again = Bench(dict(bench.more))
+    run(again, x_axis="Paint.grey", x_values="0, 1, 0.25")
+    assert made == [(0.25, 3, "a red cat")]
+    assert [float(picture[0, 0, 0, 0]) for picture in Keep.shown[1]] == pytest.approx([1, 0, 0.75], abs=0.01)
+    texts = [Image.open(file).text["prompt"] for file in (folders.output / "grid").glob("c_*.png")]  # type: ignore[attr-defined]
+    assert any('"grey": 0.25' in text for text in texts)
+
+
+NODES = {
+    "1": {"class_type": "KSampler", "inputs": {"cfg": 7.0, "steps": 20, "sampler_name": "euler", "model": ["2", 0]}},
+    "2": {"class_type": "Loader", "inputs": {"tiled": True}},
+    "3": {"class_type": "Loader", "inputs": {"tiled": True}},
+}
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "expected"),
+    [
+        ("1.cfg", "1, 2.5", (1.0, 2.5)),
+        ("Mine.cfg", "1-2 [3]", (1.0, 1.5, 2.0)),
+        ("KSampler.steps", "10-30 (+10), 50", (10, 20, 30, 50)),
+        ("KSampler.steps", "3-1", (3, 2, 1)),
+        ("1.sampler_name", 'euler, "dpmpp_2m, x"', ("euler", "dpmpp_2m, x")),
+        ("2.tiled", "true, off", (True, False)),
+    ],
+)
+def test_axes_are_read(target: str, text: str, expected: tuple[Any, ...]) -> None:
+    axis = read_axis(NODES, {"1": "Mine"}, target, text)
+    assert axis is not None
+    assert axis.values == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "message"),
+    [
+        ("cfg", "1", "must be written as node.input"),
+        ("Loader.tiled", "true", "More than one node"),
+        ("9.cfg", "1", "No node"),
+        ("1.model", "1", "comes from a link"),
+        ("1.cfg", "x", "'x' is no value for 1.cfg"),
+        ("1.cfg", "", "no values"),
+        ("1.steps", "1-5 (-1)", "never gets from 1 to 5"),
+    ],
+)
+def test_axes_that_cannot_be_read_say_why(target: str, text: str, message: str) -> None:
+    with pytest.raises(AxisError, match=message.replace("(", r"\(").replace(".", r"\.")):
+        read_axis(NODES, {}, target, text)

@@ -1,0 +1,193 @@
+"""Loops, branches and grids in the real engine."""
+
+from typing import Any
+
+import pytest
+
+from execution.progress import CancelToken
+from execution.prompt import Prompt
+from nodes.registry import built_in_nodes
+from tests.execution.runs import Bench, Ran
+
+ran: list[Any] = []
+
+
+class AddOne:
+    RETURN_TYPES = ("*",)
+    FUNCTION = "add"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"a": ("*",), "b": ("*",)}}
+
+    def add(self, a: Any, b: Any) -> tuple[Any]:
+        ran.append((a, b))
+        return (a + b,)
+
+
+class Below:
+    RETURN_TYPES = ("BOOLEAN",)
+    FUNCTION = "below"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"a": ("*",), "limit": ("INT", {})}}
+
+    def below(self, a: Any, limit: int) -> tuple[bool]:
+        return (a < limit,)
+
+
+class Show:
+    RETURN_TYPES = ()
+    FUNCTION = "show"
+    OUTPUT_NODE = True
+    INPUT_IS_LIST = True
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"value": ("*",)}}
+
+    def show(self, value: Any) -> dict[str, Any]:
+        return {"ui": {"values": list(value)}}
+
+
+OWN = {"AddOne": AddOne, "Below": Below, "Show": Show}
+
+
+@pytest.fixture
+def bench() -> Bench:
+    ran.clear()
+    return Bench({**built_in_nodes(), **OWN})
+
+
+def run(bench: Bench, prompt: dict[str, tuple[str, dict[str, Any]]], **more: Any) -> Ran:
+    graph = {key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in prompt.items()}
+    return bench.run(Prompt.parse(graph), **more)
+
+
+def values(ended: Ran, node: str = "show") -> list[Any]:
+    assert ended.outcome.error is None, ended.outcome.error
+    return list(ended.outcome.outputs[node]["values"])
+
+
+def summing(count: int) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Adds each number to what is carried."""
+    return {
+        "start": ("RepeatStart", {"count": count, "first": 1, "step": 1, "carried": ["zero", 0]}),
+        "zero": ("PrimitiveInt", {"value": 0}),
+        "add": ("AddOne", {"a": ["start", 3], "b": ["start", 1]}),
+        "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["add", 0], "carried": ["add", 0]}),
+        "show": ("Show", {"value": ["end", 0]}),
+        "last": ("Show", {"value": ["end", 1]}),
+    }
+
+
+def test_rounds_carry_on_and_give_a_list(bench: Bench) -> None:
+    graph = summing(4)
+    ended = bench.run(
+        Prompt.parse({key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in graph.items()}),
+        "show",
+        "last",
+    )
+    assert values(ended) == [1, 3, 6, 10]
+    assert values(ended, "last") == [10]
+    assert ran == [(0, 1), (1, 2), (3, 3), (6, 4)]
+
+
+def test_rounds_that_were_run_are_not_run_again(bench: Bench) -> None:
+    run(bench, summing(3))
+    ran.clear()
+    assert values(run(bench, summing(4))) == [1, 3, 6, 10]
+    assert ran == [(6, 4)]
+
+
+def test_no_rounds_give_nothing_but_what_was_carried(bench: Bench) -> None:
+    graph = summing(0)
+    ended = run(bench, {**graph, "show": ("Show", {"value": ["end", 1]})})
+    assert values(ended) == [0]
+
+
+def test_what_saves_inside_a_loop_runs_in_every_round_and_not_beside_it(bench: Bench) -> None:
+    ended = run(
+        bench,
+        {
+            "texts": ("TextList", {"text": "a\n\nb"}),
+            "start": ("ForEachStart", {"items": ["texts", 0]}),
+            "add": ("AddOne", {"a": ["start", 1], "b": "!"}),
+            "inside": ("Show", {"value": ["add", 0]}),
+            "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["add", 0]}),
+            "show": ("Show", {"value": ["end", 0]}),
+        },
+    )
+    assert values(ended) == ["a!", "b!"]
+    shown = [event["output"]["values"] for event in ended.of("executed") if event["display_node"] == "inside"]
+    assert shown == [["a!"], ["b!"]]
+
+
+def test_loops_lie_inside_loops(bench: Bench) -> None:
+    ended = run(
+        bench,
+        {
+            "outer": ("RepeatStart", {"count": 2, "first": 10, "step": 10}),
+            "inner": ("RepeatStart", {"count": 2, "first": 1, "step": 1}),
+            "add": ("AddOne", {"a": ["outer", 1], "b": ["inner", 1]}),
+            "offset": ("AddOne", {"a": ["inner", 1], "b": ["outer", 1]}),
+            "inner_end": ("ForEachEnd", {"loop": ["inner", 0], "result": ["add", 0]}),
+            "outer_end": ("ForEachEnd", {"loop": ["outer", 0], "result": ["inner_end", 0]}),
+            "show": ("Show", {"value": ["outer_end", 0]}),
+        },
+    )
+    assert sorted(values(ended)) == [11, 12, 21, 22]
+
+
+def counting(limit: int, most: int = 100) -> dict[str, tuple[str, dict[str, Any]]]:
+    return {
+        "zero": ("PrimitiveInt", {"value": 0}),
+        "start": ("WhileStart", {"carried": ["zero", 0]}),
+        "add": ("AddOne", {"a": ["start", 3], "b": 1}),
+        "below": ("Below", {"a": ["add", 0], "limit": limit}),
+        "end": (
+            "WhileEnd",
+            {"loop": ["start", 0], "carried": ["add", 0], "condition": ["below", 0], "most_rounds": most},
+        ),
+        "show": ("Show", {"value": ["end", 0]}),
+    }
+
+
+def test_a_while_loop_goes_on_as_long_as_its_condition_says(bench: Bench) -> None:
+    assert values(run(bench, counting(60))) == [60]
+    assert len(ran) == 60
+
+
+def test_a_while_loop_that_does_not_end_says_so(bench: Bench) -> None:
+    error = run(bench, counting(50, most=5)).outcome.error
+    assert error is not None
+    assert "has not ended after 5 rounds" in error.exception_message
+
+
+def test_a_loop_is_cancelled_between_rounds(bench: Bench) -> None:
+    cancel = CancelToken()
+
+    class Cancelling(AddOne):
+        def add(self, a: Any, b: Any) -> tuple[Any]:
+            if len(ran) == 3:
+                cancel.cancel()
+            return super().add(a, b)
+
+    stopping = Bench({**bench.more, "AddOne": Cancelling})
+    assert run(stopping, counting(60), cancel=cancel).outcome.status == "cancelled"
+    assert len(ran) == 4
+
+
+@pytest.mark.parametrize(("condition", "expected"), [(True, [2]), (False, [20])])
+def test_only_the_branch_that_is_chosen_runs(bench: Bench, condition: bool, expected: list[int]) -> None:
+    graph: dict[str, tuple[str, dict[str, Any]]] = {
+        "yes": ("AddOne", {"a": 1, "b": 1}),
+        "no": ("AddOne", {"a": 10, "b": 10}),
+        "if": ("IfElse", {"condition": condition, "if_true": ["yes", 0], "if_false": ["no", 0]}),
+        "show": ("Show", {"value": ["if", 0]}),
+    }
+    assert values(run(bench, graph)) == expected
+    assert len(ran) == 1
+    graph["if"] = ("Switch", {"index": int(condition), "value_0": ["no", 0], "value_1": ["yes", 0]})
+    assert values(run(bench, graph)) == expected
