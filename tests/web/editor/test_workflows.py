@@ -1,0 +1,240 @@
+"""Workflows: tabs with their own histories, drafts of several windows, saving, versions, the trash."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.web.editor.conftest import ServerProcess
+from tests.web.editor.editor_page import EditorPage
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def prompt_box(editor: EditorPage) -> Locator:
+    return editor.card("Prompt").get_by_role("textbox")
+
+
+def tab(page: Page, name: str) -> Locator:
+    return page.get_by_role("tab").filter(has_text=name)
+
+
+def run_command(page: Page, name: str) -> None:
+    """Run a command by the palette."""
+    page.keyboard.press("Control+Shift+P")
+    page.get_by_role("combobox", name="All commands").fill(name)
+    page.keyboard.press("Enter")
+
+
+def named(title: str) -> bytes:
+    node = {"id": 1, "type": "EmptyImage", "title": title, "pos": [0, 0], "size": [220, 130], "widgets_values": [8, 8]}
+    return json.dumps({"nodes": [node], "links": [], "version": 0.4}).encode()
+
+
+def test_each_tab_has_its_own_history(editor: EditorPage) -> None:
+    page = editor.page
+    prompt_box(editor).fill("changed in the first")
+    editor.drop("second.json", named("Second"))
+    expect(editor.card("Second")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.keyboard.press("Control+z")
+    tab(page, "Text to image").click()
+    expect(prompt_box(editor)).to_have_value("changed in the first")
+    page.keyboard.press("Control+z")
+    expect(prompt_box(editor)).to_have_value("a red apple on a blue background")
+    tab(page, "second").get_by_role("button", name="Close second").click()
+    expect(page.get_by_role("tab")).to_have_count(1)
+
+
+def test_a_tab_with_changes_is_closed_only_when_that_is_said(editor: EditorPage) -> None:
+    page = editor.page
+    prompt_box(editor).fill("precious")
+    page.get_by_role("button", name="Close Text to image").click()
+    page.get_by_role("button", name="Cancel").last.click()
+    expect(prompt_box(editor)).to_have_value("precious")
+    page.get_by_role("button", name="Close Text to image").click()
+    page.get_by_role("button", name="Close without saving").click()
+    expect(tab(page, "Untitled")).to_be_visible()
+
+
+def test_every_tab_survives_a_reload(editor: EditorPage) -> None:
+    page = editor.page
+    prompt_box(editor).fill("a draft")
+    editor.drop("second.json", named("Second"))
+    expect(editor.card("Second")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("tab")).to_have_count(2)
+    expect(editor.card("Second")).to_be_visible()
+    tab(page, "Text to image").click()
+    expect(prompt_box(editor)).to_have_value("a draft")
+
+
+def test_two_windows_keep_their_drafts_apart_and_a_third_takes_over_what_one_left(
+    context: BrowserContext, skein: ServerProcess
+) -> None:
+    first, second = (EditorPage.open(context.new_page(), skein.url) for _ in range(2))
+    for number, window in enumerate((first, second)):
+        window.drop(f"window{number}.json", named(f"Window {number}"))
+        expect(window.card(f"Window {number}")).to_be_visible()
+    for number, window in enumerate((first, second)):
+        window.page.reload()
+        expect(window.card(f"Window {number}")).to_be_visible()
+        expect(window.page.get_by_role("tab")).to_have_count(1)
+    second.page.close()
+    third = context.new_page()
+    third.goto(skein.url)
+    expect(EditorPage(third).card("Window 1")).to_be_visible()
+    expect(EditorPage(third).card("Window 0")).to_have_count(0)
+
+
+def test_a_draft_survives_a_crash_of_the_page(context: BrowserContext, skein: ServerProcess) -> None:
+    doomed = EditorPage.open(context.new_page(), skein.url)
+    doomed.drop("crash.json", named("Before the crash"))
+    expect(doomed.card("Before the crash")).to_be_visible()
+    doomed.page.wait_for_function(
+        """() => new Promise((resolve) => {
+          const request = indexedDB.open("skein");
+          request.onsuccess = () => {
+            const all = request.result.transaction("drafts").objectStore("drafts").getAll();
+            all.onsuccess = () => {
+              request.result.close();
+              resolve(all.result.some(({ text }) => text.includes("Before the crash")));
+            };
+          };
+        })"""
+    )
+    doomed.page.evaluate("addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)")
+    doomed.page.close()
+    after = context.new_page()
+    after.goto(skein.url)
+    expect(EditorPage(after).card("Before the crash")).to_be_visible()
+
+
+def test_a_workflow_is_saved_opened_renamed_and_comes_back_from_the_trash(editor: EditorPage) -> None:
+    page = editor.page
+    prompt_box(editor).fill("to be kept")
+    editor.save_as("apples/red one")
+    expect(tab(page, "red one")).to_be_visible()
+    tab(page, "red one").get_by_role("button", name="Close red one").click()
+    page.keyboard.press("w")
+    page.get_by_role("searchbox", name="Search workflows").fill("red")
+    page.get_by_role("button", name="Rename or move: apples/red one").click()
+    page.get_by_role("textbox", name="Name of the workflow").fill("pears/green one")
+    page.keyboard.press("Enter")
+    page.get_by_role("searchbox").fill("green")
+    page.get_by_role("button", name="green one", exact=False).first.click()
+    expect(prompt_box(editor)).to_have_value("to be kept")
+    expect(page.get_by_label("changed")).to_be_hidden()
+    page.keyboard.press("w")
+    page.get_by_role("button", name="Move to the trash: pears/green one").click()
+    expect(page.get_by_role("button", name="Move to the trash: pears/green one")).to_have_count(0)
+    page.get_by_role("button", name="Trash", exact=True).click()
+    row = page.locator('li[data-path="pears/green one.json"]')
+    row.get_by_role("button", name="Put back").click()
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="Trash", exact=True).click()
+    expect(page.get_by_role("button", name="Move to the trash: pears/green one")).to_be_visible()
+
+
+def test_an_earlier_version_takes_the_place_of_the_present_one_and_undo_brings_that_back(editor: EditorPage) -> None:
+    page = editor.page
+    prompt_box(editor).fill("the first version")
+    editor.save_as("versions/one")
+    prompt_box(editor).fill("the second version")
+    with page.expect_response(lambda answer: "/userdata/" in answer.url):
+        page.keyboard.press("Control+s")
+    expect(page.get_by_label("changed")).to_be_hidden()
+    run_command(page, "Earlier versions")
+    page.get_by_role("button", name="Go back to this one").first.click()
+    expect(prompt_box(editor)).to_have_value("the first version")
+    page.keyboard.press("Control+z")
+    expect(prompt_box(editor)).to_have_value("the second version")
+
+
+def test_what_was_changed_elsewhere_is_not_overwritten_unseen(context: BrowserContext, skein: ServerProcess) -> None:
+    mine = EditorPage.open(context.new_page(), skein.url)
+    mine.save_as("shared one")
+    theirs = EditorPage.open(context.new_page(), skein.url)
+    prompt_box(theirs).fill("theirs")
+    theirs.page.keyboard.press("Control+Shift+s")
+    theirs.page.get_by_role("textbox", name="Name of the workflow").fill("shared one")
+    theirs.page.keyboard.press("Enter")
+    expect(theirs.page.get_by_role("dialog")).to_contain_text("exists already")
+    theirs.page.get_by_role("button", name="Replace it").click()
+    expect(theirs.page.get_by_label("changed")).to_be_hidden()
+    prompt_box(mine).fill("mine")
+    mine.page.keyboard.press("Control+s")
+    expect(mine.page.get_by_role("dialog")).to_contain_text("was changed elsewhere")
+    mine.page.get_by_role("button", name="Cancel").last.click()
+    expect(mine.page.get_by_label("changed")).to_be_visible()
+
+
+def test_a_saved_workflow_names_its_values(editor: EditorPage) -> None:
+    sampler = next(node for node in editor.exported()["nodes"] if node["id"] == 5)
+    names = ["seed", "control_after_generate", "steps", "cfg", "sampler_name", "scheduler", "denoise"]
+    assert list(sampler["widgets_values_named"]) == names
+    assert list(sampler["widgets_values_named"].values()) == sampler["widgets_values"]
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("PNG", "png"), ("SVG", "svg")])
+def test_an_exported_picture_opens_as_its_workflow(editor: EditorPage, kind: str, ending: str) -> None:
+    page = editor.page
+    before: dict[str, Any] = editor.workflow()
+    page.get_by_role("menuitem", name="File").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name=f"Export a picture ({kind})").click()
+    picture = download.value.path().read_bytes()
+    editor.drop(f"canvas.{ending}", picture, "image/png" if ending == "png" else "image/svg+xml")
+    expect(tab(page, "canvas")).to_be_visible()
+    assert {**editor.workflow(), "id": ""} == {**before, "id": ""}
+
+
+def test_a_workflow_opens_by_its_address_on_this_server_only(editor: EditorPage) -> None:
+    page = editor.page
+    run_command(page, "Open an address")
+    page.get_by_role("textbox", name="Address").fill("/templates/upscale.json")
+    page.keyboard.press("Enter")
+    expect(editor.card("ImageSharpen")).to_be_visible()
+    run_command(page, "Open an address")
+    page.get_by_role("textbox", name="Address").fill("https://example.org/x.json")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice", has_text="Only addresses of this server")).to_be_visible()
+
+
+def test_every_template_opens_with_nothing_but_its_models_missing(editor: EditorPage, skein: ServerProcess) -> None:
+    page = editor.page
+    names = [template["name"] for template in page.request.get(f"{skein.url}/templates/index.json").json()]
+    assert len(names) >= 8
+    for name in names:
+        run_command(page, "Templates")
+        picture = page.locator(f'[data-template="{name}"] img')
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 256
+        page.locator(f'[data-template="{name}"]').click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.locator('.card[data-kind="unknown"]')).to_have_count(0)
+
+
+def test_what_is_missing_is_listed_and_replaced_by_what_comes_near(editor: EditorPage) -> None:
+    page = editor.page
+    model = {"name": "skein_emojis.safetensors", "url": "https://example.org/a", "directory": "checkpoints"}
+    place = {"pos": [0, 0], "size": [280, 98]}
+    loader = {"id": 1, "type": "CheckpointLoaderSimple", **place, "properties": {"models": [model]}}
+    nodes = [
+        {**loader, "widgets_values": [model["name"]]},
+        {"id": 2, "type": "KSamplerr", **place, "properties": {"cnr_id": "some-pack"}},
+    ]
+    editor.drop("missing.json", json.dumps({"nodes": nodes, "links": [], "version": 0.4}).encode())
+    page.get_by_role("button", name="What is missing").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("some-pack")
+    expect(dialog.get_by_role("link", name="https://example.org/a")).to_be_visible()
+    dialog.get_by_role("button", name="skein-emoji.safetensors").click()
+    dialog.get_by_role("button", name="KSampler", exact=True).click()
+    expect(dialog).to_contain_text("Nothing is missing")
+    page.keyboard.press("Escape")
+    assert editor.node(1)["widgets_values"] == ["skein-emoji.safetensors"]
+    assert editor.node(2)["type"] == "KSampler"
