@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from execution import paths
-from nodes.compat.names import PACK_NAMES as PACK_NAMES  # The engine installs them, too.
+from nodes.compat.names import PACK_NAMES as PACK_NAMES  # The engine installs them.
+from nodes.compat.names import add_to_modules
 from nodes.declare import is_node
 from nodes.options import DefaultOptions, NodeOptions, configure
 from nodes.packs import Pack, load_packs, prepare_packs
@@ -119,6 +120,7 @@ def load_nodes(options: NodeOptions | None = None) -> NodeTable:
     configure(options)
     faults = prepare_packs(paths.current().kind_folders("custom_nodes"), options)
     built_in_nodes()
+    add_to_modules()
     importlib.import_module("nodes.hardware").set_up_devices(options)
     folders = paths.current().kind_folders("custom_nodes")
     _packs = load_packs(folders, options, frozenset(NODE_CLASS_MAPPINGS), faults)

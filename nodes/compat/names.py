@@ -1,5 +1,9 @@
 """Which of Skein's modules stands for which name that packs import."""
 
+import importlib
+from functools import partial
+from typing import Any
+
 _HERE = "nodes.compat"
 
 # The old name of a module, and the one that it stands for.
@@ -29,3 +33,22 @@ PACK_NAMES = {
     "latent_preview": f"{_HERE}.latent_preview",
     "node_helpers": f"{_HERE}.node_helpers",
 }
+
+# Modules of Skein's own that go by a name that packs import too, and where the rest is that packs look for there.
+ADDED_TO = {
+    "comfy.latent_formats": f"{_HERE}.latent_formats",
+    "comfy.lora": f"{_HERE}.lora",
+}
+
+
+def add_to_modules() -> None:
+    """Have those modules hand out what packs look for; what Skein itself has in them stays."""
+    for name, more in ADDED_TO.items():
+        vars(importlib.import_module(name)).setdefault("__getattr__", partial(_find, name, more))
+
+
+def _find(module: str, more: str, name: str) -> Any:
+    try:
+        return vars(importlib.import_module(more))[name]
+    except KeyError:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}") from None

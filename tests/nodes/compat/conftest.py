@@ -7,12 +7,14 @@ import pytest
 
 from comfy.sampling import SAMPLERS, SCHEDULERS
 from execution import compat
-from nodes.registry import PACK_NAMES, built_in_nodes
+from nodes.compat.names import PACK_NAMES, add_to_modules
+from nodes.registry import built_in_nodes
 
 
 @pytest.fixture(autouse=True)
 def names() -> Iterator[None]:
     built_in_nodes()
+    add_to_modules()
     compat.install(PACK_NAMES)
     tables: tuple[dict[str, Any], ...] = (SAMPLERS, SCHEDULERS)
     before = [dict(table) for table in tables]

@@ -300,6 +300,30 @@ def test_a_merge_by_weights_is_the_built_in_merge(studio: Studio, tmp_path: Path
     assert torch.equal(studio.sample(merged), studio.sample(built_in))
 
 
+def test_a_lora_added_by_its_names_is_the_one_that_the_node_loads(studio: Studio) -> None:
+    generator = torch.Generator().manual_seed(3)
+    lora: dict[str, torch.Tensor] = {}
+    for module, rows, columns in (
+        ("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q", 32, 32),
+        ("lora_te_text_model_encoder_layers_0_mlp_fc1", 128, 64),
+    ):
+        lora[f"{module}.lora_down.weight"] = torch.randn(4, columns, generator=generator)
+        lora[f"{module}.lora_up.weight"] = torch.randn(rows, 4, generator=generator)
+    keys = name("comfy.lora").model_lora_keys_unet(studio.model.model, {})
+    keys = name("comfy.lora").model_lora_keys_clip(studio.clip.cond_stage_model, keys)
+    loaded = name("comfy.lora").load_lora(lora, keys)
+    model, clip = studio.model.clone(), studio.clip.clone()
+    assert len(loaded) == len(model.add_patches(loaded, 0.7)) + len(clip.add_patches(loaded, 0.4)) == 2
+    own_model, own_clip = name("comfy.sd").load_lora_for_models(studio.model, studio.clip, lora, 0.7, 0.4)
+    assert torch.equal(studio.sample(model), studio.sample(own_model))
+    assert not torch.equal(studio.sample(model), studio.plain)
+    assert torch.equal(clip.encode("x")[0][0], own_clip.encode("x")[0][0])
+    assert not torch.equal(clip.encode("x")[0][0], studio.clip.encode("x")[0][0])
+    assert name("comfy.latent_formats").SDXL().scale_factor == 0.13025
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = name("comfy.lora").nonsense
+
+
 def test_another_way_of_predicting_is_the_built_in_nodes(studio: Studio) -> None:
     module = name("comfy.model_sampling")
 
