@@ -30,7 +30,10 @@ class AliasFinder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
         # Both names must mean one module; Python hands out what stands here when this returns.
-        sys.modules[name] = importlib.import_module(self.aliases[name])
+        found = sys.modules[name] = importlib.import_module(self.aliases[name])
+        if any(other.startswith(f"{name}.") for other in self.aliases):
+            # Python looks for modules below one only where that is a package.
+            vars(found).setdefault("__path__", [])
 
 
 def install(further: Mapping[str, str] | None = None) -> None:

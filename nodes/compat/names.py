@@ -9,8 +9,10 @@ _HERE = "nodes.compat"
 # The old name of a module, and the one that it stands for.
 PACK_NAMES = {
     "comfy.cli_args": f"{_HERE}.cli_args",
+    "comfy.clip_vision": f"{_HERE}.clip_vision",
     "comfy.comfy_types": f"{_HERE}.comfy_types",
     "comfy.comfy_types.node_typing": f"{_HERE}.comfy_types",
+    "comfy.controlnet": f"{_HERE}.controlnet",
     "comfy.k_diffusion": f"{_HERE}",
     "comfy.k_diffusion.sampling": f"{_HERE}.k_diffusion_sampling",
     "comfy.ldm": f"{_HERE}",
@@ -19,7 +21,9 @@ PACK_NAMES = {
     "comfy.model_management": f"{_HERE}.model_management",
     "comfy.model_patcher": f"{_HERE}.model_patcher",
     "comfy.model_sampling": f"{_HERE}.model_sampling",
+    "comfy.ops": f"{_HERE}.ops",
     "comfy.sample": f"{_HERE}.sample",
+    "comfy.sampler_helpers": f"{_HERE}.sampler_helpers",
     "comfy.samplers": f"{_HERE}.samplers",
     "comfy.sd": f"{_HERE}.sd",
     "comfy.utils": f"{_HERE}.utils",

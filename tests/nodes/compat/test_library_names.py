@@ -12,6 +12,7 @@ from PIL import Image
 from comfy import images, latents
 from comfy.tiling import Tiles, blend
 from execution import progress
+from nodes.compat.names import PACK_NAMES
 from nodes.types import MAX_RESOLUTION
 
 
@@ -179,6 +180,21 @@ def test_modules_are_there_as_attributes_of_their_package() -> None:
     assert package.utils is name("comfy.utils")
     with pytest.raises(AttributeError, match="nonsense"):
         _ = package.nonsense
+
+
+@pytest.mark.parametrize("module", sorted(PACK_NAMES))
+def test_every_name_leads_to_a_module(module: str) -> None:
+    assert inspect.ismodule(name(module))
+
+
+def test_masks_layers_and_what_is_missing_are_told() -> None:
+    mask = name("comfy.sampler_helpers").prepare_mask(torch.ones(1, 64, 64), (2, 4, 8, 8), "cpu")
+    assert mask.shape == (2, 4, 8, 8)
+    (entry,) = name("comfy.sampler_helpers").convert_cond([[torch.zeros(1, 2, 3), {"area": 1}]])
+    assert (entry["area"], entry["cross_attn"].shape) == (1, (1, 2, 3))
+    assert name("comfy.ops").manual_cast.Linear(2, 2)(torch.ones(1, 2, dtype=torch.float64)).dtype == torch.float64
+    with pytest.raises(NotImplementedError, match="cannot be loaded yet"):
+        name("comfy.clip_vision").load("a.safetensors")
 
 
 # The order in which packs give arguments to the built-in nodes' methods, as ComfyUI has it.
