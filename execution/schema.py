@@ -99,6 +99,9 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE prompts ADD COLUMN is_cancelled INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    CREATE INDEX prompts_waiting_since ON prompts (created, row) WHERE state = 'pending';
+    """,
 )
 MOST_CHARACTERS = 100_000
 
