@@ -52,6 +52,9 @@ def add_to_modules() -> None:
 
 
 def _find(module: str, more: str, name: str) -> Any:
+    # Python itself asks for such names while it imports, and what is imported here may be just that.
+    if name.startswith("__"):
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
     try:
         return vars(importlib.import_module(more))[name]
     except KeyError:

@@ -2,6 +2,8 @@
 
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +187,18 @@ def test_modules_are_there_as_attributes_of_their_package() -> None:
 @pytest.mark.parametrize("module", sorted(PACK_NAMES))
 def test_every_name_leads_to_a_module(module: str) -> None:
     assert inspect.ismodule(name(module))
+
+
+@pytest.mark.parametrize("first", ["comfy.sd", "comfy.samplers"])
+def test_each_name_may_be_the_first_that_a_pack_imports(first: str) -> None:
+    program = f"""
+from execution import compat
+from nodes.compat.names import PACK_NAMES, add_to_modules
+compat.install(PACK_NAMES)
+add_to_modules()
+import {first}
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
 
 
 def test_masks_layers_and_what_is_missing_are_told() -> None:
