@@ -68,6 +68,7 @@ def test_what_waits_is_dragged_elsewhere_moved_by_keys_and_cancelled(page: Page,
     row["c"].focus()
     page.keyboard.press("Alt+ArrowDown")
     wait_for_order(panel, ["wait-a", "wait-c", "wait-b", "wait-d"])
+    expect(row["c"]).to_be_focused()
     panel.locator(".windowed").first.evaluate("list => list.scrollTo(0, 1000)")
     row["d"].get_by_role("button", name="To the front").click()
     panel.locator(".windowed").first.evaluate("list => list.scrollTo(0, 0)")

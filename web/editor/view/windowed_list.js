@@ -32,15 +32,31 @@ export class WindowedList {
     new ResizeObserver(() => this.show()).observe(this.element);
   }
 
-  /** Bring the page in step with the source. */
+  /** Bring the page in step with the source. The keyboard's focus goes with the job that has it, wherever that moves to. */
   show() {
+    const focused = this.#focused();
     const total = this.source.total();
     const { scrollTop: scrolled, clientHeight: height } = this.element;
     const range = rowsInView({ scrolled, height, rowHeight: this.rowHeight, total, around: AROUND });
     this.inner.style.height = `${total * this.rowHeight}px`;
     for (const [row, shown] of this.#rows) if (row < range.first || row >= range.last) this.#drop(row, shown.element);
     for (let row = range.first; row < range.last; row += 1) this.#place(row, total);
+    if (focused && !this.element.contains(document.activeElement)) this.#focus(focused);
     this.source.need(range);
+  }
+
+  /** What has the keyboard's focus: a job, and one of its buttons by its name or the row itself. */
+  #focused() {
+    const active = document.activeElement;
+    const job = active instanceof HTMLElement && this.element.contains(active) ? active.closest("[data-job]") : null;
+    return job ? { job: String(/** @type {HTMLElement} */ (job).dataset.job), button: active?.getAttribute("aria-label") ?? "" } : null;
+  }
+
+  /** @param {{job: string, button: string}} focused */
+  #focus({ job, button }) {
+    const row = /** @type {HTMLElement | null} */ (this.inner.querySelector(`[data-job="${CSS.escape(job)}"]`));
+    const target = button ? row?.querySelector(`[aria-label="${CSS.escape(button)}"]`) : row;
+    /** @type {HTMLElement | null | undefined} */ (target ?? row)?.focus({ preventScroll: true });
   }
 
   /** @param {number} row @param {number} total */
