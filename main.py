@@ -1,4 +1,4 @@
-"""The command line: `python main.py` serves the page, `run`, `validate` and `token` work without a server."""
+"""The command line: `python main.py` serves the page, `run`, `validate`, `token` and `metadata` need no server."""
 
 import sys
 
@@ -20,6 +20,10 @@ def main() -> int:
         from web.server.token_command import run_token_command
 
         return run_token_command(chosen)
+    if chosen.metadata is not None:
+        from execution.metadata_command import run_metadata_command
+
+        return run_metadata_command(chosen.metadata)
     from execution.headless import run_file, validate_file
 
     return run_file(chosen) if chosen.command == "run" else validate_file(chosen)

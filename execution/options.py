@@ -17,6 +17,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
 SHORTEST_TOKEN = 12
 TOKEN_ACTIONS = ("create", "list", "revoke")
+METADATA_ACTIONS = ("show", "insert", "strip", "copy")
 
 
 class UsageError(Exception):
@@ -83,14 +84,25 @@ class TokenOptions:
 
 
 @dataclass(frozen=True)
+class MetadataOptions:
+    """What to do with the texts of pictures: show one (`name`) or all, insert `texts`, strip, copy from the first."""
+
+    action: str
+    files: tuple[Path, ...]
+    name: str | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Options:
-    """The whole command line. `run` is set for the commands `run` and `validate`, `tokens` for `token`."""
+    """The whole command line. `run` is set for the commands `run` and `validate`, `tokens` for `token`, and so on."""
 
     command: str
     server: ServerOptions
     engine: EngineOptions
     run: RunOptions | None = None
     tokens: TokenOptions | None = None
+    metadata: MetadataOptions | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -103,6 +115,8 @@ def parse(arguments: Sequence[str]) -> Options:
     values, unknown = parser.parse_known_args(rest)
     if unknown:
         raise UsageError(_explain_unknown(unknown[0], parser))
+    if command == "metadata":
+        return Options(command, ServerOptions(), EngineOptions(), metadata=_metadata_options(values))
     if command == "token":
         folders = EngineOptions(paths=_path_options(values))
         return Options(command, ServerOptions(), folders, tokens=_token_options(values))
@@ -152,8 +166,30 @@ def _token_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_COMMANDS = "Commands: serve (the default), run FILE, validate FILE, token create|list|revoke; each answers --help."
-PARSERS = {"serve": _serve_parser, "run": _run_parser, "validate": _validate_parser, "token": _token_parser}
+def _metadata_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        "main.py metadata", allow_abbrev=False, description="Show, insert, strip or copy the texts that pictures carry."
+    )
+    parser.add_argument("action", choices=METADATA_ACTIONS)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="PNG, JPEG or WebP; copy: from the first")
+    parser.add_argument("--name", metavar="NAME", help="show only this text, such as parameters")
+    parser.add_argument(
+        "--text", dest="texts", action="append", default=[], metavar="NAME=TEXT", help="insert it; @FILE reads a file"
+    )
+    return parser
+
+
+_COMMANDS = (
+    "Commands: serve (the default), run FILE, validate FILE, token create|list|revoke, "
+    "metadata show|insert|strip|copy; each answers --help."
+)
+PARSERS = {
+    "serve": _serve_parser,
+    "run": _run_parser,
+    "validate": _validate_parser,
+    "token": _token_parser,
+    "metadata": _metadata_parser,
+}
 
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
@@ -271,6 +307,26 @@ def _token_options(values: argparse.Namespace) -> TokenOptions:
     if not values.name:
         raise UsageError(f"`token {values.action}` needs the token's name.")
     return TokenOptions(values.action, values.name, values.user)
+
+
+def _metadata_options(values: argparse.Namespace) -> MetadataOptions:
+    if values.action == "copy" and len(values.files) < 2:
+        raise UsageError("`metadata copy` needs the picture to copy from and those to copy to.")
+    if (values.action == "insert") != bool(values.texts):
+        raise UsageError("`metadata insert` needs --text NAME=TEXT, and no other action takes one.")
+    return MetadataOptions(values.action, tuple(values.files), values.name, tuple(map(_named_text, values.texts)))
+
+
+def _named_text(given: str) -> tuple[str, str]:
+    name, equals, text = given.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--text {given!r} must be NAME=TEXT or NAME=@FILE.")
+    if not text.startswith("@"):
+        return name, text
+    try:
+        return name, Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{text[1:]} cannot be read as text: {error}.") from error
 
 
 def _run_options(values: argparse.Namespace, command: str) -> RunOptions | None:

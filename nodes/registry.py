@@ -62,6 +62,7 @@ OWN_MODULES = (
     "nodes.loops",
     "nodes.lists",
     "nodes.grid",
+    "nodes.picture_export",
 )
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 

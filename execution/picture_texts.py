@@ -1,0 +1,238 @@
+"""The texts that picture files carry, read and changed in place: pixels are copied as they are, never decoded.
+
+PNG keeps texts in chunks of their own (PNG specification, third edition, 11.3.3). JPEG and WebP keep them in EXIF: the
+settings as the user comment, as AUTOMATIC1111's web UI does, and every other as `name:text` in the tags from Model
+downwards, as ComfyUI does.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from execution.errors import SkeinError
+
+PARAMETERS = "parameters"
+TEXT_CHUNKS = (b"tEXt", b"iTXt", b"zTXt")
+MODEL_TAG, EXIF_DIRECTORY, USER_COMMENT = 0x0110, 0x8769, 0x9286
+LARGEST_JPEG_SEGMENT = 65533
+EXIF_START = b"Exif\0\0"
+MOST_TEXT = 2**26
+
+
+class PictureTextError(SkeinError):
+    """A picture's texts cannot be read or changed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one kind of file is told and handled."""
+
+    name: str
+    start: bytes
+    read: Callable[[bytes], dict[str, str]]
+    write: Callable[[bytes, Mapping[str, str]], bytes]
+
+
+def read_texts(content: bytes) -> dict[str, str]:
+    """The texts of a PNG, JPEG or WebP file by name; raises `PictureTextError` for another or a damaged file."""
+    return _handled(content, lambda kind: kind.read(content))
+
+
+def with_texts(content: bytes, texts: Mapping[str, str]) -> bytes:
+    """The file with these texts in place of all that it has; none strips it. Raises `PictureTextError`."""
+    return _handled(content, lambda kind: kind.write(content, texts))
+
+
+def _handled(content: bytes, work: Callable[[Format], Any]) -> Any:
+    kind = next((kind for kind in FORMATS if content.startswith(kind.start)), None)
+    if kind is None:
+        raise PictureTextError("This is no PNG, JPEG or WebP picture. Save it as one of these first.")
+    try:
+        return work(kind)
+    except (struct.error, IndexError, ValueError, zlib.error, KeyError) as error:
+        raise PictureTextError(f"This {kind.name} file is damaged: {error}. Save the picture again.") from error
+
+
+# PNG
+
+
+def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Each chunk's kind, its data, and the whole of it."""
+    at = 8
+    while at + 12 <= len(content):
+        (length,) = struct.unpack_from(">I", content, at)
+        if at + 12 + length > len(content):
+            raise ValueError("a chunk is cut off")
+        yield content[at + 4 : at + 8], content[at + 8 : at + 8 + length], content[at : at + 12 + length]
+        at += 12 + length
+
+
+def _read_png(content: bytes) -> dict[str, str]:
+    return dict(_png_text(kind, data) for kind, data, _ in _png_chunks(content) if kind in TEXT_CHUNKS)
+
+
+def _png_text(kind: bytes, data: bytes) -> tuple[str, str]:
+    name, _, rest = data.partition(b"\0")
+    key = name.decode("latin-1")
+    if kind == b"tEXt":
+        return key, rest.decode("latin-1")
+    if kind == b"zTXt":
+        return key, _inflated(rest[1:]).decode("latin-1")
+    is_packed = rest[0] == 1
+    _language, _, rest = rest[2:].partition(b"\0")
+    _translated, _, text = rest.partition(b"\0")
+    return key, (_inflated(text) if is_packed else text).decode("utf-8")
+
+
+def _inflated(data: bytes) -> bytes:
+    text = zlib.decompressobj().decompress(data, MOST_TEXT)
+    if len(text) >= MOST_TEXT:
+        raise ValueError("a text is larger than any that belongs here")
+    return text
+
+
+def _write_png(content: bytes, texts: Mapping[str, str]) -> bytes:
+    parts = [content[:8]]
+    for kind, _, whole in _png_chunks(content):
+        if kind in TEXT_CHUNKS:
+            continue
+        parts.append(whole)
+        if kind == b"IHDR":
+            parts += [_png_text_chunk(name, text) for name, text in texts.items()]
+    return b"".join(parts)
+
+
+def _png_text_chunk(name: str, text: str) -> bytes:
+    key = name.encode("latin-1", errors="replace")
+    if text.isascii():
+        kind, data = b"tEXt", key + b"\0" + text.encode("ascii")
+    else:
+        kind, data = b"iTXt", key + b"\0\0\0\0\0" + text.encode("utf-8")
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+# EXIF
+
+
+def exif_of(texts: Mapping[str, str]) -> bytes:
+    """EXIF data that holds texts."""
+    from PIL import Image  # Only needed for these.
+
+    exif = Image.Exif()
+    names = [*(name for name in ("prompt",) if name in texts), *(n for n in texts if n not in ("prompt", PARAMETERS))]
+    for tag, name in zip(range(MODEL_TAG, 0, -1), names, strict=False):
+        exif[tag] = f"{name}:{texts[name]}"
+    if PARAMETERS in texts:
+        exif.get_ifd(EXIF_DIRECTORY)[USER_COMMENT] = b"UNICODE\0" + texts[PARAMETERS].encode("utf-16-be")
+    return exif.tobytes() if texts else b""
+
+
+def texts_of_exif(data: bytes) -> dict[str, str]:
+    """The texts that EXIF data holds."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif.load(data)
+    texts = {}
+    for value in exif.values():
+        if isinstance(value, str) and ":" in value:
+            name, _, text = value.partition(":")
+            texts[name.lower()] = text.rstrip("\0")
+    comment = exif.get_ifd(EXIF_DIRECTORY).get(USER_COMMENT)
+    if isinstance(comment, bytes) and len(comment) > 8:
+        encoding = "utf-16-be" if comment.startswith(b"UNICODE\0") else "utf-8"
+        texts[PARAMETERS] = comment[8:].decode(encoding, errors="replace").rstrip("\0")
+    return texts
+
+
+# JPEG
+
+
+def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each segment's marker and the whole of it; the last is everything from the start of scan."""
+    at = 2
+    while at + 4 <= len(content):
+        if content[at] != 0xFF:
+            raise ValueError("a segment does not begin where it should")
+        marker = content[at + 1]
+        if marker == 0xDA:
+            yield marker, content[at:]
+            return
+        (length,) = struct.unpack_from(">H", content, at + 2)
+        yield marker, content[at : at + 2 + length]
+        at += 2 + length
+
+
+def _is_exif(marker: int, segment: bytes) -> bool:
+    return marker == 0xE1 and segment[4:10] == EXIF_START
+
+
+def _read_jpeg(content: bytes) -> dict[str, str]:
+    found = [segment[4:] for marker, segment in _jpeg_segments(content) if _is_exif(marker, segment)]
+    return texts_of_exif(found[0]) if found else {}
+
+
+def _write_jpeg(content: bytes, texts: Mapping[str, str]) -> bytes:
+    exif = exif_of(texts)
+    if len(exif) + 2 > LARGEST_JPEG_SEGMENT:
+        raise PictureTextError(
+            f"The texts take {len(exif):,} bytes, but a JPEG holds {LARGEST_JPEG_SEGMENT:,}. Use PNG or WebP."
+        )
+    segments = [segment for marker, segment in _jpeg_segments(content) if not _is_exif(marker, segment)]
+    own = [b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif] if exif else []
+    # A JFIF header, where there is one, has to be first.
+    first = 1 if segments and segments[0][1] == 0xE0 else 0
+    return b"".join([content[:2], *segments[:first], *own, *segments[first:]])
+
+
+# WebP
+
+
+def _webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    if content[8:12] != b"WEBP":
+        raise ValueError("it is another kind of RIFF file")
+    at = 12
+    while at + 8 <= len(content):
+        (length,) = struct.unpack_from("<I", content, at + 4)
+        yield content[at : at + 4], content[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+
+
+def _read_webp(content: bytes) -> dict[str, str]:
+    found = [data for kind, data in _webp_chunks(content) if kind == b"EXIF"]
+    return texts_of_exif(found[0] if found[0].startswith(EXIF_START) else EXIF_START + found[0]) if found else {}
+
+
+def _write_webp(content: bytes, texts: Mapping[str, str]) -> bytes:
+    chunks = [(kind, data) for kind, data in _webp_chunks(content) if kind != b"EXIF"]
+    exif = exif_of(texts).removeprefix(EXIF_START)
+    if chunks and chunks[0][0] != b"VP8X" and exif:
+        chunks.insert(0, (b"VP8X", _extended_header(content)))
+    if chunks and chunks[0][0] == b"VP8X":
+        header = chunks[0][1]
+        chunks[0] = (b"VP8X", bytes([header[0] | 8 if exif else header[0] & ~8]) + header[1:])
+    if exif:
+        chunks.append((b"EXIF", exif))
+    body = b"".join(kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2) for kind, data in chunks)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def _extended_header(content: bytes) -> bytes:
+    """The header that a file with more than pixels must have: flags and size less one (WebP container, 2023)."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(BytesIO(content)) as picture:
+        width, height, has_alpha = picture.width, picture.height, picture.mode == "RGBA"
+    flags = 16 if has_alpha else 0
+    return bytes([flags, 0, 0, 0]) + struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+
+
+FORMATS = (
+    Format("PNG", b"\x89PNG\r\n\x1a\n", _read_png, _write_png),
+    Format("JPEG", b"\xff\xd8\xff", _read_jpeg, _write_jpeg),
+    Format("WebP", b"RIFF", _read_webp, _write_webp),
+)

@@ -1,0 +1,179 @@
+"""Nodes that save pictures in other formats, in 16 bits, and larger than memory."""
+
+import csv
+import io
+import json
+import re
+import time
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import torch
+from PIL import Image as Pillow
+
+from comfy.bands import bands
+from comfy.images import to_bytes
+from comfy.picture_writers import BandWriter, PngWriter, TiffWriter
+from comfy.upscaling import OVERLAP, TILE, network_of
+from execution import paths, picture_texts, progress
+from nodes.declare import node
+from nodes.generation import find_generation
+from nodes.metadata import find_save_node
+from nodes.metadata import picture_texts as texts_for
+from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
+from nodes.upscalers import UpscaleModel, need_upscaler
+from nodes.widgets import Choice, Number, Text, Tip
+
+Prefix = Annotated[str, Text("Skein"), Tip("May hold %seed%, %steps%, %cfg%, %model%, %sampler%, %date:yyyy-MM-dd%.")]
+BANDED = {"PNG, 8 bits": (".png", 8), "PNG, 16 bits": (".png", 16), "TIFF, 16 bits": (".tiff", 16)}
+PACKED = {"WebP": (".webp", "WEBP"), "WebP, lossless": (".webp", "WEBP"), "JPEG": (".jpg", "JPEG")}
+LOGS = ("none", "CSV", "JSON lines")
+COLUMNS = (
+    "time",
+    "file",
+    "seed",
+    "steps",
+    "cfg",
+    "sampler_name",
+    "scheduler",
+    "denoise",
+    "model",
+    "positive",
+    "negative",
+)
+
+
+@node("image", display_name="Save Image As", output_node=True)
+class SaveImageAs:
+    """Write pictures as PNG or TIFF of 16 bits, as WebP or JPEG, with their settings, and keep a log of them."""
+
+    def save(
+        self,
+        images: Image,
+        filename_prefix: Prefix,
+        format: Annotated[str, Choice((*BANDED, *PACKED))],  # noqa: A002 - what the card says
+        quality: Annotated[int, Number(90, 1, 100), Tip("For JPEG and WebP.")],
+        log: Annotated[str, Choice(LOGS), Tip("One line for each picture, in the folder of the pictures.")] = "none",
+        prompt: PromptGraph = None,
+        extra_pnginfo: ExtraPngInfo = None,
+    ) -> Ui:
+        batch, height, width, _ = images.shape
+        save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
+        values = _values(prompt, save_node)
+        ending = (BANDED | PACKED)[format][0]
+        target = paths.current().save_name(
+            filled(filename_prefix, values), paths.current().output, width, height, batch, f"_{ending}"
+        )
+        texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
+        shown = []
+        for index in range(batch):
+            filename = f"{target.name}_{target.counter + index:05}_{ending}"
+            picture = images[index].detach().to("cpu", copy=True)
+            work = partial(_write, target.folder / filename, picture, format, quality, texts.of(index))
+            progress.current().defer(work)
+            shown.append({"filename": filename, "subfolder": target.subfolder, "type": "output"})
+        names = [entry["filename"] for entry in shown]
+        if log != "none":
+            progress.current().defer(partial(append_log, target.folder, log, names, values))
+        return {"ui": {"images": shown}}
+
+
+def filled(prefix: str, values: dict[str, Any]) -> str:
+    """The prefix with %seed% and the like filled in; what is not known stays."""
+    known = {"seed": "seed", "steps": "steps", "cfg": "cfg", "sampler": "sampler_name", "scheduler": "scheduler"}
+
+    def value(match: re.Match[str]) -> str:
+        word = match.group(1)
+        if word == "model" and values.get("model"):
+            return Path(str(values["model"]).replace("\\", "/")).stem
+        found = values.get(known.get(word, ""))
+        return match.group(0) if found is None else str(found)
+
+    return re.sub(r"%(\w+)%", value, prefix)
+
+
+def append_log(folder: Path, kind: str, names: list[str], values: dict[str, Any]) -> None:
+    """Add a line for each file to the log of a folder; lines are added whole, whoever else adds some."""
+    rows = [{"time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "file": name, **values} for name in names]
+    path = folder / ("log.csv" if kind == "CSV" else "log.jsonl")
+    if kind == "CSV":
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        if not path.exists():
+            writer.writeheader()
+        writer.writerows(rows)
+        text = buffer.getvalue()
+    else:
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+@node("image/upscaling", display_name="Upscale to File", output_node=True)
+class UpscaleToFile:
+    """Enlarge one picture by a network and write it as it is made, so that any size fits into memory.
+
+    No more is held than the picture given and two bands as high as an enlarged tile: for 4096 to 16384 pixels about
+    1.6 GB.
+    """
+
+    def upscale(
+        self,
+        upscale_model: UpscaleModel,
+        image: Image,
+        filename_prefix: Prefix,
+        format: Annotated[str, Choice(tuple(BANDED))],  # noqa: A002
+        tile_size: Annotated[int, Number(TILE, 128, 2048, step=32)] = TILE,
+        prompt: PromptGraph = None,
+        extra_pnginfo: ExtraPngInfo = None,
+    ) -> Ui:
+        model, (ending, bits) = need_upscaler(upscale_model), BANDED[format]
+        height, width = image.shape[1] * model.scale, image.shape[2] * model.scale
+        target = paths.current().save_name(filename_prefix, paths.current().output, width, height, ending=f"_{ending}")
+        filename = f"{target.name}_{target.counter:05}_{ending}"
+        save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
+        texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height).of(0)
+        x = image[:1].movedim(-1, 1)[:, : model.input_channels].float()
+        with torch.no_grad(), paths.atomic_write(target.folder / filename) as file:
+            writer = _writer(file, width, height, 3, ending, bits, texts)
+            for band in bands(network_of(model), x, tile_size, OVERLAP, model.scale, progress.current().update):
+                writer.write(band.clamp(0, 1).movedim(0, -1))
+            writer.finish()
+        return {"ui": {"images": [{"filename": filename, "subfolder": target.subfolder, "type": "output"}]}}
+
+
+def _values(prompt: PromptGraph, save_node: str | None) -> dict[str, Any]:
+    generation = find_generation(prompt or {}, save_node)
+    return {} if generation is None else {name: getattr(generation, name, None) for name in COLUMNS[2:]}
+
+
+def _write(path: Path, picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str]) -> None:
+    with paths.atomic_write(path) as file:
+        if kind in BANDED:
+            ending, bits = BANDED[kind]
+            writer = _writer(file, picture.shape[1], picture.shape[0], picture.shape[2], ending, bits, texts)
+            writer.write(picture)
+            writer.finish()
+        else:
+            file.write(_packed(picture, kind, quality, texts))
+
+
+def _writer(
+    file: BinaryIO, width: int, height: int, channels: int, ending: str, bits: int, texts: dict[str, str]
+) -> BandWriter:
+    if ending == ".png":
+        return PngWriter(file, width, height, channels, bits, texts)
+    return TiffWriter(file, width, height, channels, bits, texts.get("parameters", ""))
+
+
+def _packed(picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str]) -> bytes:
+    shown = Pillow.fromarray(to_bytes(picture[None])[0])
+    encoded = io.BytesIO()
+    options = {"lossless": True} if kind == "WebP, lossless" else {"quality": quality}
+    (shown.convert("RGB") if kind == "JPEG" else shown).save(encoded, format=PACKED[kind][1], **options)
+    try:
+        return picture_texts.with_texts(encoded.getvalue(), texts)
+    except picture_texts.PictureTextError:
+        # A JPEG holds 64 KiB of texts: the settings go before the graph.
+        return picture_texts.with_texts(encoded.getvalue(), {k: v for k, v in texts.items() if k == "parameters"})
