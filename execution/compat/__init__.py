@@ -56,7 +56,7 @@ def _open(package: str, aliases: Mapping[str, str]) -> None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return importlib.import_module(f"{package}.{name}")
 
-    vars(importlib.import_module(package)).setdefault("__getattr__", find)
+    vars(importlib.import_module(package))["__getattr__"] = find
 
 
 def uninstall() -> None:
