@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
@@ -94,6 +94,24 @@ def test_pausing_is_seen_in_a_second_window_and_so_is_what_runs(context: Browser
         expect(editor.page.locator(".queue-status")).to_contain_text(re.compile(r"\d+/300 · [\d.]+ it/s · .* left"))
     panels[1].locator(".job.is-in_progress").get_by_role("button", name="Cancel it").click()
     expect(panels[0].locator('[data-job="seen-by-two"]')).to_contain_text("Cancelled", timeout=LONG)
+
+
+def test_a_second_device_opens_what_runs_and_sees_its_card_and_preview(
+    page: Page, browser: Browser, toys: ServerProcess
+) -> None:
+    first = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=302))
+    sent = first.queue()
+    expect(first.card("Slow")).to_have_attribute("data-state", "running", timeout=LONG)
+    device = browser.new_context()
+    second = EditorPage.open(device.new_page(), toys.url)
+    panel = open_panel(second)
+    panel.locator(f'[data-job="{sent["prompt_id"]}"]').get_by_role("button", name="Open its workflow").click()
+    expect(second.card("Slow")).to_have_attribute("data-state", "running")
+    expect(second.card("Slow").locator(".card-picture img")).to_have_attribute("src", re.compile("^blob:"))
+    panel.locator(".job.is-in_progress").get_by_role("button", name="Cancel it").click()
+    for editor in (first, second):
+        expect(editor.card("Slow")).not_to_have_attribute("data-state", "running", timeout=LONG)
+    device.close()
 
 
 def test_a_failed_one_tells_why_and_leads_back_to_its_workflow(page: Page, toys: ServerProcess) -> None:
