@@ -1,4 +1,5 @@
 // Puts the editor together and opens the draft or the default workflow.
+import { arrangeCommands, renameGroupAt } from "./commands/arrange.js";
 import { attachClipboard } from "./commands/clipboard.js";
 import { editCommands } from "./commands/edit.js";
 import { attachDrop, fileCommands, openDefault } from "./commands/file.js";
@@ -6,6 +7,7 @@ import { attachAutosave } from "./commands/save.js";
 import { attachTabs, closeTab, tabCommands } from "./commands/tabs.js";
 import { attachMissing, toolCommands } from "./commands/tools.js";
 import { attachShortcuts, Commands } from "./commands/registry.js";
+import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayFailures } from "./panels/failures.js";
@@ -71,6 +73,8 @@ commands.add([
   ...editCommands(editor, stage),
   ...viewCommands(editor, stage, { openSearch: searchInTheMiddle }),
   ...subgraphCommands(editor, stage),
+  ...arrangeCommands(editor, stage),
+  ...linkCommands(editor, stage),
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
   { id: "queue-panel", section: "Run", keys: ["Q"], run: openQueuePanel },
@@ -82,8 +86,8 @@ attachTabs(editor, stage);
 attachMissing(editor, commands);
 makeBreadcrumbs(root, editor, stage);
 attachShortcuts(commands);
-attachPointer({ editor, stage, openSearch: (request) => search.open(request), openSubgraph: (id) => openSubgraph(editor, stage, id) });
-attachZoom(stage);
+attachPointer({ editor, stage, openSearch: (request) => search.open(request), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
+attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, (sections, at) => openContextMenu(root, commands, sections, at));
 forgetMendedErrors(editor);
 attachRepeating(editor);

@@ -1,7 +1,8 @@
 // Commands that change the workflow or the selection.
-import { dropLinks, moveNodes, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
+import { dropLinks, moveNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
 import { nodesById } from "../document/workflow.js";
 import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
+import { removeAndHeal } from "../kernels/healing.js";
 import { say } from "../texts/texts.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -128,7 +129,7 @@ function deleteSelected(editor) {
     editor.document.edit("Delete link", (workflow) => dropLinks(workflow, new Set([link])));
     return;
   }
-  editor.document.edit("Delete", (workflow) => removeNodes(workflow, editor.selection.value));
+  editor.document.edit("Delete", (workflow) => removeAndHeal(workflow, editor.selection.value, editor.definitions.value));
 }
 
 /** @param {Editor} editor @param {Stage} stage */

@@ -1,4 +1,5 @@
 // The edits of a workflow as pure functions: a workflow in, the changed workflow out, everything else shared.
+import { withoutBendsOf } from "./reroutes.js";
 import { isBox } from "./slots.js";
 import { lastNodeId, linkId, nodePosition, nodeSize } from "./workflow.js";
 /** @import {NodeId, Workflow, WorkflowNode} from "./types.js" */
@@ -82,6 +83,27 @@ export function toggleCollapsed(workflow, ids) {
 }
 
 /**
+ * Give nodes a colour; null takes it away.
+ * @param {Workflow} workflow
+ * @param {ReadonlySet<string>} ids
+ * @param {{color: string, bgcolor: string} | null} colours
+ * @returns {Workflow}
+ */
+export function colourNodes(workflow, ids, colours) {
+  return changeNodes(workflow, ids, ({ color: _color, bgcolor: _ground, ...node }) => (colours ? { ...node, ...colours } : node));
+}
+
+/** Pin nodes where they are, or free them where all are pinned. @param {Workflow} workflow @param {ReadonlySet<string>} ids @returns {Workflow} */
+export function togglePinned(workflow, ids) {
+  const chosen = workflow.nodes.filter((node) => ids.has(String(node.id)));
+  const pinned = !chosen.every((node) => node.flags?.pinned);
+  return changeNodes(workflow, ids, (node) => {
+    const { pinned: _before, ...flags } = node.flags ?? {};
+    return { ...node, flags: pinned ? { ...flags, pinned } : flags };
+  });
+}
+
+/**
  * Give a node a title; an empty one goes back to the class's name.
  * @param {Workflow} workflow
  * @param {NodeId} id
@@ -132,10 +154,11 @@ export function removeNodes(workflow, ids) {
  */
 export function dropLinks(workflow, gone) {
   if (!gone.size) return workflow;
+  const unbent = withoutBendsOf(workflow, gone);
   return {
-    ...workflow,
+    ...unbent,
     nodes: workflow.nodes.map((node) => withoutLinks(node, gone)),
-    links: (workflow.links ?? []).filter((stored) => !gone.has(linkId(stored))),
+    links: (unbent.links ?? []).filter((stored) => !gone.has(linkId(stored))),
   };
 }
 

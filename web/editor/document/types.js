@@ -66,6 +66,8 @@
 
 /**
  * @typedef {object} Group
+ * @property {number} [id]
+ * @property {Record<string, any>} [flags]
  * @property {string} [title]
  * @property {[number, number, number, number]} bounding
  * @property {string} [color]

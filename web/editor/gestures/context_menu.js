@@ -16,10 +16,11 @@ export function attachContextMenu(editor, stage, open) {
     if (closest(event, "input, textarea, img, .card-error")) return;
     event.preventDefault();
     const point = stage.pointOf(event);
+    stage.pressed = point;
     const node = closest(event, ".card")?.dataset.node ?? nodeAt(stage.scene, point)?.id;
     const link = node ? null : linkAt(stage.scene, point, LINK_PIXELS / stage.viewport.value.scale);
     if (node && !editor.selection.value.has(node)) editor.select([node]);
     if (link) editor.selectLink(link.link.id);
-    open(node || link ? ["Node", "Edit"] : ["Node", "View", "Edit"], { x: event.clientX, y: event.clientY });
+    open(node ? ["Node", "Edit", "Arrange", "Colour"] : link ? ["Link", "Edit"] : ["Node", "View", "Edit", "Arrange"], { x: event.clientX, y: event.clientY });
   });
 }

@@ -1,8 +1,11 @@
 // The one listener for the pointer: decides which gesture a press starts and feeds it until the release.
-import { linkAt, nodeAt } from "../kernels/scene.js";
+import { groupAt } from "../kernels/groups.js";
+import { bendAt, linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
 import { startBoxSelect } from "./box_select.js";
 import { startDragLink } from "./drag_link.js";
+import { startMoveBend } from "./move_bend.js";
+import { startMoveGroup, startResizeGroup } from "./move_group.js";
 import { startMoveNodes } from "./move_nodes.js";
 import { startPan } from "./pan.js";
 import { startResize } from "./resize_node.js";
@@ -23,11 +26,14 @@ import { startResize } from "./resize_node.js";
  * @property {Stage} stage
  * @property {(options: import("../panels/search_box.js").SearchRequest) => void} openSearch
  * @property {(nodeId: string) => void} openSubgraph
+ * @property {(link: number, at: import("../kernels/geometry.js").Point) => void} bendLink
+ * @property {(point: import("../kernels/geometry.js").Point) => boolean} renameGroup whether there is one at the point
  */
 
 const NATIVE = "input, textarea, select, option, button, a, label, summary, pre, .card-error";
 const CLICK_PIXELS = 3;
 const LINK_PIXELS = 7;
+const BEND_RADIUS = 9;
 
 /** @param {GestureContext} context */
 export function attachPointer(context) {
@@ -39,6 +45,7 @@ export function attachPointer(context) {
   stage.root.addEventListener("dblclick", (event) => {
     const opened = closest(event, ".card[data-kind=subgraph]");
     if (opened && !closest(event, `${NATIVE}, .card-name`)) return context.openSubgraph(String(opened.dataset.node));
+    if (!closest(event, ".card") && context.renameGroup(stage.pointOf(event))) return;
     const isEmpty = !closest(event, ".card") && !nodeAt(stage.scene, stage.pointOf(event));
     if (isEmpty) context.openSearch({ screen: stage.screenPoint(event), at: stage.pointOf(event) });
   });
@@ -68,8 +75,14 @@ function chooseGesture(context, event) {
   }
   const node = card?.dataset.node ?? nodeAt(stage.scene, stage.pointOf(event))?.id;
   if (node) return startMoveNodes(context, event, node, isAdding);
+  const held = groupAt(stage.scene, stage.pointOf(event));
+  if (held && !isAdding) return held.part === "title" ? startMoveGroup(context, event, held.group) : startResizeGroup(context, event, held.group);
   if (event.ctrlKey || event.metaKey || event.shiftKey) return startBoxSelect(context, event);
+  const bend = bendAt(stage.scene, stage.pointOf(event), BEND_RADIUS);
+  if (bend) return startMoveBend(context, event, bend.id);
   const link = linkAt(stage.scene, stage.pointOf(event), LINK_PIXELS / stage.viewport.value.scale);
+  if (link && event.altKey) context.bendLink(link.link.id, stage.pointOf(event));
+  if (link && event.altKey) return null;
   return startPan(context, event, true, link?.link.id);
 }
 

@@ -7,13 +7,18 @@ const PER_PINCH_PIXEL = 0.01;
 const PIXELS_PER_LINE = 18;
 const MOST_PIXELS = 240;
 
-/** @param {Stage} stage */
-export function attachZoom(stage) {
+/**
+ * @param {Stage} stage
+ * @param {() => boolean} wheelPans whether the wheel moves the view, as trackpads are used; with Ctrl it zooms all the same
+ */
+export function attachZoom(stage, wheelPans) {
   stage.root.addEventListener(
     "wheel",
     (event) => {
       if (scrollsItself(event)) return;
       event.preventDefault();
+      const isPan = !event.ctrlKey && !event.metaKey && (event.shiftKey || wheelPans());
+      if (isPan) return panBy(stage, event);
       const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? PIXELS_PER_LINE : 1);
       const bounded = Math.max(-MOST_PIXELS, Math.min(MOST_PIXELS, pixels));
       const factor = Math.exp(-bounded * (event.ctrlKey ? PER_PINCH_PIXEL : PER_PIXEL));
@@ -21,6 +26,15 @@ export function attachZoom(stage) {
     },
     { passive: false },
   );
+}
+
+/** With Shift a wheel that only turns one way moves the view sideways. @param {Stage} stage @param {WheelEvent} event */
+function panBy(stage, event) {
+  const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? PIXELS_PER_LINE : 1;
+  const isTurned = event.shiftKey && !event.deltaX;
+  const [dx, dy] = isTurned ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
+  const { x, y, scale } = stage.viewport.value;
+  stage.viewport.value = { x: x - dx * unit, y: y - dy * unit, scale };
 }
 
 /** Whether the wheel belongs to a text that is being edited and has more to show. @param {WheelEvent} event */

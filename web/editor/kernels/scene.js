@@ -1,18 +1,21 @@
 // The workflow as laid out for drawing: one layout per node, one curve per link, groups; and what of it is in view.
+import { bendsOf, waysOf } from "../document/reroutes.js";
 import { inputPlace, linksById, nodesById } from "../document/workflow.js";
 import { curveBounds, curveDistance, linkCurve } from "./curves.js";
 import { faceOf } from "./faces.js";
 import { contains, overlaps } from "./geometry.js";
 import { inputAnchor, layoutCard, outputAnchor } from "./layout.js";
 /** @import {Group, Link, NodeDefinitions, Workflow, WorkflowNode} from "../document/types.js" */
-/** @import {Curve} from "./curves.js" */
+/** @import {Reroute} from "../document/reroutes.js" */
+/** @import {Curve, LinkShape} from "./curves.js" */
 /** @import {Face} from "./faces.js" */
 /** @import {Point, Rect} from "./geometry.js" */
 /** @import {CardLayout} from "./layout.js" */
 
 /** @typedef {{id: string, node: WorkflowNode, face: Face, hasPicture: boolean, layout: CardLayout}} SceneNode */
 /** @typedef {{link: Link, curve: Curve, bounds: Rect}} SceneLink */
-/** @typedef {{nodes: Map<string, SceneNode>, links: SceneLink[], groups: Group[]}} Scene */
+/** @typedef {Point & {id: number, type: string}} SceneBend */
+/** @typedef {{nodes: Map<string, SceneNode>, links: SceneLink[], groups: Group[], bends: SceneBend[]}} Scene */
 
 /** @type {WeakMap<WorkflowNode, SceneNode>} */
 const laidOut = new WeakMap();
@@ -22,9 +25,10 @@ const laidOut = new WeakMap();
  * @param {Workflow} workflow
  * @param {NodeDefinitions} definitions
  * @param {(id: string) => boolean} hasPicture
+ * @param {LinkShape} [shape]
  * @returns {Scene}
  */
-export function buildScene(workflow, definitions, hasPicture) {
+export function buildScene(workflow, definitions, hasPicture, shape) {
   /** @type {Map<string, SceneNode>} */
   const nodes = new Map();
   for (const [id, node] of nodesById(workflow)) {
@@ -36,35 +40,39 @@ export function buildScene(workflow, definitions, hasPicture) {
     laidOut.set(node, placed);
     nodes.set(id, placed);
   }
-  const links = [...linksById(workflow).values()].flatMap((link) => placeLink(link, nodes));
-  return { nodes, links, groups: workflow.groups ?? [] };
+  const ways = waysOf(workflow);
+  const links = [...linksById(workflow).values()].flatMap((link) => placeLink(link, nodes, shape, ways.get(link.id)));
+  return { nodes, links, groups: workflow.groups ?? [], bends: ways.size ? placeBends(workflow) : [] };
 }
 
 /**
  * The link with its curve, or nothing where one of its ends is missing.
  * @param {Link} link
  * @param {Map<string, SceneNode>} nodes
+ * @param {LinkShape} [shape]
+ * @param {Reroute[]} [way]
  * @returns {SceneLink[]}
  */
-function placeLink(link, nodes) {
+function placeLink(link, nodes, shape, way) {
   const source = nodes.get(String(link.from));
   const target = nodes.get(String(link.to));
   if (!source || !target) return [];
   const index = inputPlace(target.node, link);
   const to = index < 0 ? null : inputAnchor(target.layout, index);
   if (!to) return [];
-  const curve = linkCurve(outputAnchor(source.layout, link.fromSlot), to);
+  const curve = linkCurve(outputAnchor(source.layout, link.fromSlot), to, shape, way?.map(({ pos: [x, y] }) => ({ x, y })));
   return [{ link, curve, bounds: curveBounds(curve) }];
 }
 
 /**
- * The scene with some nodes shifted, as while they are dragged.
+ * The scene with some nodes and groups shifted, as while they are dragged.
  * @param {Scene} scene
  * @param {ReadonlySet<string>} ids
  * @param {Point} shift
+ * @param {ReadonlySet<Group>} [groups]
  * @returns {Scene}
  */
-export function shiftScene(scene, ids, shift) {
+export function shiftScene(scene, ids, shift, groups) {
   const nodes = new Map(scene.nodes);
   for (const id of ids) {
     const placed = nodes.get(id);
@@ -75,21 +83,27 @@ export function shiftScene(scene, ids, shift) {
     if (!fromMoves && !toMoves) return placed;
     const from = fromMoves ? moved(placed.curve.from, shift) : placed.curve.from;
     const to = toMoves ? moved(placed.curve.to, shift) : placed.curve.to;
-    const curve = linkCurve(from, to);
+    const curve = linkCurve(from, to, placed.curve.shape, placed.curve.via);
     return { ...placed, curve, bounds: curveBounds(curve) };
   });
-  return { ...scene, nodes, links };
+  if (!groups?.size) return { ...scene, nodes, links };
+  const shifted = scene.groups.map((group) => {
+    const [x, y, w, h] = group.bounding;
+    return groups.has(group) ? { ...group, bounding: /** @type {Group["bounding"]} */ ([x + shift.x, y + shift.y, w, h]) } : group;
+  });
+  return { ...scene, nodes, links, groups: shifted };
 }
 
 /**
  * The scene in two: what stays while some nodes are dragged, and those nodes with their links.
  * @param {Scene} scene
  * @param {ReadonlySet<string>} ids
+ * @param {ReadonlySet<Group>} [held] groups that are dragged too
  * @returns {{staying: Scene, moving: Scene}}
  */
-export function splitScene(scene, ids) {
-  const staying = { nodes: new Map(scene.nodes), links: /** @type {SceneLink[]} */ ([]), groups: scene.groups };
-  const moving = { nodes: new Map(), links: /** @type {SceneLink[]} */ ([]), groups: [] };
+export function splitScene(scene, ids, held = new Set()) {
+  const staying = { nodes: new Map(scene.nodes), links: /** @type {SceneLink[]} */ ([]), groups: held.size ? scene.groups.filter((group) => !held.has(group)) : scene.groups, bends: scene.bends };
+  const moving = { nodes: new Map(), links: /** @type {SceneLink[]} */ ([]), groups: scene.groups.filter((group) => held.has(group)), bends: [] };
   for (const id of ids) {
     const placed = scene.nodes.get(id);
     if (placed) moving.nodes.set(id, placed);
@@ -143,6 +157,17 @@ export function nodeAt(scene, point) {
     if (contains(placed.layout.rect, point)) found = placed;
   }
   return found;
+}
+
+/** @param {Workflow} workflow @returns {SceneBend[]} */
+function placeBends(workflow) {
+  const links = linksById(workflow);
+  return bendsOf(workflow).reroutes.map(({ id, pos: [x, y], linkIds }) => ({ id, x, y, type: links.get(linkIds[0])?.type ?? "*" }));
+}
+
+/** The bend of a link at a world point. @param {Scene} scene @param {Point} point @param {number} within */
+export function bendAt(scene, point, within) {
+  return scene.bends.find((bend) => Math.hypot(bend.x - point.x, bend.y - point.y) <= within) ?? null;
 }
 
 /**

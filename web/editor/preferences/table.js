@@ -21,6 +21,11 @@ export const SETTINGS = [
   { id: "skein.language", section: "look", kind: "choice", initial: "auto", choices: ["auto", ...Object.keys(LANGUAGES)], needsReload: true },
   { id: "skein.autosave", section: "files", kind: "toggle", initial: false },
   { id: "skein.autosaveSeconds", section: "files", kind: "number", initial: 5, min: 1, max: 600 },
+  { id: "skein.linkShape", section: "canvas", kind: "choice", initial: "spline", choices: ["spline", "straight", "square"] },
+  { id: "skein.snapToNodes", section: "canvas", kind: "toggle", initial: true },
+  { id: "skein.snapToGrid", section: "canvas", kind: "toggle", initial: false },
+  { id: "skein.gridStep", section: "canvas", kind: "number", initial: 10, min: 1, max: 200 },
+  { id: "skein.wheel", section: "canvas", kind: "choice", initial: "zoom", choices: ["zoom", "pan"] },
 ];
 
 /** Shortcuts that were changed: command ids and their keys. */

@@ -1,5 +1,6 @@
 // Paints links, groups and, zoomed out, the nodes' boxes on one canvas.
-import { visibleWorld } from "../kernels/geometry.js";
+import { drawCurve } from "../kernels/curves.js";
+import { contains, visibleWorld } from "../kernels/geometry.js";
 import { groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
 import { typeColour } from "./theme.js";
 /** @import {Viewport} from "../kernels/geometry.js" */
@@ -7,6 +8,7 @@ import { typeColour } from "./theme.js";
 /** @import {Scene, SceneLink, SceneNode} from "../kernels/scene.js" */
 /** @import {Theme} from "./theme.js" */
 
+const BEND_RADIUS = 6;
 const READABLE_PIXELS = 10;
 const LEAST_PIXELS = 7;
 const LETTER_WIDTH = 0.6;
@@ -38,6 +40,7 @@ export function paint(canvas, picture, theme) {
   canvas.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
   paintGroups(canvas, scene, theme);
   paintLinks(canvas, picture, theme);
+  paintBends(canvas, picture, theme);
   for (const placed of visibleNodes(scene, visibleWorld(view, screen))) {
     if (picture.isBox(placed.id)) paintBox(canvas, placed, picture, theme);
   }
@@ -93,21 +96,34 @@ function paintLinks(canvas, picture, theme) {
   strokeAll(canvas, strong, width * 1.25, 1);
 }
 
+/** @param {CanvasRenderingContext2D} canvas @param {Picture} picture @param {Theme} theme */
+function paintBends(canvas, { scene, view, screen }, theme) {
+  const inView = visibleWorld(view, screen, BEND_RADIUS * view.scale);
+  for (const bend of scene.bends) {
+    if (!contains(inView, bend)) continue;
+    canvas.beginPath();
+    canvas.arc(bend.x, bend.y, BEND_RADIUS, 0, 2 * Math.PI);
+    canvas.fillStyle = typeColour(theme, bend.type);
+    canvas.fill();
+  }
+}
+
 /**
  * @param {Map<string, Path2D>} paths
  * @param {string} colour
  * @param {SceneLink} placed
  * @param {number} scale
  */
-function addCurve(paths, colour, { curve: { from, to, reach } }, scale) {
+function addCurve(paths, colour, { curve }, scale) {
   let path = paths.get(colour);
   if (!path) {
     path = new Path2D();
     paths.set(colour, path);
   }
-  path.moveTo(from.x, from.y);
-  if (reach * scale < STRAIGHT_PIXELS) path.lineTo(to.x, to.y);
-  else path.bezierCurveTo(from.x + reach, from.y, to.x - reach, to.y, to.x, to.y);
+  const isTiny = curve.reach * scale < STRAIGHT_PIXELS && !curve.pieces && !curve.lines;
+  if (!isTiny) return drawCurve(path, curve);
+  path.moveTo(curve.from.x, curve.from.y);
+  path.lineTo(curve.to.x, curve.to.y);
 }
 
 /**

@@ -6,6 +6,7 @@ import { buildScene, groupRect, shiftScene, splitScene, visibleLinks, visibleNod
 import { Backdrop } from "./backdrop.js";
 import { Card } from "./card.js";
 import { element } from "./dom.js";
+import { Guides } from "./guides.js";
 import { paint } from "./painter.js";
 import { onThemeChange, readTheme } from "./theme.js";
 /** @import {Editor} from "../editor.js" */
@@ -62,14 +63,17 @@ export class Stage {
     this.loose = this.overlay.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
     this.band = element("div", { class: "stage-band", hidden: true });
     root.append(this.canvas, this.layer, this.overlay, this.band);
+    this.guides = new Guides(root);
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
 
     /** @type {Observable<Viewport>} */
     this.viewport = new Observable({ x: 0, y: 0, scale: 1 });
-    /** @type {{ids: ReadonlySet<string>, by: Point} | null} nodes on the move, not yet in the workflow */
+    /** @type {{ids: ReadonlySet<string>, groups?: ReadonlySet<import("../document/types.js").Group>, by: Point} | null} nodes and groups on the move, not yet in the workflow */
     this.shift = null;
     /** @type {number | null} a link whose end is being dragged; it is not painted where it was */
     this.hiddenLink = null;
+    /** Where the pointer was last pressed, in world units. @type {Point} */
+    this.pressed = { x: 0, y: 0 };
     this.screen = { w: root.clientWidth, h: root.clientHeight };
     this.#listen();
   }
@@ -78,7 +82,7 @@ export class Stage {
   get scene() {
     if (!this.#base || this.#isDirty) this.#rebuild();
     const scene = /** @type {Scene} */ (this.#base);
-    return this.shift ? shiftScene(scene, this.shift.ids, this.shift.by) : scene;
+    return this.shift ? shiftScene(scene, this.shift.ids, this.shift.by, this.shift.groups) : scene;
   }
 
   /** Draw before the next frame. */
@@ -120,6 +124,11 @@ export class Stage {
     });
   }
 
+  /** @param {{x?: number, y?: number} | null} lines that a dragged card lies on, in world units */
+  showGuides(lines) {
+    this.guides.show(lines, this.viewport.value);
+  }
+
   /** @param {LooseLink | null} link in world units */
   showLooseLink(link) {
     this.root.classList.toggle("is-linking", Boolean(link));
@@ -145,8 +154,8 @@ export class Stage {
   }
 
   #listen() {
-    const { document: open, definitions, runs, selection, selectedLink } = this.editor;
-    for (const source of [open.current, open.scope, definitions, runs.state]) {
+    const { document: open, settings, definitions, runs, selection, selectedLink } = this.editor;
+    for (const source of [open.current, open.scope, definitions, runs.state, settings.of("skein.linkShape")]) {
       source.subscribe(() => {
         this.#isDirty = true;
         this.schedule();
@@ -183,11 +192,11 @@ export class Stage {
   }
 
   #rebuild() {
-    const { document: open, definitions, runs } = this.editor;
+    const { document: open, definitions, runs, settings } = this.editor;
     const cards = runs.state.value.nodes;
     const path = open.scopePath;
     const hasPicture = (/** @type {string} */ id) => Boolean(cards[path + id]?.preview || cards[path + id]?.pictures?.length);
-    this.#base = buildScene(open.graph, definitions.value, hasPicture);
+    this.#base = buildScene(open.graph, definitions.value, hasPicture, settings.get("skein.linkShape"));
     this.#isDirty = false;
   }
 
@@ -213,9 +222,9 @@ export class Stage {
       this.#split = null;
       return { staying: base, moving: null };
     }
-    const { ids, by } = this.shift;
-    if (this.#split?.base !== base || this.#split.ids !== ids) this.#split = { base, ids, ...splitScene(base, ids) };
-    return { staying: this.#split.staying, moving: shiftScene(this.#split.moving, ids, by) };
+    const { ids, by, groups } = this.shift;
+    if (this.#split?.base !== base || this.#split.ids !== ids) this.#split = { base, ids, ...splitScene(base, ids, groups) };
+    return { staying: this.#split.staying, moving: shiftScene(this.#split.moving, ids, by, groups) };
   }
 
   /** @param {Scene} scene @param {Viewport} view @returns {import("./painter.js").Picture} */

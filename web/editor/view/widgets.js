@@ -1,6 +1,8 @@
 // The controls of a card: one native input per widget, made once and then kept in step with the workflow.
 import { parseNumber, stepNumber } from "../kernels/numbers.js";
 import { say } from "../texts/texts.js";
+import { weigh } from "../kernels/weighting.js";
+import { dragNumber } from "./drag_number.js";
 import { element, setAttribute } from "./dom.js";
 /** @import {Widget} from "../kernels/schema.js" */
 
@@ -106,6 +108,7 @@ function numberControl(widget, context) {
     event.preventDefault();
     step(event.key === "ArrowUp" ? 1 : -1, event.shiftKey);
   });
+  dragNumber(input, (steps) => context.change(stepNumber(shown, steps, widget)));
   const buttons = [stepButton("−", "less", widget, () => step(-1, false)), stepButton("+", "more", widget, () => step(1, false))];
   const isSeed = widget.name.includes("seed");
   if (isSeed) buttons.splice(0, 2, stepButton("⚄", "random value for", widget, context.randomise));
@@ -157,6 +160,7 @@ function textAreaControl(widget, context) {
   const name = widgetLabel(widget) || "note";
   const input = element("textarea", { "aria-label": name, placeholder: widget.options.placeholder ?? name, spellcheck: "false" });
   input.addEventListener("input", () => context.change(input.value));
+  input.addEventListener("keydown", (event) => weighByKey(event, input));
   return {
     element: element("div", { class: "widget is-area" }, input),
     show(value, isFed, problem) {
@@ -164,6 +168,16 @@ function textAreaControl(widget, context) {
       mark(input, isFed, problem);
     },
   };
+}
+
+/** Ctrl and an arrow change the weight of words; as typed text, so that undo knows it. @param {KeyboardEvent} event @param {HTMLTextAreaElement} input */
+function weighByKey(event, input) {
+  if (!(event.ctrlKey || event.metaKey) || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+  event.preventDefault();
+  const next = weigh(input.value, input.selectionStart, input.selectionEnd, event.key === "ArrowUp" ? 1 : -1);
+  input.value = next.text;
+  input.setSelectionRange(next.start, next.end);
+  input.dispatchEvent(new Event("input"));
 }
 
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */

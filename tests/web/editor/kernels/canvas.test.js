@@ -1,0 +1,120 @@
+// What orders the canvas: groups, lining up, arranging, healing links, bends, weights of words.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { addNode, colourNodes, dropLinks, togglePinned } from "../../../../web/editor/document/edits.js";
+import { parseJson, writeJson } from "../../../../web/editor/document/json.js";
+import { addBend, bendsOf, moveBend, removeBend, waysOf } from "../../../../web/editor/document/reroutes.js";
+import { findNode, linksById } from "../../../../web/editor/document/workflow.js";
+import { align, distribute, snapTo, snapToGrid } from "../../../../web/editor/kernels/aligning.js";
+import { arrange } from "../../../../web/editor/kernels/arrange.js";
+import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
+import { groupAround, groupAt, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
+import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
+import { buildScene } from "../../../../web/editor/kernels/scene.js";
+import { weigh } from "../../../../web/editor/kernels/weighting.js";
+
+const workflow = parseJson(readFileSync(join(import.meta.dirname, "../../../../web/editor/default_workflow.json"), "utf8"));
+const scene = (value) => buildScene(value, {}, () => false);
+const slot = (name, type, link = null) => ({ name, type, link });
+
+test("a group around nodes holds them, and they move with it unless they are pinned", () => {
+  const rects = ["3", "4"].map((id) => scene(workflow).nodes.get(id).layout.rect);
+  const grouped = groupAround(togglePinned(workflow, new Set(["4"])), rects, "Prompts");
+  const [group] = grouped.groups;
+  const shown = scene(grouped);
+  assert.deepEqual([...heldBy(shown, group).ids], ["3"]);
+  assert.equal(groupAt(shown, { x: group.bounding[0] + 5, y: group.bounding[1] + 5 }).part, "title");
+  const moved = moveHeld(grouped, heldBy(shown, group), { x: 10, y: -5 });
+  assert.equal(moved.groups[0].bounding[0], group.bounding[0] + 10);
+  assert.deepEqual(findNode(moved, 3).pos, [findNode(workflow, 3).pos[0] + 10, findNode(workflow, 3).pos[1] - 5]);
+  assert.deepEqual(findNode(moved, 4).pos, findNode(workflow, 4).pos);
+});
+
+test("nodes line up on an edge, stand at equal distances and snap to others and to the grid", () => {
+  const rects = new Map([["1", { x: 0, y: 0, w: 10, h: 10 }], ["2", { x: 15, y: 50, w: 30, h: 10 }], ["3", { x: 90, y: 7, w: 10, h: 10 }]]);
+  const place = (value, id) => findNode(value, id).pos.map((at, axis) => at - findNode(workflow, id).pos[axis]);
+  assert.deepEqual(["1", "2", "3"].map((id) => place(align(workflow, rects, "right"), id)), [[90, 0], [55, 0], [0, 0]]);
+  assert.deepEqual(["1", "2", "3"].map((id) => place(distribute(workflow, rects, "x"), id)), [[0, 0], [20, 0], [0, 0]]);
+  assert.deepEqual(snapTo({ x: 98, y: 200, w: 10, h: 10 }, [{ x: 100, y: 0, w: 50, h: 10 }], 5), { by: { x: 2, y: 0 }, lines: { x: 100 } });
+  assert.deepEqual(snapToGrid({ x: 13, y: -4 }, 10), { x: -3, y: -6 + 10 });
+});
+
+test("arranged nodes do not overlap, and every link runs to the right", () => {
+  const shown = scene(arrange(workflow, (id) => scene(workflow).nodes.get(id).layout.rect));
+  const rects = [...shown.nodes.values()].map((placed) => placed.layout.rect);
+  for (const a of rects) for (const b of rects) assert.ok(a === b || a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y);
+  for (const { curve } of shown.links) assert.ok(curve.from.x < curve.to.x);
+});
+
+test("a node on a link stands between its ends, and taken out again the link is as before", () => {
+  const lora = { type: "LoraLoaderModelOnly", pos: [0, 0], size: [10, 10], inputs: [slot("model", "MODEL")], outputs: [{ name: "MODEL", type: "MODEL", links: [] }] };
+  const { workflow: added, id } = addNode(workflow, lora);
+  const link = [...linksById(workflow).values()].find((item) => item.type === "MODEL");
+  const inserted = insertOnLink(added, String(id), link.id, {});
+  const ends = [...linksById(inserted).values()].filter((item) => item.type === "MODEL").map(({ from, to }) => [from, to]);
+  assert.deepEqual(ends, [[link.from, id], [id, link.to]]);
+  const healed = removeAndHeal(inserted, new Set([String(id)]), {});
+  const mended = [...linksById(healed).values()].filter((item) => item.type === "MODEL");
+  assert.deepEqual(mended.map(({ from, fromSlot, to, toSlot }) => [from, fromSlot, to, toSlot]), [[link.from, link.fromSlot, link.to, link.toSlot]]);
+  assert.equal(insertOnLink(added, String(id), [...linksById(workflow).values()].find((item) => item.type === "VAE").id, {}), added);
+});
+
+test("a removed node does not link what does not fit", () => {
+  const healed = removeAndHeal(workflow, new Set(["6"]), {});
+  assert.equal(findNode(healed, 7).inputs[0].link, null);
+});
+
+for (const version of [0.4, 1]) {
+  test(`bends of schema ${version} are added, moved, removed, and go with their link`, () => {
+    const links = [...linksById(workflow).values()];
+    const written = version === 1 ? links.map(({ id, from, fromSlot, to, toSlot, type }) => ({ id, origin_id: from, origin_slot: fromSlot, target_id: to, target_slot: toSlot, type })) : workflow.links;
+    const plain = { ...workflow, version, links: written };
+    const { id } = links[0];
+    const two = addBend(addBend(plain, id, { x: 1, y: 2 }, 0), id, { x: 3, y: 4 }, 0);
+    assert.deepEqual(waysOf(two).get(id).map((bend) => bend.pos), [[3, 4], [1, 2]]);
+    assert.deepEqual(waysOf(parseJson(writeJson(two))), waysOf(two));
+    assert.deepEqual(waysOf(moveBend(two, 1, { x: 9, y: 9 })).get(id).map((bend) => bend.pos), [[3, 4], [9, 9]]);
+    assert.deepEqual(waysOf(removeBend(two, 2)).get(id).map((bend) => bend.pos), [[1, 2]]);
+    assert.deepEqual(waysOf(removeBend(two, 1)).get(id).map((bend) => bend.pos), [[3, 4]]);
+    assert.deepEqual(bendsOf(dropLinks(two, new Set([id]))), { reroutes: [], parents: new Map() });
+    assert.deepEqual(scene(two).links.find(({ link }) => link.id === id).curve.via, [{ x: 3, y: 4 }, { x: 1, y: 2 }]);
+  });
+}
+
+test("a curve of any shape passes its bends and lies within its bounds", () => {
+  const [from, to, via] = [{ x: 0, y: 0 }, { x: 200, y: 100 }, [{ x: 50, y: 80 }, { x: 120, y: -40 }]];
+  for (const shape of ["spline", "straight", "square"]) {
+    const curve = linkCurve(from, to, shape, via);
+    for (const point of [from, ...via, to]) {
+      assert.ok(curveDistance(curve, point) < 1e-6, shape);
+      const box = curveBounds(curve);
+      assert.ok(point.x >= box.x && point.x <= box.x + box.w && point.y >= box.y && point.y <= box.y + box.h);
+    }
+    assert.match(curvePath(curve), /^M0 0/);
+    assert.deepEqual([{ x: 5, y: 9 }, { x: 85, y: 20 }, { x: 190, y: 85 }].map((point) => bendsBefore(curve, point)), [0, 1, 2]);
+  }
+});
+
+test("keys weigh the marked words, the word at the cursor, and what is weighted already", () => {
+  const cases = [
+    ["a red cat", 2, 5, 1, "a (red:1.05) cat"],
+    ["a red cat", 3, 3, -1, "a (red:0.95) cat"],
+    ["a (red:1.05) cat", 4, 4, 1, "a (red:1.1) cat"],
+    ["a (red:1.05) cat", 2, 12, -1, "a red cat"],
+    ["a (red:1.05) cat", 14, 14, 1, "a (red:1.05) (cat:1.05)"],
+    ["one, two", 5, 8, 1, "one, (two:1.05)"],
+    ["", 0, 0, 1, ""],
+  ];
+  for (const [text, start, end, direction, expected] of cases) assert.equal(weigh(text, start, end, direction).text, expected);
+  let state = { text: "a red cat", start: 3, end: 3 };
+  for (const direction of [1, 1, 1, -1, -1, -1]) state = weigh(state.text, state.start, state.end, direction);
+  assert.equal(state.text, "a red cat");
+});
+
+test("a colour is given and taken away", () => {
+  const red = colourNodes(workflow, new Set(["1"]), { color: "#322", bgcolor: "#533" });
+  assert.equal(findNode(red, 1).bgcolor, "#533");
+  assert.deepEqual(colourNodes(red, new Set(["1"]), null), workflow);
+});

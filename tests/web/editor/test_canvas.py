@@ -1,0 +1,128 @@
+"""The canvas by mouse and keyboard: groups, reroutes, lining up, nodes on links, weights, dragged numbers."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.editor.editor_page import EditorPage, middle
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def select(editor: EditorPage, *titles: str) -> None:
+    for index, title in enumerate(titles):
+        editor.card(title).locator(".card-title").click(modifiers=["Control"] if index else [])
+
+
+def test_a_group_is_made_and_moves_with_its_cards(editor: EditorPage) -> None:
+    page = editor.page
+    select(editor, "Prompt", "Negative prompt")
+    page.keyboard.press("Control+g")
+    before = editor.workflow()
+    assert before["groups"][0]["title"] == "Group"
+    box = editor.card("Prompt").bounding_box()
+    assert box is not None
+    editor.drag((box["x"] + 100, box["y"] - 14), (box["x"] + 100, box["y"] + 46))
+    after = editor.workflow()
+    moved = after["groups"][0]["bounding"][1] - before["groups"][0]["bounding"][1]
+    assert moved > 40
+    places = {node["id"]: node["pos"][1] for node in before["nodes"]}
+    shifts = {node["id"]: node["pos"][1] - places[node["id"]] for node in after["nodes"]}
+    assert {key for key, value in shifts.items() if value} == {3, 4}
+    assert shifts[3] == moved
+    page.keyboard.press("Control+z")
+    assert editor.workflow() == before
+
+
+def test_a_link_is_bent_the_bend_moved_and_taken_away(editor: EditorPage) -> None:
+    page = editor.page
+    source, target = (
+        middle(editor.socket("VAE Decode", "output", "IMAGE")),
+        middle(editor.socket("Save Image", "input", "images")),
+    )
+    between = ((source[0] + target[0]) / 2, (source[1] + target[1]) / 2)
+    page.keyboard.down("Alt")
+    page.mouse.click(*between)
+    page.keyboard.up("Alt")
+    assert len(editor.workflow()["extra"]["reroutes"]) == 1
+    editor.drag(between, (between[0], between[1] + 60))
+    workflow = editor.workflow()
+    assert workflow["extra"]["linkExtensions"] == [
+        {"id": workflow["extra"]["reroutes"][0]["linkIds"][0], "parentId": 1}
+    ]
+    page.keyboard.down("Alt")
+    page.mouse.click(between[0], between[1] + 60)
+    page.keyboard.up("Alt")
+    assert "reroutes" not in editor.workflow()["extra"]
+
+
+def test_cards_are_coloured_pinned_and_lined_up_from_the_menu(editor: EditorPage) -> None:
+    page = editor.page
+    select(editor, "Prompt", "Negative prompt", "Empty Latent Image")
+    for name in ("Align left edges", "Red", "Pin or free"):
+        editor.card("Prompt").locator(".card-title").click(button="right")
+        page.get_by_role("menuitem", name=name).click()
+    nodes = {node["id"]: node for node in editor.workflow()["nodes"]}
+    assert len({nodes[key]["pos"][0] for key in (2, 3, 4)}) == 1
+    assert nodes[2]["bgcolor"] == "#533"
+    assert nodes[3]["flags"]["pinned"] is True
+    x, y = middle(editor.card("Prompt").locator(".card-title"))
+    editor.drag((x, y), (x + 60, y + 60))
+    assert editor.node(3)["pos"] == nodes[3]["pos"]
+
+
+def test_everything_is_arranged_without_overlaps(editor: EditorPage) -> None:
+    page = editor.page
+    select(editor, "Save Image")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    editor.card("Save Image").locator(".card-title").click(button="right")
+    page.get_by_role("menuitem", name="Arrange everything").click()
+    boxes = [card.bounding_box() for card in page.locator(".card").all()]
+    for one in boxes:
+        for other in boxes:
+            assert one
+            assert other
+            apart = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+            assert (
+                one is other
+                or apart
+                or one["y"] + one["height"] <= other["y"] + 1
+                or other["y"] + other["height"] <= one["y"] + 1
+            )
+
+
+def test_a_deleted_node_lets_its_link_flow_past_it(editor: EditorPage) -> None:
+    page = editor.page
+    source, target = (
+        middle(editor.socket("Load Checkpoint", "output", "MODEL")),
+        middle(editor.socket("KSampler", "input", "model")),
+    )
+    page.mouse.dblclick(640, 740)
+    page.get_by_role("combobox", name="Search nodes").fill("LoraLoaderModelOnly")
+    page.keyboard.press("Enter")
+    card = page.locator(".card.is-selected")
+    box = card.bounding_box()
+    assert box is not None
+    grip = (box["x"] + 60, box["y"] + 12)
+    editor.drag(grip, (source[0] * 0.3 + target[0] * 0.7, source[1] * 0.3 + target[1] * 0.7))
+    inserted = {tuple(link[1:4:2]) for link in editor.workflow()["links"] if link[5] == "MODEL"}
+    assert inserted == {(1, 8), (8, 5)}
+    page.keyboard.press("Delete")
+    assert {tuple(link[1:4:2]) for link in editor.workflow()["links"] if link[5] == "MODEL"} == {(1, 5)}
+
+
+def test_words_are_weighted_by_keys_and_a_number_is_dragged(editor: EditorPage) -> None:
+    page = editor.page
+    field = editor.card("Prompt").locator("textarea")
+    field.fill("a red cat")
+    field.evaluate("area => area.setSelectionRange(2, 5)")
+    page.keyboard.press("Control+ArrowUp")
+    page.keyboard.press("Control+ArrowUp")
+    expect(field).to_have_value("a (red:1.1) cat")
+    assert editor.node(3)["widgets_values"] == ["a (red:1.1) cat"]
+    page.keyboard.press("Escape")
+    steps = editor.card("KSampler").get_by_role("spinbutton", name="steps")
+    before = int(steps.input_value())
+    x, y = middle(steps)
+    editor.drag((x, y), (x + 30, y))
+    assert int(steps.input_value()) > before

@@ -1,0 +1,90 @@
+// Commands that order what lies on the canvas: groups, lining up, arranging by itself, colours, pins.
+import { colourNodes, togglePinned } from "../document/edits.js";
+import { align, distribute } from "../kernels/aligning.js";
+import { arrange } from "../kernels/arrange.js";
+import { changeGroup, groupAround, groupAt, heldBy } from "../kernels/groups.js";
+import { say } from "../texts/texts.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {Command} from "./registry.js" */
+
+/** The colours of ComfyUI's palette: of the title and of the body. */
+const COLOURS = /** @type {const} */ ({
+  red: { color: "#322", bgcolor: "#533" },
+  brown: { color: "#332922", bgcolor: "#593930" },
+  green: { color: "#232", bgcolor: "#353" },
+  blue: { color: "#223", bgcolor: "#335" },
+  "pale-blue": { color: "#2a363b", bgcolor: "#3f5159" },
+  cyan: { color: "#233", bgcolor: "#355" },
+  purple: { color: "#323", bgcolor: "#535" },
+  yellow: { color: "#432", bgcolor: "#653" },
+  black: { color: "#222", bgcolor: "#000" },
+});
+const EDGES = /** @type {const} */ (["left", "centre", "right", "top", "middle", "bottom"]);
+
+/**
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @returns {Command[]}
+ */
+export function arrangeCommands(editor, stage) {
+  const { document: open } = editor;
+  const hasTwo = () => editor.selection.value.size > 1;
+  const isAnySelected = () => editor.selection.value.size > 0;
+  const chosen = () => chosenRects(editor, stage);
+  return [
+    { id: "group", section: "Arrange", keys: ["Ctrl+G"], enabled: isAnySelected, run: () => open.edit("Group", (graph) => groupAround(graph, chosen().values(), say("group.new"))) },
+    { id: "ungroup", section: "Arrange", enabled: () => groupOfSelection(editor, stage) >= 0, run: () => open.edit("Ungroup", (graph) => changeGroup(graph, groupOfSelection(editor, stage), null)) },
+    { id: "pin", section: "Node", keys: ["P"], enabled: isAnySelected, run: () => open.edit("Pin", (graph) => togglePinned(graph, editor.selection.value)) },
+    { id: "arrange", section: "Arrange", run: () => arrangeAll(editor, stage) },
+    ...EDGES.map((edge) => ({ id: `align-${edge}`, section: "Arrange", enabled: hasTwo, run: () => open.edit("Align", (graph) => align(graph, chosen(), edge)) })),
+    { id: "distribute-x", section: "Arrange", enabled: hasTwo, run: () => open.edit("Distribute", (graph) => distribute(graph, chosen(), "x")) },
+    { id: "distribute-y", section: "Arrange", enabled: hasTwo, run: () => open.edit("Distribute", (graph) => distribute(graph, chosen(), "y")) },
+    ...Object.entries(COLOURS).map(([name, colours]) => ({
+      id: `colour-${name}`,
+      section: "Colour",
+      enabled: isAnySelected,
+      run: () => open.edit("Colour", (graph) => colourNodes(graph, editor.selection.value, colours)),
+    })),
+    { id: "colour-none", section: "Colour", enabled: isAnySelected, run: () => open.edit("Colour", (graph) => colourNodes(graph, editor.selection.value, null)) },
+  ];
+}
+
+/** Ask for the name of the group whose title is at a point. @param {Editor} editor @param {Stage} stage @param {import("../kernels/geometry.js").Point} point */
+export function renameGroupAt(editor, stage, point) {
+  const found = groupAt(stage.scene, point);
+  if (found?.part !== "title") return false;
+  const index = stage.scene.groups.indexOf(found.group);
+  const title = window.prompt(say("group.name"), found.group.title ?? "");
+  if (title !== null) editor.document.edit("Name group", (graph) => changeGroup(graph, index, { title }));
+  return true;
+}
+
+/** @param {Editor} editor @param {Stage} stage */
+function arrangeAll(editor, stage) {
+  const { scene } = stage;
+  editor.document.edit("Arrange", (graph) => arrange(graph, (id) => scene.nodes.get(id)?.layout.rect));
+  stage.fit();
+}
+
+/** @param {Editor} editor @param {Stage} stage */
+function chosenRects(editor, stage) {
+  const { nodes } = stage.scene;
+  return new Map([...editor.selection.value].flatMap((id) => {
+    const rect = nodes.get(id)?.layout.rect;
+    return rect ? [[id, rect]] : [];
+  }));
+}
+
+/** The smallest group that holds all that is selected, by its place; -1 where none does. @param {Editor} editor @param {Stage} stage */
+function groupOfSelection(editor, stage) {
+  const { scene } = stage;
+  const ids = [...editor.selection.value];
+  if (!ids.length || !scene.groups.length) return -1;
+  const holding = scene.groups.filter((group) => {
+    const held = heldBy(scene, group).ids;
+    return ids.every((id) => held.has(id));
+  });
+  const [smallest] = holding.sort((a, b) => a.bounding[2] * a.bounding[3] - b.bounding[2] * b.bounding[3]);
+  return smallest ? scene.groups.indexOf(smallest) : -1;
+}

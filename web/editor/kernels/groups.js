@@ -1,0 +1,103 @@
+// Groups: boxes with a title; their members are the nodes whose middle lies inside, and move with them.
+import { moveNodes } from "../document/edits.js";
+import { boundsOf, contains } from "./geometry.js";
+import { groupRect } from "./scene.js";
+/** @import {Group, Workflow} from "../document/types.js" */
+/** @import {Point, Rect} from "./geometry.js" */
+/** @import {Scene} from "./scene.js" */
+
+export const GROUP_TITLE = 36;
+const PADDING = 14;
+const CORNER = 16;
+const LEAST = 80;
+
+/** @typedef {{groups: ReadonlySet<Group>, ids: ReadonlySet<string>}} Held groups and nodes that move together */
+
+/**
+ * What moves with a group: itself, the nodes in it and the groups that lie wholly inside. Pinned nodes stay.
+ * @param {Scene} scene
+ * @param {Group} group
+ * @returns {Held}
+ */
+export function heldBy(scene, group) {
+  const rect = groupRect(group);
+  const groups = new Set([group, ...scene.groups.filter((other) => isInside(groupRect(other), rect))]);
+  const ids = new Set();
+  for (const { id, node, layout } of scene.nodes.values()) {
+    const middle = { x: layout.rect.x + layout.rect.w / 2, y: layout.rect.y + layout.rect.h / 2 };
+    if (!node.flags?.pinned && contains(rect, middle)) ids.add(id);
+  }
+  return { groups, ids };
+}
+
+/**
+ * The group whose title or lower right corner is at a point; the one drawn last wins.
+ * @param {Scene} scene
+ * @param {Point} point
+ * @returns {{group: Group, part: "title" | "corner"} | null}
+ */
+export function groupAt(scene, point) {
+  for (const group of [...scene.groups].reverse()) {
+    const { x, y, w, h } = groupRect(group);
+    if (contains({ x, y, w, h: GROUP_TITLE }, point)) return { group, part: "title" };
+    if (contains({ x: x + w - CORNER, y: y + h - CORNER, w: CORNER, h: CORNER }, point)) return { group, part: "corner" };
+  }
+  return null;
+}
+
+/**
+ * The workflow with a new group around nodes.
+ * @param {Workflow} workflow
+ * @param {Iterable<Rect>} rects of the nodes
+ * @param {string} title
+ * @returns {Workflow}
+ */
+export function groupAround(workflow, rects, title) {
+  const bounds = boundsOf(rects);
+  if (!bounds) return workflow;
+  const { x, y, w, h } = bounds;
+  const bounding = /** @type {Group["bounding"]} */ ([x - PADDING, y - GROUP_TITLE - 4, w + 2 * PADDING, h + GROUP_TITLE + PADDING + 4].map(Math.round));
+  const id = Math.max(0, ...(workflow.groups ?? []).map((group) => Number(group.id) || 0)) + 1;
+  return { ...workflow, groups: [...(workflow.groups ?? []), { id, title, bounding, color: "#3f789e", flags: {} }] };
+}
+
+/**
+ * @param {Workflow} workflow
+ * @param {Held} held
+ * @param {Point} shift
+ * @returns {Workflow}
+ */
+export function moveHeld(workflow, { groups, ids }, shift) {
+  if (!shift.x && !shift.y) return workflow;
+  const moved = (workflow.groups ?? []).map((group) => (groups.has(group) ? shiftedGroup(group, shift) : group));
+  return moveNodes({ ...workflow, groups: moved }, ids, shift);
+}
+
+/** @param {Group} group @param {Point} shift @returns {Group} */
+export function shiftedGroup(group, shift) {
+  const [x, y, w, h] = group.bounding;
+  return { ...group, bounding: [x + shift.x, y + shift.y, w, h] };
+}
+
+/**
+ * @param {Workflow} workflow
+ * @param {number} index
+ * @param {Partial<Group> | null} change null removes the group; its nodes stay
+ * @returns {Workflow}
+ */
+export function changeGroup(workflow, index, change) {
+  const groups = workflow.groups ?? [];
+  if (!groups[index]) return workflow;
+  return { ...workflow, groups: groups.flatMap((group, at) => (at !== index ? [group] : change ? [{ ...group, ...change }] : [])) };
+}
+
+/** The bounding of a group with its corner elsewhere. @param {Group} group @param {Point} corner @returns {Group["bounding"]} */
+export function resizedGroup(group, corner) {
+  const [x, y] = group.bounding;
+  return [x, y, Math.max(LEAST, Math.round(corner.x - x)), Math.max(LEAST, Math.round(corner.y - y))];
+}
+
+/** @param {Rect} inner @param {Rect} outer */
+function isInside(inner, outer) {
+  return contains(outer, inner) && contains(outer, { x: inner.x + inner.w, y: inner.y + inner.h });
+}

@@ -1,0 +1,33 @@
+// Dragging a number sideways changes it by steps; a press without a drag puts the cursor into the field.
+
+const PIXELS_PER_STEP = 6;
+const CLICK_PIXELS = 3;
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {(steps: number) => void} change
+ */
+export function dragNumber(input, change) {
+  input.addEventListener("pointerdown", (down) => {
+    if (down.button !== 0 || input.disabled || document.activeElement === input) return;
+    let [at, isDrag] = [down.clientX, false];
+    const onMove = (/** @type {PointerEvent} */ event) => {
+      isDrag ||= Math.abs(event.clientX - down.clientX) > CLICK_PIXELS;
+      const steps = isDrag ? Math.trunc((event.clientX - at) / PIXELS_PER_STEP) : 0;
+      if (!steps) return;
+      at += steps * PIXELS_PER_STEP;
+      change(steps * (event.shiftKey ? 10 : 1));
+      input.blur();
+    };
+    const stop = () => {
+      listening.abort();
+      input.classList.remove("is-dragged");
+      if (isDrag) input.blur();
+    };
+    const listening = new AbortController();
+    input.classList.add("is-dragged");
+    window.addEventListener("pointermove", onMove, { signal: listening.signal });
+    window.addEventListener("pointerup", stop, { signal: listening.signal });
+    window.addEventListener("pointercancel", stop, { signal: listening.signal });
+  });
+}
