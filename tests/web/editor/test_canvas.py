@@ -35,22 +35,20 @@ def test_a_group_is_made_and_moves_with_its_cards(editor: EditorPage) -> None:
 
 def test_a_link_is_bent_the_bend_moved_and_taken_away(editor: EditorPage) -> None:
     page = editor.page
-    source, target = (
-        middle(editor.socket("VAE Decode", "output", "IMAGE")),
-        middle(editor.socket("Save Image", "input", "images")),
-    )
+    source = middle(editor.socket("Load Checkpoint", "output", "CLIP"))
+    target = middle(editor.socket("Negative prompt", "input", "clip"))
     between = ((source[0] + target[0]) / 2, (source[1] + target[1]) / 2)
     page.keyboard.down("Alt")
     page.mouse.click(*between)
     page.keyboard.up("Alt")
     assert len(editor.workflow()["extra"]["reroutes"]) == 1
-    editor.drag(between, (between[0], between[1] + 60))
+    editor.drag(between, (between[0], between[1] + 200))
     workflow = editor.workflow()
     assert workflow["extra"]["linkExtensions"] == [
         {"id": workflow["extra"]["reroutes"][0]["linkIds"][0], "parentId": 1}
     ]
     page.keyboard.down("Alt")
-    page.mouse.click(between[0], between[1] + 60)
+    page.mouse.click(between[0], between[1] + 200)
     page.keyboard.up("Alt")
     assert "reroutes" not in editor.workflow()["extra"]
 
@@ -58,12 +56,12 @@ def test_a_link_is_bent_the_bend_moved_and_taken_away(editor: EditorPage) -> Non
 def test_cards_are_coloured_pinned_and_lined_up_from_the_menu(editor: EditorPage) -> None:
     page = editor.page
     select(editor, "Prompt", "Negative prompt", "Empty Latent Image")
-    for name in ("Align left edges", "Red", "Pin or free"):
+    for name in ("Align left edges", "Purple", "Pin or free"):
         editor.card("Prompt").locator(".card-title").click(button="right")
-        page.get_by_role("menuitem", name=name).click()
+        page.get_by_role("menuitem", name=name).first.click()
     nodes = {node["id"]: node for node in editor.workflow()["nodes"]}
     assert len({nodes[key]["pos"][0] for key in (2, 3, 4)}) == 1
-    assert nodes[2]["bgcolor"] == "#533"
+    assert nodes[2]["bgcolor"] == "#535"
     assert nodes[3]["flags"]["pinned"] is True
     x, y = middle(editor.card("Prompt").locator(".card-title"))
     editor.drag((x, y), (x + 60, y + 60))

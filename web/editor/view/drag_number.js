@@ -8,6 +8,10 @@ const CLICK_PIXELS = 3;
  * @param {(steps: number) => void} change
  */
 export function dragNumber(input, change) {
+  // The browser would mark text instead of telling of the drag; the cursor comes at the release.
+  input.addEventListener("mousedown", (event) => {
+    if (event.button === 0 && document.activeElement !== input) event.preventDefault();
+  });
   input.addEventListener("pointerdown", (down) => {
     if (down.button !== 0 || input.disabled || document.activeElement === input) return;
     let [at, isDrag] = [down.clientX, false];
@@ -17,12 +21,11 @@ export function dragNumber(input, change) {
       if (!steps) return;
       at += steps * PIXELS_PER_STEP;
       change(steps * (event.shiftKey ? 10 : 1));
-      input.blur();
     };
     const stop = () => {
       listening.abort();
       input.classList.remove("is-dragged");
-      if (isDrag) input.blur();
+      if (!isDrag) input.focus();
     };
     const listening = new AbortController();
     input.classList.add("is-dragged");
