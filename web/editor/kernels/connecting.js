@@ -1,4 +1,5 @@
 // Connecting and disconnecting: which slots fit, why one does not, and the edits that make or remove a link.
+import { say } from "../texts/texts.js";
 import { dropLinks, changeNode, withLastLink } from "../document/edits.js";
 import { findNode, lastLinkId, linksById, writeLink } from "../document/workflow.js";
 import { areCompatible } from "./types.js";
@@ -15,13 +16,13 @@ import { areCompatible } from "./types.js";
  * @param {SlotPlace} second
  */
 export function whyNot(workflow, first, second) {
-  if (first.side === second.side) return `Two ${first.side}s cannot be connected.`;
-  if (first.node === second.node) return "A node cannot feed itself.";
+  if (first.side === second.side) return say(first.side === "input" ? "connect.two-inputs" : "connect.two-outputs");
+  if (first.node === second.node) return say("connect.itself");
   const [output, input] = first.side === "output" ? [first, second] : [second, first];
   if (!areCompatible(output.slot.type, input.slot.type)) {
-    return `${output.slot.type} does not fit ${input.slot.label}, which takes ${input.slot.type}.`;
+    return say("connect.unfit", { given: output.slot.type, name: input.slot.label, wanted: input.slot.type });
   }
-  return relatives(workflow, input.node, "down").has(output.node) ? "That would make a circle." : "";
+  return relatives(workflow, input.node, "down").has(output.node) ? say("connect.circle") : "";
 }
 
 /**

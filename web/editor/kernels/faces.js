@@ -1,4 +1,5 @@
 // What a node shows: its title, slots and widgets, from its stored form and its class's declaration.
+import { say } from "../texts/texts.js";
 import { findNode, linksById } from "../document/workflow.js";
 import { INPUT_BOX_TYPE, OUTPUT_BOX_TYPE } from "../document/slots.js";
 import { schemaOf } from "./schema.js";
@@ -207,9 +208,9 @@ function undeclaredFace(workflow, node, definitions) {
  * @returns {Pick<Face, "title" | "kind" | "description">}
  */
 function identity(node, subgraph) {
-  if (node.type === INPUT_BOX_TYPE) return { title: "Inputs", kind: "box", description: "What comes into this subgraph." };
-  if (node.type === OUTPUT_BOX_TYPE) return { title: "Outputs", kind: "box", description: "What this subgraph gives." };
-  if (subgraph) return { title: node.title || subgraph.name || node.type, kind: "subgraph", description: "A workflow used as a node." };
-  const description = `This server has no node class “${node.type}”. Its data and links are kept.`;
+  if (node.type === INPUT_BOX_TYPE) return { title: say("card.inputs"), kind: "box", description: say("card.inputs-hint") };
+  if (node.type === OUTPUT_BOX_TYPE) return { title: say("card.outputs"), kind: "box", description: say("card.outputs-hint") };
+  if (subgraph) return { title: node.title || subgraph.name || node.type, kind: "subgraph", description: say("card.subgraph") };
+  const description = say("card.unknown", { type: node.type });
   return { title: node.title || node.type, kind: "unknown", description };
 }

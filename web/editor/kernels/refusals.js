@@ -1,17 +1,18 @@
 // A refused prompt in words: which card and which input is wrong, and what to do about it.
+import { say } from "../texts/texts.js";
 import { cardsAlong } from "./run_cards.js";
 /** @import {CardError} from "./run_cards.js" */
 
 /** @type {Record<string, (error: any) => string>} */
 const WORDS = {
-  required_input_missing: (error) => `${name(error)} is not connected.`,
-  bad_linked_input: (error) => `${name(error)} has a link that cannot be read. Connect it again.`,
+  required_input_missing: (error) => say("refusal.unconnected", { name: name(error) }),
+  bad_linked_input: (error) => say("refusal.bad-link", { name: name(error) }),
   return_type_mismatch: (error) =>
-    `${name(error)} takes ${declared(error)}, but is fed ${error.extra_info?.received_type ?? "another type"}.`,
-  invalid_input_type: (error) => `${name(error)} cannot be read as ${declared(error)}: ${received(error)}.`,
-  value_smaller_than_min: (error) => `${name(error)} is ${received(error)}, below the least value ${limit(error, "min")}.`,
-  value_bigger_than_max: (error) => `${name(error)} is ${received(error)}, above the greatest value ${limit(error, "max")}.`,
-  value_not_in_list: (error) => `${name(error)}: “${received(error)}” is not on this server. Choose another.`,
+    say("refusal.type", { name: name(error), wanted: declared(error), given: error.extra_info?.received_type ?? say("refusal.another-type") }),
+  invalid_input_type: (error) => say("refusal.unreadable", { name: name(error), wanted: declared(error), value: received(error) }),
+  value_smaller_than_min: (error) => say("refusal.below", { name: name(error), value: received(error), limit: limit(error, "min") }),
+  value_bigger_than_max: (error) => say("refusal.above", { name: name(error), value: received(error), limit: limit(error, "max") }),
+  value_not_in_list: (error) => say("refusal.not-here", { name: name(error), value: received(error) }),
 };
 
 /**
@@ -38,7 +39,7 @@ export function cardErrors(nodeErrors) {
 
 /** @param {any} error */
 function plainWords(error) {
-  const message = error.message ?? error.type ?? "Something is wrong here.";
+  const message = error.message ?? error.type ?? say("refusal.something");
   return error.details ? `${message}: ${error.details}` : message;
 }
 

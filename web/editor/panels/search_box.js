@@ -1,4 +1,5 @@
 // Adding a node by words: opens where the pointer is; with a loose link it offers only what fits and connects it.
+import { say } from "../texts/texts.js";
 import { addNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
 import { connect } from "../kernels/connecting.js";
@@ -38,16 +39,16 @@ export class SearchBox {
     this.input = element("input", {
       type: "text",
       role: "combobox",
-      "aria-label": "Search nodes",
+      "aria-label": say("search.label"),
       "aria-expanded": "true",
       "aria-controls": "search-results",
       "aria-autocomplete": "list",
-      placeholder: "Add a node…",
+      placeholder: say("command.add-node"),
       autocomplete: "off",
       spellcheck: "false",
     });
-    this.list = element("ul", { id: "search-results", role: "listbox", "aria-label": "Nodes" });
-    this.element = element("div", { class: "search", role: "dialog", "aria-label": "Add a node", hidden: true }, this.input, this.list);
+    this.list = element("ul", { id: "search-results", role: "listbox", "aria-label": say("search.results") });
+    this.element = element("div", { class: "search", role: "dialog", "aria-label": say("search.title"), hidden: true }, this.input, this.list);
     root.append(this.element);
     this.input.addEventListener("input", () => this.#search());
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
@@ -80,7 +81,7 @@ export class SearchBox {
     const fit = from ? { type: from.slot.type, side: from.side === "output" ? /** @type {const} */ ("output") : /** @type {const} */ ("input") } : null;
     this.#found = searchNodes(this.editor.definitions.value, this.input.value, fit);
     this.list.replaceChildren(...this.#found.map(resultRow));
-    if (!this.#found.length) this.list.append(element("li", { class: "search-empty" }, "No node matches."));
+    if (!this.#found.length) this.list.append(element("li", { class: "search-empty" }, say("search.empty")));
     this.#activate(0);
   }
 

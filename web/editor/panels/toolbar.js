@@ -1,5 +1,5 @@
 // The bars at the edges: menu, undo and redo, what the queue does; the open workflows below; the zoom.
-import { say } from "../texts/texts.js";
+import { say, sayOr } from "../texts/texts.js";
 import { buttonTitle, commandButton } from "./command_button.js";
 import { makeQueueBar } from "./queue_bar.js";
 import { element } from "../view/dom.js";
@@ -45,8 +45,8 @@ export function makeToolbar(root, editor, stage, commands, menus, tabBar) {
   const showDocument = () => {
     undo.disabled = !editor.document.history.canUndo;
     redo.disabled = !editor.document.history.canRedo;
-    undo.title = buttonTitle(commands, "undo", editor.document.history.undoLabel);
-    redo.title = buttonTitle(commands, "redo", editor.document.history.redoLabel);
+    undo.title = buttonTitle(commands, "undo", stepName(editor.document.history.undoLabel));
+    redo.title = buttonTitle(commands, "redo", stepName(editor.document.history.redoLabel));
   };
   editor.document.current.subscribe(showDocument);
   editor.tabs.active.subscribe(showDocument);
@@ -55,4 +55,10 @@ export function makeToolbar(root, editor, stage, commands, menus, tabBar) {
     if (zoom.textContent !== words) zoom.textContent = words;
   });
   showDocument();
+}
+
+/** What a step of the history is called; the workflow's history itself speaks English. @param {string} label */
+function stepName(label) {
+  const [verb, ...rest] = label.split(" ");
+  return sayOr(`history.${label}`, rest.length ? `${sayOr(`history.${verb}`, verb)} ${rest.join(" ")}` : label);
 }

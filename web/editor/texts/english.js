@@ -1,9 +1,11 @@
 // The texts of the page in English, by key. `command.` names commands by their id, `section.` their headings.
 import { ENGLISH_CANVAS } from "./english_canvas.js";
+import { ENGLISH_EDITS } from "./english_edits.js";
 import { ENGLISH_FILES } from "./english_files.js";
 import { ENGLISH_RUNS } from "./english_runs.js";
 
 export const ENGLISH = {
+  ...ENGLISH_EDITS,
   ...ENGLISH_FILES,
   ...ENGLISH_RUNS,
   ...ENGLISH_CANVAS,

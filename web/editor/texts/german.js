@@ -1,11 +1,13 @@
 // The texts of the page in German, by the same keys as the English ones.
 import { GERMAN_CANVAS } from "./german_canvas.js";
+import { GERMAN_EDITS } from "./german_edits.js";
 import { GERMAN_FILES } from "./german_files.js";
 import { GERMAN_RUNS } from "./german_runs.js";
 /** @import {TextKey} from "./texts.js" */
 
 /** @type {Record<TextKey, string>} */
 export const GERMAN = {
+  ...GERMAN_EDITS,
   ...GERMAN_FILES,
   ...GERMAN_RUNS,
   ...GERMAN_CANVAS,

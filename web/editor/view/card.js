@@ -34,8 +34,8 @@ import { makeControl } from "./widgets.js";
 
 /** @typedef {{placed: SceneNode, run: NodeRun | undefined, isSelected: boolean}} CardState */
 
-const STATE_WORDS = { waiting: "waiting", running: "running", finished: "done", cached: "done before", failed: "failed" };
-const MODE_WORDS = /** @type {Record<number, string>} */ ({ 2: "muted", 4: "bypassed" });
+const STATE_WORDS = /** @type {const} */ ({ waiting: "card.waiting", running: "card.running", finished: "card.finished", cached: "card.cached", failed: "card.failed" });
+const MODE_WORDS = /** @type {Record<number, import("../texts/texts.js").TextKey>} */ ({ 2: "card.muted", 4: "card.bypassed" });
 
 /** A card on the page. `update` is cheap where nothing changed. */
 export class Card {
@@ -55,7 +55,7 @@ export class Card {
     this.titleText = element("span", { class: "card-name" });
     this.badge = element("span", { class: "card-badge" });
     this.title = element("header", { class: "card-title" }, this.titleText, this.badge);
-    this.progress = element("div", { class: "card-progress", role: "progressbar", "aria-label": "Progress", hidden: true }, element("i"));
+    this.progress = element("div", { class: "card-progress", role: "progressbar", "aria-label": say("card.progress"), hidden: true }, element("i"));
     this.inputs = element("div", { class: "slots is-inputs" });
     this.outputs = element("div", { class: "slots is-outputs" });
     this.widgets = element("div", { class: "card-widgets" });
@@ -101,7 +101,7 @@ export class Card {
     if (isOnlyMoved) return;
     this.titleText.textContent = face.title;
     this.title.title = face.description;
-    this.badge.textContent = MODE_WORDS[node.mode ?? 0] ?? "";
+    this.badge.textContent = modeWord(node.mode);
     this.#showOpener(face);
     this.element.dataset.kind = face.kind;
     this.element.classList.toggle("is-collapsed", layout.isCollapsed);
@@ -263,9 +263,9 @@ export class Card {
 
   /** @param {CardState} state */
   #showRun({ placed, run }) {
-    const words = run?.state ? STATE_WORDS[run.state] : "";
+    const words = run?.state ? say(STATE_WORDS[run.state]) : "";
     setAttribute(this.element, "data-state", run?.state);
-    const mode = MODE_WORDS[placed.node.mode ?? 0];
+    const mode = modeWord(placed.node.mode);
     this.element.setAttribute("aria-label", [placed.face.title, mode, words].filter(Boolean).join(", "));
     const isRunning = run?.state === "running";
     this.progress.hidden = !isRunning;
@@ -285,10 +285,16 @@ export class Card {
     if (!run?.error) return;
     const { message, details } = run.error;
     const parts = [
-      element("button", { type: "button", class: "close", "aria-label": "Dismiss", onclick: () => this.actions.dismissError(this.id) }, "×"),
+      element("button", { type: "button", class: "close", "aria-label": say("page.dismiss"), onclick: () => this.actions.dismissError(this.id) }, "×"),
       ...message.split("\n").map((line) => element("p", {}, line)),
-      details ? element("details", {}, element("summary", {}, "Technical part"), element("pre", {}, details)) : null,
+      details ? element("details", {}, element("summary", {}, say("card.technical")), element("pre", {}, details)) : null,
     ];
     this.error.replaceChildren(...parts.filter((part) => part !== null));
   }
+}
+
+/** @param {number} [mode] */
+function modeWord(mode = 0) {
+  const key = MODE_WORDS[mode];
+  return key ? say(key) : "";
 }

@@ -74,7 +74,7 @@ function mark(input, isFed, problem) {
   input.disabled = isFed;
   setAttribute(input, "aria-invalid", problem ? "true" : null);
   input.closest(".widget")?.classList.toggle("is-wrong", Boolean(problem));
-  input.title = problem || (isFed ? "Set by the link" : "");
+  input.title = problem || (isFed ? say("widget.linked") : "");
 }
 
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */
@@ -205,7 +205,7 @@ function choiceControl(widget, context) {
 
 /** @param {any} value */
 function missingChoice(value) {
-  return value === undefined || value === "" ? "This server has nothing to choose from here." : `“${value}” is not on this server.`;
+  return value === undefined || value === "" ? say("widget.nothing-to-choose") : say("widget.not-here", { value: String(value) });
 }
 
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */
@@ -224,7 +224,7 @@ function toggleControl(widget, context) {
 /** @param {Widget} _widget @param {WidgetContext} context @returns {Control} */
 function uploadControl(_widget, context) {
   const input = element("input", { type: "file", accept: "image/*", hidden: true });
-  const button = element("button", { type: "button", class: "upload", onclick: () => input.click() }, "Choose a picture…");
+  const button = element("button", { type: "button", class: "upload", onclick: () => input.click() }, say("widget.choose-picture"));
   input.addEventListener("change", () => {
     const file = input.files?.[0];
     if (file) context.upload(file);
