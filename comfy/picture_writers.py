@@ -87,7 +87,6 @@ class TiffWriter:
         self._width, self._height, self._channels = width, height, channels
         self._description = description.encode("utf-8") + b"\0"
         self._strips: list[tuple[int, int]] = []
-        self._rows: list[np.ndarray] = []
         file.write(struct.pack("<2sHI", b"II", 42, 0))
 
     def write(self, band: Tensor) -> None:

@@ -14,7 +14,7 @@ DONE, REFUSED = 0, 1
 
 
 def run_metadata_command(asked: MetadataOptions) -> int:
-    """Do what the command line says; answers the exit status. Texts go to standard output, troubles to standard error."""
+    """Do what the command line says; answers the exit status. Troubles are told on standard error."""
     try:
         ACTIONS[asked.action](asked)
     except (SkeinError, OSError) as error:

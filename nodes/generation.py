@@ -1,9 +1,13 @@
 """How a picture was made, read from the prompt's graph: the sampler that feeds it and what feeds the sampler."""
 
+import random
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from nodes.dynamic_text import WildcardError, draw_text
 
 Graph = Mapping[str, Any]
 
@@ -141,8 +145,19 @@ def _value(prompt: Graph, value: Any) -> Any:
             return None
         seen.add(source)
         inputs = _inputs(prompt, source)
+        if prompt[source].get("class_type") == "DynamicPrompt":
+            return _drawn(inputs.get("text"), inputs.get("seed"))
         value = next((inputs[name] for name in VALUE_INPUTS if name in inputs), None)
     return value
+
+
+def _drawn(text: Any, seed: Any) -> str | None:
+    """What a dynamic prompt has drawn, which its seed decides; None where that cannot be known from here."""
+    if not isinstance(text, str) or not isinstance(seed, int):
+        return None
+    with suppress(WildcardError):
+        return draw_text(text, random.Random(seed))  # noqa: S311 - words of prompts
+    return None
 
 
 def _link_source(prompt: Graph, value: Any) -> str | None:

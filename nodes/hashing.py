@@ -1,8 +1,11 @@
 """SHA-256 of files: whole for fingerprints, short for the names by which sites that collect models know them."""
 
 import hashlib
+import json
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from execution import paths
 
@@ -34,5 +37,26 @@ def short_model_hash(name: str | None) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _cached_hash(path: Path, _size: int, _modified: int) -> str:
-    return sha256_of(path)
+def _cached_hash(path: Path, size: int, modified: int) -> str:
+    """The hash of a file, computed once and kept in the user folder for as long as its size and time stay."""
+    kept, key, stamp = _kept_hashes(), str(path), f"{size} {modified}"
+    if isinstance(found := kept.get(key), list) and len(found) == 2 and found[0] == stamp:
+        return str(found[1])
+    digest = sha256_of(path)
+    # Read anew: another process may have added some meanwhile.
+    kept = _kept_hashes() | {key: [stamp, digest]}
+    with suppress(OSError), paths.atomic_write(_hash_file()) as file:
+        file.write(json.dumps(kept, indent=1).encode())
+    return digest
+
+
+def _hash_file() -> Path:
+    return paths.current().user / "model_hashes.json"
+
+
+def _kept_hashes() -> dict[str, Any]:
+    try:
+        kept = json.loads(_hash_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}

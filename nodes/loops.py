@@ -200,7 +200,7 @@ def values_of(items: Any) -> list[Any]:
 
 
 def _body(nodes: Graph, start: str, end: str) -> set[str]:
-    """The nodes of a loop: all that depends on its start, but not on its end, and the whole of loops that end inside."""
+    """The nodes of a loop: all that depends on its start but not on its end, and loops that end inside whole."""
     others = downstream(nodes, end) | {end} | {node_id for node_id in nodes if node_id.startswith(f"{end}.")}
     body = downstream(nodes, start, without=others)
     while inner := {source for node_id in body for source in _loop_of(nodes[node_id])} - body - {start}:
@@ -212,7 +212,7 @@ def _body(nodes: Graph, start: str, end: str) -> set[str]:
 
 def _loop_of(node: dict[str, Any]) -> list[str]:
     link = node["inputs"].get("loop") if node["class_type"] in ENDS else None
-    return [link[0]] if is_link(link) else []
+    return [link[0]] if isinstance(link, list) and is_link(link) else []
 
 
 def _given(value: Any, link: list[Any]) -> Any:

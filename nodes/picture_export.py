@@ -29,19 +29,7 @@ Prefix = Annotated[str, Text("Skein"), Tip("May hold %seed%, %steps%, %cfg%, %mo
 BANDED = {"PNG, 8 bits": (".png", 8), "PNG, 16 bits": (".png", 16), "TIFF, 16 bits": (".tiff", 16)}
 PACKED = {"WebP": (".webp", "WEBP"), "WebP, lossless": (".webp", "WEBP"), "JPEG": (".jpg", "JPEG")}
 LOGS = ("none", "CSV", "JSON lines")
-COLUMNS = (
-    "time",
-    "file",
-    "seed",
-    "steps",
-    "cfg",
-    "sampler_name",
-    "scheduler",
-    "denoise",
-    "model",
-    "positive",
-    "negative",
-)
+SETTINGS = ("seed", "steps", "cfg", "sampler_name", "scheduler", "denoise", "model", "positive", "negative")
 
 
 @node("image", display_name="Save Image As", output_node=True)
@@ -99,7 +87,7 @@ def append_log(folder: Path, kind: str, names: list[str], values: dict[str, Any]
     path = folder / ("log.csv" if kind == "CSV" else "log.jsonl")
     if kind == "CSV":
         buffer = io.StringIO()
-        writer = csv.DictWriter(buffer, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer = csv.DictWriter(buffer, ("time", "file", *SETTINGS), extrasaction="ignore", lineterminator="\n")
         if not path.exists():
             writer.writeheader()
         writer.writerows(rows)
@@ -145,7 +133,7 @@ class UpscaleToFile:
 
 def _values(prompt: PromptGraph, save_node: str | None) -> dict[str, Any]:
     generation = find_generation(prompt or {}, save_node)
-    return {} if generation is None else {name: getattr(generation, name, None) for name in COLUMNS[2:]}
+    return {} if generation is None else {name: getattr(generation, name, None) for name in SETTINGS}
 
 
 def _write(path: Path, picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str]) -> None:

@@ -63,6 +63,7 @@ OWN_MODULES = (
     "nodes.lists",
     "nodes.grid",
     "nodes.picture_export",
+    "nodes.wildcards",
 )
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 
