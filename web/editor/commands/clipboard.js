@@ -18,6 +18,11 @@ export function attachClipboard(editor, stage) {
     event.clipboardData?.setData("text/plain", copyNodes(editor.document.graph, editor.selection.value));
     event.preventDefault();
   });
+  // A paste event does not tell of Shift: with it, what fed the originals feeds the pasted nodes too.
+  let isLinked = false;
+  document.addEventListener("keydown", (event) => {
+    isLinked = event.shiftKey;
+  }, true);
   document.addEventListener("paste", (event) => {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     const [file] = event.clipboardData?.files ?? [];
@@ -28,7 +33,7 @@ export function attachClipboard(editor, stage) {
     }
     if (!text || isText(event)) return;
     event.preventDefault();
-    pasteText(editor, stage, text);
+    pasteText(editor, stage, text, isLinked);
   });
 }
 
@@ -36,10 +41,11 @@ export function attachClipboard(editor, stage) {
  * @param {Editor} editor
  * @param {Stage} stage
  * @param {string} text
+ * @param {boolean} isLinked
  */
-function pasteText(editor, stage, text) {
+function pasteText(editor, stage, text, isLinked) {
   const middle = stage.pointOf({ clientX: stage.screen.w / 2, clientY: stage.screen.h / 2 });
-  if (paste(editor, text, middle)) return;
+  if (paste(editor, text, middle, isLinked)) return;
   if (/^\S+$/.test(text) && text.startsWith(`${location.origin}/`)) {
     import("./addresses.js").then(({ openAddress }) => openAddress(editor, text));
     return;

@@ -58,6 +58,13 @@ export function editCommands(editor, stage) {
       run: () => void paste(editor, copyNodes(open.graph, editor.selection.value), null),
     },
     {
+      id: "duplicate-linked",
+      section: "Edit",
+      keys: ["Ctrl+Shift+D"],
+      enabled: isAnySelected,
+      run: () => void paste(editor, copyNodes(open.graph, editor.selection.value), null, true),
+    },
+    {
       id: "delete",
       label: "Delete",
       section: "Edit",
@@ -107,14 +114,15 @@ export function editCommands(editor, stage) {
  * @param {Editor} editor
  * @param {string} text
  * @param {{x: number, y: number} | null} at where their upper left corner goes; null: a little beside the originals
+ * @param {boolean} [isLinked] whether what fed the originals feeds the pasted nodes too
  * @returns {boolean} whether the text held nodes
  */
-export function paste(editor, text, at) {
+export function paste(editor, text, at, isLinked = false) {
   if (wouldHoldItself(editor.document.graph, text)) {
     editor.notices.show(say("subgraph.inside-itself"), "error");
     return true;
   }
-  const pasted = pasteNodes(editor.document.graph, text, at);
+  const pasted = pasteNodes(editor.document.graph, text, at, isLinked);
   if (!pasted) return false;
   editor.document.edit("Paste", () => pasted.workflow);
   editor.select(pasted.ids);

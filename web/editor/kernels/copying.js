@@ -1,25 +1,28 @@
 // Copying nodes as text and pasting them: fresh ids, the links among them kept.
-import { withLastLink, withLastNode } from "../document/edits.js";
+import { changeNode, withLastLink, withLastNode } from "../document/edits.js";
 import { parseJson, writeJson } from "../document/json.js";
 import { definitionsOf } from "../document/scopes.js";
 import { isBox } from "../document/slots.js";
-import { lastLinkId, lastNodeId, linksById, nodePosition, writeLink } from "../document/workflow.js";
+import { findNode, lastLinkId, lastNodeId, linksById, nodePosition, writeLink } from "../document/workflow.js";
+import { areCompatible } from "./types.js";
 /** @import {Link, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
 const MARK = "skein-nodes";
 const BESIDE = 30;
 
 /**
- * The chosen nodes and the links among them, as text for the clipboard.
+ * The chosen nodes, the links among them and those that enter from outside, as text for the clipboard.
  * @param {Workflow} workflow
  * @param {ReadonlySet<string>} ids
  */
 export function copyNodes(workflow, ids) {
   const nodes = workflow.nodes.filter((node) => ids.has(String(node.id)) && !isBox(node.id));
   const kept = new Set(nodes.map((node) => String(node.id)));
-  const links = [...linksById(workflow).values()].filter((link) => kept.has(String(link.from)) && kept.has(String(link.to)));
+  const into = [...linksById(workflow).values()].filter((link) => kept.has(String(link.to)));
+  const links = into.filter((link) => kept.has(String(link.from)));
+  const entering = into.filter((link) => !kept.has(String(link.from)));
   const subgraphs = [...definitionsOf(workflow, nodes.map((node) => node.type)).values()];
-  return writeJson({ kind: MARK, nodes, links, ...(subgraphs.length ? { subgraphs } : {}) });
+  return writeJson({ kind: MARK, nodes, links, ...(entering.length ? { entering } : {}), ...(subgraphs.length ? { subgraphs } : {}) });
 }
 
 /**
@@ -36,9 +39,10 @@ export function wouldHoldItself(graph, text) {
  * @param {Workflow} workflow
  * @param {string} text
  * @param {{x: number, y: number} | null} at
+ * @param {boolean} [isLinked] whether what fed the originals feeds the pasted nodes too
  * @returns {{workflow: Workflow, ids: string[]} | null} null where the text holds no nodes
  */
-export function pasteNodes(workflow, text, at) {
+export function pasteNodes(workflow, text, at, isLinked = false) {
   const copied = readCopied(text);
   if (!copied?.nodes.length) return null;
   const shift = shiftTo(copied.nodes, at);
@@ -63,10 +67,34 @@ export function pasteNodes(workflow, text, at) {
   const definitions = added.length ? { definitions: { ...workflow.definitions, subgraphs: [...known, ...added] } } : {};
   const joined = { ...workflow, ...definitions, nodes: [...workflow.nodes, ...nodes], links: [...(workflow.links ?? []), ...links] };
   const ids = [...newIds.values()].map(String);
-  return { workflow: withLastLink(withLastNode(joined, nextNode), nextLink), ids };
+  const pasted = withLastLink(withLastNode(joined, nextNode), nextLink);
+  return { workflow: isLinked ? withEntering(pasted, copied.entering ?? [], newIds) : pasted, ids };
 }
 
-/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], subgraphs?: SubgraphDefinition[]} | null} */
+/**
+ * The workflow in which pasted nodes are fed by what fed the originals, where that is there.
+ * @param {Workflow} workflow
+ * @param {Link[]} entering
+ * @param {Map<string, number>} ids of the originals, and what they became
+ */
+function withEntering(workflow, entering, ids) {
+  let next = workflow;
+  for (const link of entering) {
+    const to = ids.get(String(link.to));
+    const source = findNode(next, link.from)?.outputs?.[link.fromSlot];
+    if (to === undefined || !source || !areCompatible(source.type, link.type)) continue;
+    const id = lastLinkId(next) + 1;
+    next = changeNode(next, link.from, (node) => ({
+      ...node,
+      outputs: node.outputs?.map((slot, index) => (index === link.fromSlot ? { ...slot, links: [...(slot.links ?? []), id] } : slot)),
+    }));
+    next = changeNode(next, to, (node) => ({ ...node, inputs: node.inputs?.map((slot, index) => (index === link.toSlot ? { ...slot, link: id } : slot)) }));
+    next = withLastLink({ ...next, links: [...(next.links ?? []), writeLink({ ...link, id, to }, next)] }, id);
+  }
+  return next;
+}
+
+/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], entering?: Link[], subgraphs?: SubgraphDefinition[]} | null} */
 function readCopied(text) {
   try {
     const value = parseJson(text);

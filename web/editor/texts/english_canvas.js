@@ -54,4 +54,5 @@ export const ENGLISH_CANVAS = {
   "setting.skein.wheel": "The wheel",
   "setting.skein.wheel.zoom": "zooms",
   "setting.skein.wheel.pan": "moves the view; with Ctrl it zooms",
+  "command.duplicate-linked": "Duplicate with its inputs' links",
 };

@@ -54,4 +54,5 @@ export const GERMAN_CANVAS = {
   "setting.skein.wheel": "Das Mausrad",
   "setting.skein.wheel.zoom": "vergrößert und verkleinert",
   "setting.skein.wheel.pan": "verschiebt die Ansicht; mit Strg vergrößert es",
+  "command.duplicate-linked": "Mit den Verbindungen der Eingänge verdoppeln",
 };

@@ -9,6 +9,7 @@ import { addBend, bendsOf, moveBend, removeBend, waysOf } from "../../../../web/
 import { findNode, linksById } from "../../../../web/editor/document/workflow.js";
 import { align, distribute, snapTo, snapToGrid } from "../../../../web/editor/kernels/aligning.js";
 import { arrange } from "../../../../web/editor/kernels/arrange.js";
+import { copyNodes, pasteNodes } from "../../../../web/editor/kernels/copying.js";
 import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { groupAround, groupAt, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
@@ -111,6 +112,17 @@ test("keys weigh the marked words, the word at the cursor, and what is weighted 
   let state = { text: "a red cat", start: 3, end: 3 };
   for (const direction of [1, 1, 1, -1, -1, -1]) state = weigh(state.text, state.start, state.end, direction);
   assert.equal(state.text, "a red cat");
+});
+
+test("pasted nodes are fed by what fed the originals where that is asked for", () => {
+  const text = copyNodes(workflow, new Set(["5"]));
+  const fed = pasteNodes(workflow, text, null, true);
+  const [original, copy] = [findNode(workflow, 5), findNode(fed.workflow, fed.ids[0])];
+  const origins = (value, node) => node.inputs.map((input) => linksById(value).get(input.link)).map((link) => link && [link.from, link.fromSlot]);
+  assert.deepEqual(origins(fed.workflow, copy), origins(workflow, original));
+  for (const link of linksById(fed.workflow).values()) assert.ok(findNode(fed.workflow, link.from).outputs[link.fromSlot].links.includes(link.id));
+  const alone = pasteNodes(workflow, text, null);
+  assert.ok(findNode(alone.workflow, alone.ids[0]).inputs.every((input) => input.link === null));
 });
 
 test("a colour is given and taken away", () => {
