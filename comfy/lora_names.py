@@ -116,4 +116,5 @@ def text_encoder_names(weights: Iterable[str], role: str = "l", is_one_of_two: b
         for prefix in kohya:
             names[prefix + module.replace(".", "_")] = weight
         names[diffusers + module] = weight
+        names[f"text_encoders.clip_{role}.transformer.{module}"] = weight
     return names

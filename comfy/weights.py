@@ -48,3 +48,7 @@ class Weights(Generic[Net]):
         for name, patch in patches.items():
             merged[name] = (*merged.get(name, ()), patch)
         return Weights(self.module, self.dtype, merged, self.unpatched, self.page_out)
+
+    def in_precision(self, dtype: torch.dtype) -> Weights[Net]:
+        """The same weights and patches to be used in another precision."""
+        return Weights(self.module, dtype, self.patches, page_out=self.page_out)

@@ -22,7 +22,7 @@ from nodes.registry import built_in_nodes
 from tests.nodes.running import run_prompt
 from tests.reference import reference_dir, require_reference
 
-GROUPS = ("sd15", "sampler", "scheduler", "prompt", "custom", "patch", "latent", "merge", "sd21v", "sdxl")
+GROUPS = ("sd15", "sampler", "scheduler", "prompt", "custom", "patch", "latent", "merge", "controlnet", "sd21v", "sdxl")
 LARGEST_PIXEL_DIFFERENCE = 2
 LARGEST_LATENT_DIFFERENCE = 1e-3  # in standard deviations; rounding alone comes to about 1e-4
 

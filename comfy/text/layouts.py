@@ -1,5 +1,8 @@
 """Where text encoders lie in files and under which names: transformers' layout and OpenCLIP's, as one."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import torch
 
 from comfy.errors import ArchitectureError
@@ -102,3 +105,49 @@ def _of(state_dict: StateDict, name: str) -> torch.Tensor:
     if name not in state_dict:
         raise ArchitectureError(f"the tensor {name} is missing")
     return state_dict[name]
+
+
+# Where a text network lies in checkpoints: by its letter, whether another is beside it, and whether they are of XL.
+CHECKPOINT_PREFIXES = {
+    ("l", False, False): "cond_stage_model.transformer.text_model.",
+    ("h", False, False): "cond_stage_model.model.",
+    ("l", True, True): "conditioner.embedders.0.transformer.text_model.",
+    ("g", True, True): "conditioner.embedders.1.model.",
+    ("g", False, True): "conditioner.embedders.0.model.",
+}
+
+
+@dataclass(frozen=True)
+class OpenClipEntry:
+    """A tensor in OpenCLIP's layout and those of `ClipText` that it is made of, one behind the other."""
+
+    name: str
+    sources: tuple[str, ...]
+    is_transposed: bool = False
+
+
+def to_open_clip(names: list[str]) -> list[OpenClipEntry]:
+    """The tensors of OpenCLIP's layout that parameters of `ClipText` with these names become."""
+    outer = {new: old for old, new in OUTER.items()}
+    layer_names = {new: old for old, new in LAYER.items()}
+    entries = []
+    for name in names:
+        if name in outer:
+            entries.append(OpenClipEntry(outer[name], (name,)))
+        elif name == "text_projection.weight":
+            entries.append(OpenClipEntry("text_projection", (name,), is_transposed=True))
+        elif name.startswith("encoder.layers."):
+            entries += _layer_entry(name, layer_names)
+    return entries
+
+
+def _layer_entry(name: str, layer_names: Mapping[str, str]) -> list[OpenClipEntry]:
+    number, _, rest = name.removeprefix("encoder.layers.").partition(".")
+    module, _, leaf = rest.rpartition(".")
+    block = f"transformer.resblocks.{number}."
+    if module in layer_names:
+        return [OpenClipEntry(f"{block}{layer_names[module]}.{leaf}", (name,))]
+    if module != "self_attn.q_proj":
+        return []  # Keys and values go with the queries.
+    sources = tuple(f"encoder.layers.{number}.self_attn.{part}_proj.{leaf}" for part in "qkv")
+    return [OpenClipEntry(f"{block}attn.in_proj_{leaf}", sources)]

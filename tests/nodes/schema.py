@@ -30,7 +30,8 @@ def published(name: str, entry: dict[str, Any]) -> dict[str, Any]:
             group: _inputs({key: inputs[group][key] for key in order.get(group, [])})
             for group in ("required", "optional")
         },
-        "hidden": inputs.get("hidden", {}),
+        # Classes of the newer style tell a hidden input's type in a list.
+        "hidden": {key: kind[0] if isinstance(kind, list) else kind for key, kind in inputs.get("hidden", {}).items()},
         "output": entry["output"],
         "output_name": entry["output_name"],
         "category": entry["category"],
