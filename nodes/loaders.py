@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from comfy.checkpoint import load_checkpoint, load_vae
 from comfy.state_dict import read_state_dict
+from comfy.tiny_vae import SCALES as TINY_SCALES
+from comfy.tiny_vae import half_of, load_tiny_vae, tiny_names
 from execution import paths
 from nodes.declare import node
 from nodes.needs import need
@@ -63,12 +65,31 @@ class CheckpointLoaderSimple:
         return checkpoint.model, checkpoint.clip, checkpoint.vae
 
 
-@node("loaders", display_name="Load VAE", fingerprint=stamp_of("vae", "vae_name"))
+def vae_names() -> list[str]:
+    """The VAE files, and the tiny ones that stand in for them where both of their halves are there."""
+    return [*paths.current().list_files("vae"), *tiny_names(paths.current().list_files("vae_approx"))]
+
+
+def vae_stamp(vae_name: str | None = None, **_other: Any) -> str | None:
+    """What changes when a VAE's file is replaced; a tiny one goes by its name."""
+    return vae_name if vae_name in TINY_SCALES else stamp_of("vae", "vae_name")(vae_name=vae_name)
+
+
+@node("loaders", display_name="Load VAE", fingerprint=vae_stamp)
 class VAELoader:
     """Read a VAE from a file of its own."""
 
-    def load_vae(self, vae_name: Annotated[str, model_files("vae")]) -> VAE:
-        return load_vae(paths.current().full_path("vae", vae_name))
+    def load_vae(self, vae_name: Annotated[str, Choice(vae_names)]) -> VAE:
+        folders = paths.current()
+        if vae_name not in TINY_SCALES:
+            return load_vae(folders.full_path("vae", vae_name))
+        files = folders.list_files("vae_approx")
+        encoder, decoder = (
+            half_of(files, vae_name, half) or f"{vae_name}_{half}.pth" for half in ("encoder", "decoder")
+        )
+        return load_tiny_vae(
+            vae_name, folders.full_path("vae_approx", encoder), folders.full_path("vae_approx", decoder)
+        )
 
 
 @node("loaders", display_name="Load LoRA", fingerprint=stamp_of("loras", "lora_name"))

@@ -102,8 +102,7 @@ def append_log(folder: Path, kind: str, names: list[str], values: dict[str, Any]
 class UpscaleToFile:
     """Enlarge one picture by a network and write it as it is made, so that any size fits into memory.
 
-    No more is held than the picture given and two bands as high as an enlarged tile: for 4096 to 16384 pixels about
-    1.6 GB.
+    No more is held than the picture given and a few bands as high as an enlarged tile.
     """
 
     def upscale(
