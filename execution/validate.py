@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from execution.errors import PromptError
+from execution.file_names import with_filled_prefixes
 from execution.graph import ancestors_first, circles
 from execution.guess import did_you_mean
 from execution.node_class import NodeClass, NodeClasses
@@ -59,7 +60,7 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
         for node_id, node in prompt.nodes.items()
     }
     error = None if good else _all_failed(outputs, checks)
-    return Validation(good, Prompt(coerced), node_errors, error, classes)
+    return Validation(good, with_filled_prefixes(Prompt(coerced)), node_errors, error, classes)
 
 
 def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[str, NodeCheck]:

@@ -9,6 +9,7 @@ from comfy import animations
 from comfy.images import to_bytes
 from execution import paths, progress
 from nodes.declare import node
+from nodes.file_names import filled_prefix
 from nodes.input_files import check_prefix
 from nodes.metadata import find_save_node, picture_texts
 from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
@@ -62,9 +63,10 @@ def save_animation(
 ) -> Ui:
     """Write all images into one file of the output folder, off this thread."""
     _, height, width, _ = images.shape
+    save_node = progress.current().node_id or find_save_node(prompt, prefix)
+    prefix = filled_prefix(prefix, prompt, save_node)
     target = paths.current().save_name(prefix, paths.current().output, width, height, ending=f"_{ending}")
     filename = f"{target.name}_{target.counter:05}_{ending}"
-    save_node = progress.current().node_id or find_save_node(prompt, prefix)
     texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height).of(0)
     progress.current().defer(partial(_write, target.folder / filename, encode, to_bytes(images), texts))
     shown = {"filename": filename, "subfolder": target.subfolder, "type": "output"}

@@ -11,6 +11,7 @@ from comfy import image_files
 from comfy import images as ops
 from execution import paths, progress
 from nodes.declare import node
+from nodes.file_names import filled_prefix
 from nodes.hashing import sha256_of
 from nodes.input_files import check_file, check_prefix, input_names
 from nodes.metadata import find_save_node, picture_texts
@@ -71,16 +72,15 @@ class SaveImage:
         filename_prefix: Annotated[
             str,
             Text("ComfyUI"),
-            Tip("How file names begin; may name a subfolder and hold %date:yyyy-MM-dd% or %KSampler.seed%."),
+            Tip("How file names begin; may name a subfolder and hold %date:yyyy-MM-dd%, %seed% or %KSampler.seed%."),
         ] = "ComfyUI",
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
         batch, height, width, _ = images.shape
-        target = paths.current().save_name(
-            filename_prefix + self.prefix_append, self.output_dir, width, height, count=batch, ending="_.png"
-        )
         save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
+        prefix = filled_prefix(filename_prefix, prompt, save_node) + self.prefix_append
+        target = paths.current().save_name(prefix, self.output_dir, width, height, count=batch, ending="_.png")
         texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
         saved = []
         for index, pixels in enumerate(ops.to_bytes(images)):

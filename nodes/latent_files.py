@@ -9,6 +9,7 @@ import torch
 from comfy.latent_files import encode_latent, read_latent
 from execution import paths, progress
 from nodes.declare import node
+from nodes.file_names import filled_prefix
 from nodes.hashing import sha256_of
 from nodes.input_files import check_file, check_prefix, input_names
 from nodes.metadata import carried_texts
@@ -39,7 +40,8 @@ class SaveLatent:
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
-        target = paths.current().save_name(filename_prefix, paths.current().output, ending="_.latent")
+        prefix = filled_prefix(filename_prefix, prompt, progress.current().node_id)
+        target = paths.current().save_name(prefix, paths.current().output, ending="_.latent")
         filename = f"{target.name}_{target.counter:05}_.latent"
         # Copied, since the file is written while later nodes run.
         samples_to_write = samples["samples"].detach().to("cpu", copy=True)

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 import time
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from comfy.picture_writers import BandWriter, PngWriter, TiffWriter
 from comfy.upscaling import OVERLAP, TILE, network_of
 from execution import paths, picture_texts, progress
 from nodes.declare import node
+from nodes.file_names import filled_prefix
 from nodes.generation import find_generation
 from nodes.metadata import find_save_node
 from nodes.metadata import picture_texts as texts_for
@@ -51,7 +51,12 @@ class SaveImageAs:
         values = _values(prompt, save_node)
         ending = (BANDED | PACKED)[format][0]
         target = paths.current().save_name(
-            filled(filename_prefix, values), paths.current().output, width, height, batch, f"_{ending}"
+            filled_prefix(filename_prefix, prompt, save_node),
+            paths.current().output,
+            width,
+            height,
+            batch,
+            f"_{ending}",
         )
         texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
         shown = []
@@ -65,20 +70,6 @@ class SaveImageAs:
         if log != "none":
             progress.current().defer(partial(append_log, target.folder, log, names, values))
         return {"ui": {"images": shown}}
-
-
-def filled(prefix: str, values: dict[str, Any]) -> str:
-    """The prefix with %seed% and the like filled in; what is not known stays."""
-    known = {"seed": "seed", "steps": "steps", "cfg": "cfg", "sampler": "sampler_name", "scheduler": "scheduler"}
-
-    def value(match: re.Match[str]) -> str:
-        word = match.group(1)
-        if word == "model" and values.get("model"):
-            return Path(str(values["model"]).replace("\\", "/")).stem
-        found = values.get(known.get(word, ""))
-        return match.group(0) if found is None else str(found)
-
-    return re.sub(r"%(\w+)%", value, prefix)
 
 
 def append_log(folder: Path, kind: str, names: list[str], values: dict[str, Any]) -> None:
@@ -117,9 +108,15 @@ class UpscaleToFile:
     ) -> Ui:
         model, (ending, bits) = need_upscaler(upscale_model), BANDED[format]
         height, width = image.shape[1] * model.scale, image.shape[2] * model.scale
-        target = paths.current().save_name(filename_prefix, paths.current().output, width, height, ending=f"_{ending}")
+        save_node = progress.current().node_id
+        target = paths.current().save_name(
+            filled_prefix(filename_prefix, prompt, save_node),
+            paths.current().output,
+            width,
+            height,
+            ending=f"_{ending}",
+        )
         filename = f"{target.name}_{target.counter:05}_{ending}"
-        save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
         texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height).of(0)
         x = image[:1].movedim(-1, 1)[:, : model.input_channels].float()
         with torch.no_grad(), paths.atomic_write(target.folder / filename) as file:

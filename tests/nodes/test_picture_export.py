@@ -12,7 +12,7 @@ from PIL import Image
 
 from execution import paths
 from execution.picture_texts import read_texts
-from nodes.picture_export import BANDED, PACKED, SaveImageAs, UpscaleToFile, filled
+from nodes.picture_export import BANDED, PACKED, SaveImageAs, UpscaleToFile
 from tests.comfy.small_upscalers import write_upscaler
 from tests.nodes.test_metadata import prompt_of
 
@@ -67,7 +67,3 @@ def test_logs_tell_what_was_made_with_what(folders: paths.Paths) -> None:
     assert (rows[0]["seed"], rows[0]["positive"], rows[0]["negative"]) == ("42", "a red apple", "blurry")
     lines = (folders.output / "sub" / "log.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["cfg"] for line in lines] == [7.0, 7.0]
-
-
-def test_unknown_words_in_a_name_stay() -> None:
-    assert filled("%seed% %nothing% %steps%", {"seed": 0}) == "0 %nothing% %steps%"
