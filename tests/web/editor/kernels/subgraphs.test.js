@@ -1,6 +1,5 @@
 // Subgraphs: made, opened, edited, unpacked; whatever is done, the workflow means what it meant.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
@@ -16,6 +15,7 @@ import { faceOf } from "../../../../web/editor/kernels/faces.js";
 import { makeSubgraph } from "../../../../web/editor/kernels/make_subgraph.js";
 import { flatten, unpack } from "../../../../web/editor/kernels/unpack.js";
 import { withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
+import { meaning } from "./meaning.js";
 import { EDITS, randomFrom, someNodes } from "./random_edits.js";
 
 const DEFAULT = readFileSync(join(import.meta.dirname, "../../../../web/editor/default_workflow.json"), "utf8");
@@ -151,25 +151,6 @@ function openedTwice() {
   const document = new WorkflowDocument({ ...made.workflow, nodes: [...made.workflow.nodes, twin] }, "x");
   document.scope.value = [{ host: made.id, definition: host.type }];
   return { document, first: host.type };
-}
-
-/** A prompt without its ids: every node by what it is and what feeds it, sorted. */
-function meaning(prompt) {
-  const names = new Map();
-  const name = (id) => {
-    if (!names.has(id)) {
-      const { class_type, inputs } = prompt[id];
-      const said = Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => {
-        const isLink = Array.isArray(value) && value.length === 2 && String(value[0]) in prompt;
-        if (value === null) return [key, "null"];
-        return [key, isLink ? [name(String(value[0])), value[1]] : value];
-      });
-      const sent = said.filter(([key, value]) => !(["image", "audioUI", "preview"].includes(key) && value === ""));
-      names.set(id, createHash("sha1").update(writeJson([class_type, sent])).digest("hex"));
-    }
-    return names.get(id);
-  };
-  return Object.keys(prompt).map(name).sort();
 }
 
 /** Every link is known at both of its ends, in the workflow and inside its subgraphs. */
