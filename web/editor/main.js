@@ -14,6 +14,7 @@ import { sayFailures } from "./panels/failures.js";
 import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
 import { paintMask } from "./commands/send.js";
 import { viewCommands } from "./commands/view.js";
+import { useLastValue } from "./commands/last_value.js";
 import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
 import { Drafts } from "./client/drafts.js";
 import { loadExtensions } from "./compat/load.js";
@@ -51,6 +52,7 @@ editor.settings.of("skein.theme").subscribe(applyTheme);
 const stage = new Stage(stageRoot, editor, {
   changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
+  useLast: (id, widget) => useLastValue(editor, id, widget),
   upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
   dismissError: (id) => dismissError(editor, editor.document.scopePath + id),
   rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),

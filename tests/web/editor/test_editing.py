@@ -66,15 +66,6 @@ def test_values_change_through_native_inputs(editor: EditorPage) -> None:
     assert editor.node(5)["widgets_values"] == [42, "randomize", 12, 3.1, "euler", "karras", 1]
 
 
-def test_a_value_out_of_range_is_marked_and_not_taken(editor: EditorPage) -> None:
-    steps = editor.page.get_by_role("spinbutton", name="steps", exact=True)
-    steps.fill("0")
-    expect(steps).to_have_attribute("aria-invalid", "true")
-    steps.blur()
-    expect(steps).to_have_value("20")
-    assert editor.node(5)["widgets_values"][2] == 20
-
-
 def test_typing_is_undone_in_one_step_even_inside_the_text(editor: EditorPage) -> None:
     text = editor.card("Prompt").get_by_role("textbox")
     text.focus()

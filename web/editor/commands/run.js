@@ -4,7 +4,7 @@ import { newId } from "../document/ids.js";
 import { nodesById } from "../document/workflow.js";
 import { RequestError } from "../client/server.js";
 import { isFlat, toPrompt } from "../kernels/conversion.js";
-import { definitionOf } from "../kernels/faces.js";
+import { definitionOf, faceOf } from "../kernels/faces.js";
 import { outputTargets } from "../kernels/targets.js";
 import { cardErrors } from "../kernels/refusals.js";
 import { changeCard, withErrors, withoutErrors } from "../kernels/run_cards.js";
@@ -87,7 +87,7 @@ async function queueOnce(editor, front, targets) {
     runs.refused(promptId);
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
     const isOnCards = error instanceof RequestError && showRefusals(editor, error.body?.node_errors);
-    notices.show(isOnCards ? say("run.refused") : error.message, "error");
+    notices.show(isOnCards ? sayRefusal(editor, error.body.node_errors) : error.message, "error");
     return false;
   }
 }
@@ -110,6 +110,18 @@ function showRefusals(editor, nodeErrors) {
   if (!Object.keys(errors).length) return false;
   editor.runs.update((state) => withErrors(state, errors));
   return true;
+}
+
+/** Which card keeps the workflow from running, and why. @param {Editor} editor @param {Record<string, any>} nodeErrors */
+function sayRefusal(editor, nodeErrors) {
+  const cards = Object.entries(cardErrors(nodeErrors)).filter(([id]) => !id.includes(":"));
+  const [id, error] = cards[0] ?? [];
+  const node = nodesById(editor.document.workflow).get(id ?? "");
+  if (!node || !error) return say("run.refused");
+  const card = faceOf(editor.document.workflow, node, editor.definitions.value).title;
+  const count = cards.length - 1;
+  const values = { card, problem: error.message.split("\n")[0], count };
+  return count ? say("run.refused-more", values) : say("run.refused-here", values);
 }
 
 /**

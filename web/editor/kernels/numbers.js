@@ -1,19 +1,20 @@
 // Numbers as typed into a widget: parsed (with + - * / and brackets), held to the declared range, stepped.
+import { wrongValue } from "./wrong_values.js";
 /** @import {Widget} from "./schema.js" */
 
 /**
  * Read what was typed. Whole numbers beyond 2^53 are BigInt.
  * @param {string} text
- * @param {Pick<Widget, "kind" | "options">} widget
- * @returns {{value: number | bigint, problem: string}} problem is "" where the value can be used
+ * @param {Pick<Widget, "kind" | "options" | "choices">} widget
+ * @returns {{value: number | bigint | string, problem: string}} problem is "" where the value can be used; what is no number stays as typed
  */
 export function parseNumber(text, widget) {
   const trimmed = text.trim();
   /** @type {number | bigint} */
   let value = /^-?\d+$/.test(trimmed) && !Number.isSafeInteger(Number(trimmed)) ? BigInt(trimmed) : calculate(trimmed);
-  if (typeof value === "number" && !Number.isFinite(value)) return { value: 0, problem: "This is not a number." };
+  if (typeof value === "number" && !Number.isFinite(value)) return { value: trimmed, problem: wrongValue(trimmed, widget) };
   if (widget.kind === "int" && typeof value === "number") value = Math.round(value);
-  return { value, problem: outOfRange(value, widget) };
+  return { value, problem: wrongValue(value, widget) };
 }
 
 /**
@@ -25,19 +26,10 @@ export function parseNumber(text, widget) {
 export function stepNumber(value, steps, widget) {
   const { min = -Infinity, max = Infinity } = widget.options;
   const step = Number(widget.options.step ?? (widget.kind === "int" ? 1 : 0.1)) || 1;
-  const digits = Math.max(decimals(step), decimals(Number(value)));
-  const next = Number((Number(value) + steps * step).toFixed(Math.min(digits, 12)));
+  const from = Number.isFinite(Number(value)) ? Number(value) : 0;
+  const digits = Math.max(decimals(step), decimals(from));
+  const next = Number((from + steps * step).toFixed(Math.min(digits, 12)));
   return Math.min(Math.max(next, Number(min)), Number(max));
-}
-
-/**
- * @param {number | bigint} value
- * @param {Pick<Widget, "options">} widget
- */
-function outOfRange(value, { options: { min, max } }) {
-  if (min !== undefined && value < min) return `The least value is ${min}.`;
-  if (max !== undefined && value > max) return `The greatest value is ${max}.`;
-  return "";
 }
 
 /** @param {number} value */

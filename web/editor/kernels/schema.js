@@ -14,6 +14,7 @@
  * @property {any} initial the value of a new node
  * @property {Record<string, any>} options as declared: min, max, step, multiline, tooltip, …
  * @property {any[]} choices
+ * @property {string} [moves] of a subgraph's node: what the widget inside says is done to the value after queueing
  * @property {string} [controls] the widget that a control_after_generate widget changes
  */
 
@@ -41,7 +42,8 @@ const KIND_BY_TYPE = {
 };
 const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
 const SEED_NAMES = ["seed", "noise_seed"];
-const UPLOADS = ["image_upload", "video_upload", "animated_image_upload"];
+/** The options of a choice among files that a file can be added to. */
+export const UPLOADS = ["image_upload", "video_upload", "animated_image_upload"];
 
 /** @type {WeakMap<NodeDefinition, Schema>} */
 const schemas = new WeakMap();

@@ -24,6 +24,9 @@ export function advanceSeeds(workflow, definitions, random = Math.random) {
     for (const control of controls) {
       next = changeNode(next, node.id, (current) => advance(current, face, control, random));
     }
+    for (const widget of face.widgets.filter((item) => item.moves && !isFed(node, { controls: item.name }))) {
+      next = changeNode(next, node.id, (current) => moveOn(current, face, widget, widget.moves, random));
+    }
   }
   return next;
 }
@@ -39,15 +42,36 @@ export function randomValue(widget, random = Math.random) {
 }
 
 /**
+ * The node with whatever moves a widget on set to keep it.
+ * @param {WorkflowNode} node
+ * @param {Widget[]} widgets
+ * @param {Widget} target
+ * @returns {WorkflowNode}
+ */
+export function fixed(node, widgets, target) {
+  const control = widgets.find((widget) => widget.kind === "control" && widget.controls === target.name);
+  return control ? withWidgetValue(node, widgets, control, "fixed") : node;
+}
+
+/**
  * @param {WorkflowNode} node
  * @param {Face} face
  * @param {Widget} control
  * @param {() => number} random
  */
 function advance(node, face, control, random) {
-  const mode = widgetValue(node, control);
   const target = face.widgets.find((widget) => widget.name === control.controls && widget !== control);
-  if (!target) return node;
+  return target ? moveOn(node, face, target, widgetValue(node, control), random) : node;
+}
+
+/**
+ * @param {WorkflowNode} node
+ * @param {Face} face
+ * @param {Widget} target
+ * @param {any} mode
+ * @param {() => number} random
+ */
+function moveOn(node, face, target, mode, random) {
   const value = nextValue(widgetValue(node, target), mode, target, random);
   return value === undefined ? node : withWidgetValue(node, face.widgets, target, value);
 }
@@ -92,7 +116,7 @@ function range(widget) {
 /**
  * Whether the controlled widget gets its value from a link.
  * @param {WorkflowNode} node
- * @param {Widget} control
+ * @param {Pick<Widget, "controls">} control
  */
 function isFed(node, control) {
   return (node.inputs ?? []).some((slot) => slot.widget?.name === control.controls && slot.link != null);

@@ -8,7 +8,7 @@ import { widgetValue } from "./widget_values.js";
 /** @import {Widget} from "./schema.js" */
 
 /** @typedef {(graph: Workflow, node: WorkflowNode) => Face} FaceReader */
-/** @typedef {{node: WorkflowNode, widget: Widget}} InnerWidget */
+/** @typedef {{graph: Workflow, node: WorkflowNode, widget: Widget}} InnerWidget */
 
 /**
  * The widgets of a node that is a subgraph, in the order in which it stores their values. Where it stores none, the
@@ -22,9 +22,10 @@ import { widgetValue } from "./widget_values.js";
 export function hostWidgets(workflow, host, definition, faceOf) {
   const graph = openGraph(workflow, definition.id);
   if (!graph) return [];
-  const promoted = promotedSlots(definition).map((slot) => shown(innerOfSlot(graph, slot, faceOf), slot.name, slot.label || slot.name));
-  const proxied = proxiesOf(host).map(([id, name]) => shown(innerWidget(graph, id, name, faceOf), `${id}/${name}`, ""));
-  return [...promoted, ...proxied].map((widget, slot) => ({ ...widget, slot }));
+  const promoted = promotedSlots(definition).map((slot) => shown(innerOfSlot(graph, slot, faceOf), slot.name, slot.label || slot.name, faceOf));
+  const proxied = proxiesOf(host).map(([id, name]) => shown(innerWidget(graph, id, name, faceOf), `${id}/${name}`, "", faceOf));
+  const controlled = new Set(proxied.map((widget) => widget.controls));
+  return [...promoted, ...proxied].map((widget, slot) => ({ ...widget, slot, ...(controlled.has(widget.name) ? { moves: undefined } : {}) }));
 }
 
 /**
@@ -47,7 +48,7 @@ export function proxiesOf(host) {
 export function innerWidget(graph, id, name, faceOf) {
   const node = findNode(graph, id);
   const widget = node && faceOf(graph, node).widgets.find((item) => item.name === name);
-  return node && widget ? { node, widget } : null;
+  return node && widget ? { graph, node, widget } : null;
 }
 
 /**
@@ -68,10 +69,12 @@ export function innerOfSlot(graph, slot, faceOf) {
   return null;
 }
 
-/** @param {InnerWidget | null} inner @param {string} name @param {string} label @returns {Widget} */
-function shown(inner, name, label) {
+/** @param {InnerWidget | null} inner @param {string} name @param {string} label @param {FaceReader} faceOf @returns {Widget} */
+function shown(inner, name, label, faceOf) {
   if (!inner) return { name, type: "*", kind: "text", slot: 0, sends: false, initial: "", options: { label }, choices: [] };
-  const { node, widget } = inner;
+  const { graph, node, widget } = inner;
   const options = { ...widget.options, label: label || widget.options.label || widget.name };
-  return { ...widget, name, options, initial: widgetValue(node, widget), controls: undefined };
+  const control = faceOf(graph, node).widgets.find((item) => item.kind === "control" && item.controls === widget.name);
+  const moves = control && widgetValue(node, control);
+  return { ...widget, name, options, initial: widgetValue(node, widget), controls: widget.controls && `${node.id}/${widget.controls}`, moves: widget.moves ?? moves };
 }

@@ -3,12 +3,14 @@ import { ENGLISH_CANVAS } from "./english_canvas.js";
 import { ENGLISH_EDITS } from "./english_edits.js";
 import { ENGLISH_FILES } from "./english_files.js";
 import { ENGLISH_RUNS } from "./english_runs.js";
+import { ENGLISH_WIDGETS } from "./english_widgets.js";
 
 export const ENGLISH = {
   ...ENGLISH_EDITS,
   ...ENGLISH_FILES,
   ...ENGLISH_RUNS,
   ...ENGLISH_CANVAS,
+  ...ENGLISH_WIDGETS,
   "section.File": "File",
   "section.Edit": "Edit",
   "section.Node": "Node",
@@ -101,10 +103,6 @@ export const ENGLISH = {
   "card.unknown": "This server has no node class “{type}”. Its data and links are kept.",
   "card.subgraph": "A workflow used as a node.",
 
-  "widget.linked": "Set by the link",
-  "widget.choose-picture": "Choose a picture…",
-  "widget.nothing-to-choose": "This server has nothing to choose from here.",
-  "widget.not-here": "“{value}” is not on this server.",
   "picture.empty": "The picture appears here",
   "picture.gone": "This picture is not on the server",
   "picture.name": "{title}, picture {number}",

@@ -3,6 +3,7 @@ import { GERMAN_CANVAS } from "./german_canvas.js";
 import { GERMAN_EDITS } from "./german_edits.js";
 import { GERMAN_FILES } from "./german_files.js";
 import { GERMAN_RUNS } from "./german_runs.js";
+import { GERMAN_WIDGETS } from "./german_widgets.js";
 /** @import {TextKey} from "./texts.js" */
 
 /** @type {Record<TextKey, string>} */
@@ -11,6 +12,7 @@ export const GERMAN = {
   ...GERMAN_FILES,
   ...GERMAN_RUNS,
   ...GERMAN_CANVAS,
+  ...GERMAN_WIDGETS,
   "section.File": "Datei",
   "section.Edit": "Bearbeiten",
   "section.Node": "Knoten",
@@ -103,10 +105,6 @@ export const GERMAN = {
   "card.unknown": "Dieser Server hat keine Knotenklasse „{type}“. Ihre Daten und Verbindungen bleiben erhalten.",
   "card.subgraph": "Ein Workflow, der als Knoten dient.",
 
-  "widget.linked": "Von der Verbindung bestimmt",
-  "widget.choose-picture": "Bild wählen…",
-  "widget.nothing-to-choose": "Dieser Server hat hier nichts zur Auswahl.",
-  "widget.not-here": "„{value}“ gibt es auf diesem Server nicht.",
   "picture.empty": "Hier erscheint das Bild",
   "picture.gone": "Dieses Bild ist nicht auf dem Server",
   "picture.name": "{title}, Bild {number}",

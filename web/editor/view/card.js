@@ -1,10 +1,12 @@
 // One node's card: built from its layout, then kept in step with its values and its run.
 import { slotKey } from "../kernels/connecting.js";
 import { widgetValue } from "../kernels/widget_values.js";
+import { wrongValue, wrongWidgets } from "../kernels/wrong_values.js";
 import { say } from "../texts/texts.js";
 import { element, setAttribute } from "./dom.js";
 import { editInPlace } from "./in_place.js";
 import { showPictures } from "./pictures.js";
+import { widgetLabel } from "./widget_row.js";
 import { makeControl } from "./widgets.js";
 /** @import {InputFace, OutputFace} from "../kernels/faces.js" */
 /** @import {NodeRun} from "../kernels/run_cards.js" */
@@ -17,6 +19,7 @@ import { makeControl } from "./widgets.js";
  * @typedef {object} CardActions
  * @property {(nodeId: string, widget: Widget, value: any) => void} changeWidget
  * @property {(nodeId: string, widget: Widget) => void} randomise
+ * @property {(nodeId: string, widget: Widget) => void} useLast
  * @property {(nodeId: string, widget: Widget, file: File) => void} upload
  * @property {(nodeId: string) => void} dismissError
  * @property {(nodeId: string, title: string) => void} rename
@@ -54,7 +57,8 @@ export class Card {
     this.actions = actions;
     this.titleText = element("span", { class: "card-name" });
     this.badge = element("span", { class: "card-badge" });
-    this.title = element("header", { class: "card-title" }, this.titleText, this.badge);
+    this.wrong = element("span", { class: "card-wrong", role: "img", hidden: true }, "!");
+    this.title = element("header", { class: "card-title" }, this.titleText, this.wrong, this.badge);
     this.progress = element("div", { class: "card-progress", role: "progressbar", "aria-label": say("card.progress"), hidden: true }, element("i"));
     this.inputs = element("div", { class: "slots is-inputs" });
     this.outputs = element("div", { class: "slots is-outputs" });
@@ -214,6 +218,7 @@ export class Card {
       nodeId: this.id,
       change: (value) => this.actions.changeWidget(this.id, widget, value),
       randomise: () => this.actions.randomise(this.id, widget),
+      useLast: () => this.actions.useLast(this.id, widget),
       upload: (file) => this.actions.upload(this.id, widget, file),
       paint: () => this.actions.paint(this.id),
     };
@@ -243,10 +248,13 @@ export class Card {
   showValues() {
     if (!this.#shown) return;
     const { placed, run } = this.#shown;
+    this.#showWrong(placed);
     for (const { widget, input } of placed.layout.widgets) {
       const isFed = input?.link != null;
       const control = this.#controls.get(widget.name + widget.slot);
-      control?.show(widgetValue(placed.node, widget), isFed, run?.error?.inputs[widget.name] ?? "");
+      const value = widgetValue(placed.node, widget);
+      const problem = isFed ? "" : wrongValue(value, widget);
+      control?.show(value, isFed, problem || (run?.error?.inputs[widget.name] ?? ""));
       control?.element.parentElement?.classList.toggle("is-fed", isFed);
     }
     for (const socket of this.rows.querySelectorAll(".slot > .socket")) {
@@ -259,6 +267,15 @@ export class Card {
       const problem = side === "input" ? run?.error?.inputs[name ?? ""] : "";
       socket.parentElement?.classList.toggle("is-wrong", Boolean(problem));
     }
+  }
+
+  /** A card with a value that cannot be used says so in its title, collapsed or not. @param {SceneNode} placed */
+  #showWrong({ node, face }) {
+    const reasons = node.mode === 2 || node.mode === 4 ? [] : wrongWidgets(node, face);
+    this.element.classList.toggle("has-wrong", reasons.length > 0);
+    this.wrong.hidden = !reasons.length;
+    this.wrong.title = reasons.map(({ widget, problem }) => `${widgetLabel(widget)}: ${problem}`).join("\n");
+    setAttribute(this.wrong, "aria-label", this.wrong.title);
   }
 
   /** @param {CardState} state */

@@ -1,0 +1,47 @@
+// Kernels of the controls on cards: wrong values, seeds on subgraphs' nodes.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { faceOf } from "../../../../web/editor/kernels/faces.js";
+import { advanceSeeds } from "../../../../web/editor/kernels/seeds.js";
+import { wrongValue } from "../../../../web/editor/kernels/wrong_values.js";
+
+const SAMPLER = {
+  name: "Sampler",
+  input: { required: { seed: ["INT", { min: 0, max: 100, control_after_generate: true }], cfg: ["FLOAT", {}] } },
+  output: ["LATENT"],
+};
+
+test("a value that cannot be used has a reason, and any other has none", () => {
+  const int = { kind: "int", options: { min: 1, max: 18446744073709551615n }, choices: [] };
+  const choice = { kind: "choice", options: {}, choices: ["euler", 2] };
+  const image = { kind: "choice", options: { image_upload: true }, choices: [] };
+  for (const value of [1, "7", 12345678901234567890n]) assert.equal(wrongValue(value, int), "", String(value));
+  for (const value of [0, 1.5, "abc", "", NaN, null, [], 18446744073709551616n]) assert.notEqual(wrongValue(value, int), "", String(value));
+  assert.equal(wrongValue(1.5, { ...int, kind: "float" }), "");
+  assert.equal(wrongValue("2", choice), "");
+  assert.equal(wrongValue("dpm", choice), "“dpm” is not on this server.");
+  assert.equal(wrongValue("a.png [output]", image), "");
+  assert.notEqual(wrongValue("a.png", image), "");
+});
+
+/** A workflow whose node 1 is a subgraph with a sampler in it, its seed shown outside. */
+function hosted(proxyWidgets, hostValues, innerMode) {
+  const inner = { id: 5, type: "Sampler", inputs: [], outputs: [], widgets_values: [1, innerMode, 2] };
+  const subgraph = { id: "sub", name: "Sub", inputs: [], outputs: [], nodes: [inner], links: [] };
+  const host = { id: 1, type: "sub", inputs: [], outputs: [], properties: { proxyWidgets }, widgets_values: hostValues };
+  return { nodes: [host], links: [], definitions: { subgraphs: [subgraph] } };
+}
+
+test("a seed that a subgraph's node shows moves on as the sampler inside says", () => {
+  const next = (workflow) => advanceSeeds(workflow, { Sampler: SAMPLER }, () => 0.5).nodes[0].widgets_values;
+  assert.deepEqual(next(hosted([["5", "seed"]], [40], "increment")), [41]);
+  assert.deepEqual(next(hosted([["5", "seed"]], [40], "fixed")), [40]);
+  assert.deepEqual(next(hosted([["5", "cfg"]], [40], "increment")), [40]);
+});
+
+test("where the node shows what is done to the seed too, that is what counts", () => {
+  const workflow = hosted([["5", "seed"], ["5", "control_after_generate"]], [40, "decrement"], "increment");
+  assert.deepEqual(advanceSeeds(workflow, { Sampler: SAMPLER }).nodes[0].widgets_values, [39, "decrement"]);
+  const [seed, control] = faceOf(workflow, workflow.nodes[0], { Sampler: SAMPLER }).widgets;
+  assert.equal(control.controls, seed.name);
+});

@@ -1,0 +1,50 @@
+"""The controls on cards: wrong values, seeds, lists with a filter, words while typing, colours, notes."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.editor.editor_page import EditorPage
+
+pytestmark = pytest.mark.timeout(120)
+LONG = 60_000
+
+
+def test_a_wrong_number_stays_as_typed_says_why_and_names_its_card_when_queued(editor: EditorPage) -> None:
+    page = editor.page
+    sampler = editor.card("KSampler")
+    steps = sampler.get_by_role("spinbutton", name="steps", exact=True)
+    for typed, reason in (("0", "The least value is 1."), ("2*", "“2*” is neither a number nor a sum.")):
+        steps.fill(typed)
+        expect(sampler.get_by_text(reason)).to_be_visible()
+        steps.press("Tab")
+        expect(steps).to_have_value(typed)
+        expect(steps).to_have_attribute("aria-invalid", "true")
+        expect(steps).to_have_accessible_description(reason)
+        expect(sampler.get_by_role("img", name=f"steps: {reason}")).to_be_visible()
+    with page.expect_response(lambda response: response.url.endswith("/prompt")) as answered:
+        editor.queue()
+    assert answered.value.status == 400
+    expect(page.get_by_text(re.compile("Not queued. KSampler: steps"))).to_be_visible()
+    steps.fill("2*3")
+    steps.press("Enter")
+    expect(steps).to_have_value("6")
+    expect(steps).not_to_have_attribute("aria-invalid", "true")
+    expect(sampler.locator(".card-wrong")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    expect(steps).to_have_value("20")
+
+
+def test_the_seed_of_the_last_run_can_be_had_again_and_stays(editor: EditorPage) -> None:
+    page = editor.page
+    seed = page.get_by_role("spinbutton", name="seed", exact=True)
+    page.get_by_role("spinbutton", name="steps", exact=True).fill("1")
+    seed.fill("4242")
+    editor.queue()
+    expect(seed).not_to_have_value("4242")
+    expect(editor.card("Save Image")).to_have_attribute("data-state", re.compile("finished|cached"), timeout=LONG)
+    page.get_by_role("button", name="the value of the last run for seed").click()
+    expect(seed).to_have_value("4242")
+    expect(page.get_by_role("combobox", name="after queueing")).to_have_value("fixed")

@@ -1,0 +1,92 @@
+// The control of a number: typed sums, arrow keys, dragging, step buttons, and the dice of a seed.
+import { parseNumber, stepNumber } from "../kernels/numbers.js";
+import { say } from "../texts/texts.js";
+import { dragNumber } from "./drag_number.js";
+import { element, setAttribute } from "./dom.js";
+import { labelled, mark, widgetLabel } from "./widget_row.js";
+/** @import {Widget} from "../kernels/schema.js" */
+/** @import {Control, WidgetContext} from "./widgets.js" */
+
+/** @param {Widget} widget @param {WidgetContext} context @returns {Control} */
+export function numberControl(widget, context) {
+  const input = numberInput(widget);
+  let shown = /** @type {any} */ (undefined);
+  const step = (/** @type {number} */ steps) => context.change(stepNumber(shown, steps, widget));
+  // While typing only what can be used is taken; on leaving everything is, and stays marked until it is mended.
+  const take = (/** @type {boolean} */ isDone) => {
+    const { value, problem } = parseNumber(input.value, widget);
+    if (!problem || isDone) context.change(value);
+    if (isDone) input.value = String(value);
+    mark(input, false, problem);
+  };
+  input.addEventListener("input", () => take(false));
+  input.addEventListener("change", () => take(true));
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    step((event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 10 : 1));
+  });
+  dragNumber(input, step);
+  const buttons = isSeed(widget) ? seedButtons(widget, context) : stepButtons(widget, step);
+  return {
+    element: labelled(widget, input, ...buttons),
+    show(value, isFed, problem) {
+      const typed = document.activeElement === input ? parseNumber(input.value, widget) : null;
+      const keepsTyped = typed && (typed.value === value || (typed.problem && value === shown));
+      shown = value;
+      if (!keepsTyped) input.value = String(value);
+      setAttribute(input, "aria-valuenow", String(value));
+      mark(input, isFed, (keepsTyped && typed.problem) || problem);
+      for (const button of buttons) button.disabled = isFed;
+    },
+  };
+}
+
+/** @param {Widget} widget */
+function numberInput({ kind, options }) {
+  return element("input", {
+    type: "text",
+    inputmode: kind === "int" ? "numeric" : "decimal",
+    role: "spinbutton",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-valuemin": options.min,
+    "aria-valuemax": options.max,
+  });
+}
+
+/** @param {Widget} widget */
+function isSeed({ kind, name }) {
+  return kind === "int" && name.includes("seed");
+}
+
+/** @param {Widget} widget @param {WidgetContext} context */
+function seedButtons(widget, context) {
+  const name = widgetLabel(widget);
+  return [
+    stepButton("↺", say("widget.last", { name }), context.useLast, "is-seed"),
+    stepButton("⚄", say("widget.random", { name }), context.randomise, "is-seed"),
+  ];
+}
+
+/** @param {Widget} widget @param {(steps: number) => void} step */
+function stepButtons(widget, step) {
+  const name = widgetLabel(widget);
+  return [stepButton("−", say("widget.less", { name }), () => step(-1)), stepButton("+", say("widget.more", { name }), () => step(1))];
+}
+
+/**
+ * @param {string} sign
+ * @param {string} label
+ * @param {() => void} run
+ * @param {string} [look]
+ */
+function stepButton(sign, label, run, look = "") {
+  const button = element("button", { type: "button", class: `step ${look}`, tabindex: "-1", "aria-label": label, title: label }, sign);
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    run();
+  });
+  return button;
+}

@@ -1,0 +1,32 @@
+// The control of a multi-line text: prompts with their weighting keys, notes.
+import { weigh } from "../kernels/weighting.js";
+import { say } from "../texts/texts.js";
+import { element } from "./dom.js";
+import { mark, widgetLabel } from "./widget_row.js";
+/** @import {Widget} from "../kernels/schema.js" */
+/** @import {Control, WidgetContext} from "./widgets.js" */
+
+/** @param {Widget} widget @param {WidgetContext} context @returns {Control} */
+export function textAreaControl(widget, context) {
+  const name = widgetLabel(widget) || say("widget.note");
+  const input = element("textarea", { "aria-label": name, placeholder: widget.options.placeholder ?? name, spellcheck: "false" });
+  input.addEventListener("input", () => context.change(input.value));
+  input.addEventListener("keydown", (event) => weighByKey(event, input));
+  return {
+    element: element("div", { class: "widget is-area" }, input),
+    show(value, isFed, problem) {
+      if (input.value !== String(value ?? "")) input.value = String(value ?? "");
+      mark(input, isFed, problem);
+    },
+  };
+}
+
+/** Ctrl and an arrow change the weight of words; as typed text, so that undo knows it. @param {KeyboardEvent} event @param {HTMLTextAreaElement} input */
+function weighByKey(event, input) {
+  if (!(event.ctrlKey || event.metaKey) || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+  event.preventDefault();
+  const next = weigh(input.value, input.selectionStart, input.selectionEnd, event.key === "ArrowUp" ? 1 : -1);
+  input.value = next.text;
+  input.setSelectionRange(next.start, next.end);
+  input.dispatchEvent(new Event("input"));
+}
