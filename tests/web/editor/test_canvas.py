@@ -33,6 +33,30 @@ def test_a_group_is_made_and_moves_with_its_cards(editor: EditorPage) -> None:
     assert editor.workflow() == before
 
 
+def test_a_group_is_named_in_place_and_resized_in_one_step(editor: EditorPage) -> None:
+    page = editor.page
+    select(editor, "Prompt", "Negative prompt")
+    page.keyboard.press("Control+g")
+    box = editor.card("Prompt").bounding_box()
+    assert box is not None
+    page.mouse.dblclick(box["x"] + 20, box["y"] - 14)
+    name = page.get_by_role("textbox", name="Name of the group")
+    name.fill("Words")
+    name.press("Enter")
+    expect(name).to_have_count(0)
+    before = editor.workflow()
+    assert before["groups"][0]["title"] == "Words"
+    last = editor.card("Negative prompt").bounding_box()
+    assert last is not None
+    corner = (last["x"] + last["width"] + 8, last["y"] + last["height"] + 8)
+    editor.drag(corner, (corner[0] + 20, corner[1] + 40))
+    after = editor.workflow()["groups"][0]["bounding"]
+    assert after[:2] == before["groups"][0]["bounding"][:2]
+    assert after[3] > before["groups"][0]["bounding"][3] + 30
+    page.keyboard.press("Control+z")
+    assert editor.workflow() == before
+
+
 def test_a_link_is_bent_the_bend_moved_and_taken_away(editor: EditorPage) -> None:
     page = editor.page
     source = middle(editor.socket("Load Checkpoint", "output", "CLIP"))

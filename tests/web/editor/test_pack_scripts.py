@@ -1,5 +1,6 @@
 """Packs' scripts on the page: their hooks are called, what they add is shown, and a failing one harms nothing else."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,6 +139,21 @@ def test_widgets_that_a_script_adds_are_shown_work_and_are_sent(page: Page, pack
     assert sent == {"words": "HELLO", "times": 1, "extra": 7}
     page.wait_for_function("() => window.seen.includes('told HELLO')")
     assert "executed HELLO" in seen(page)
+
+
+def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: ServerProcess) -> None:
+    editor = open_page(page, packed)
+    editor.drop("greeting.json", WORKFLOW.encode())
+    editor.card("Greeting").locator(".card-title").click()
+    page.keyboard.press("Control+d")
+    page.keyboard.press("Control+Shift+E")
+    page.keyboard.press("Alt+Enter")
+    expect(page.get_by_role("navigation", name="Opened subgraphs")).to_be_visible()
+    assert page.evaluate("() => window.app.graph.nodes.map((node) => String(node.id)).includes('3')")
+    editor.card("Greeting").locator(".card-title").click()
+    assert page.evaluate("() => Object.keys(window.app.canvas.selected_nodes)") == []
+    page.evaluate("() => window.app.canvas.selectNode(window.app.graph.getNodeById(3))")
+    expect(page.locator('.card[data-node="3"]')).to_have_class(re.compile("is-selected"))
 
 
 def test_a_scripts_setting_is_among_the_pages_settings(page: Page, packed: ServerProcess) -> None:

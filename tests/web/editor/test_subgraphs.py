@@ -28,14 +28,21 @@ def test_a_subgraph_is_made_opened_edited_and_unpacked_and_every_step_can_be_und
     assert [len(made["definitions"]["subgraphs"][0][side]) for side in ("inputs", "outputs")] == [5, 1]
     editor.card("New subgraph").get_by_role("button", name="Open the subgraph").click()
     expect(page.locator(".card")).to_have_count(4)
-    expect(page.get_by_role("navigation", name="Opened subgraphs")).to_contain_text("New subgraph")
+    way = page.get_by_role("navigation", name="Opened subgraphs")
+    expect(way).to_contain_text("New subgraph")
+    boxes = [bar.bounding_box() for bar in (page.get_by_role("navigation", name="Open workflows"), way)]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
     editor.card("KSampler").get_by_role("spinbutton", name="steps").fill("7")
     assert editor.workflow()["definitions"]["subgraphs"][0]["nodes"][0]["widgets_values"][2] == 7
     page.keyboard.press("Escape")
     page.get_by_role("navigation", name="Opened subgraphs").get_by_role("button").click()
     expect(page.locator(".card")).to_have_count(6)
     page.keyboard.press("Control+z")
+    expect(editor.card("KSampler").get_by_role("spinbutton", name="steps")).to_have_value("20")
     page.keyboard.press("Control+z")
+    expect(page.get_by_role("navigation", name="Opened subgraphs")).to_be_hidden()
     assert editor.workflow() == before
     page.keyboard.press("Control+y")
     editor.card("New subgraph").locator(".card-title").click(button="right")

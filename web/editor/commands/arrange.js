@@ -4,6 +4,8 @@ import { align, distribute } from "../kernels/aligning.js";
 import { arrange } from "../kernels/arrange.js";
 import { changeGroup, groupAround, groupAt, heldBy } from "../kernels/groups.js";
 import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+import { editInPlace } from "../view/in_place.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
@@ -50,13 +52,21 @@ export function arrangeCommands(editor, stage) {
   ];
 }
 
-/** Ask for the name of the group whose title is at a point. @param {Editor} editor @param {Stage} stage @param {import("../kernels/geometry.js").Point} point */
+/** Let the name of the group whose title is at a point be typed over. @param {Editor} editor @param {Stage} stage @param {import("../kernels/geometry.js").Point} point */
 export function renameGroupAt(editor, stage, point) {
   const found = groupAt(stage.scene, point);
   if (found?.part !== "title") return false;
   const index = stage.scene.groups.indexOf(found.group);
-  const title = window.prompt(say("group.name"), found.group.title ?? "");
-  if (title !== null) editor.document.edit("Name group", (graph) => changeGroup(graph, index, { title }));
+  const [left, top, width] = found.group.bounding;
+  const title = element("span", {}, found.group.title ?? "");
+  const field = element("div", { class: "group-name" }, title);
+  Object.assign(field.style, { left: `${left}px`, top: `${top}px`, width: `${width}px` });
+  stage.layer.append(field);
+  editInPlace(title, say("group.name"), {
+    onTaken: (name) => editor.document.edit("Name group", (graph) => changeGroup(graph, index, { title: name })),
+    onEnd: () => field.querySelector("input")?.blur(),
+  });
+  field.addEventListener("focusout", () => queueMicrotask(() => field.remove()));
   return true;
 }
 

@@ -30,7 +30,7 @@ export function editCommands(editor, stage) {
       keys: ["Ctrl+Z"],
       worksInText: true,
       enabled: () => open.history.canUndo,
-      run: () => open.undo(),
+      run: () => stepping(stage, () => open.undo()),
     },
     {
       id: "redo",
@@ -39,7 +39,7 @@ export function editCommands(editor, stage) {
       keys: ["Ctrl+Y", "Ctrl+Shift+Z"],
       worksInText: true,
       enabled: () => open.history.canRedo,
-      run: () => open.redo(),
+      run: () => stepping(stage, () => open.redo()),
     },
     {
       id: "copy",
@@ -107,6 +107,14 @@ export function editCommands(editor, stage) {
     ...nudges(editor),
     { id: "enter-card", label: "Edit the selected card", keys: ["Enter"], enabled: isAnySelected, run: () => enterCard(editor, stage) },
   ];
+}
+
+/** Where a step of the history is in another subgraph, all of that is shown. @param {Stage} stage @param {() => void} step */
+function stepping(stage, step) {
+  const { scope } = stage.editor.document;
+  const before = scope.value;
+  step();
+  if (scope.value !== before) stage.fit();
 }
 
 /**

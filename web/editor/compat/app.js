@@ -156,6 +156,13 @@ export class PackApp {
 
   #canvas() {
     const { editor, stage, graph } = this;
+    const leaveSubgraphs = () => {
+      if (editor.document.scope.value.length) editor.document.scope.value = [];
+    };
+    const select = (/** @type {PackNode[]} */ nodes) => {
+      leaveSubgraphs();
+      editor.select(nodes.map((node) => node.key));
+    };
     return onlyOffered("app.canvas", {
       graph,
       canvas: stage.canvas,
@@ -169,13 +176,18 @@ export class PackApp {
         },
       },
       get selected_nodes() {
-        const nodes = [...editor.selection.value].map((id) => graph.getNodeById(id));
+        // What is selected in an opened subgraph is no node of the graph that scripts see.
+        const shown = editor.document.scope.value.length ? [] : [...editor.selection.value];
+        const nodes = shown.map((id) => graph.getNodeById(id));
         return Object.fromEntries(nodes.flatMap((node) => (node ? [[node.id, node]] : [])));
       },
-      selectNode: (/** @type {PackNode} */ node) => editor.select([node.key]),
-      selectNodes: (/** @type {PackNode[]} */ nodes) => editor.select(nodes.map((node) => node.key)),
+      selectNode: (/** @type {PackNode} */ node) => select([node]),
+      selectNodes: select,
       deselectAllNodes: () => editor.select([]),
-      centerOnNode: (/** @type {PackNode} */ node) => stage.fit(new Set([node.key])),
+      centerOnNode: (/** @type {PackNode} */ node) => {
+        leaveSubgraphs();
+        stage.fit(new Set([node.key]));
+      },
       setDirty: () => stage.schedule(),
       draw: () => stage.schedule(),
     });

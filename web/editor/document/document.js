@@ -75,18 +75,16 @@ export class WorkflowDocument {
   editWhole(label, change, mergeKey = null) {
     const next = change(this.workflow);
     if (next === this.workflow) return;
-    this.history.push(next, label, mergeKey);
+    this.history.push(next, label, mergeKey, this.scope.value);
     this.#tell();
   }
 
   undo() {
-    this.history.undo();
-    this.#tell();
+    this.#goTo(this.history.undo());
   }
 
   redo() {
-    this.history.redo();
-    this.#tell();
+    this.#goTo(this.history.redo());
   }
 
   /** Show another open workflow, with its own history and the subgraph that was open in it. @param {Tab} tab */
@@ -101,6 +99,14 @@ export class WorkflowDocument {
   markSaved() {
     this.#tab.markSaved();
     this.modified.value = false;
+  }
+
+  /** Show what a step of the history has changed. @param {readonly ScopeStep[] | undefined} place */
+  #goTo(place) {
+    this.#tell();
+    const isThere = place?.every((step) => findDefinition(this.workflow, step.definition));
+    const isShown = place?.length === this.scope.value.length && place.every((step, index) => step.host === this.scope.value[index].host);
+    if (place && isThere && !isShown) this.scope.value = place;
   }
 
   #tell() {

@@ -5,7 +5,7 @@ const MERGE_WITHIN_MS = 1200;
 
 /**
  * @template T
- * @typedef {{value: T, label: string, mergeKey: string | null, time: number}} Step
+ * @typedef {{value: T, label: string, mergeKey: string | null, time: number, place: any}} Step `place`: where the edit was made
  */
 
 /**
@@ -28,14 +28,15 @@ export class History {
    * @param {T} value
    * @param {string} label
    * @param {string | null} mergeKey
+   * @param {any} place where the edit is made, which undo and redo lead back to
    * @param {number} time milliseconds
    */
-  push(value, label, mergeKey = null, time = Date.now()) {
+  push(value, label, mergeKey = null, place = null, time = Date.now()) {
     const last = this.#past.at(-1);
     const merges =
       mergeKey !== null && last?.mergeKey === mergeKey && time - last.time < MERGE_WITHIN_MS && !this.#future.length;
     if (merges && last) last.time = time;
-    else this.#past.push({ value: this.value, label, mergeKey, time });
+    else this.#past.push({ value: this.value, label, mergeKey, place, time });
     if (this.#past.length > LIMIT) this.#past.shift();
     this.#future = [];
     this.value = value;
@@ -66,17 +67,21 @@ export class History {
     return this.#future.at(-1)?.label ?? "";
   }
 
+  /** Go back a step; answers where its edit was made. */
   undo() {
     const step = this.#past.pop();
     if (!step) return;
     this.#future.push({ ...step, value: this.value, mergeKey: null });
     this.value = step.value;
+    return step.place;
   }
 
+  /** Go forth again; answers where the edit was made. */
   redo() {
     const step = this.#future.pop();
     if (!step) return;
     this.#past.push({ ...step, value: this.value, mergeKey: null });
     this.value = step.value;
+    return step.place;
   }
 }

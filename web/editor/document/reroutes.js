@@ -71,11 +71,11 @@ export function addBend(workflow, link, at, before) {
   return withBends(workflow, [...kept, added], next ? parents : new Map(parents).set(link, id));
 }
 
-/** @param {Workflow} workflow @param {number} id @param {{x: number, y: number}} at @returns {Workflow} */
-export function moveBend(workflow, id, at) {
+/** @param {Workflow} workflow @param {ReadonlySet<number>} ids @param {{x: number, y: number}} shift @returns {Workflow} */
+export function moveBends(workflow, ids, shift) {
   const { reroutes, parents } = bendsOf(workflow);
-  const pos = /** @type {[number, number]} */ ([Math.round(at.x), Math.round(at.y)]);
-  return withBends(workflow, reroutes.map((reroute) => (reroute.id === id ? { ...reroute, pos } : reroute)), parents);
+  const shifted = (/** @type {Reroute} */ { pos: [x, y], ...reroute }) => ({ ...reroute, pos: /** @type {[number, number]} */ ([Math.round(x + shift.x), Math.round(y + shift.y)]) });
+  return withBends(workflow, reroutes.map((reroute) => (ids.has(reroute.id) ? shifted(reroute) : reroute)), parents);
 }
 
 /** @param {Workflow} workflow @param {number} id @returns {Workflow} */

@@ -1,5 +1,5 @@
-// Moving a bend of a link; one press with Alt takes it away.
-import { moveBend, removeBend } from "../document/reroutes.js";
+// Moving a bend of a link, in the workflow once, at the release; one press with Alt takes it away.
+import { moveBends, removeBend } from "../document/reroutes.js";
 /** @import {Gesture, GestureContext} from "./pointer.js" */
 
 /**
@@ -9,14 +9,25 @@ import { moveBend, removeBend } from "../document/reroutes.js";
  * @returns {Gesture}
  */
 export function startMoveBend({ editor, stage }, down, id) {
-  const start = stage.scene.bends.find((bend) => bend.id === id);
-  const key = `bend ${id} ${down.timeStamp}`;
-  const move = (/** @type {import("../kernels/geometry.js").Point} */ point) => editor.document.edit("Move reroute", (workflow) => moveBend(workflow, id, point), key);
+  const bends = new Set([id]);
+  const held = { ids: new Set(), bends };
+  const from = stage.pointOf(down);
+  const finish = () => {
+    stage.shift = null;
+    stage.schedule();
+  };
   return {
-    move: (event) => move(stage.pointOf(event)),
-    end(_event, hasMoved) {
-      if (!hasMoved && down.altKey) editor.document.edit("Remove reroute", (workflow) => removeBend(workflow, id));
+    move(event) {
+      const to = stage.pointOf(event);
+      stage.shift = { held, by: { x: to.x - from.x, y: to.y - from.y } };
+      stage.schedule();
     },
-    cancel: () => start && move(start),
+    end(_event, hasMoved) {
+      const by = stage.shift?.by;
+      finish();
+      if (hasMoved && by) editor.document.edit("Move reroute", (workflow) => moveBends(workflow, bends, by));
+      else if (down.altKey) editor.document.edit("Remove reroute", (workflow) => removeBend(workflow, id));
+    },
+    cancel: finish,
   };
 }

@@ -19,7 +19,7 @@ export function startMoveGroup({ editor, stage }, down, group) {
   return {
     move(event) {
       const to = stage.pointOf(event);
-      stage.shift = { ...held, by: { x: Math.round(to.x - from.x), y: Math.round(to.y - from.y) } };
+      stage.shift = { held, by: { x: Math.round(to.x - from.x), y: Math.round(to.y - from.y) } };
       stage.schedule();
     },
     end(_event, hasMoved) {
@@ -40,12 +40,23 @@ export function startMoveGroup({ editor, stage }, down, group) {
  */
 export function startResizeGroup({ editor, stage }, down, group) {
   const index = stage.scene.groups.indexOf(group);
-  const before = group.bounding;
-  const resize = (/** @type {Group["bounding"]} */ bounding) =>
-    editor.document.edit("Resize group", (workflow) => changeGroup(workflow, index, { bounding }), `group ${index} ${down.timeStamp}`);
+  const from = stage.pointOf(down);
+  const held = { ids: new Set(), groups: new Set([group]), change: resizedGroup };
+  const finish = () => {
+    stage.shift = null;
+    stage.schedule();
+  };
   return {
-    move: (event) => resize(resizedGroup(group, stage.pointOf(event))),
-    end() {},
-    cancel: () => resize(before),
+    move(event) {
+      const to = stage.pointOf(event);
+      stage.shift = { held, by: { x: to.x - from.x, y: to.y - from.y } };
+      stage.schedule();
+    },
+    end(_event, hasMoved) {
+      const by = stage.shift?.by;
+      finish();
+      if (hasMoved && by) editor.document.edit("Resize group", (workflow) => changeGroup(workflow, index, resizedGroup(group, by)));
+    },
+    cancel: finish,
   };
 }

@@ -25,6 +25,7 @@ export function startMoveNodes(context, down, node, isAdding) {
   const wasSelected = before.has(node);
   if (!wasSelected) editor.select(isAdding ? [...before, node] : [node]);
   const ids = new Set([...editor.selection.value].filter((id) => !findNode(editor.document.graph, id)?.flags?.pinned));
+  const held = { ids };
   const from = stage.pointOf(down);
   /** @type {ReturnType<typeof makeSnap> | null} */
   let snap = null;
@@ -40,7 +41,7 @@ export function startMoveNodes(context, down, node, isAdding) {
       snap ??= makeSnap(context, ids);
       const to = stage.pointOf(event);
       const by = snap({ x: Math.round(to.x - from.x), y: Math.round(to.y - from.y) }, event.altKey);
-      stage.shift = { ids, by };
+      stage.shift = { held, by };
       onLink = ids.size === 1 ? linkUnder(context, node, to) : null;
       if (onLink !== null) editor.selectedLink.value = onLink;
       else editor.selectedLink.value = null;

@@ -1,9 +1,12 @@
 // Groups: boxes with a title; their members are the nodes whose middle lies inside, and move with them.
 import { moveNodes } from "../document/edits.js";
+import { moveBends } from "../document/reroutes.js";
 import { boundsOf, contains } from "./geometry.js";
+import { shiftedGroup } from "./moving.js";
 import { groupRect } from "./scene.js";
 /** @import {Group, Workflow} from "../document/types.js" */
 /** @import {Point, Rect} from "./geometry.js" */
+/** @import {Held} from "./moving.js" */
 /** @import {Scene} from "./scene.js" */
 
 export const GROUP_TITLE = 36;
@@ -11,10 +14,8 @@ const PADDING = 14;
 const CORNER = 16;
 const LEAST = 80;
 
-/** @typedef {{groups: ReadonlySet<Group>, ids: ReadonlySet<string>}} Held groups and nodes that move together */
-
 /**
- * What moves with a group: itself, the nodes in it and the groups that lie wholly inside. Pinned nodes stay.
+ * What moves with a group: itself, the nodes and bends in it and the groups that lie wholly inside. Pinned nodes stay.
  * @param {Scene} scene
  * @param {Group} group
  * @returns {Held}
@@ -27,7 +28,8 @@ export function heldBy(scene, group) {
     const middle = { x: layout.rect.x + layout.rect.w / 2, y: layout.rect.y + layout.rect.h / 2 };
     if (!node.flags?.pinned && contains(rect, middle)) ids.add(id);
   }
-  return { groups, ids };
+  const bends = new Set(scene.bends.filter((bend) => contains(rect, bend)).map((bend) => bend.id));
+  return { groups, ids, bends };
 }
 
 /**
@@ -67,16 +69,11 @@ export function groupAround(workflow, rects, title) {
  * @param {Point} shift
  * @returns {Workflow}
  */
-export function moveHeld(workflow, { groups, ids }, shift) {
+export function moveHeld(workflow, { groups, ids, bends }, shift) {
   if (!shift.x && !shift.y) return workflow;
-  const moved = (workflow.groups ?? []).map((group) => (groups.has(group) ? shiftedGroup(group, shift) : group));
-  return moveNodes({ ...workflow, groups: moved }, ids, shift);
-}
-
-/** @param {Group} group @param {Point} shift @returns {Group} */
-export function shiftedGroup(group, shift) {
-  const [x, y, w, h] = group.bounding;
-  return { ...group, bounding: [x + shift.x, y + shift.y, w, h] };
+  const moved = (workflow.groups ?? []).map((group) => (groups?.has(group) ? shiftedGroup(group, shift) : group));
+  const bent = bends?.size ? moveBends(workflow, bends, shift) : workflow;
+  return moveNodes({ ...bent, groups: moved }, ids, shift);
 }
 
 /**
@@ -91,10 +88,10 @@ export function changeGroup(workflow, index, change) {
   return { ...workflow, groups: groups.flatMap((group, at) => (at !== index ? [group] : change ? [{ ...group, ...change }] : [])) };
 }
 
-/** The bounding of a group with its corner elsewhere. @param {Group} group @param {Point} corner @returns {Group["bounding"]} */
-export function resizedGroup(group, corner) {
-  const [x, y] = group.bounding;
-  return [x, y, Math.max(LEAST, Math.round(corner.x - x)), Math.max(LEAST, Math.round(corner.y - y))];
+/** The group with its lower right corner moved. @param {Group} group @param {Point} by @returns {Group} */
+export function resizedGroup(group, by) {
+  const [x, y, w, h] = group.bounding;
+  return { ...group, bounding: [x, y, Math.max(LEAST, Math.round(w + by.x)), Math.max(LEAST, Math.round(h + by.y))] };
 }
 
 /** @param {Rect} inner @param {Rect} outer */

@@ -13,10 +13,12 @@ import { inputAnchor, layoutCard, outputAnchor } from "./layout.js";
 /** @import {CardLayout} from "./layout.js" */
 
 /** @typedef {{id: string, node: WorkflowNode, face: Face, hasPicture: boolean, layout: CardLayout}} SceneNode */
-/** @typedef {{link: Link, curve: Curve, bounds: Rect}} SceneLink */
+/** @typedef {{link: Link, curve: Curve, bounds: Rect, way: readonly Reroute[]}} SceneLink `way`: its bends, from the output to the input */
 /** @typedef {Point & {id: number, type: string}} SceneBend */
 /** @typedef {{nodes: Map<string, SceneNode>, links: SceneLink[], groups: Group[], bends: SceneBend[]}} Scene */
 
+/** @type {readonly Reroute[]} */
+const STRAIGHT = [];
 /** @type {WeakMap<WorkflowNode, SceneNode>} */
 const laidOut = new WeakMap();
 
@@ -50,70 +52,23 @@ export function buildScene(workflow, definitions, hasPicture, shape) {
  * @param {Link} link
  * @param {Map<string, SceneNode>} nodes
  * @param {LinkShape} [shape]
- * @param {Reroute[]} [way]
+ * @param {readonly Reroute[]} [way]
  * @returns {SceneLink[]}
  */
-function placeLink(link, nodes, shape, way) {
+function placeLink(link, nodes, shape, way = STRAIGHT) {
   const source = nodes.get(String(link.from));
   const target = nodes.get(String(link.to));
   if (!source || !target) return [];
   const index = inputPlace(target.node, link);
   const to = index < 0 ? null : inputAnchor(target.layout, index);
   if (!to) return [];
-  const curve = linkCurve(outputAnchor(source.layout, link.fromSlot), to, shape, way?.map(({ pos: [x, y] }) => ({ x, y })));
-  return [{ link, curve, bounds: curveBounds(curve) }];
+  const curve = linkCurve(outputAnchor(source.layout, link.fromSlot), to, shape, pointsOf(way));
+  return [{ link, curve, bounds: curveBounds(curve), way }];
 }
 
-/**
- * The scene with some nodes and groups shifted, as while they are dragged.
- * @param {Scene} scene
- * @param {ReadonlySet<string>} ids
- * @param {Point} shift
- * @param {ReadonlySet<Group>} [groups]
- * @returns {Scene}
- */
-export function shiftScene(scene, ids, shift, groups) {
-  const nodes = new Map(scene.nodes);
-  for (const id of ids) {
-    const placed = nodes.get(id);
-    if (placed) nodes.set(id, { ...placed, layout: { ...placed.layout, rect: moved(placed.layout.rect, shift) } });
-  }
-  const links = scene.links.map((placed) => {
-    const [fromMoves, toMoves] = [ids.has(String(placed.link.from)), ids.has(String(placed.link.to))];
-    if (!fromMoves && !toMoves) return placed;
-    const from = fromMoves ? moved(placed.curve.from, shift) : placed.curve.from;
-    const to = toMoves ? moved(placed.curve.to, shift) : placed.curve.to;
-    const curve = linkCurve(from, to, placed.curve.shape, placed.curve.via);
-    return { ...placed, curve, bounds: curveBounds(curve) };
-  });
-  if (!groups?.size) return { ...scene, nodes, links };
-  const shifted = scene.groups.map((group) => {
-    const [x, y, w, h] = group.bounding;
-    return groups.has(group) ? { ...group, bounding: /** @type {Group["bounding"]} */ ([x + shift.x, y + shift.y, w, h]) } : group;
-  });
-  return { ...scene, nodes, links, groups: shifted };
-}
-
-/**
- * The scene in two: what stays while some nodes are dragged, and those nodes with their links.
- * @param {Scene} scene
- * @param {ReadonlySet<string>} ids
- * @param {ReadonlySet<Group>} [held] groups that are dragged too
- * @returns {{staying: Scene, moving: Scene}}
- */
-export function splitScene(scene, ids, held = new Set()) {
-  const staying = { nodes: new Map(scene.nodes), links: /** @type {SceneLink[]} */ ([]), groups: held.size ? scene.groups.filter((group) => !held.has(group)) : scene.groups, bends: scene.bends };
-  const moving = { nodes: new Map(), links: /** @type {SceneLink[]} */ ([]), groups: scene.groups.filter((group) => held.has(group)), bends: [] };
-  for (const id of ids) {
-    const placed = scene.nodes.get(id);
-    if (placed) moving.nodes.set(id, placed);
-    staying.nodes.delete(id);
-  }
-  for (const placed of scene.links) {
-    const moves = ids.has(String(placed.link.from)) || ids.has(String(placed.link.to));
-    (moves ? moving : staying).links.push(placed);
-  }
-  return { staying, moving };
+/** @param {readonly Reroute[]} way @returns {Point[] | undefined} */
+function pointsOf(way) {
+  return way.length ? way.map(({ pos: [x, y] }) => ({ x, y })) : undefined;
 }
 
 /**
@@ -185,14 +140,4 @@ export function linkAt(scene, point, within) {
     if (distance < least) [found, least] = [placed, distance];
   }
   return found;
-}
-
-/**
- * @template {Point} T
- * @param {T} place
- * @param {Point} shift
- * @returns {T}
- */
-function moved(place, shift) {
-  return { ...place, x: place.x + shift.x, y: place.y + shift.y };
 }

@@ -2,7 +2,8 @@
 import { Observable } from "../document/observable.js";
 import { curvePath, linkCurve } from "../kernels/curves.js";
 import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
-import { buildScene, groupRect, shiftScene, splitScene, visibleLinks, visibleNodes } from "../kernels/scene.js";
+import { shiftScene, splitScene } from "../kernels/moving.js";
+import { buildScene, groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
 import { Backdrop } from "./backdrop.js";
 import { Card } from "./card.js";
 import { element } from "./dom.js";
@@ -24,6 +25,8 @@ const SYNC_SHARE = 8;
 const REST_AFTER_MS = 160;
 const GRID = 24;
 const FIT_MARGIN = { top: 108, right: 28, bottom: 56, left: 28 };
+// The names of the opened subgraphs take a row of their own.
+const BREADCRUMBS_HEIGHT = 40;
 
 /** @typedef {{from: Point, to: Point, isBackward: boolean, colour: string}} LooseLink a link being dragged */
 
@@ -40,7 +43,7 @@ export class Stage {
   #wasSynced = false;
   #isDirty = true;
   #backdrop = new Backdrop();
-  /** @type {{base: Scene, ids: ReadonlySet<string>, staying: Scene, moving: Scene} | null} the scene while nodes are dragged */
+  /** @type {{base: Scene, held: import("../kernels/moving.js").Held, staying: Scene, moving: Scene} | null} the scene while something is dragged */
   #split = null;
   /** Changes whenever cards come or go. */
   #boxes = {};
@@ -68,7 +71,7 @@ export class Stage {
 
     /** @type {Observable<Viewport>} */
     this.viewport = new Observable({ x: 0, y: 0, scale: 1 });
-    /** @type {{ids: ReadonlySet<string>, groups?: ReadonlySet<import("../document/types.js").Group>, by: Point} | null} nodes and groups on the move, not yet in the workflow */
+    /** What is being dragged and not yet in the workflow so. @type {import("../kernels/moving.js").Shift | null} */
     this.shift = null;
     /** @type {number | null} a link whose end is being dragged; it is not painted where it was */
     this.hiddenLink = null;
@@ -82,7 +85,7 @@ export class Stage {
   get scene() {
     if (!this.#base || this.#isDirty) this.#rebuild();
     const scene = /** @type {Scene} */ (this.#base);
-    return this.shift ? shiftScene(scene, this.shift.ids, this.shift.by, this.shift.groups) : scene;
+    return this.shift ? shiftScene(scene, this.shift) : scene;
   }
 
   /** Draw before the next frame. */
@@ -109,7 +112,8 @@ export class Stage {
     const nodes = [...this.scene.nodes.values()].filter((placed) => !ids?.size || ids.has(placed.id));
     const groups = ids?.size ? [] : this.scene.groups.map(groupRect);
     const bounds = boundsOf([...nodes.map((placed) => placed.layout.rect), ...groups]);
-    this.viewport.value = fitView(bounds, this.screen, FIT_MARGIN);
+    const top = FIT_MARGIN.top + (this.editor.document.scope.value.length ? BREADCRUMBS_HEIGHT : 0);
+    this.viewport.value = fitView(bounds, this.screen, { ...FIT_MARGIN, top });
   }
 
   /** @param {Rect | null} rect in world units; null hides the band */
@@ -222,9 +226,9 @@ export class Stage {
       this.#split = null;
       return { staying: base, moving: null };
     }
-    const { ids, by, groups } = this.shift;
-    if (this.#split?.base !== base || this.#split.ids !== ids) this.#split = { base, ids, ...splitScene(base, ids, groups) };
-    return { staying: this.#split.staying, moving: shiftScene(this.#split.moving, ids, by, groups) };
+    const { held } = this.shift;
+    if (this.#split?.base !== base || this.#split.held !== held) this.#split = { base, held, ...splitScene(base, held) };
+    return { staying: this.#split.staying, moving: shiftScene(this.#split.moving, this.shift) };
   }
 
   /** @param {Scene} scene @param {Viewport} view @returns {import("./painter.js").Picture} */

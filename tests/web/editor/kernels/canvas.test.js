@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { addNode, colourNodes, dropLinks, togglePinned } from "../../../../web/editor/document/edits.js";
 import { parseJson, writeJson } from "../../../../web/editor/document/json.js";
-import { addBend, bendsOf, moveBend, removeBend, waysOf } from "../../../../web/editor/document/reroutes.js";
+import { addBend, bendsOf, moveBends, removeBend, waysOf } from "../../../../web/editor/document/reroutes.js";
 import { findNode, linksById } from "../../../../web/editor/document/workflow.js";
 import { align, distribute, snapTo, snapToGrid } from "../../../../web/editor/kernels/aligning.js";
 import { arrange } from "../../../../web/editor/kernels/arrange.js";
@@ -13,6 +13,7 @@ import { copyNodes, pasteNodes } from "../../../../web/editor/kernels/copying.js
 import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { groupAround, groupAt, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
+import { shiftScene, splitScene } from "../../../../web/editor/kernels/moving.js";
 import { buildScene } from "../../../../web/editor/kernels/scene.js";
 import { weigh } from "../../../../web/editor/kernels/weighting.js";
 
@@ -76,7 +77,7 @@ for (const version of [0.4, 1]) {
     const two = addBend(addBend(plain, id, { x: 1, y: 2 }, 0), id, { x: 3, y: 4 }, 0);
     assert.deepEqual(waysOf(two).get(id).map((bend) => bend.pos), [[3, 4], [1, 2]]);
     assert.deepEqual(waysOf(parseJson(writeJson(two))), waysOf(two));
-    assert.deepEqual(waysOf(moveBend(two, 1, { x: 9, y: 9 })).get(id).map((bend) => bend.pos), [[3, 4], [9, 9]]);
+    assert.deepEqual(waysOf(moveBends(two, new Set([1]), { x: 8, y: 7 })).get(id).map((bend) => bend.pos), [[3, 4], [9, 9]]);
     assert.deepEqual(waysOf(removeBend(two, 2)).get(id).map((bend) => bend.pos), [[1, 2]]);
     assert.deepEqual(waysOf(removeBend(two, 1)).get(id).map((bend) => bend.pos), [[3, 4]]);
     assert.deepEqual(bendsOf(dropLinks(two, new Set([id]))), { reroutes: [], parents: new Map() });
@@ -129,4 +130,17 @@ test("a colour is given and taken away", () => {
   const red = colourNodes(workflow, new Set(["1"]), { color: "#322", bgcolor: "#533" });
   assert.equal(findNode(red, 1).bgcolor, "#533");
   assert.deepEqual(colourNodes(red, new Set(["1"]), null), workflow);
+});
+
+test("a dragged bend takes the links through it along and leaves the rest of the scene as it is", () => {
+  const { id } = [...linksById(workflow).values()][0];
+  const shown = scene(addBend(workflow, id, { x: 1, y: 2 }, 0));
+  const held = { ids: new Set(), bends: new Set([1]) };
+  const { staying, moving } = splitScene(shown, held);
+  assert.deepEqual(moving.links.map(({ link }) => link.id), [id]);
+  assert.equal(staying.links.length, shown.links.length - 1);
+  assert.equal(staying.groups, shown.groups);
+  const shifted = shiftScene(moving, { held, by: { x: 10, y: 20 } });
+  assert.deepEqual(shifted.links[0].curve.via, [{ x: 11, y: 22 }]);
+  assert.deepEqual(shifted.bends.map(({ x, y }) => [x, y]), [[11, 22]]);
 });

@@ -50,9 +50,9 @@ test("a damaged workflow is told by the part that cannot be read", () => {
 
 test("typing is one step of the history, and a pause starts another", () => {
   const history = new History("a");
-  history.push("ab", "Type", "text", 0);
-  history.push("abc", "Type", "text", 300);
-  history.push("abcd", "Type", "text", 9000);
+  history.push("ab", "Type", "text", null, 0);
+  history.push("abc", "Type", "text", null, 300);
+  history.push("abcd", "Type", "text", null, 9000);
   history.undo();
   assert.equal(history.value, "abc");
   history.undo();
