@@ -197,11 +197,16 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 def _take(path: Path) -> sqlite3.Connection:
     """Hold a file that only one process can hold; the system lets go of it however the process ends."""
-    lock = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
+    lock: sqlite3.Connection | None = None
     try:
+        lock = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
-        lock.close()
+        if lock is not None:
+            lock.close()
+        if "locked" not in str(error):
+            remedy = "Make it writable, or choose another --user-directory."
+            raise StorageError(f"Nothing can be written in {path.parent}: {error}. {remedy}") from error
         raise QueueError(
             f"Another Skein is using {path.parent}. Stop it, or start this one with another --user-directory."
         ) from error

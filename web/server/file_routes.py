@@ -45,7 +45,7 @@ async def view(request: web.Request) -> web.StreamResponse:
         return json_reply(error_body("not_found", f"There is no {name!r} in {folder}."), 404)
     made = _asked_form(request, path)
     if made is None:
-        return file_reply(path, path.name)
+        return file_reply(request, path, path.name)
     try:
         kept = await asyncio.to_thread(
             services_of(request).thumbnails.find, path, made.name, f".{made.kind}", made.make
@@ -54,7 +54,7 @@ async def view(request: web.Request) -> web.StreamResponse:
         raise BadRequest(str(error)) from error
     if isinstance(kept, bytes):
         return bytes_reply(kept, f"image/{made.kind}", path.name)
-    return file_reply(kept, path.name)
+    return file_reply(request, kept, path.name)
 
 
 async def delete_file(request: web.Request) -> web.Response:

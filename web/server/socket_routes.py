@@ -13,6 +13,7 @@ from execution.queue import count_remaining
 from execution.running import RunningPrompt
 from web.server.client import Client
 from web.server.frames import PONG, Frame, encode, event_frame, preview_frame, status_frame, text_frame
+from web.server.guard import TokenMissing, check_token
 from web.server.replies import read_id
 from web.server.services import Services, services_of
 from web.server.shapes import one_of
@@ -20,6 +21,8 @@ from web.server.table import Param, Reply, Route
 
 LARGEST_MESSAGE = 2**20
 GOODBYE_SECONDS = 1.0
+# How soon a connection ends whose token was revoked.
+REVOKED_SECONDS = 1.0
 # A client tells first of all which form of preview it reads; one that tells nothing reads the old one.
 SILENT_SECONDS = 1.0
 # Seconds of silence before the first question and between questions, and how many may stay without an answer.
@@ -51,13 +54,27 @@ async def connect(request: web.Request) -> web.StreamResponse:
     client.start()
     missed = [running.preview for running in _list_heard_of(services, client) if running.preview is not None]
     late = asyncio.get_running_loop().call_later(SILENT_SECONDS, _show_previews, services, client, missed)
+    watching = asyncio.create_task(_leave_when_revoked(request, client))
     try:
         await _listen(services, client, socket, late)
     finally:
         late.cancel()
+        watching.cancel()
         services.hub.remove(client)
         client.stop()
     return socket
+
+
+async def _leave_when_revoked(request: web.Request, client: Client) -> None:
+    """Close the connection of one whose token lets nobody in any more."""
+    services = services_of(request)
+    while True:
+        await asyncio.sleep(REVOKED_SECONDS)
+        try:
+            check_token(request, services.options.server, services.tokens)
+        except TokenMissing:
+            await client.close()
+            return
 
 
 def _greet(services: Services, client: Client) -> None:

@@ -50,7 +50,7 @@ async def read_userdata(request: web.Request) -> web.StreamResponse:
     path = _files(request).resolve(name)
     if not await asyncio.to_thread(path.is_file):
         raise NotThere(f"There is no {name!r}.")
-    return file_reply(path, path.name, USER_TYPES)
+    return file_reply(request, path, path.name, USER_TYPES)
 
 
 async def write_userdata(request: web.Request) -> web.Response:

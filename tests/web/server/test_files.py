@@ -90,6 +90,30 @@ async def test_parts_of_a_file_and_unchanged_files_need_not_be_sent(api: Api) ->
     assert headers["Content-Range"] == f"bytes 4-9/{len(content)}"
     status, _, _ = await view(api, {"If-None-Match": headers["ETag"]}, filename="range.png", type="input")
     assert status == 304
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Range": "bytes=4-9", "If-Range": '"of another version"'},
+        {"Range": "bytes=4-9", "If-Range": "Wed, 21 Oct 2015 07:28:00 GMT"},
+        {"Range": "junk"},
+        {"Range": "bytes=0-1,3-4"},
+    ],
+)
+async def test_the_whole_is_sent_where_a_part_would_not_fit_what_is_there(api: Api, headers: dict[str, str]) -> None:
+    content = png(size=(48, 48))
+    await upload(api, "whole.png", content)
+    status, body, _ = await view(api, headers, filename="whole.png", type="input")
+    assert (status, body) == (200, content)
+
+
+async def test_a_part_is_sent_of_the_version_that_was_begun(api: Api) -> None:
+    content = png(size=(40, 40))
+    await upload(api, "begun.png", content)
+    _, _, headers = await view(api, filename="begun.png", type="input")
+    part = {"Range": "bytes=2-5", "If-Range": headers["ETag"]}
+    assert (await view(api, part, filename="begun.png", type="input"))[:2] == (206, content[2:6])
     assert (await view(api, {"Range": "bytes=99999999-"}, filename="range.png", type="input"))[0] == 416
 
 

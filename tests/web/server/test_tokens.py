@@ -64,6 +64,23 @@ async def test_tokens_come_and_go_while_the_server_runs(
     assert "second" not in token(tmp_path, "list")
 
 
+async def test_who_listens_with_a_token_hears_nothing_more_once_it_is_revoked(
+    served: ServerProcess, tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    spy = create(tmp_path, "spy")
+    kept = create(tmp_path, "kept")
+    async with (
+        session.ws_connect(f"{served.url}/ws", headers=bearer(spy)) as listening,
+        session.ws_connect(f"{served.url}/ws", headers=bearer(kept)) as other,
+    ):
+        await listening.receive(10)
+        token(tmp_path, "revoke", "spy")
+        message = await listening.receive(20)
+        assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING)
+        await other.receive(10)
+        assert not other.closed
+
+
 async def test_a_bound_token_says_who_asks_whatever_the_header_says(
     served: ServerProcess, tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
