@@ -3,7 +3,7 @@
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -19,6 +19,9 @@ from execution.folders import (
     read_entry,
     read_extra_config,
 )
+from execution.new_files import NewFiles as NewFiles
+from execution.new_files import claim_all, numbered
+from execution.new_files import write_new_file as write_new_file
 from execution.writing import SaveTarget as SaveTarget
 from execution.writing import atomic_write as atomic_write
 from execution.writing import expand_prefix, last_counter, naming
@@ -183,30 +186,42 @@ class Paths:
             raise PathError(f"A file name may begin with at most {LONGEST_PREFIX} bytes; {prefix!r} is longer.")
         return resolve_inside(Path(directory), relative)
 
-    def save_name(
-        self, prefix: str, directory: str | Path, width: int = 0, height: int = 0, count: int = 1, ending: str = ""
-    ) -> SaveTarget:
-        """Where `count` new files of this prefix go; numbers handed out are never handed out again.
+    def new_files(
+        self, prefix: str, directory: str | Path, width: int = 0, height: int = 0, count: int = 1, ending: str = "_.png"
+    ) -> NewFiles:
+        """Claim `count` new files of this prefix, numbered one after another, for `write_new_file`.
 
-        `prefix` may name a subfolder and hold %year% %month% %day% %hour% %minute% %second% %width% %height% and
-        %date:yyyy-MM-dd%. Where the `ending` behind the number is told, such as `_.png`, a folder is read only once and
-        after something else has written there. Raises `PathError` when it leads out of `directory`.
+        No other process gets these numbers. `prefix` may name a subfolder and hold %year% %month% %day% %hour% %minute%
+        %second% %width% %height% %batch_num% and %date:yyyy-MM-dd%. The folder is read only once, and after something
+        else has written there. Raises `PathError` when it leads out of `directory`.
         """
-        target = self.check_prefix(prefix, directory, width, height)
-        folder, name = target.parent, target.name
-        with naming(folder):
-            if not os.path.isdir(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            key = (str(folder), name)
-            known = self._counters.get(key, 0)
-            counter = known + 1
-            names = [f"{name}_{number:05}{ending}" for number in range(counter, counter + count)]
-            if not known or not ending or any(os.path.exists(os.path.join(folder, taken)) for taken in names):
-                counter = max(last_counter(folder, name), known) + 1
+        target = self._save_target(prefix, directory, width, height)
+        with self._lock, naming(target.folder):
+            key = (str(target.folder), target.name)
+            counter = self._counters.get(key, 0) + 1
+            if counter == 1:
+                counter += last_counter(target.folder, target.name)
+            while not claim_all(target.folder, numbered(target.name, counter, count, ending)):
+                counter = max(last_counter(target.folder, target.name), counter) + 1
             self._counters[key] = counter + count - 1
-        subfolder = os.path.relpath(folder, os.path.realpath(directory)).replace(os.sep, "/")
-        return SaveTarget(folder, name, counter, "" if subfolder == "." else subfolder)
+        return NewFiles(target.folder, numbered(target.name, counter, count, ending), target.subfolder)
+
+    def save_name(self, prefix: str, directory: str | Path, width: int = 0, height: int = 0) -> SaveTarget:
+        """Where packs begin to number files of this prefix, which they write themselves; see `new_files`."""
+        target = self._save_target(prefix, directory, width, height)
+        with self._lock:
+            key = (str(target.folder), target.name)
+            counter = max(last_counter(target.folder, target.name), self._counters.get(key, 0)) + 1
+            self._counters[key] = counter
+        return replace(target, counter=counter)
+
+    def _save_target(self, prefix: str, directory: str | Path, width: int, height: int) -> SaveTarget:
+        target = self.check_prefix(prefix, directory, width, height)
+        with naming(target.parent):
+            if not os.path.isdir(target.parent):
+                target.parent.mkdir(parents=True, exist_ok=True)
+        subfolder = os.path.relpath(target.parent, os.path.realpath(directory)).replace(os.sep, "/")
+        return SaveTarget(target.parent, target.name, 1, "" if subfolder == "." else subfolder)
 
 
 def split_annotation(name: str, base: str = "input") -> tuple[str, str]:

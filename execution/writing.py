@@ -42,26 +42,37 @@ def atomic_write(path: str | Path, is_kept: bool = True) -> Iterator[BinaryIO]:
     with naming(target):
         if not os.path.isdir(folder):
             os.makedirs(folder, exist_ok=True)
-        _sweep(folder)
+        sweep(folder)
         replaced = _mode_of(target)
         temporary = os.path.join(folder, f".{target.name[:40]}.{secrets.token_hex(8)}{PART}")
         # What replaces a file has its rights in the end, and nobody else may read it before.
-        with open(temporary, "xb", opener=partial(os.open, mode=0o666 if replaced is None else 0o600)) as file:
-            try:
-                yield file
-                file.flush()
-                if is_kept:
-                    os.fsync(file.fileno())
-                file.close()
-                if replaced is not None:
-                    os.chmod(temporary, replaced)
-                os.replace(temporary, target)
-            except BaseException:
-                file.close()  # Windows removes no open file.
-                Path(temporary).unlink(missing_ok=True)
-                raise
+        mode = 0o666 if replaced is None else 0o600
+        with (
+            open(temporary, "xb", opener=partial(os.open, mode=mode)) as file,
+            published(file, temporary, target, is_kept, replaced),
+        ):
+            yield file
+
+
+@contextmanager
+def published(file: BinaryIO, temporary: str, target: Path, is_kept: bool, mode: int | None = None) -> Iterator[None]:
+    """Close and rename an open file to `target` when the block ends without error, and remove it otherwise."""
+    try:
+        yield
+        file.flush()
         if is_kept:
-            _sync_folder(folder)
+            os.fsync(file.fileno())
+        file.close()
+        if mode is not None:
+            os.chmod(temporary, mode)
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):  # What is left in the buffer has no place on a full disk.
+            file.close()  # Windows removes no open file.
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    if is_kept:
+        _sync_folder(os.path.dirname(target))
 
 
 @contextmanager
@@ -79,7 +90,7 @@ def naming(target: Path) -> Iterator[None]:
         raise FileNotWritten(target, error) from error
 
 
-def _sweep(folder: str) -> None:
+def sweep(folder: str) -> None:
     """Once for each folder, remove what processes have left that were killed while they wrote."""
     if folder in _swept:
         return
@@ -122,11 +133,15 @@ def format_date(pattern: str, now: time.struct_time) -> str:
 
 
 def last_counter(folder: Path, name: str) -> int:
-    """The highest number of the files called `name_00001_…` in a folder; 0 when there is none."""
-    pattern = re.compile(re.escape(name) + r"_(\d+)_", re.IGNORECASE if os.name == "nt" else 0)
+    """The highest number of the files called `name_00001_…` in a folder, claims to such names too; 0 for none."""
+    pattern = re.compile(r"\.?" + _pattern(name) + r"_(\d+)_", re.IGNORECASE if os.name == "nt" else 0)
     with os.scandir(folder) as entries:
         matches = [pattern.match(entry.name) for entry in entries]
     return max((int(match.group(1)) for match in matches if match), default=0)
+
+
+def _pattern(name: str) -> str:
+    return re.escape(name).replace(re.escape("%batch_num%"), r"\d+")
 
 
 def _mode_of(target: Path) -> int | None:

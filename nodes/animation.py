@@ -65,14 +65,14 @@ def save_animation(
     _, height, width, _ = images.shape
     save_node = progress.current().node_id or find_save_node(prompt, prefix)
     prefix = filled_prefix(prefix, prompt, save_node)
-    target = paths.current().save_name(prefix, paths.current().output, width, height, ending=f"_{ending}")
-    filename = f"{target.name}_{target.counter:05}_{ending}"
     texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height).of(0)
-    progress.current().defer(partial(_write, target.folder / filename, encode, to_bytes(images), texts))
-    shown = {"filename": filename, "subfolder": target.subfolder, "type": "output"}
+    frames = to_bytes(images)
+    file = paths.current().new_files(prefix, paths.current().output, width, height, ending=f"_{ending}")
+    progress.current().defer(partial(_write, file.path, encode, frames, texts))
+    shown = {"filename": file.filename, "subfolder": file.subfolder, "type": "output"}
     return {"ui": {"images": [shown], "animated": (True,)}}
 
 
 def _write(path: Path, encode: Encode, frames: Any, texts: dict[str, str]) -> None:
-    with paths.atomic_write(path) as file:
+    with paths.write_new_file(path) as file:
         encode(file, frames, texts)

@@ -80,16 +80,15 @@ class SaveImage:
         batch, height, width, _ = images.shape
         save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
         prefix = filled_prefix(filename_prefix, prompt, save_node) + self.prefix_append
-        target = paths.current().save_name(prefix, self.output_dir, width, height, count=batch, ending="_.png")
         texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
+        pictures = ops.to_bytes(images)
+        files = paths.current().new_files(prefix, self.output_dir, width, height, count=batch)
         saved = []
-        for index, pixels in enumerate(ops.to_bytes(images)):
-            name = target.name.replace("%batch_num%", str(index))
-            filename = f"{name}_{target.counter + index:05}_.png"
-            path, is_kept = target.folder / filename, self.type != "temp"
+        for index, (filename, pixels) in enumerate(zip(files.filenames, pictures, strict=True)):
+            path, is_kept = files.folder / filename, self.type != "temp"
             write = partial(_write, path, pixels, texts.of(index), self.compress_level, is_kept)
             progress.current().defer(write)
-            saved.append({"filename": filename, "subfolder": target.subfolder, "type": self.type})
+            saved.append({"filename": filename, "subfolder": files.subfolder, "type": self.type})
         return {"ui": {"images": saved}}
 
 
@@ -109,5 +108,5 @@ class PreviewImage(SaveImage):
 
 
 def _write(path: Path, pixels: np.ndarray, texts: dict[str, str], compress_level: int, is_kept: bool) -> None:
-    with paths.atomic_write(path, is_kept) as file:
+    with paths.write_new_file(path, is_kept) as file:
         image_files.write_png(file, pixels, texts, compress_level)

@@ -41,13 +41,12 @@ class SaveLatent:
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
         prefix = filled_prefix(filename_prefix, prompt, progress.current().node_id)
-        target = paths.current().save_name(prefix, paths.current().output, ending="_.latent")
-        filename = f"{target.name}_{target.counter:05}_.latent"
         # Copied, since the file is written while later nodes run.
         samples_to_write = samples["samples"].detach().to("cpu", copy=True)
         texts = carried_texts(prompt, extra_pnginfo)
-        progress.current().defer(partial(_write, target.folder / filename, samples_to_write, texts))
-        return {"ui": {"latents": [{"filename": filename, "subfolder": target.subfolder, "type": "output"}]}}
+        file = paths.current().new_files(prefix, paths.current().output, ending="_.latent")
+        progress.current().defer(partial(_write, file.path, samples_to_write, texts))
+        return {"ui": {"latents": [{"filename": file.filename, "subfolder": file.subfolder, "type": "output"}]}}
 
 
 @node("_for_testing", fingerprint=latent_fingerprint, validate=check_latent)
@@ -59,5 +58,5 @@ class LoadLatent:
 
 
 def _write(path: Path, samples: torch.Tensor, texts: dict[str, str]) -> None:
-    with paths.atomic_write(path) as file:
+    with paths.write_new_file(path) as file:
         file.write(encode_latent(samples, texts))

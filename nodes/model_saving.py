@@ -30,8 +30,8 @@ PREDICTIONS = {"eps": "epsilon", "v": "v"}
 
 def _write(prefix: str, entries: Sequence[saving.Entry], texts: Mapping[str, str]) -> None:
     """Write before the node is done: what is connected may be changed or dropped afterwards."""
-    target = paths.current().save_name(prefix, paths.current().output, ending=ENDING)
-    with paths.atomic_write(target.folder / f"{target.name}_{target.counter:05}{ENDING}") as file:
+    new = paths.current().new_files(prefix, paths.current().output, ending=ENDING)
+    with paths.write_new_file(new.path) as file:
         saving.write_safetensors(file, entries, texts)
 
 

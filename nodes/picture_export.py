@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import time
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -50,7 +51,10 @@ class SaveImageAs:
         save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
         values = _values(prompt, save_node)
         ending = (BANDED | PACKED)[format][0]
-        target = paths.current().save_name(
+        texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
+        # Copied, since the files are written while later nodes run.
+        pictures = images.detach().to("cpu", copy=True)
+        files = paths.current().new_files(
             filled_prefix(filename_prefix, prompt, save_node),
             paths.current().output,
             width,
@@ -58,21 +62,16 @@ class SaveImageAs:
             batch,
             f"_{ending}",
         )
-        texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
-        shown = []
-        for index in range(batch):
-            filename = f"{target.name}_{target.counter + index:05}_{ending}"
-            picture = images[index].detach().to("cpu", copy=True)
-            work = partial(_write, target.folder / filename, picture, format, quality, texts.of(index))
+        for index, filename in enumerate(files.filenames):
+            work = partial(_write, files.folder / filename, pictures[index], format, quality, texts.of(index))
             progress.current().defer(work)
-            shown.append({"filename": filename, "subfolder": target.subfolder, "type": "output"})
-        names = [entry["filename"] for entry in shown]
+        shown = [{"filename": name, "subfolder": files.subfolder, "type": "output"} for name in files.filenames]
         if log != "none":
-            progress.current().defer(partial(append_log, target.folder, log, names, values))
+            progress.current().defer(partial(append_log, files.folder, log, files.filenames, values))
         return {"ui": {"images": shown}}
 
 
-def append_log(folder: Path, kind: str, names: list[str], values: dict[str, Any]) -> None:
+def append_log(folder: Path, kind: str, names: Iterable[str], values: dict[str, Any]) -> None:
     """Add a line for each file to the log of a folder; lines are added whole, whoever else adds some."""
     rows = [{"time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "file": name, **values} for name in names]
     path = folder / ("log.csv" if kind == "CSV" else "log.jsonl")
@@ -109,22 +108,16 @@ class UpscaleToFile:
         model, (ending, bits) = need_upscaler(upscale_model), BANDED[format]
         height, width = image.shape[1] * model.scale, image.shape[2] * model.scale
         save_node = progress.current().node_id
-        target = paths.current().save_name(
-            filled_prefix(filename_prefix, prompt, save_node),
-            paths.current().output,
-            width,
-            height,
-            ending=f"_{ending}",
-        )
-        filename = f"{target.name}_{target.counter:05}_{ending}"
         texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height).of(0)
         x = image[:1].movedim(-1, 1)[:, : model.input_channels].float()
-        with torch.no_grad(), paths.atomic_write(target.folder / filename) as file:
+        prefix = filled_prefix(filename_prefix, prompt, save_node)
+        new = paths.current().new_files(prefix, paths.current().output, width, height, ending=f"_{ending}")
+        with torch.no_grad(), paths.write_new_file(new.path) as file:
             writer = _writer(file, width, height, 3, ending, bits, texts)
             for band in bands(network_of(model), x, tile_size, OVERLAP, model.scale, progress.current().update):
                 writer.write(band.clamp(0, 1).movedim(0, -1))
             writer.finish()
-        return {"ui": {"images": [{"filename": filename, "subfolder": target.subfolder, "type": "output"}]}}
+        return {"ui": {"images": [{"filename": new.filename, "subfolder": new.subfolder, "type": "output"}]}}
 
 
 def _values(prompt: PromptGraph, save_node: str | None) -> dict[str, Any]:
@@ -133,7 +126,7 @@ def _values(prompt: PromptGraph, save_node: str | None) -> dict[str, Any]:
 
 
 def _write(path: Path, picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str]) -> None:
-    with paths.atomic_write(path) as file:
+    with paths.write_new_file(path) as file:
         if kind in BANDED:
             ending, bits = BANDED[kind]
             writer = _writer(file, picture.shape[1], picture.shape[0], picture.shape[2], ending, bits, texts)

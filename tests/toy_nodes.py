@@ -190,10 +190,9 @@ class Save:
         return {"required": {"images": ("IMAGE",), "prefix": ("STRING", {}), "size": ("INT", {"default": 2**18})}}
 
     def save(self, images: Any, prefix: str, size: int) -> dict[str, Any]:
-        target = paths.current().save_name(prefix, paths.current().output, ending="_.bin")
-        filename = f"{target.name}_{target.counter:05}_.bin"
-        progress.current().defer(partial(_write_whole, target.folder / filename, size))
-        return {"ui": {"images": [{"filename": filename, "subfolder": target.subfolder, "type": "output"}]}}
+        file = paths.current().new_files(prefix, paths.current().output, ending="_.bin")
+        progress.current().defer(partial(_write_whole, file.path, size))
+        return {"ui": {"images": [{"filename": file.filename, "subfolder": file.subfolder, "type": "output"}]}}
 
 
 PIECES = 8
@@ -202,7 +201,7 @@ PIECES = 8
 def _write_whole(path: Path, size: int) -> None:
     """In pieces and with pauses, so that there are many moments to be killed in."""
     content = os.urandom(size)
-    with paths.atomic_write(path) as file:
+    with paths.write_new_file(path) as file:
         for start in range(0, size, size // PIECES or 1):
             file.write(content[start : start + (size // PIECES or 1)])
             file.flush()

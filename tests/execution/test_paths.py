@@ -116,30 +116,34 @@ def test_annotated_names() -> None:
     assert split_annotation("x [other].png") == ("x [other].png", "input")
 
 
-def test_save_names_count_on_from_files_and_from_each_other(here: Paths) -> None:
+def test_new_files_count_on_from_files_and_from_each_other(here: Paths) -> None:
     (here.output / "a").mkdir(parents=True)
     (here.output / "a" / "pic_00007_.png").write_bytes(b"")
-    first = here.save_name("a/pic", here.output, count=3)
-    second = here.save_name("a/pic", here.output)
-    assert (first.folder, first.name, first.counter, first.subfolder) == (here.output / "a", "pic", 8, "a")
-    assert second.counter == 11
+    first = here.new_files("a/pic", here.output, count=3)
+    assert (first.folder, first.subfolder) == (here.output / "a", "a")
+    assert first.filenames == tuple(f"pic_{number:05}_.png" for number in (8, 9, 10))
+    assert here.new_files("a/pic", here.output).filename == "pic_00011_.png"
 
 
-def test_save_names_with_an_ending_go_on_without_reading_the_folder_again(
-    here: Paths, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_files_go_on_without_reading_the_folder_again(here: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     here.output.mkdir(exist_ok=True)
     (here.output / "pic_00007_.png").touch()
-    assert here.save_name("pic", here.output, ending="_.png").counter == 8
+    assert here.new_files("pic", here.output).filename == "pic_00008_.png"
     monkeypatch.setattr("execution.paths.last_counter", lambda *_: pytest.fail("the folder was read"))
-    assert here.save_name("pic", here.output, count=2, ending="_.png").counter == 9
+    assert here.new_files("pic", here.output, count=2).filenames == ("pic_00009_.png", "pic_00010_.png")
 
 
-def test_save_names_see_what_others_have_written_meanwhile(here: Paths) -> None:
-    assert here.save_name("pic", here.output, ending="_.png").counter == 1
+def test_new_files_see_what_others_have_written_meanwhile(here: Paths) -> None:
+    assert here.new_files("pic", here.output).filename == "pic_00001_.png"
     for number in (2, 3, 4):
         (here.output / f"pic_0000{number}_.png").touch()
-    assert here.save_name("pic", here.output, ending="_.png").counter == 5
+    assert here.new_files("pic", here.output).filename == "pic_00005_.png"
+
+
+def test_packs_number_files_after_those_that_are_there_or_claimed(here: Paths) -> None:
+    assert here.new_files("pic", here.output, count=2).filenames[-1] == "pic_00002_.png"
+    (here.output / "pic_00004_.jpg").touch()
+    assert [here.save_name("pic", here.output).counter for _ in range(2)] == [5, 6]
 
 
 def test_save_names_expand_sizes_and_dates_and_stay_inside(here: Paths) -> None:

@@ -217,7 +217,7 @@ def test_files_are_written_by_the_writers_and_numbered_at_once(folders: paths.Pa
         names = [SaveImage().save_images(pixels, "p")["ui"]["images"][0]["filename"] for _ in range(2)]
     pixels += 1  # What happens to the tensor later does not reach the file.
     assert names == ["p_00001_.png", "p_00002_.png"]
-    assert list(folders.output.iterdir()) == []
+    assert list(folders.output.glob("[!.]*")) == []
     for work in waiting:
         work()
     assert sorted(path.name for path in folders.output.iterdir()) == names
