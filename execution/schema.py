@@ -102,6 +102,18 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE INDEX prompts_waiting_since ON prompts (created, row) WHERE state = 'pending';
     """,
+    # A long history is counted as it grows and shrinks, not whenever a page of it is asked for.
+    """
+    CREATE TABLE ended (status TEXT PRIMARY KEY, prompts INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO ended SELECT status, count(*) FROM prompts WHERE state = 'done' GROUP BY status;
+    CREATE TRIGGER prompts_counted AFTER UPDATE OF state ON prompts
+    WHEN new.state = 'done' AND old.state != 'done' BEGIN
+        INSERT INTO ended VALUES (new.status, 1) ON CONFLICT DO UPDATE SET prompts = prompts + 1;
+    END;
+    CREATE TRIGGER prompts_uncounted AFTER DELETE ON prompts WHEN old.state = 'done' BEGIN
+        UPDATE ended SET prompts = prompts - 1 WHERE status = old.status;
+    END;
+    """,
 )
 MOST_CHARACTERS = 100_000
 

@@ -113,6 +113,8 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_loses_nothin
     ]  # fmt: skip
     assert "cat_00001_.png" in ended[0].outputs
     assert "execution_error" in ended[1].messages
+    counted = database.read(lambda c: [tuple(row) for row in c.execute("SELECT * FROM ended")])
+    assert counted == [("cancelled", 1), ("error", 1), ("success", 1)]
     # The eighth prompt was removed; its number is not given out again.
     assert (await database.write(lambda c: queue.add(c, queue.NewPrompt("new", "{}", "{}", "[]")))).number == 9
     assert (await database.write(queue.claim)).prompt_id == "first"

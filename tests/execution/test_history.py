@@ -138,6 +138,36 @@ def test_what_is_forgotten_is_not_found(connection: sqlite3.Connection) -> None:
     assert connection.execute("SELECT count(*) FROM bodies").fetchone()[0] == 0
 
 
+def test_the_kept_count_of_what_has_ended_stays_that_of_the_rows(connection: sqlite3.Connection) -> None:
+    def check(*expected: int) -> None:
+        rows = "SELECT count(*) FROM prompts WHERE state = 'done' AND status = ?"
+        kept = [list_jobs(connection, Search([pair]), limit=1).total for pair in ENDED]
+        assert kept == [*expected] == [connection.execute(rows, (status,)).fetchone()[0] for _, status in ENDED]
+        assert list_jobs(connection, Search(ENDED, since=0), limit=1).total == sum(expected)
+
+    check(0, 0, 0)
+    add(connection, *"abcdef")
+    queue.claim(connection)
+    queue.finish(connection, "a", DONE)
+    queue.finish(connection, "b", FAILED)
+    queue.finish_pending(connection, "c", Result("cancelled", "{}", "{}", "[]", "{}"))
+    queue.finish(connection, "d", DONE)
+    check(2, 1, 1)
+    queue.finish(connection, "d", FAILED)
+    queue.remove_pending(connection, ["e", "a"])
+    queue.claim(connection)
+    queue.return_running(connection)
+    history.remove_history(connection, ["a", "f", "b", "b"])
+    check(1, 0, 1)
+    connection.execute("BEGIN")
+    queue.finish(connection, "f", FAILED)
+    connection.execute("ROLLBACK")
+    check(1, 0, 1)
+    queue.clear_pending(connection)
+    history.clear_history(connection, history.last_finished(connection), most=9)
+    check(0, 0, 0)
+
+
 def plan_of(connection: sqlite3.Connection, statement: str) -> str:
     rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?"))
     return " ".join(row["detail"] for row in rows)
