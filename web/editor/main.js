@@ -40,6 +40,7 @@ import { SHORTCUTS } from "./preferences/table.js";
 import { applyTheme, typeColour } from "./view/theme.js";
 
 const RETRY_MS = 700;
+let hasMinimap = false;
 
 await speak(pickLanguage(readSettings()["skein.language"], navigator.languages));
 
@@ -87,6 +88,8 @@ makeToolbar(root, editor, stage, commands, makeMenus(commands), makeTabBar(edito
 attachTabs(editor, stage);
 attachMissing(editor, commands);
 makeBreadcrumbs(root, editor, stage);
+showMinimap();
+editor.settings.of("skein.minimap").subscribe(showMinimap);
 attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch: (request) => search.open(request), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
@@ -148,6 +151,12 @@ function sayConnection({ connection }) {
   saidConnection = connection;
   const isLost = connection === "lost";
   editor.notices.stand(isLost ? say("page.connection-lost") : "");
+}
+
+async function showMinimap() {
+  if (hasMinimap || !editor.settings.get("skein.minimap")) return;
+  hasMinimap = true;
+  (await import("./panels/minimap.js")).makeMinimap(root, editor, stage);
 }
 
 async function openQueuePanel() {

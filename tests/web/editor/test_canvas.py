@@ -1,8 +1,9 @@
 """The canvas by mouse and keyboard: groups, reroutes, lining up, nodes on links, weights, dragged numbers."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
+from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle
 
 pytestmark = pytest.mark.timeout(120)
@@ -148,3 +149,61 @@ def test_words_are_weighted_by_keys_and_a_number_is_dragged(editor: EditorPage) 
     x, y = middle(steps)
     editor.drag((x, y), (x + 30, y))
     assert int(steps.input_value()) > before
+
+
+def test_a_lasso_selects_what_it_goes_around(editor: EditorPage) -> None:
+    page = editor.page
+    box = editor.card("Empty Latent Image").bounding_box()
+    assert box is not None
+    left, top, right, bottom = box["x"] - 12, box["y"] - 12, box["x"] + box["width"] + 12, box["y"] + box["height"] + 12
+    page.keyboard.down("Control")
+    page.keyboard.down("Alt")
+    page.mouse.move(left, bottom)
+    page.mouse.down()
+    for point in ((right, bottom), (right, top), (left, top)):
+        page.mouse.move(*point, steps=3)
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    page.keyboard.up("Control")
+    expect(page.locator(".card.is-selected .card-name")).to_have_text(["Empty Latent Image"])
+
+
+def test_the_minimap_is_toggled_and_moves_the_view(editor: EditorPage) -> None:
+    page = editor.page
+    before = editor.card("KSampler").bounding_box()
+    page.keyboard.press("Alt+m")
+    minimap = page.get_by_role("complementary", name="Minimap")
+    expect(minimap).to_be_visible()
+    x, y = middle(minimap)
+    editor.drag((x, y), (x + 40, y))
+    after = editor.card("KSampler").bounding_box()
+    assert before
+    assert after
+    assert after["x"] < before["x"] - 100
+    page.keyboard.press("Alt+m")
+    expect(minimap).to_be_hidden()
+
+
+def test_two_fingers_zoom_and_a_long_press_opens_the_menu(browser: Browser, skein: ServerProcess) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    page = context.new_page()
+    editor = EditorPage.open(page, skein.url)
+    touches = context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    before = editor.card("KSampler").bounding_box()
+    assert before is not None
+    touch("touchStart", (500, 700))
+    touch("touchStart", (500, 700), (700, 700))
+    touch("touchMove", (550, 700), (650, 700))
+    touch("touchEnd")
+    after = editor.card("KSampler").bounding_box()
+    assert after is not None
+    assert after["width"] == pytest.approx(before["width"] / 2, rel=0.02)
+    touch("touchStart", middle(editor.card("KSampler").locator(".card-title")))
+    expect(page.get_by_role("menuitem", name="Duplicate").first).to_be_visible()
+    touch("touchEnd")
+    expect(page.locator(".card.is-selected .card-name")).to_have_text(["KSampler"])
+    context.close()

@@ -28,6 +28,7 @@ export function viewCommands(editor, stage, panels) {
       enabled: () => editor.selection.value.size > 0,
       run: () => stage.fit(editor.selection.value),
     },
+    { id: "minimap", section: "View", keys: ["Alt+M"], run: () => editor.settings.set("skein.minimap", !editor.settings.get("skein.minimap")) },
     { id: "zoom-in", label: "Zoom in", section: "View", keys: ["Alt+=", "+"], run: () => zoom(ZOOM_STEP) },
     { id: "zoom-out", label: "Zoom out", section: "View", keys: ["Alt+-", "-"], run: () => zoom(1 / ZOOM_STEP) },
   ];

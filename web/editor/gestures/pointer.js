@@ -3,12 +3,14 @@ import { groupAt } from "../kernels/groups.js";
 import { bendAt, linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
 import { startBoxSelect } from "./box_select.js";
+import { startLassoSelect } from "./lasso_select.js";
 import { startDragLink } from "./drag_link.js";
 import { startMoveBend } from "./move_bend.js";
 import { startMoveGroup, startResizeGroup } from "./move_group.js";
 import { startMoveNodes } from "./move_nodes.js";
 import { startPan } from "./pan.js";
 import { startResize } from "./resize_node.js";
+import { attachTouch } from "./touch.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 
@@ -32,15 +34,19 @@ import { startResize } from "./resize_node.js";
 
 const NATIVE = "input, textarea, select, option, button, a, label, summary, pre, .card-error";
 const CLICK_PIXELS = 3;
+// A finger is never quite still.
+const TAP_PIXELS = 8;
 const LINK_PIXELS = 7;
 const BEND_RADIUS = 9;
 
 /** @param {GestureContext} context */
 export function attachPointer(context) {
   const { stage } = context;
+  let cancel = () => {};
+  attachTouch(stage, () => cancel());
   stage.root.addEventListener("pointerdown", (event) => {
     const gesture = chooseGesture(context, event);
-    if (gesture) follow(stage, gesture, event);
+    if (gesture) cancel = follow(stage, gesture, event);
   });
   stage.root.addEventListener("dblclick", (event) => {
     const opened = closest(event, ".card[data-kind=subgraph]");
@@ -77,7 +83,7 @@ function chooseGesture(context, event) {
   if (node) return startMoveNodes(context, event, node, isAdding);
   const held = groupAt(stage.scene, stage.pointOf(event));
   if (held && !isAdding) return held.part === "title" ? startMoveGroup(context, event, held.group) : startResizeGroup(context, event, held.group);
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return startBoxSelect(context, event);
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return event.altKey ? startLassoSelect(context, event) : startBoxSelect(context, event);
   const bend = bendAt(stage.scene, stage.pointOf(event), BEND_RADIUS);
   if (bend) return startMoveBend(context, event, bend.id);
   const link = linkAt(stage.scene, stage.pointOf(event), LINK_PIXELS / stage.viewport.value.scale);
@@ -91,22 +97,25 @@ function chooseGesture(context, event) {
  * @param {Stage} stage
  * @param {Gesture} gesture
  * @param {PointerEvent} down
+ * @returns {() => void} cancels it, unless it is over
  */
 function follow(stage, gesture, down) {
   const listening = new AbortController();
   const options = { signal: listening.signal };
+  const stillness = down.pointerType === "touch" ? TAP_PIXELS : CLICK_PIXELS;
   let hasMoved = false;
   const stop = () => {
     listening.abort();
     stage.root.classList.remove("is-dragging");
   };
   const cancel = () => {
+    if (listening.signal.aborted) return;
     stop();
     gesture.cancel();
   };
   const onMove = (/** @type {PointerEvent} */ event) => {
     if (event.pointerId !== down.pointerId) return;
-    hasMoved ||= Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) > CLICK_PIXELS;
+    hasMoved ||= Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) > stillness;
     if (!hasMoved) return;
     stage.root.classList.add("is-dragging");
     gesture.move(event);
@@ -125,4 +134,5 @@ function follow(stage, gesture, down) {
   window.addEventListener("pointerup", onUp, options);
   window.addEventListener("pointercancel", cancel, options);
   window.addEventListener("keydown", onKey, { ...options, capture: true });
+  return cancel;
 }

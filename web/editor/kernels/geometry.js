@@ -31,6 +31,21 @@ export function zoomAt(view, pointer, factor) {
 }
 
 /**
+ * The view after two fingers have moved: what was under each of them still is, as far as that can be without turning.
+ * @param {Viewport} view as it was when the fingers were put down
+ * @param {readonly Point[]} from where they were, in screen pixels
+ * @param {readonly Point[]} to where they are
+ * @returns {Viewport}
+ */
+export function pinch(view, from, to) {
+  const apart = (/** @type {readonly Point[]} */ [a, b]) => Math.max(Math.hypot(a.x - b.x, a.y - b.y), 1);
+  const between = (/** @type {readonly Point[]} */ [a, b]) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+  const [before, after] = [between(from), between(to)];
+  const zoomed = zoomAt(view, before, apart(to) / apart(from));
+  return { ...zoomed, x: zoomed.x + after.x - before.x, y: zoomed.y + after.y - before.y };
+}
+
+/**
  * The viewport that shows a world rectangle whole, at most at its natural size.
  * @param {Rect | null} bounds
  * @param {{w: number, h: number}} screen

@@ -25,6 +25,7 @@ export const SETTINGS = [
   { id: "skein.snapToNodes", section: "canvas", kind: "toggle", initial: true },
   { id: "skein.snapToGrid", section: "canvas", kind: "toggle", initial: false },
   { id: "skein.gridStep", section: "canvas", kind: "number", initial: 10, min: 1, max: 200 },
+  { id: "skein.minimap", section: "canvas", kind: "toggle", initial: false },
   { id: "skein.wheel", section: "canvas", kind: "choice", initial: "zoom", choices: ["zoom", "pan"] },
 ];
 

@@ -54,5 +54,8 @@ export const ENGLISH_CANVAS = {
   "setting.skein.wheel": "The wheel",
   "setting.skein.wheel.zoom": "zooms",
   "setting.skein.wheel.pan": "moves the view; with Ctrl it zooms",
+  "setting.skein.minimap": "The minimap",
+  "command.minimap": "Show or hide the minimap",
+  "minimap.label": "Minimap",
   "command.duplicate-linked": "Duplicate with its inputs' links",
 };

@@ -54,5 +54,8 @@ export const GERMAN_CANVAS = {
   "setting.skein.wheel": "Das Mausrad",
   "setting.skein.wheel.zoom": "vergrößert und verkleinert",
   "setting.skein.wheel.pan": "verschiebt die Ansicht; mit Strg vergrößert es",
+  "setting.skein.minimap": "Die Übersichtskarte",
+  "command.minimap": "Übersichtskarte zeigen oder verbergen",
+  "minimap.label": "Übersichtskarte",
   "command.duplicate-linked": "Mit den Verbindungen der Eingänge verdoppeln",
 };

@@ -64,6 +64,8 @@ export class Stage {
     this.overlay.setAttribute("class", "stage-overlay");
     this.overlay.setAttribute("aria-hidden", "true");
     this.loose = this.overlay.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+    this.loop = this.overlay.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+    this.loop.setAttribute("class", "stage-loop");
     this.band = element("div", { class: "stage-band", hidden: true });
     root.append(this.canvas, this.layer, this.overlay, this.band);
     this.guides = new Guides(root);
@@ -126,6 +128,13 @@ export class Stage {
       width: `${rect.w * scale}px`,
       height: `${rect.h * scale}px`,
     });
+  }
+
+  /** @param {readonly Point[] | null} loop a closed line, in world units; null hides it */
+  showLoop(loop) {
+    const { x, y, scale } = this.viewport.value;
+    const points = loop?.map((point) => `${point.x * scale + x} ${point.y * scale + y}`);
+    this.loop.setAttribute("d", points ? `M${points.join("L")}Z` : "");
   }
 
   /** @param {{x?: number, y?: number} | null} lines that a dragged card lies on, in world units */

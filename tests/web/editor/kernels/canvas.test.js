@@ -12,6 +12,9 @@ import { arrange } from "../../../../web/editor/kernels/arrange.js";
 import { copyNodes, pasteNodes } from "../../../../web/editor/kernels/copying.js";
 import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { groupAround, groupAt, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
+import { pinch, toScreen, toWorld, visibleWorld } from "../../../../web/editor/kernels/geometry.js";
+import { takes } from "../../../../web/editor/kernels/lasso.js";
+import { mapOf, onMap, viewAt } from "../../../../web/editor/kernels/minimap.js";
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
 import { shiftScene, splitScene } from "../../../../web/editor/kernels/moving.js";
 import { buildScene } from "../../../../web/editor/kernels/scene.js";
@@ -143,4 +146,30 @@ test("a dragged bend takes the links through it along and leaves the rest of the
   const shifted = shiftScene(moving, { held, by: { x: 10, y: 20 } });
   assert.deepEqual(shifted.links[0].curve.via, [{ x: 11, y: 22 }]);
   assert.deepEqual(shifted.bends.map(({ x, y }) => [x, y]), [[11, 22]]);
+});
+
+test("the minimap shows all bounds, and a point on it is the middle of the view it asks for", () => {
+  const bounds = { x: -500, y: 200, w: 29000, h: 8000 };
+  const size = { w: 200, h: 130 };
+  const map = mapOf(bounds, size);
+  const shown = onMap(bounds, map);
+  assert.ok(shown.x >= 0 && shown.y >= 0 && shown.x + shown.w <= size.w && shown.y + shown.h <= size.h);
+  const screen = { w: 800, h: 600 };
+  const view = viewAt({ x: 50, y: 60 }, map, { x: 0, y: 0, scale: 0.5 }, screen);
+  const seen = onMap(visibleWorld(view, screen), map);
+  assert.ok(Math.abs(seen.x + seen.w / 2 - 50) < 1e-9 && Math.abs(seen.y + seen.h / 2 - 60) < 1e-9);
+});
+
+test("a loop takes what has its middle inside, also where the loop is hollow", () => {
+  const loop = [{ x: 0, y: 0 }, { x: 100, y: 0 }, { x: 100, y: 100 }, { x: 50, y: 20 }, { x: 0, y: 100 }];
+  const at = (x, y) => takes(loop, { x: x - 5, y: y - 5, w: 10, h: 10 });
+  assert.deepEqual([at(10, 50), at(90, 50), at(50, 10), at(50, 60), at(120, 10)], [true, true, true, false, false]);
+});
+
+test("two fingers keep what is under them", () => {
+  const view = { x: 30, y: -20, scale: 0.5 };
+  const [from, to] = [[{ x: 100, y: 100 }, { x: 200, y: 100 }], [{ x: 80, y: 140 }, { x: 280, y: 140 }]];
+  const after = pinch(view, from, to);
+  assert.equal(after.scale, 1);
+  from.forEach((point, index) => assert.deepEqual(toScreen(toWorld(point, view), after), to[index]));
 });

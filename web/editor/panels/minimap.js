@@ -1,0 +1,87 @@
+// The minimap: nodes, groups and the view; a drag on it moves the view. It is painted when the graph changes, not with the view.
+import { boundsOf, visibleWorld } from "../kernels/geometry.js";
+import { mapOf, onMap, viewAt } from "../kernels/minimap.js";
+import { groupRect } from "../kernels/scene.js";
+import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+import { onThemeChange } from "../view/theme.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+
+const SIZE = { w: 200, h: 130 };
+const LEAST_PIXELS = 2;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Editor} editor
+ * @param {Stage} stage
+ */
+export function makeMinimap(root, editor, stage) {
+  const canvas = element("canvas", { width: SIZE.w * devicePixelRatio, height: SIZE.h * devicePixelRatio });
+  const frame = element("div", { class: "minimap-view" });
+  const box = element("aside", { class: "minimap", "aria-label": say("minimap.label") }, canvas, frame);
+  let map = mapOf(null, SIZE);
+  let isPlanned = false;
+  const showView = () => {
+    const { x, y, w, h } = onMap(visibleWorld(stage.viewport.value, stage.screen), map);
+    Object.assign(frame.style, { transform: `translate(${x}px, ${y}px)`, width: `${w}px`, height: `${h}px` });
+  };
+  const paint = () => {
+    isPlanned = false;
+    if (box.hidden) return;
+    map = paintMap(canvas, stage);
+    showView();
+  };
+  const plan = () => {
+    if (!isPlanned && !box.hidden) requestAnimationFrame(paint);
+    isPlanned = !box.hidden;
+  };
+  const follow = () => {
+    box.hidden = !editor.settings.get("skein.minimap");
+    plan();
+  };
+  for (const source of [editor.document.current, editor.document.scope, editor.definitions]) source.subscribe(plan);
+  stage.viewport.subscribe(() => !box.hidden && showView());
+  onThemeChange(plan);
+  editor.settings.of("skein.minimap").subscribe(follow);
+  attachDrag(box, (point) => {
+    stage.viewport.value = viewAt(point, map, stage.viewport.value, stage.screen);
+  });
+  root.append(box);
+  follow();
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Stage} stage */
+function paintMap(canvas, { scene, theme }) {
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const nodes = [...scene.nodes.values()];
+  const groups = scene.groups.map((group) => ({ rect: groupRect(group), colour: group.color || theme.group }));
+  const map = mapOf(boundsOf([...nodes.map(({ layout }) => layout.rect), ...groups.map(({ rect }) => rect)]), SIZE);
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  context.clearRect(0, 0, SIZE.w, SIZE.h);
+  const fill = (/** @type {import("../kernels/geometry.js").Rect} */ rect, /** @type {string} */ colour) => {
+    const { x, y, w, h } = onMap(rect, map);
+    context.fillStyle = colour;
+    context.fillRect(x, y, Math.max(w, LEAST_PIXELS), Math.max(h, LEAST_PIXELS));
+  };
+  context.globalAlpha = 0.3;
+  for (const { rect, colour } of groups) fill(rect, colour);
+  context.globalAlpha = 0.8;
+  for (const { layout, face } of nodes) fill(layout.rect, face.kind === "unknown" ? theme.danger : theme.muted);
+  context.globalAlpha = 1;
+  return map;
+}
+
+/** @param {HTMLElement} box @param {(point: {x: number, y: number}) => void} go */
+function attachDrag(box, go) {
+  const follow = (/** @type {PointerEvent} */ event) => {
+    const { left, top } = box.getBoundingClientRect();
+    go({ x: event.clientX - left - box.clientLeft, y: event.clientY - top - box.clientTop });
+  };
+  box.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    box.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  box.addEventListener("pointermove", (event) => box.hasPointerCapture(event.pointerId) && follow(event));
+}
