@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -34,6 +34,7 @@ from execution.told_files import files_in
 from execution.validate import Validation, validate
 from execution.worker import load_nodes, make_executor
 from execution.workflow import check_classes, convert, step_seeds
+from execution.workflow.drawn_seeds import with_drawn_seeds
 from execution.workflow.prompt_seeds import step_prompt_seeds
 
 _log = logging.getLogger(__name__)
@@ -149,7 +150,8 @@ def _run_file(asked: RunOptions, options: Options, load_nodes_by: str) -> int:
             found = validate(Prompt.parse(item.prompt), shop.nodes)
             if found.error is not None:
                 return _refuse(asked, found.error, found.node_errors, item.prompt)
-            ended.append(_run_item(shop, item, found, cancel))
+            told = replace(item, workflow=with_drawn_seeds(item.workflow, found.drawn, shop.descriptions))
+            ended.append(_run_item(shop, told if found.drawn else item, found, cancel))
             if ended[-1].outcome.status != "success":
                 break
     if asked.json:

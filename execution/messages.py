@@ -174,11 +174,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Validated:
-    """A graph that can run, as JSON text with its values coerced; its good outputs, what is wrong with others."""
+    """A graph that can run, as JSON text with its values coerced; its good outputs, what is wrong with others.
+
+    `drawn` are the seeds drawn in place of -1, by node and input.
+    """
 
     graph: str
     targets: tuple[str, ...]
     node_errors: Mapping[str, Any]
+    drawn: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ MOST_DEPENDENTS_TOLD = 100
 class Validation:
     """The good outputs with the prompt they run from, values coerced; `error` is set when there is nothing to run.
 
-    `classes` are the declarations that the nodes were held against.
+    `classes` are the declarations that the nodes were held against, `drawn` the seeds in place of -1 by node and input.
     """
 
     outputs: list[str]
@@ -29,6 +29,7 @@ class Validation:
     node_errors: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     classes: NodeClasses | None = None
+    drawn: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] | None = None) -> Validation:
@@ -60,7 +61,8 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
         for node_id, node in prompt.nodes.items()
     }
     error = None if good else _all_failed(outputs, checks)
-    return Validation(good, with_filled_prefixes(Prompt(coerced)), node_errors, error, classes)
+    drawn = {node_id: check.drawn for node_id, check in checks.items() if check.drawn}
+    return Validation(good, with_filled_prefixes(Prompt(coerced)), node_errors, error, classes, drawn)
 
 
 def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[str, NodeCheck]:

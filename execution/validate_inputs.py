@@ -14,7 +14,8 @@ from execution.errors import PathError
 from execution.guess import did_you_mean
 from execution.node_class import InputSpec, NodeClass, NodeClasses, OwnCheck
 from execution.prompt import BadLink, Link, Prompt, PromptNode
-from execution.random_seeds import drawn
+from execution.random_seeds import RANDOM
+from execution.random_seeds import drawn as drawn_seed
 from execution.type_match import types_match
 
 _log = logging.getLogger(__name__)
@@ -44,11 +45,12 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {"INT": int, "FLOAT": _finite, "ST
 
 @dataclass(frozen=True)
 class NodeCheck:
-    """A node's inputs with their values coerced, and what is wrong with them."""
+    """A node's inputs with their values coerced, and what is wrong with them; `drawn` are seeds in place of -1."""
 
     inputs: Mapping[str, Any]
     errors: list[Error] = field(default_factory=list)
     is_changed: bool = False
+    drawn: dict[str, int] = field(default_factory=dict)
 
 
 class InputFault(Exception):
@@ -75,8 +77,10 @@ def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: N
     if custom is not None and not errors:
         errors = _run_custom_check(custom, declared, inputs, received)
     # Values are coerced in place, and what equals its coerced form may still be of another type: 1 and True.
-    is_changed = any(value is not inputs[name] for name, value in node.inputs.items())
-    return NodeCheck(inputs, errors, is_changed)
+    changed = [name for name, value in node.inputs.items() if value is not inputs[name]]
+    drawn = {name: inputs[name] for name in changed if node.inputs[name] in (RANDOM, str(RANDOM))}
+    seeds = {name: seed for name, seed in drawn.items() if type(seed) is int and seed != RANDOM}
+    return NodeCheck(inputs, errors, bool(changed), seeds)
 
 
 def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> Iterable[tuple[str, InputSpec]]:
@@ -118,7 +122,7 @@ def _check_input(
             f"{name}, received {value.value!r}",
             received_value=value.value,
         )
-    inputs[name] = value = drawn(name, spec, _coerced(name, spec, value))
+    inputs[name] = value = drawn_seed(name, spec, _coerced(name, spec, value))
     if custom is None or not custom.covers(name):
         _check_value(name, spec, value)
 

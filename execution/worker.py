@@ -283,7 +283,7 @@ class Worker:
             raise PromptError(**found.error, node_errors=found.node_errors)
         text = to_json(found.prompt.to_json())
         self._parsed.keep(text, found)
-        return Validated(text, tuple(found.outputs), plain(found.node_errors))
+        return Validated(text, tuple(found.outputs), plain(found.node_errors), found.drawn)
 
     def _convert(self, workflow: Any) -> Any:
         from execution.workflow import check_classes, convert  # Seldom needed: pages send prompts.

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from execution.errors import PromptError
 from execution.messages import Describe, Validate, Validated
 from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
+from execution.workflow.drawn_seeds import with_drawn_seeds
 from web.server.access import owner_of
 from web.server.packs import change_prompt
 from web.server.replies import BadRequest, json_reply, read_flag, read_id, read_ids, read_number, read_object
@@ -51,6 +52,7 @@ async def post_prompt(request: web.Request) -> web.Response:
     graph, is_editors = _find_graph(body)
     submission = read_submission(await change_prompt(request, body, graph if is_editors else None))
     validated: Validated = await services.dispatcher.ask(submission.question)
+    submission = await _telling_seeds(services, submission, validated)
     copies = await _copies(services, submission, validated.graph)
     new = _new_prompts(submission, copies, to_json(validated.targets), owner_of(request))
     items = await services.dispatcher.submit_all(list(new))
@@ -112,10 +114,26 @@ async def _copies(services: Services, submission: Submission, graph: str) -> lis
     size = (len(graph) + len(to_json(submission.extra_data))) * submission.count
     if size > LONGEST_COPIES:
         raise BadRequest(f"{submission.count} copies would take {size:,} bytes, of {LONGEST_COPIES:,}; ask for fewer.")
-    object_info: dict[str, Any] = {}
-    for class_type in {str(node["class_type"]) for node in json.loads(graph).values()}:
-        object_info |= json.loads(await services.dispatcher.ask(Describe(class_type)))
+    object_info = await _described(services, json.loads(graph).values())
     return await asyncio.to_thread(make_copies, graph, submission.extra_data, object_info, submission.count)
+
+
+async def _telling_seeds(services: Services, submission: Submission, validated: Validated) -> Submission:
+    """The submission with the seeds that were drawn in its workflow, which its pictures and its history carry."""
+    png = submission.extra_data.get("extra_pnginfo")
+    if not validated.drawn or not isinstance(png, Mapping) or "workflow" not in png:
+        return submission
+    graph = json.loads(validated.graph)
+    object_info = await _described(services, [graph[node_id] for node_id in validated.drawn])
+    workflow = await asyncio.to_thread(with_drawn_seeds, png["workflow"], validated.drawn, object_info)
+    return replace(submission, extra_data={**submission.extra_data, "extra_pnginfo": {**png, "workflow": workflow}})
+
+
+async def _described(services: Services, nodes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    object_info: dict[str, Any] = {}
+    for class_type in {str(node["class_type"]) for node in nodes}:
+        object_info |= json.loads(await services.dispatcher.ask(Describe(class_type)))
+    return object_info
 
 
 def is_workflow(value: Any) -> bool:

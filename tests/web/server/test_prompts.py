@@ -52,6 +52,17 @@ async def test_a_count_makes_copies_with_seeds_stepped_that_their_workflows_tell
     assert stored == [[7, "fixed"], [8, "fixed"], [9, "fixed"]]
 
 
+async def test_a_seed_of_minus_one_is_drawn_and_told_by_the_prompt_and_its_workflow(own_queue: Api) -> None:
+    graph = {"1": {"class_type": "Seeded", "inputs": {"seed": -1}}, "2": graphs.preview("1")}
+    shown = {"id": 1, "type": "Seeded", "widgets_values": [-1, "fixed"]}
+    body = {"prompt": graph, "extra_data": {"extra_pnginfo": {"workflow": {"nodes": [shown]}}}}
+    await own_queue.post("/prompt", body)
+    [row] = (await own_queue.get("/queue"))["queue_pending"]
+    seed = row[2]["1"]["inputs"]["seed"]
+    assert seed >= 0
+    assert row[3]["extra_pnginfo"]["workflow"]["nodes"][0]["widgets_values"] == [seed, "fixed"]
+
+
 @pytest.mark.parametrize("count", [0, -1, 1.5, "2", True, 1001])
 async def test_a_count_that_makes_no_sense_is_refused(api: Api, count: Any) -> None:
     refusal = await api.post("/prompt", {"prompt": graphs.picture(), "count": count}, status=400)
