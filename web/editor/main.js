@@ -16,6 +16,7 @@ import { paintMask } from "./commands/send.js";
 import { viewCommands } from "./commands/view.js";
 import { useLastValue } from "./commands/last_value.js";
 import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
+import { choicePictures, hasPictures } from "./client/choice_pictures.js";
 import { Drafts } from "./client/drafts.js";
 import { loadExtensions } from "./compat/load.js";
 import { setTitle } from "./document/edits.js";
@@ -54,6 +55,9 @@ const stage = new Stage(stageRoot, editor, {
   changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
   useLast: (id, widget) => useLastValue(editor, id, widget),
+  hasPictures,
+  choicePictures: (widget) => choicePictures(editor.server, widget),
+  promptNames: (kind) => editor.server.promptNames(kind),
   upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
   dismissError: (id) => dismissError(editor, editor.document.scopePath + id),
   rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
 
 pytestmark = pytest.mark.timeout(120)
@@ -48,3 +49,41 @@ def test_the_seed_of_the_last_run_can_be_had_again_and_stays(editor: EditorPage)
     page.get_by_role("button", name="the value of the last run for seed").click()
     expect(seed).to_have_value("4242")
     expect(page.get_by_role("combobox", name="after queueing")).to_have_value("fixed")
+
+
+def test_a_long_list_is_filtered_by_typing_and_a_choice_is_taken_by_key(editor: EditorPage) -> None:
+    page = editor.page
+    sampler = page.get_by_role("combobox", name="sampler name", exact=True)
+    sampler.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Filter sampler name").fill("ance eul")
+    options = page.get_by_role("listbox", name="sampler name").get_by_role("option")
+    expect(options.first).to_have_text("euler_ancestral")
+    page.keyboard.press("Enter")
+    expect(sampler).to_have_value("euler_ancestral")
+    expect(sampler).to_be_focused()
+    sampler.click()
+    expect(options.first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(sampler).to_have_value("euler_ancestral")
+
+
+def test_names_of_embeddings_and_loras_are_offered_while_a_prompt_is_typed(
+    editor: EditorPage, skein: ServerProcess
+) -> None:
+    for kind, name in (("embeddings", "easynegative"), ("loras", "styles/oil")):
+        path = skein.folder / "models" / kind / f"{name}.safetensors"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    prompt = editor.card("Prompt").get_by_role("textbox")
+    for typed, name, whole in (
+        ("a cat, embedding:neg", "easynegative", "a cat, embedding:easynegative"),
+        ("a cat <lora:oi", "styles/oil", "a cat <lora:styles/oil:1>"),
+    ):
+        prompt.fill("")
+        prompt.press_sequentially(typed)
+        expect(editor.page.get_by_role("option", name=name)).to_be_visible()
+        prompt.press("Enter")
+        expect(prompt).to_have_value(whole)
+        expect(editor.page.get_by_role("listbox")).to_have_count(0)

@@ -213,6 +213,22 @@ export class Server {
     return `${this.base}/api/view?${query}`;
   }
 
+  /** The models of a kind, each with the place of its folder. @param {string} kind @returns {Promise<{name: string, pathIndex: number}[]>} */
+  modelFiles(kind) {
+    return this.#request(`/experiment/models/${encodeURIComponent(kind)}`);
+  }
+
+  /** The picture beside a model's file. @param {string} kind @param {number} place of its folder @param {string} name */
+  modelPictureUrl(kind, place, name) {
+    return `${this.base}/api/experiment/models/preview/${encodeURIComponent(kind)}/${place}/${name.split("/").map(encodeURIComponent).join("/")}`;
+  }
+
+  /** The names that a prompt can say, without endings. @param {import("../kernels/completing.js").CompletedKind} kind @returns {Promise<string[]>} */
+  async promptNames(kind) {
+    if (kind === "embedding") return this.#request("/embeddings");
+    return (await this.#request("/models/loras")).map((/** @type {string} */ name) => name.replace(/\.\w+$/, ""));
+  }
+
   /** @param {string} clientId */
   socketUrl(clientId) {
     const url = new URL(`${this.base}/ws`, location.href);

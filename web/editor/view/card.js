@@ -20,6 +20,9 @@ import { makeControl } from "./widgets.js";
  * @property {(nodeId: string, widget: Widget, value: any) => void} changeWidget
  * @property {(nodeId: string, widget: Widget) => void} randomise
  * @property {(nodeId: string, widget: Widget) => void} useLast
+ * @property {(widget: Widget) => boolean} hasPictures
+ * @property {(widget: Widget) => Promise<(choice: any) => string | null>} choicePictures
+ * @property {(kind: import("../kernels/completing.js").CompletedKind) => Promise<string[]>} promptNames
  * @property {(nodeId: string, widget: Widget, file: File) => void} upload
  * @property {(nodeId: string) => void} dismissError
  * @property {(nodeId: string, title: string) => void} rename
@@ -219,6 +222,9 @@ export class Card {
       change: (value) => this.actions.changeWidget(this.id, widget, value),
       randomise: () => this.actions.randomise(this.id, widget),
       useLast: () => this.actions.useLast(this.id, widget),
+      hasPictures: this.actions.hasPictures(widget),
+      pictures: () => this.actions.choicePictures(widget),
+      namesOf: this.actions.promptNames,
       upload: (file) => this.actions.upload(this.id, widget, file),
       paint: () => this.actions.paint(this.id),
     };

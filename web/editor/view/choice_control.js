@@ -1,8 +1,12 @@
-// The control of a choice: a native list that keeps a value which the server does not have.
+// The control of a choice: a native select that keeps a value which the server does not have.
+// Where there is much to choose from, or pictures, it opens a list with a filter instead of its own.
 import { element } from "./dom.js";
-import { labelled, mark } from "./widget_row.js";
+import { labelled, mark, widgetLabel } from "./widget_row.js";
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {Control, WidgetContext} from "./widgets.js" */
+
+const LONG = 10;
+const OPENING_KEYS = ["Enter", " ", "F4"];
 
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */
 export function choiceControl(widget, context) {
@@ -11,6 +15,7 @@ export function choiceControl(widget, context) {
   /** @type {HTMLOptionElement | null} */
   let stranger = null;
   const strangers = () => (stranger ? 1 : 0);
+  if (widget.choices.length > LONG || context.hasPictures) openListInstead(select, widget, context);
   return {
     element: labelled(widget, select),
     show(value, isFed, problem) {
@@ -25,4 +30,19 @@ export function choiceControl(widget, context) {
       mark(select, isFed, problem);
     },
   };
+}
+
+/** @param {HTMLSelectElement} select @param {Widget} widget @param {WidgetContext} context */
+function openListInstead(select, widget, context) {
+  const open = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const { openChoiceList } = await import("./choice_list.js");
+    const chosen = widget.choices.find((choice) => String(choice) === select.value);
+    openChoiceList({ anchor: select, name: widgetLabel(widget), choices: widget.choices, chosen, take: context.change, pictures: context.pictures() });
+  };
+  select.addEventListener("mousedown", (event) => event.button === 0 && open(event));
+  select.addEventListener("keydown", (event) => {
+    const isArrow = event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp");
+    if ((OPENING_KEYS.includes(event.key) && !event.ctrlKey && !event.metaKey) || isArrow) open(event);
+  });
 }

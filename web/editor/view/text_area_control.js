@@ -1,6 +1,7 @@
 // The control of a multi-line text: prompts with their weighting keys, notes.
 import { weigh } from "../kernels/weighting.js";
 import { say } from "../texts/texts.js";
+import { attachCompletions } from "./completions.js";
 import { element } from "./dom.js";
 import { mark, widgetLabel } from "./widget_row.js";
 /** @import {Widget} from "../kernels/schema.js" */
@@ -12,6 +13,7 @@ export function textAreaControl(widget, context) {
   const input = element("textarea", { "aria-label": name, placeholder: widget.options.placeholder ?? name, spellcheck: "false" });
   input.addEventListener("input", () => context.change(input.value));
   input.addEventListener("keydown", (event) => weighByKey(event, input));
+  if (widget.name) attachCompletions(input, context.namesOf);
   return {
     element: element("div", { class: "widget is-area" }, input),
     show(value, isFed, problem) {

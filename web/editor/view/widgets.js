@@ -14,6 +14,9 @@ import { labelled, mark, widgetLabel } from "./widget_row.js";
  * @property {(value: any) => void} change
  * @property {() => void} randomise sets a random value now
  * @property {() => void} useLast sets the value that the last run had, and keeps it
+ * @property {boolean} hasPictures whether there may be pictures of what can be chosen
+ * @property {() => Promise<(choice: any) => string | null>} pictures their addresses
+ * @property {(kind: import("../kernels/completing.js").CompletedKind) => Promise<string[]>} namesOf the names that a prompt can say
  * @property {(file: File) => void} upload
  * @property {() => void} paint opens what the card's picture is painted with
  */

@@ -1,6 +1,8 @@
 // Kernels of the controls on cards: wrong values, seeds on subgraphs' nodes.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { searchChoices } from "../../../../web/editor/kernels/choice_search.js";
+import { complete, completionAt } from "../../../../web/editor/kernels/completing.js";
 import { faceOf } from "../../../../web/editor/kernels/faces.js";
 import { advanceSeeds } from "../../../../web/editor/kernels/seeds.js";
 import { wrongValue } from "../../../../web/editor/kernels/wrong_values.js";
@@ -44,4 +46,23 @@ test("where the node shows what is done to the seed too, that is what counts", (
   assert.deepEqual(advanceSeeds(workflow, { Sampler: SAMPLER }).nodes[0].widgets_values, [39, "decrement"]);
   const [seed, control] = faceOf(workflow, workflow.nodes[0], { Sampler: SAMPLER }).widgets;
   assert.equal(control.controls, seed.name);
+});
+
+test("choices with every typed word are found, the file that is called so and beginnings first", () => {
+  const choices = ["sdxl/ink wash.safetensors", "blink.safetensors", "ink.safetensors", "ink-old.safetensors", "oil.safetensors"];
+  assert.deepEqual(searchChoices(choices, "INK"), ["ink.safetensors", "sdxl/ink wash.safetensors", "ink-old.safetensors", "blink.safetensors"]);
+  assert.deepEqual(searchChoices(choices, "wash ink"), ["sdxl/ink wash.safetensors"]);
+  assert.deepEqual(searchChoices(choices, " "), choices);
+  assert.deepEqual(searchChoices(["a(b)", "c"], "("), ["a(b)"]);
+});
+
+test("a name is completed where it was begun, and nowhere else", () => {
+  const text = "a cat, embedding:neg, blue";
+  const begun = completionAt(text, 20);
+  assert.deepEqual(begun, { kind: "embedding", typed: "neg", from: 17, to: 20 });
+  assert.deepEqual(complete(text, begun, "easynegative"), { text: "a cat, embedding:easynegative, blue", at: 29 });
+  assert.equal(completionAt(text, 22), null);
+  const lora = (typed) => complete(typed, completionAt(typed, 8), "ink").text;
+  assert.equal(lora("<lora:in"), "<lora:ink:1>");
+  assert.equal(lora("<lora:in:0.5>"), "<lora:ink:0.5>");
 });
