@@ -83,17 +83,21 @@ def _adapter_tensors(state_dict: StateDict) -> Mapping[str, torch.Tensor]:
     """An adapter's tensors under the original names, without prefixes; diffusers groups blocks by resolution."""
     if not has(state_dict, "adapter."):
         return state_dict
-    names = {}
-    for name in state_dict:
-        new = name.removeprefix("adapter.")
-        parts = new.split(".")
-        if len(parts) > 3 and parts[0] == "body" and parts[2] == "resnets":
-            level, block = int(parts[1]), int(parts[3])
-            new = ".".join(["body", str(level * 2 + block), *parts[4:]])
-        elif len(parts) > 2 and parts[0] == "body" and parts[2] == "in_conv":
-            new = ".".join(["body", str(int(parts[1]) * 2), *parts[2:]])
-        names[name] = new
+    is_light = "adapter.conv_in.weight" not in state_dict
+    names = {name: _adapter_name(name.removeprefix("adapter."), is_light) for name in state_dict}
     return renamed(state_dict, names)
+
+
+def _adapter_name(name: str, is_light: bool) -> str:
+    """An adapter's tensor as it was called before diffusers: the light form groups its blocks in both."""
+    if is_light:
+        return name.replace(".resnets.", ".body.")
+    body, level, part, *rest = name.split(".") if name.startswith("body.") else ("", "0", "")
+    if part == "resnets":
+        return ".".join([body, str(int(level) * 2 + int(rest[0])), *rest[1:]])
+    if part == "in_conv":
+        return ".".join([body, str(int(level) * 2), part, *rest])
+    return name
 
 
 def _adapter(state_dict: StateDict) -> AdapterNetwork:

@@ -104,14 +104,19 @@ def make_ready(weights: Weights[Net], device: torch.device, unpatched: Net | Non
         if not names:
             continue
         prefix = f"{path}." if path else ""
-        if unpatched is not None and not any(prefix + name in weights.patches for name in names):
-            copy.set_submodule(path, unpatched.get_submodule(path))
+        is_shared = unpatched is not None and not any(prefix + name in weights.patches for name in names)
+        shared = unpatched.get_submodule(path) if unpatched is not None and is_shared else None
+        is_layer = next(original.children(), None) is None  # some hold weights of their own beside their layers
+        if shared is not None and is_layer:
+            copy.set_submodule(path, shared)
             continue
         layer = copy.get_submodule(path)
         for name in names:
-            tensor = ready_tensor(weights, prefix + name, getattr(original, name), device)
-            setattr(layer, name, nn.Parameter(tensor, requires_grad=False))
-        copy.set_submodule(path, packed(layer))
+            tensor = getattr(original, name)
+            ready = ready_tensor(weights, prefix + name, tensor, device) if shared is None else getattr(shared, name)
+            setattr(layer, name, nn.Parameter(ready, requires_grad=False))
+        if is_layer:
+            copy.set_submodule(path, packed(layer))
     return copy.eval()
 
 
