@@ -207,3 +207,22 @@ def test_two_fingers_zoom_and_a_long_press_opens_the_menu(browser: Browser, skei
     touch("touchEnd")
     expect(page.locator(".card.is-selected .card-name")).to_have_text(["KSampler"])
     context.close()
+
+
+def test_with_shift_all_links_of_an_output_move_and_what_does_not_fit_says_why(editor: EditorPage) -> None:
+    page = editor.page
+    select(editor, "Load Checkpoint")
+    page.keyboard.press("Control+d")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press(".")
+    added = page.locator(".card.is-selected")
+    start = middle(editor.socket("Load Checkpoint", "output", "CLIP"))
+    page.keyboard.down("Shift")
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*middle(added.locator('.socket[data-name="VAE"]')), steps=4)
+    expect(page.locator(".hint")).to_contain_text("CLIP")
+    page.mouse.move(*middle(added.locator('.socket[data-name="CLIP"]')), steps=4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    assert [link[1] for link in editor.workflow()["links"] if link[5] == "CLIP"] == [8, 8]

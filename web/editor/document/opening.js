@@ -3,6 +3,7 @@ import { findDamage } from "./damage.js";
 import { parseJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
 import { fromPrompt, isPrompt } from "../kernels/from_prompt.js";
+import { withoutGroupNodes } from "../kernels/group_nodes.js";
 import { settleByName } from "../kernels/named_values.js";
 import { say } from "../texts/texts.js";
 /** @import {NodeDefinitions, Workflow} from "./types.js" */
@@ -67,7 +68,7 @@ export function readValue(value, name, definitions) {
   if (isWorkflow(value)) {
     const damage = findDamage(value);
     if (damage) throw new OpeningError(say("open.damaged", { name, damage }));
-    return settleByName(value, definitions);
+    return settleByName(withoutGroupNodes(value), definitions);
   }
   if (isPrompt(value)) return fromPrompt(value, definitions);
   if (isPrompt(value?.prompt)) return fromPrompt(value.prompt, definitions);

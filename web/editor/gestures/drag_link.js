@@ -5,6 +5,8 @@ import { connect, fittingSlots, slotKey, whyNot } from "../kernels/connecting.js
 import { adoptValue } from "../kernels/primitives.js";
 import { inputAnchor, outputAnchor } from "../kernels/layout.js";
 import { typeColour } from "../view/theme.js";
+import { startMoveLinks } from "./move_links.js";
+import { markFitting, placeOf, targetAt } from "./slot_under.js";
 /** @import {InputFace, OutputFace} from "../kernels/faces.js" */
 /** @import {Gesture, GestureContext} from "./pointer.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
@@ -22,6 +24,7 @@ export function startDragLink(context, down, socket) {
   down.preventDefault();
   const pressed = placeOf(stage, socket);
   if (!pressed) return null;
+  if (down.shiftKey && pressed.side === "output") return startMoveLinks(context, pressed);
   const workflow = editor.document.graph;
   const held = pressed.side === "input" ? /** @type {InputFace} */ (pressed.slot).link : null;
   const from = held === null ? pressed : (otherEnd(context, held) ?? pressed);
@@ -33,7 +36,7 @@ export function startDragLink(context, down, socket) {
   const finish = () => {
     stage.hiddenLink = null;
     stage.schedule();
-    stage.showLooseLink(null);
+    stage.showLooseLinks([]);
     markFitting(stage, null);
     editor.notices.hint("");
   };
@@ -44,7 +47,7 @@ export function startDragLink(context, down, socket) {
       const target = targetAt(stage, event, fits);
       const to = target ? anchorOf(stage, target) : stage.pointOf(event);
       const isRefused = target && !fits.has(slotKey(target.node, target.side, target.slot.name));
-      stage.showLooseLink({ from: anchor, to, isBackward: from.side === "input", colour: isRefused ? stage.theme.danger : colour });
+      stage.showLooseLinks([{ from: anchor, to, isBackward: from.side === "input", colour: isRefused ? stage.theme.danger : colour }]);
       editor.notices.hint(target && isRefused && target.node !== from.node ? whyNot(workflow, from, target) : "");
     },
     end(event, hasMoved) {
@@ -92,41 +95,6 @@ function otherEnd({ editor, stage }, linkId) {
   return link && slot ? { node: String(link.from), side: "output", slot } : null;
 }
 
-/**
- * The slot under the pointer; over a card's body, its first slot that fits.
- * @param {Stage} stage
- * @param {PointerEvent} event
- * @param {ReadonlySet<string>} fits
- * @returns {SlotPlace | null}
- */
-function targetAt(stage, event, fits) {
-  const under = document.elementFromPoint(event.clientX, event.clientY);
-  const row = /** @type {HTMLElement | null} */ (under?.closest("[data-slot]"));
-  const socket = row?.matches(".socket") ? row : row?.querySelector(".socket");
-  if (socket) return placeOf(stage, /** @type {HTMLElement} */ (socket));
-  const card = /** @type {HTMLElement | null} */ (under?.closest(".card"));
-  const fitting = [...(card?.querySelectorAll(".slot > .socket") ?? [])].find((item) =>
-    fits.has(/** @type {HTMLElement} */ (item).dataset.slot ?? ""),
-  );
-  return fitting ? placeOf(stage, /** @type {HTMLElement} */ (fitting)) : null;
-}
-
-/**
- * @param {Stage} stage
- * @param {HTMLElement} socket
- * @returns {SlotPlace | null}
- */
-function placeOf(stage, socket) {
-  const node = /** @type {HTMLElement | null} */ (socket.closest(".card"))?.dataset.node ?? "";
-  const side = socket.dataset.side === "output" ? "output" : "input";
-  const face = stage.scene.nodes.get(node)?.face;
-  const slot =
-    side === "output"
-      ? face?.outputs[Number(socket.dataset.index)]
-      : face?.inputs.find((input) => input.name === socket.dataset.name);
-  return slot ? { node, side, slot } : null;
-}
-
 /** @param {Stage} stage @param {SlotPlace} place @returns {Point} */
 function anchorOf(stage, { node, side, slot }) {
   const layout = stage.scene.nodes.get(node)?.layout;
@@ -142,11 +110,4 @@ function anchorOf(stage, { node, side, slot }) {
 /** @param {PointerEvent} event */
 function isOverCard(event) {
   return Boolean(document.elementFromPoint(event.clientX, event.clientY)?.closest(".card"));
-}
-
-/** @param {Stage} stage @param {ReadonlySet<string> | null} fits */
-function markFitting(stage, fits) {
-  for (const socket of /** @type {NodeListOf<HTMLElement>} */ (stage.layer.querySelectorAll(".socket"))) {
-    socket.classList.toggle("fits", Boolean(fits?.has(socket.dataset.slot ?? "")));
-  }
 }

@@ -142,17 +142,13 @@ export class Stage {
     this.guides.show(lines, this.viewport.value);
   }
 
-  /** @param {LooseLink | null} link in world units */
-  showLooseLink(link) {
-    this.root.classList.toggle("is-linking", Boolean(link));
-    if (!link) {
-      this.loose.setAttribute("d", "");
-      return;
-    }
-    const [from, to] = link.isBackward ? [link.to, link.from] : [link.from, link.to];
+  /** @param {LooseLink[]} links of one colour, in world units */
+  showLooseLinks(links) {
+    this.root.classList.toggle("is-linking", links.length > 0);
     const { x, y, scale } = this.viewport.value;
-    this.loose.setAttribute("d", curvePath(linkCurve(from, to)));
-    this.loose.setAttribute("stroke", link.colour);
+    const paths = links.map(({ from, to, isBackward }) => curvePath(isBackward ? linkCurve(to, from) : linkCurve(from, to)));
+    this.loose.setAttribute("d", paths.join(""));
+    this.loose.setAttribute("stroke", links[0]?.colour ?? "");
     this.loose.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
   }
 

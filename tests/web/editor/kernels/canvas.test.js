@@ -16,6 +16,7 @@ import { pinch, toScreen, toWorld, visibleWorld } from "../../../../web/editor/k
 import { takes } from "../../../../web/editor/kernels/lasso.js";
 import { mapOf, onMap, viewAt } from "../../../../web/editor/kernels/minimap.js";
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
+import { fittingOutputs, moveLinks, whyNotMoved } from "../../../../web/editor/kernels/moving_links.js";
 import { shiftScene, splitScene } from "../../../../web/editor/kernels/moving.js";
 import { buildScene } from "../../../../web/editor/kernels/scene.js";
 import { weigh } from "../../../../web/editor/kernels/weighting.js";
@@ -172,4 +173,22 @@ test("two fingers keep what is under them", () => {
   const after = pinch(view, from, to);
   assert.equal(after.scale, 1);
   from.forEach((point, index) => assert.deepEqual(toScreen(toWorld(point, view), after), to[index]));
+});
+
+test("all links of an output move to another one with their ids and bends, but only where all fit", () => {
+  const { id: _id, ...loader } = findNode(workflow, 1);
+  const { workflow: doubled, id } = addNode(workflow, { ...loader, outputs: loader.outputs.map((output) => ({ ...output, links: [] })) });
+  const links = [...linksById(doubled).values()].filter((link) => link.from === 1 && link.fromSlot === 1);
+  assert.equal(links.length, 2);
+  const bent = addBend(doubled, links[0].id, { x: 1, y: 2 }, 0);
+  const moved = moveLinks(bent, links, { node: String(id), slot: { index: 1, name: "CLIP", type: "CLIP" } });
+  assert.deepEqual(findNode(moved, 1).outputs[1].links, []);
+  assert.deepEqual(findNode(moved, id).outputs[1].links, links.map((link) => link.id));
+  for (const link of links) assert.equal(linksById(moved).get(link.id).from, id);
+  assert.deepEqual(bendsOf(moved), bendsOf(bent));
+  const shown = scene(bent);
+  const fits = fittingOutputs(bent, shown, links);
+  assert.ok(fits.has(`${id}/output/CLIP`) && !fits.has(`${id}/output/VAE`) && !fits.has("3/output/CONDITIONING"));
+  const [model] = shown.nodes.get(String(id)).face.outputs;
+  assert.notEqual(whyNotMoved(bent, shown, links, { node: String(id), side: "output", slot: model }), "");
 });

@@ -12,6 +12,7 @@ import { connect } from "../../../../web/editor/kernels/connecting.js";
 import { removeBoxSlot } from "../../../../web/editor/kernels/box_slots.js";
 import { toPrompt } from "../../../../web/editor/kernels/conversion.js";
 import { faceOf } from "../../../../web/editor/kernels/faces.js";
+import { withoutGroupNodes } from "../../../../web/editor/kernels/group_nodes.js";
 import { makeSubgraph } from "../../../../web/editor/kernels/make_subgraph.js";
 import { flatten, unpack } from "../../../../web/editor/kernels/unpack.js";
 import { withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
@@ -168,3 +169,29 @@ function checkLinks(workflow) {
     }
   }
 }
+
+test("an old group node opens as a subgraph with its own values and links", () => {
+  const inner = (type, values, inputs, output = "IMAGE") => ({ id: -1, type, pos: [9, 9], size: [200, 80], inputs, outputs: [{ name: output, type: output, links: [] }], widgets_values: values });
+  const groupNodes = {
+    G: {
+      nodes: [inner("Blank", [64, 64], []), inner("Invert", [], [{ name: "image", type: "IMAGE", link: null }]), inner("Mix", [0.5], [{ name: "a", type: "IMAGE", link: null }, { name: "b", type: "IMAGE", link: null }])],
+      links: [[0, 0, 1, 0, 1, "IMAGE"], [1, 0, 2, 0, 2, "IMAGE"]],
+      external: [[0, 0, "IMAGE"]],
+    },
+  };
+  const host = { id: 5, type: "workflow>G", pos: [0, 0], size: [200, 80], inputs: [{ name: "b", type: "IMAGE", link: 3 }], outputs: [{ name: "Blank", type: "IMAGE", links: [] }, { name: "Mix", type: "IMAGE", links: [2] }], widgets_values: [32, 48, 0.25] };
+  const source = { id: 1, type: "Load", pos: [0, 0], size: [9, 9], inputs: [], outputs: [{ name: "IMAGE", type: "IMAGE", links: [3] }] };
+  const sink = { id: 2, type: "Save", pos: [0, 0], size: [9, 9], inputs: [{ name: "images", type: "IMAGE", link: 2 }], outputs: [] };
+  const old = { nodes: [source, host, sink], links: [[3, 1, 0, 5, 0, "IMAGE"], [2, 5, 1, 2, 0, "IMAGE"]], groups: [], last_node_id: 5, last_link_id: 3, version: 0.4, extra: { groupNodes, kept: 1 } };
+  const opened = withoutGroupNodes(old);
+  checkLinks(opened);
+  assert.deepEqual(opened.extra, { kept: 1 });
+  assert.equal(opened.definitions.subgraphs[0].name, "G");
+  const flat = flatten(opened, {});
+  const [blank, invert, mix] = ["Blank", "Invert", "Mix"].map((type) => flat.nodes.find((node) => node.type === type));
+  assert.deepEqual([blank, mix].map((node) => node.widgets_values), [[32, 48], [0.25]]);
+  const ends = [...linksById(flat).values()].map(({ from, to, toSlot }) => [from, to, toSlot]).sort();
+  assert.deepEqual(ends, [[blank.id, invert.id, 0], [invert.id, mix.id, 0], [1, mix.id, 1], [mix.id, 2, 0]].sort());
+  const unmade = { ...old, extra: {} };
+  assert.equal(withoutGroupNodes(unmade), unmade);
+});
