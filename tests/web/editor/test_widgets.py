@@ -1,5 +1,6 @@
 """The controls on cards: wrong values, seeds, lists with a filter, words while typing, colours, notes."""
 
+import json
 import re
 
 import pytest
@@ -87,3 +88,33 @@ def test_names_of_embeddings_and_loras_are_offered_while_a_prompt_is_typed(
         prompt.press("Enter")
         expect(prompt).to_have_value(whole)
         expect(editor.page.get_by_role("listbox")).to_have_count(0)
+
+
+NOTE = """# Title
+Some *words*, [a link](https://example.org/a) and <img src=x onerror=alert(1)>
+- one
+- [bad](javascript:alert(1)) ![far](https://example.org/p.png) ![near](/favicon.ico)
+"""
+
+
+def test_a_markdown_note_is_shown_as_it_reads_with_nothing_but_safe_parts(editor: EditorPage) -> None:
+    workflow = editor.workflow()
+    note = {"id": 90, "type": "MarkdownNote", "pos": [0, 500], "size": [380, 220], "widgets_values": [NOTE]}
+    empty = {"flags": {}, "order": 0, "mode": 0, "inputs": [], "outputs": [], "properties": {}}
+    workflow["nodes"].append({**empty, **note})
+    editor.drop("note.json", json.dumps(workflow).encode())
+    shown = editor.card("Markdown note").get_by_role("document")
+    expect(shown.get_by_role("heading", name="Title")).to_be_visible()
+    expect(shown.get_by_role("link", name="a link")).to_have_attribute("rel", "noopener noreferrer")
+    assert shown.locator("a").evaluate_all("links => links.map((link) => link.href)") == [
+        "https://example.org/a",
+        "https://example.org/p.png",
+    ]
+    expect(shown.locator("img")).to_have_count(1)
+    expect(shown).to_contain_text("<img src=x onerror=alert(1)>")
+    shown.dblclick(position={"x": 200, "y": 15})
+    text = editor.card("Markdown note").get_by_role("textbox")
+    text.fill("**new**")
+    text.blur()
+    expect(shown.locator("strong")).to_have_text("new")
+    assert editor.node(90)["widgets_values"] == ["**new**"]

@@ -1,7 +1,8 @@
 // From a node class's declaration to its sockets and widgets, in the order in which saved files address them.
+import { fromHex } from "./colours.js";
 /** @import {InputDeclaration, NodeDefinition} from "../document/types.js" */
 
-/** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "control" | "filter" | "upload" | "paint" | "button" | "element"} WidgetKind */
+/** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "colour" | "control" | "filter" | "upload" | "paint" | "button" | "element"} WidgetKind */
 
 /**
  * A control on a card. `slot` is its place in `widgets_values`; only widgets with `sends` reach the prompt.
@@ -37,7 +38,7 @@ const KIND_BY_TYPE = {
   COMBO: "choice",
   MARKDOWN: "text",
   TEXTAREA: "text",
-  COLOR: "text",
+  COLOR: "colour",
   PAINTER: "paint",
 };
 const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
@@ -72,6 +73,7 @@ export function widgetKind([type, options = {}], isOptional) {
   if (options.forceInput || (isOptional && options.defaultInput)) return null;
   const effective = options.widgetType ?? type;
   if (Array.isArray(effective)) return "choice";
+  if (effective === "INT" && options.display === "color") return "colour";
   return KIND_BY_TYPE[effective] ?? null;
 }
 
@@ -126,7 +128,7 @@ function addWidget(widgets, name, [type, options = {}], kind) {
     kind,
     slot: widgets.length,
     sends: true,
-    initial: options.default ?? initialValue(kind, choices),
+    initial: options.default ?? (kind === "colour" ? fromHex("#ffffff", { type: typeName(type) }) : initialValue(kind, choices)),
     options,
     choices,
   });

@@ -34,7 +34,7 @@ export const VIRTUAL_NODES = {
     display_name: "Markdown note",
     description: "Words for whoever reads the workflow, in Markdown.",
     category: "utils",
-    input: { required: { "": ["STRING", { multiline: true }] } },
+    input: { required: { "": ["STRING", { multiline: true, markdown: true }] } },
     output: [],
   },
 };

@@ -1,5 +1,6 @@
 // Whether a widget's value can be used, and in words why not: known before anything is queued.
 import { say } from "../texts/texts.js";
+import { colourAsHex } from "./colours.js";
 import { UPLOADS } from "./schema.js";
 import { widgetValue } from "./widget_values.js";
 /** @import {WorkflowNode} from "../document/types.js" */
@@ -10,7 +11,7 @@ import { widgetValue } from "./widget_values.js";
 const ELSEWHERE = / \[(input|output|temp)\]$/;
 
 /** @type {Partial<Record<import("./schema.js").WidgetKind, (value: any, widget: Pick<Widget, "kind" | "options" | "choices">) => string>>} */
-const CHECKS = { int: wrongNumber, float: wrongNumber, choice: wrongChoice, control: wrongChoice };
+const CHECKS = { int: wrongNumber, float: wrongNumber, choice: wrongChoice, control: wrongChoice, colour: wrongColour };
 
 /**
  * Why a value cannot be used, "" where it can.
@@ -56,4 +57,9 @@ function wrongChoice(value, { choices, options }) {
   if (choices.some((choice) => String(choice) === String(value))) return "";
   if (UPLOADS.some((flag) => options[flag]) && ELSEWHERE.test(String(value))) return "";
   return value === undefined || value === "" ? say("widget.nothing-to-choose") : say("widget.not-here", { value: String(value) });
+}
+
+/** @param {any} value */
+function wrongColour(value) {
+  return colourAsHex(value) === null ? say("widget.no-colour", { value: String(value ?? "") }) : "";
 }

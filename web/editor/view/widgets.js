@@ -1,7 +1,9 @@
 // The controls of a card: one native input per widget, made once and then kept in step with the workflow.
 import { say } from "../texts/texts.js";
 import { choiceControl } from "./choice_control.js";
+import { colourControl } from "./colour_control.js";
 import { element } from "./dom.js";
+import { markdownControl } from "./markdown_control.js";
 import { numberControl } from "./number_control.js";
 import { textAreaControl } from "./text_area_control.js";
 import { labelled, mark, widgetLabel } from "./widget_row.js";
@@ -27,7 +29,8 @@ import { labelled, mark, widgetLabel } from "./widget_row.js";
 const CONTROLS = {
   int: numberControl,
   float: numberControl,
-  text: (widget, context) => (widget.options.multiline ? textAreaControl(widget, context) : textControl(widget, context)),
+  text: (widget, context) => textKind(widget)(widget, context),
+  colour: colourControl,
   choice: choiceControl,
   control: choiceControl,
   toggle: toggleControl,
@@ -46,6 +49,12 @@ const CONTROLS = {
  */
 export function makeControl(widget, context) {
   return CONTROLS[widget.kind](widget, context);
+}
+
+/** @param {Widget} widget */
+function textKind({ options }) {
+  if (!options.multiline) return textControl;
+  return options.markdown ? markdownControl : textAreaControl;
 }
 
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */

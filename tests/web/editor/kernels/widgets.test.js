@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { searchChoices } from "../../../../web/editor/kernels/choice_search.js";
 import { complete, completionAt } from "../../../../web/editor/kernels/completing.js";
+import { colourAsHex, fromHex } from "../../../../web/editor/kernels/colours.js";
 import { faceOf } from "../../../../web/editor/kernels/faces.js";
+import { readMarkdown } from "../../../../web/editor/kernels/markdown.js";
 import { advanceSeeds } from "../../../../web/editor/kernels/seeds.js";
 import { wrongValue } from "../../../../web/editor/kernels/wrong_values.js";
 
@@ -65,4 +67,23 @@ test("a name is completed where it was begun, and nowhere else", () => {
   const lora = (typed) => complete(typed, completionAt(typed, 8), "ink").text;
   assert.equal(lora("<lora:in"), "<lora:ink:1>");
   assert.equal(lora("<lora:in:0.5>"), "<lora:ink:0.5>");
+});
+
+test("Markdown becomes a tree of what is known; all else stays text", () => {
+  const parts = readMarkdown("# A *b*\n\none\ntwo `c*d*` <b>x</b>\n- **x**\n- y_z_\n\n```js\n# no\n```\n> q\n\n1. [k](http://a/b) \\*");
+  assert.deepEqual(parts.map(({ tag }) => tag), ["h1", "p", "ul", "pre", "blockquote", "ol"]);
+  assert.deepEqual(parts[0].children, [{ tag: "", text: "A " }, { tag: "em", children: [{ tag: "", text: "b" }] }]);
+  assert.deepEqual(parts[1].children, [{ tag: "", text: "one\ntwo " }, { tag: "code", text: "c*d*" }, { tag: "", text: " <b>x</b>" }]);
+  assert.deepEqual(parts[2].children[1].children, [{ tag: "", text: "y_z_" }]);
+  assert.equal(parts[3].text, "# no");
+  assert.deepEqual(parts[5].children[0].children, [{ tag: "a", href: "http://a/b", children: [{ tag: "", text: "k" }] }, { tag: "", text: " *" }]);
+});
+
+test("a colour is text or a number of 24 bits, as its input is declared", () => {
+  assert.equal(colourAsHex("#ABC"), "#aabbcc");
+  assert.equal(colourAsHex(255), "#0000ff");
+  for (const wrong of ["red", -1, 1.5, 0x1000000, null, "#12345"]) assert.equal(colourAsHex(wrong), null, String(wrong));
+  assert.equal(fromHex("#0000ff", { type: "INT" }), 255);
+  assert.equal(fromHex("0000FF", { type: "COLOR" }), "#0000ff");
+  assert.equal(fromHex("red", { type: "INT" }), "red");
 });
