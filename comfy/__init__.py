@@ -7,6 +7,6 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
-from comfy.torchvision_operators import declare_missing_operators
+from comfy.torchvision_operators import prepare_for_torchvision
 
-declare_missing_operators()
+prepare_for_torchvision()

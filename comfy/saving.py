@@ -51,7 +51,7 @@ def write_safetensors(file: BinaryIO, entries: Iterable[Entry], metadata: Mappin
     file.write(encoded)
     for entry in entries:
         tensor = entry.make().to("cpu", entry.dtype).reshape(entry.shape).contiguous()
-        file.write(memoryview(tensor.flatten().view(torch.uint8).numpy()))
+        file.write(tensor.flatten().view(torch.uint8).numpy().data)
 
 
 def entries_of(weights: Weights[Any], prefix: str) -> list[Entry]:

@@ -10,6 +10,7 @@ from comfy.lora_extraction import lora_tensors
 from comfy.sampling.levels import ContinuousLevels
 from execution import paths, progress
 from nodes.declare import node
+from nodes.input_files import check_prefix
 from nodes.metadata import carried_texts
 from nodes.needs import need
 from nodes.types import VAE, Clip, ExtraPngInfo, Model, PromptGraph, Ui
@@ -50,7 +51,7 @@ def _told(model: Model) -> dict[str, str]:
     return told
 
 
-@node(CATEGORY, display_name="Save Checkpoint", output_node=True)
+@node(CATEGORY, display_name="Save Checkpoint", output_node=True, validate=check_prefix)
 class CheckpointSave:
     """Write a model, its text encoder and its VAE as one checkpoint, with all changes of their weights."""
 
@@ -70,7 +71,7 @@ class CheckpointSave:
         return {}
 
 
-@node(CATEGORY, output_node=True)
+@node(CATEGORY, output_node=True, validate=check_prefix)
 class ModelSave:
     """Write a diffusion model by itself, with all changes of its weights."""
 
@@ -87,7 +88,7 @@ class ModelSave:
         return {}
 
 
-@node(CATEGORY, output_node=True)
+@node(CATEGORY, output_node=True, validate=check_prefix)
 class CLIPSave:
     """Write a text encoder, each of its networks into a file of its own, with all changes of its weights."""
 
@@ -104,7 +105,7 @@ class CLIPSave:
         return {}
 
 
-@node(CATEGORY, output_node=True)
+@node(CATEGORY, output_node=True, validate=check_prefix)
 class VAESave:
     """Write a VAE into a file of its own."""
 

@@ -29,7 +29,8 @@ def inputs():
 
 
 def weight_of(value, name):
-    """A weight as it is used, patches applied."""
+    """A weight of a model, or of a text encoder's one network, as it is used, patches applied."""
+    value = value.towers[0] if hasattr(value, "towers") else value
     return ready_tensor(value.weights, name, value.weights.module.get_parameter(name), CPU)
 
 

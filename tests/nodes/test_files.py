@@ -75,5 +75,5 @@ def test_an_empty_input_names_itself_and_the_remedy() -> None:
 
 
 def test_a_lora_at_strength_zero_is_not_even_read() -> None:
-    assert LoraLoader().load_lora("model", "clip", "missing.safetensors", 0.0, 0.0) == ("model", "clip")
-    assert LoraLoaderModelOnly().load_lora_model_only("model", "missing.safetensors", 0.0) == ("model",)
+    assert LoraLoader().load_lora(None, None, "missing.safetensors", 0.0, 0.0) == (None, None)
+    assert LoraLoaderModelOnly().load_lora_model_only(None, "missing.safetensors", 0.0) == (None,)
