@@ -1,6 +1,7 @@
 // Making a subgraph of some nodes: what crosses its border becomes its inputs and outputs.
 import { changeNode, withLastLink, withLastNode } from "../document/edits.js";
 import { newId } from "../document/ids.js";
+import { bendsOf, withBends, withoutBendsOf } from "../document/reroutes.js";
 import { INPUT_BOX, OUTPUT_BOX, freeName, isBox } from "../document/slots.js";
 import { lastLinkId, lastNodeId, linksById, nodePosition, nodesById, nodeSize, writeLink } from "../document/workflow.js";
 import { boundsOf, contains } from "./geometry.js";
@@ -38,8 +39,10 @@ export function makeSubgraph(graph, chosen, name) {
   const outputs = leaving(graph, links.filter((link) => isOut(link) && !isIn(link)), freshLink);
   const groups = (graph.groups ?? []).filter((group) => holdsOnly(graph, group, ids));
   const kept = links.filter((link) => isIn(link) && isOut(link));
-  const definition = define(name, { inside, kept, inputs, outputs, groups, bounds, last: { lastNodeId: lastNodeId(graph), lastLinkId: nextLink } });
+  const within = new Set([...kept, ...inputs.flatMap(({ inner }) => inner)].map((link) => link.id));
+  const plain = define(name, { inside, kept, inputs, outputs, groups, bounds, last: { lastNodeId: lastNodeId(graph), lastLinkId: nextLink } });
 
+  const definition = withBendsInside(plain, graph, within);
   const hostId = lastNodeId(graph) + 1;
   const host = hostNode(hostId, definition, inputs, outputs, { x: bounds.x + bounds.w / 2 - HOST_WIDTH / 2, y: bounds.y + bounds.h / 2 });
   const gone = new Set([...kept, ...inputs.flatMap(({ inner }) => inner), ...outputs.flatMap(({ outer }) => outer)].map((link) => link.id));
@@ -56,7 +59,26 @@ export function makeSubgraph(graph, chosen, name) {
     definitions: { ...graph.definitions, subgraphs: [...(graph.definitions?.subgraphs ?? []), definition] },
   });
   for (const { outer: [link], inner } of inputs) workflow = changeNode(workflow, link.from, (node) => relinked(node, link, new Set(inner.map((item) => item.id))));
+  if (bendsOf(graph).reroutes.length) {
+    const { reroutes, parents } = bendsOf(withoutBendsOf(graph, within));
+    workflow = withBends(workflow, reroutes, parents);
+  }
   return { workflow: withLastLink(withLastNode(workflow, hostId), nextLink), id: String(hostId) };
+}
+
+/**
+ * The subgraph with the bends of the links that went into it.
+ * @param {SubgraphDefinition} definition
+ * @param {Workflow} graph
+ * @param {ReadonlySet<number>} within ids of those links, which they keep
+ * @returns {SubgraphDefinition}
+ */
+function withBendsInside(definition, graph, within) {
+  const { reroutes, parents } = bendsOf(graph);
+  const moved = reroutes.map((bend) => ({ ...bend, linkIds: bend.linkIds.filter((id) => within.has(id)) })).filter((bend) => bend.linkIds.length);
+  if (!moved.length) return definition;
+  const bent = withBends(/** @type {Workflow} */ (/** @type {unknown} */ (definition)), moved, new Map([...parents].filter(([id]) => within.has(id))));
+  return /** @type {SubgraphDefinition} */ (/** @type {unknown} */ (bent));
 }
 
 /** @param {Workflow} graph @param {Link[]} links @param {() => number} freshLink @returns {Crossing[]} */

@@ -6,6 +6,7 @@ import test from "node:test";
 import { WorkflowDocument } from "../../../../web/editor/document/document.js";
 import { changeNode, moveNodes } from "../../../../web/editor/document/edits.js";
 import { parseJson, writeJson } from "../../../../web/editor/document/json.js";
+import { addBend, waysOf } from "../../../../web/editor/document/reroutes.js";
 import { closeGraph, openGraph } from "../../../../web/editor/document/scopes.js";
 import { findNode, linksById, nodesById } from "../../../../web/editor/document/workflow.js";
 import { connect } from "../../../../web/editor/kernels/connecting.js";
@@ -194,4 +195,16 @@ test("an old group node opens as a subgraph with its own values and links", () =
   assert.deepEqual(ends, [[blank.id, invert.id, 0], [invert.id, mix.id, 0], [1, mix.id, 1], [mix.id, 2, 0]].sort());
   const unmade = { ...old, extra: {} };
   assert.equal(withoutGroupNodes(unmade), unmade);
+});
+
+test("bends go into a subgraph with the links inside, and stay on the links outside", () => {
+  const workflow = parseJson(DEFAULT);
+  const links = [...linksById(workflow).values()];
+  const inside = links.find((link) => link.from === 3 && link.to === 5);
+  const outside = links.find((link) => link.from === 5);
+  const bent = addBend(addBend(workflow, inside.id, { x: 1, y: 2 }, 0), outside.id, { x: 3, y: 4 }, 0);
+  const made = makeSubgraph(bent, new Set(["3", "5"]), "Sample").workflow;
+  const pos = (graph) => [...waysOf(graph)].map(([id, way]) => [id, way.map((bend) => bend.pos)]);
+  assert.deepEqual(pos(made), [[outside.id, [[3, 4]]]]);
+  assert.deepEqual(pos(openGraph(made, made.definitions.subgraphs[0].id)), [[inside.id, [[1, 2]]]]);
 });
