@@ -8,10 +8,10 @@ ARGS ?=
 run: .venv/.run
 	$(BIN)/python main.py $(ARGS)
 
-test: .venv/.test chromium
+test: .venv/.test chromium node_modules/.package-lock.json
 	$(BIN)/python -m pytest $(ARGS)
 
-test-all: .venv/.test chromium
+test-all: .venv/.test chromium node_modules/.package-lock.json
 	$(BIN)/python -m pytest -m '' $(ARGS)
 
 bench: .venv/.run
@@ -47,6 +47,10 @@ chromium:
 	@test -n "$$CHROMIUM" || command -v chromium chromium-browser google-chrome >/dev/null || \
 	  { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
 	  { echo "The editor's tests need Chromium: install it, or set CHROMIUM to its path." >&2; exit 1; }
+
+# The editor's checks by axe-core; where there is no npm they are skipped.
+node_modules/.package-lock.json: package-lock.json
+	@! command -v npm >/dev/null || npm install --no-audit --no-fund --silent
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis node_modules

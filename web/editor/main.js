@@ -84,7 +84,7 @@ commands.add([
   ...linkCommands(editor, stage),
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
-  { id: "queue-panel", section: "Run", keys: ["Q"], run: openQueuePanel },
+  { id: "queue-panel", section: "Run", keys: ["Q", "H"], run: openQueuePanel },
 ]);
 commands.rebind(editor.settings.get(SHORTCUTS) ?? {});
 editor.settings.of(SHORTCUTS).subscribe((shortcuts) => commands.rebind(shortcuts ?? {}));

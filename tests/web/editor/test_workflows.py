@@ -45,17 +45,17 @@ def test_each_tab_has_its_own_history(editor: EditorPage) -> None:
     expect(prompt_box(editor)).to_have_value("changed in the first")
     page.keyboard.press("Control+z")
     expect(prompt_box(editor)).to_have_value("a red apple on a blue background")
-    tab(page, "second").get_by_role("button", name="Close second").click()
+    tab(page, "second").get_by_title("Close second").click()
     expect(page.get_by_role("tab")).to_have_count(1)
 
 
 def test_a_tab_with_changes_is_closed_only_when_that_is_said(editor: EditorPage) -> None:
     page = editor.page
     prompt_box(editor).fill("precious")
-    page.get_by_role("button", name="Close Text to image").click()
+    page.get_by_title("Close Text to image").click()
     page.get_by_role("button", name="Cancel").last.click()
     expect(prompt_box(editor)).to_have_value("precious")
-    page.get_by_role("button", name="Close Text to image").click()
+    page.get_by_title("Close Text to image").click()
     page.get_by_role("button", name="Close without saving").click()
     expect(tab(page, "Untitled")).to_be_visible()
 

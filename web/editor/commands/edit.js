@@ -1,5 +1,5 @@
 // Commands that change the workflow or the selection.
-import { dropLinks, moveNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
+import { dropLinks, moveNodes, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
 import { nodesById } from "../document/workflow.js";
 import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
 import { removeAndHeal } from "../kernels/healing.js";
@@ -53,7 +53,7 @@ export function editCommands(editor, stage) {
       id: "duplicate",
       label: "Duplicate",
       section: "Edit",
-      keys: ["Ctrl+D"],
+      keys: ["D"],
       enabled: isAnySelected,
       run: () => void paste(editor, copyNodes(open.graph, editor.selection.value), null),
     },
@@ -71,6 +71,13 @@ export function editCommands(editor, stage) {
       keys: ["Delete", "Backspace"],
       enabled: () => isAnySelected() || editor.selectedLink.value !== null,
       run: () => deleteSelected(editor),
+    },
+    {
+      id: "clear",
+      section: "Edit",
+      keys: ["Ctrl+Backspace", "Ctrl+Delete"],
+      enabled: () => nodesById(open.graph).size > 0,
+      run: () => open.edit("Clear", (graph) => removeNodes({ ...graph, groups: [] }, new Set(nodesById(graph).keys()))),
     },
     {
       id: "select-all",

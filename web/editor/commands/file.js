@@ -26,7 +26,7 @@ export function fileCommands(editor) {
     { id: "open-address", section: "File", run: async () => (await import("./addresses.js")).askAddress(editor) },
     { id: "workflows", section: "File", keys: ["W"], run: async () => (await import("../panels/workflows.js")).openWorkflows(editor) },
     { id: "templates", section: "File", run: async () => (await import("../panels/templates.js")).openTemplates(editor) },
-    { id: "open-default", section: "File", run: () => openDefault(editor) },
+    { id: "open-default", section: "File", keys: ["Ctrl+D"], run: () => openDefault(editor) },
     { id: "save", section: "File", keys: ["Ctrl+S"], worksInText: true, run: () => void save(editor) },
     { id: "save-as", section: "File", keys: ["Ctrl+Shift+S"], worksInText: true, run: () => void saveAs(editor) },
     {

@@ -15,6 +15,8 @@ export function toolCommands(editor, stage, commands) {
     { id: "export-png", section: "File", run: async () => (await import("./export_picture.js")).exportPng(editor, stage) },
     { id: "export-svg", section: "File", run: async () => (await import("./export_picture.js")).exportSvg(editor, stage) },
     { id: "missing", section: "Edit", run: async () => (await import("../panels/missing.js")).openMissing(editor, stage) },
+    { id: "outline", section: "View", keys: ["O"], run: async () => (await import("../panels/outline.js")).openOutline(editor, stage) },
+    { id: "bare", section: "View", keys: ["F"], run: () => void document.body.classList.toggle("is-bare") },
     { id: "refresh", section: "Edit", keys: ["R"], run: () => refresh(editor) },
     { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await import("../panels/palette.js")).openPalette(commands) },
     { id: "keys", section: "Help", keys: ["?"], run: async () => (await import("../panels/shortcuts.js")).openShortcuts(editor, commands) },

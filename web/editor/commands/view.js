@@ -18,13 +18,13 @@ export function viewCommands(editor, stage, panels) {
     stage.viewport.value = zoomAt(stage.viewport.value, middle, factor);
   };
   return [
-    { id: "add-node", label: "Add a node…", section: "Node", keys: ["A", "Space"], run: panels.openSearch },
+    { id: "add-node", label: "Add a node…", section: "Node", keys: ["A", "N", "Space"], run: panels.openSearch },
     { id: "fit", label: "Show everything", section: "View", keys: ["."], run: () => stage.fit() },
     {
       id: "fit-selection",
       label: "Show the selection",
       section: "View",
-      keys: ["F"],
+      keys: ["Ctrl+."],
       enabled: () => editor.selection.value.size > 0,
       run: () => stage.fit(editor.selection.value),
     },

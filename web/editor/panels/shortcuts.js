@@ -44,7 +44,7 @@ export function openShortcuts(editor, commands) {
 function row(command, actions) {
   const { id, label, keys, section } = command;
   const shown = keys.map((key) => element("kbd", {}, key));
-  const edit = element("button", { type: "button", class: "key-edit", "aria-label": say("keys.change", { name: label }), title: say("keys.change", { name: label }) }, ...(shown.length ? shown : ["—"]));
+  const edit = element("button", { type: "button", class: "key-edit", title: say("keys.change", { name: label }) }, element("span", { class: "unseen" }, say("keys.change", { name: label }), " "), ...(shown.length ? shown : ["—"]));
   edit.addEventListener("click", () => listen(edit, (taken) => actions.bind(id, taken)));
   const reset = element("button", { type: "button", class: "close", "aria-label": say("keys.reset", { name: label }), title: say("keys.reset", { name: label }), hidden: !actions.isChanged(id), onclick: () => actions.reset(id) }, "↺");
   const heading = element("td", { class: "search-category" }, section ? sayOr(`section.${section}`, section) : "");

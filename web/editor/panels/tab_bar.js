@@ -46,16 +46,17 @@ function tabItem(editor, tab, { close }) {
   const mark = element("span", { class: "modified", role: "img", title: say("page.changed-since"), "aria-label": say("page.changed"), hidden: !tab.isModified }, "•");
   const item = element(
     "div",
-    { class: "tab", role: "tab", "aria-selected": String(isShown), tabindex: isShown ? "0" : "-1", draggable: "true", title: tab.file?.path ?? tab.name },
+    { class: "tab", role: "tab", "aria-keyshortcuts": "F2 Delete", "aria-selected": String(isShown), tabindex: isShown ? "0" : "-1", draggable: "true", title: tab.file?.path ?? tab.name },
     name,
     mark,
   );
-  item.append(element("button", { type: "button", class: "close", tabindex: "-1", "aria-label": say("tabs.close", { name: tab.name }), onclick: stopping(() => close(tab)) }, "×"));
+  item.append(element("span", { class: "close", "aria-hidden": "true", title: say("tabs.close", { name: tab.name }), onclick: stopping(() => close(tab)) }, "×"));
   item.addEventListener("click", () => !isShown && tabs.show(tab));
   item.addEventListener("dblclick", () => renameIn(item, name, tab, tabs));
   item.addEventListener("auxclick", (event) => event.button === MIDDLE && close(tab));
   item.addEventListener("keydown", (event) => {
     if (event.key === "F2") renameIn(item, name, tab, tabs);
+    if (event.key === "Delete" && event.target === item) stopping(() => close(tab))(event);
   });
   item.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/skein-tab", tab.id));
   item.addEventListener("drop", (event) => {

@@ -1,6 +1,12 @@
 // The texts in English of saved workflows, settings, shortcuts and what is missing.
 
 export const ENGLISH_FILES = {
+  "command.outline": "Outline: go to a node…",
+  "outline.title": "Nodes of this workflow",
+  "picker.more": "{count} more; type to narrow them down.",
+  "command.clear": "Remove everything",
+  "history.Clear": "Remove everything",
+  "command.bare": "Hide or show the bars",
   "page.packs-failed": "The packs' scripts cannot be loaded: {problem}",
   "page.refreshed": "Nodes and models were read anew.",
   "history.settled": "Values follow changed nodes",

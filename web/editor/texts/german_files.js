@@ -3,6 +3,12 @@ import { ENGLISH_FILES } from "./english_files.js";
 
 /** @type {Record<keyof typeof ENGLISH_FILES, string>} */
 export const GERMAN_FILES = {
+  "command.outline": "Übersicht: zu einem Knoten gehen …",
+  "outline.title": "Knoten dieses Workflows",
+  "picker.more": "{count} weitere; tippen grenzt sie ein.",
+  "command.clear": "Alles entfernen",
+  "history.Clear": "Alles entfernen",
+  "command.bare": "Leisten aus- oder einblenden",
   "page.packs-failed": "Die Skripte der Pakete lassen sich nicht laden: {problem}",
   "page.refreshed": "Knoten und Modelle wurden neu eingelesen.",
   "history.settled": "Werte folgen geänderten Knoten",

@@ -1,0 +1,31 @@
+// The outline: every node of the shown graph by name, wherever it lies; choosing one goes to its card.
+import { readingOrder } from "../kernels/reading_order.js";
+import { say } from "../texts/texts.js";
+import { openPicker } from "./picker.js";
+/** @import {Editor} from "../editor.js" */
+/** @import {Stage} from "../view/stage.js" */
+/** @import {SceneNode} from "../kernels/scene.js" */
+
+/** @param {Editor} editor @param {Stage} stage */
+export function openOutline(editor, stage) {
+  const nodes = readingOrder(stage.scene.nodes.values());
+  openPicker({
+    title: say("outline.title"),
+    id: "outline-list",
+    find: (text) => matching(nodes, text),
+    face: ({ node, face }) => [face.title, face.title === node.type ? `#${node.id}` : `${node.type} #${node.id}`],
+    run: ({ id }) => {
+      editor.select([id]);
+      stage.focusCard(id);
+    },
+  });
+}
+
+/** @param {SceneNode[]} nodes @param {string} text */
+function matching(nodes, text) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return nodes.filter(({ node, face }) => {
+    const name = `${face.title} ${node.type} #${node.id}`.toLowerCase();
+    return words.every((word) => name.includes(word));
+  });
+}
