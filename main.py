@@ -4,10 +4,21 @@ import sys
 
 from execution import options
 
+CANCELLED = 130  # as shells call the end by Ctrl+C
+
 
 def main() -> int:
     """Do what the command line says; answers the exit status."""
-    arguments = sys.argv[1:]
+    try:
+        return do(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Wherever it was, be it among the imports: nobody who pressed Ctrl+C wants to read where.
+        sys.stderr.write("Cancelled.\n")
+        return CANCELLED
+
+
+def do(arguments: list[str]) -> int:
+    """The command that the arguments name."""
     try:
         chosen = options.parse(arguments)
     except options.UsageError as error:

@@ -20,6 +20,7 @@ OUTSIDE = (
     "secret.png\x00.png", "con", "~/secret.png", "../secret.safetensors", "link/../../secret.png",
 )  # fmt: skip
 PICTURES = torch.zeros(1, 8, 8, 3)
+OF_WIDGETS = ("STRING", "INT", "FLOAT", "BOOLEAN", "COMBO")
 VALUES: dict[str, Any] = {"IMAGE": PICTURES, "MASK": PICTURES[..., 0], "LATENT": {"samples": torch.zeros(1, 4, 1, 1)}}
 
 
@@ -92,9 +93,9 @@ def is_refused(node: NodeClass, name: str, value: str) -> bool:
 
 
 def can_be_run(node: NodeClass) -> bool:
-    """Whether there are values for all that it needs from other nodes; one that saves models needs models."""
-    needed = [str(spec.type) for spec in node.specs.values()]
-    return not {"MODEL", "CLIP", "VAE", "CLIP_VISION"} & set(needed)
+    """Whether there are values for all that it takes from other nodes; one that saves models takes models."""
+    linked = [spec for spec in node.specs.values() if spec.choices is None and str(spec.type) not in OF_WIDGETS]
+    return all(str(spec.type) in VALUES for spec in linked)
 
 
 def widget_values(node: NodeClass) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import { attachShortcuts, Commands } from "./commands/registry.js";
 import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
-import { sayFailures } from "./panels/failures.js";
+import { sayCancels, sayFailures } from "./panels/failures.js";
 import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
 import { paintMask } from "./commands/send.js";
 import { viewCommands } from "./commands/view.js";
@@ -101,6 +101,7 @@ attachContextMenu(editor, stage, (sections, at) => openContextMenu(root, command
 forgetMendedErrors(editor);
 attachRepeating(editor);
 sayFailures(editor, stage);
+sayCancels(editor);
 attachClipboard(editor, stage);
 attachAutosave(editor);
 attachDrop(editor, (id, file) => takePicture(editor, id, file));

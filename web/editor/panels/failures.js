@@ -1,4 +1,4 @@
-// Says which node of the open workflow failed, and leads to its card.
+// Says which node of the open workflow failed, and leads to its card; says that a run was cancelled.
 import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
 import { say } from "../texts/texts.js";
@@ -26,4 +26,11 @@ export function sayFailures(editor, stage) {
     const isShown = editor.document.graph === workflow;
     editor.notices.show(say("run.failed", { title, problem: words }), "error", isShown ? { label: say("run.show"), run: show } : undefined);
   });
+}
+
+/** Say that a run was cancelled: its cards only lose their marks. @param {Editor} editor */
+export function sayCancels(editor) {
+  editor.runs.listen(({ type }) => {
+    if (type === "execution_interrupted") editor.notices.show(say("run.cancelled"), "info");
+  }, () => {});
 }

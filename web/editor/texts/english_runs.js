@@ -17,6 +17,7 @@ export const ENGLISH_RUNS = {
   "run.another-workflow": "Another workflow",
   "run.no-output-selected": "None of the selected cards is an output. Select cards that save or show something.",
   "run.failed": "{title} failed: {problem}",
+  "run.cancelled": "The run was cancelled.",
   "run.show": "Show",
 
   "command.queue-panel": "Queue and history",

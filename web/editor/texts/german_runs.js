@@ -17,6 +17,7 @@ export const GERMAN_RUNS = {
   "run.another-workflow": "Ein anderer Workflow",
   "run.no-output-selected": "Keine der ausgewählten Karten ist eine Ausgabe. Wähle Karten, die etwas speichern oder zeigen.",
   "run.failed": "{title} ist gescheitert: {problem}",
+  "run.cancelled": "Der Lauf wurde abgebrochen.",
   "run.show": "Zeigen",
 
   "command.queue-panel": "Warteschlange und Verlauf",
