@@ -212,7 +212,7 @@ def test_two_fingers_zoom_and_a_long_press_opens_the_menu(browser: Browser, skei
 def test_with_shift_all_links_of_an_output_move_and_what_does_not_fit_says_why(editor: EditorPage) -> None:
     page = editor.page
     select(editor, "Load Checkpoint")
-    page.keyboard.press("Control+d")
+    page.keyboard.press("d")
     page.keyboard.press("ArrowUp")
     page.keyboard.press(".")
     added = page.locator(".card.is-selected")
