@@ -118,7 +118,7 @@ def test_a_workflow_is_saved_opened_renamed_and_comes_back_from_the_trash(editor
     prompt_box(editor).fill("to be kept")
     editor.save_as("apples/red one")
     expect(tab(page, "red one")).to_be_visible()
-    tab(page, "red one").get_by_role("button", name="Close red one").click()
+    tab(page, "red one").get_by_title("Close red one").click()
     page.keyboard.press("w")
     page.get_by_role("searchbox", name="Search workflows").fill("red")
     page.get_by_role("button", name="Rename or move: apples/red one").click()
