@@ -1,6 +1,7 @@
 """The page's own files: the editor, or another front end that the flags name."""
 
 import asyncio
+from email.utils import formatdate
 from pathlib import Path
 
 from aiohttp import web
@@ -92,12 +93,16 @@ class Page:
         if stat.st_size < NOT_WORTH_IT:
             return web.FileResponse(path, headers=headers)
         etag = f"{stat.st_mtime_ns:x}-{stat.st_size:x}-gzip"
-        if any(known.value == etag for known in request.if_none_match or ()):
-            return web.Response(status=304, headers={**headers, "ETag": f'"{etag}"', "Vary": "Accept-Encoding"})
+        about = {**headers, "ETag": f'"{etag}"', "Last-Modified": formatdate(stat.st_mtime, usegmt=True)}
+        since = request.if_modified_since
+        is_unchanged = since is not None and int(stat.st_mtime) <= since.timestamp()
+        tags = request.if_none_match
+        if any(known.value == etag for known in tags) if tags else is_unchanged:
+            return web.Response(status=304, headers={**about, "Vary": "Accept-Encoding"})
         packed = self._packed.find(str(path), version)
         if packed is None:
             packed = await asyncio.to_thread(lambda: self._packed.pack(str(path), version, path.read_bytes()))
-        return packed_reply(packed, {**headers, "ETag": f'"{etag}"'})
+        return packed_reply(packed, about)
 
     def _find(self, name: str) -> Path | None:
         try:
