@@ -1,5 +1,6 @@
 """Tells what happens in a run: events in the order that clients expect, and the outcome at the end."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
@@ -22,6 +23,8 @@ from execution.events import (
 )
 from execution.failure import describe_failure
 from execution.run import Outcome
+
+log = logging.getLogger(__name__)
 
 
 class Teller:
@@ -83,6 +86,7 @@ class Teller:
         failure = describe_failure(
             ExecutionError, self.prompt_id, node_id, self._nodes, list(self._executed), error, inputs
         )
+        log.error("Node %s (%s) failed: %s", node_id, failure.node_type, failure.exception_message, exc_info=error)
         self.board.fail(node_id)
         return failure
 

@@ -257,7 +257,7 @@ def _settled(function: Any) -> Any:
 
 def describe_exception(error: BaseException) -> Error:
     """What a class's own code raised while it was asked about a prompt."""
-    _log.debug("A check of inputs failed.", exc_info=error)
+    _log.warning("A check of inputs failed: %s", error, exc_info=error)
     return _error(
         "exception_during_validation",
         "Exception when validating node",

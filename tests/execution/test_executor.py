@@ -230,6 +230,18 @@ def test_every_failure_is_told_in_order() -> None:
     assert ran.outcome.error is ran.events[-3]
 
 
+def test_the_log_says_which_node_failed_and_where_in_its_code(caplog: pytest.LogCaptureFixture) -> None:
+    def run(self: Any, a: int) -> None:
+        raise ValueError("kaboom")
+
+    class_type = toy(run, {"a": ("INT", {"default": 1})}, OUTPUT_NODE=True)
+    Bench({"Kaboom": class_type}).run(prompt(bad=node("Kaboom", a=1)), "bad")
+    [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.getMessage() == "Node bad (Kaboom) failed: kaboom"
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], ValueError)
+
+
 def test_a_failure_keeps_what_was_done_before() -> None:
     bench = Bench()
     graph = prompt(n=node("Number", value=3), f=node("Raises", a=["n", 0]), show=node("Show", value=["f", 0]))
