@@ -1,11 +1,14 @@
 """Work beside the compute thread: coroutines of async nodes, writing of files, encoding of previews."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
+
+_log = logging.getLogger(__name__)
 
 WRITERS = 4
 HELPERS = 2
@@ -73,5 +76,19 @@ class Background:
     def _run_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         with self._around():
-            loop.run_forever()
+            run_unbroken(loop)
         loop.close()
+
+
+def run_unbroken(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped, though code of packs may raise there what ends the loop of others.
+
+    Whoever awaits such code is given what it raised.
+    """
+    while True:
+        try:
+            loop.run_forever()
+        except (KeyboardInterrupt, SystemExit):
+            _log.exception("The code of a pack wanted to end the program; it goes on")
+        else:
+            return

@@ -27,7 +27,7 @@ from execution.executor import Outcome, Run
 from execution.messages import WorkerOptions
 from execution.node_class import NodeClasses
 from execution.options import EngineOptions, Options, RunOptions
-from execution.progress import CancelToken
+from execution.progress import CancelToken, StoppedByHand
 from execution.prompt import Prompt
 from execution.report import failure_line, node_lines, refusal_lines
 from execution.told_files import files_in
@@ -214,10 +214,20 @@ def _interruptible(cancel: CancelToken) -> Iterator[None]:
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
         if cancel.is_cancelled:
-            raise KeyboardInterrupt
+            raise StoppedByHand
         cancel.cancel()
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    with _on_ctrl_c(on_interrupt):
+        yield
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise StoppedByHand
+
+
+@contextmanager
+def _on_ctrl_c(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
@@ -228,7 +238,8 @@ def _explained(command: Callable[[RunOptions, Options, str], int], options: Opti
     """Do a command; errors that were foreseen become words and an exit code."""
     assert options.run is not None
     try:
-        return command(options.run, options, load_nodes_by)
+        with _on_ctrl_c(_stop):
+            return command(options.run, options, load_nodes_by)
     except PromptError as error:
         return _refuse(options.run, error.wire()["error"], error.node_errors, {})
     except SkeinError as error:

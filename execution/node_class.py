@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from execution.once import once
+from execution.progress import StoppedByHand
 
 GROUPS = ("required", "optional")
 
@@ -182,8 +183,10 @@ def _ask_for_inputs(cls: Any) -> Mapping[str, Any]:
     """What a class says of its inputs; one that calls exit() there has failed, and must not end who asks."""
     try:
         declared: Mapping[str, Any] = cls.INPUT_TYPES()
-    except SystemExit as error:
-        raise RuntimeError(f"INPUT_TYPES called exit({error.code!r})") from error
+    except (Exception, StoppedByHand):
+        raise
+    except BaseException as error:
+        raise RuntimeError(f"INPUT_TYPES raised {error!r}") from error
     return declared
 
 

@@ -30,6 +30,10 @@ class CancelToken:
             raise Interrupted("The prompt was cancelled.")
 
 
+class StoppedByHand(KeyboardInterrupt):
+    """A person pressed Ctrl+C, where a plain KeyboardInterrupt may be raised by any pack's code."""
+
+
 _running: set[CancelToken] = set()
 
 

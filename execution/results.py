@@ -12,6 +12,7 @@ from execution.dynamic import DynamicPrompt
 from execution.errors import DependencyCycle, NodeError
 from execution.graph import ancestors_first, circles
 from execution.node_class import NodeClass, NodeClasses, arguments_of
+from execution.progress import StoppedByHand
 from execution.prompt import Link
 from execution.signature import Signature, sign
 from execution.told_files import has_lost_files
@@ -105,7 +106,9 @@ class Results:
             arguments = {name: value for name, value in values.items() if takes_any or name in named}
             answers = call_each(function, arguments, declared.takes_lists)
             return [asyncio.run(answer) if inspect.iscoroutine(answer) else answer for answer in answers]
-        except Exception:
+        except StoppedByHand:
+            raise
+        except BaseException:
             _log.warning("%s of %s failed; node %s will run again.", name, declared.class_type, node_id, exc_info=True)
             return float("nan")
 

@@ -32,7 +32,7 @@ from execution.node_call import NodeCall, NodeReporter
 from execution.node_class import NodeClass, NodeClasses
 from execution.once import once
 from execution.plain import plain
-from execution.progress import CancelToken, reporting
+from execution.progress import CancelToken, StoppedByHand, reporting
 from execution.prompt import Link, PromptNode
 from execution.rank import Ranks
 from execution.results import Results
@@ -158,17 +158,19 @@ class Session:
         node = self._nodes[node_id]
         declared = self._classes[node.class_type]
         gathered = gather(declared, node.inputs, self._hidden(node_id, declared), self._results.values)
-        awaited = [name for name in gathered.missing if not declared.leaves_out(name)]
-        own = self._engine.object_of(node_id, declared.cls)
-        if not awaited and declared.has_lazy_check:
-            with self._aside():
-                awaited = wanted_lazily(declared, own, node.inputs, gathered)
-        if awaited:
-            self._wait_for(node_id, [node.links[name].node_id for name in awaited])
-            return
-        call = self._calls[node_id] = NodeCall(node_id, declared, gathered)
-        self._teller.begin_node(node_id)
-        self._start(call, own)
+        call = NodeCall(node_id, declared, gathered)
+        with self._blaming(node_id, call):
+            awaited = [name for name in gathered.missing if not declared.leaves_out(name)]
+            own = self._engine.object_of(node_id, declared.cls)
+            if not awaited and declared.has_lazy_check:
+                with self._aside():
+                    awaited = wanted_lazily(declared, own, node.inputs, gathered)
+            if awaited:
+                self._wait_for(node_id, [node.links[name].node_id for name in awaited])
+                return
+            self._calls[node_id] = call
+            self._teller.begin_node(node_id)
+            self._start(call, own)
 
     def _start(self, call: NodeCall, own: Any) -> None:
         def note(index: int) -> None:
@@ -338,7 +340,9 @@ class Session:
     def _blaming(self, node_id: str, call: NodeCall | None = None) -> Iterator[None]:
         try:
             yield
-        except (Exception, SystemExit) as error:
+        except StoppedByHand:
+            raise
+        except BaseException as error:
             # Code that is cancelled may fail in ways of its own.
             if isinstance(error, Interrupted) or self._cancel.is_cancelled:
                 self._cancelled_at = node_id if self._cancelled_at is None else self._cancelled_at

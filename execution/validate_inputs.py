@@ -13,6 +13,7 @@ from execution.call import call_each, gather
 from execution.errors import PathError
 from execution.guess import did_you_mean
 from execution.node_class import InputSpec, NodeClass, NodeClasses, OwnCheck
+from execution.progress import StoppedByHand
 from execution.prompt import BadLink, Link, Prompt, PromptNode
 from execution.random_seeds import RANDOM
 from execution.random_seeds import drawn as drawn_seed
@@ -234,7 +235,9 @@ def _run_custom_check(
         arguments["input_types"] = [dict(received)]
     try:
         answers = call_each(_settled(custom.function), arguments, declared.takes_lists)
-    except (Exception, SystemExit) as error:
+    except StoppedByHand:
+        raise
+    except BaseException as error:
         return [describe_exception(error)]
     return [
         _error("custom_validation_failed", "Custom validation failed for node", details, {"input_name": name})

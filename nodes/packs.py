@@ -16,9 +16,6 @@ from nodes.pack_import import Brought, code_files, pack_name, read_pack, run_pre
 
 log = logging.getLogger(__name__)
 
-# Whatever a pack's code may raise, exit() included; only a person's Ctrl+C is not for the pack to have caused.
-ANYTHING = (Exception, SystemExit, GeneratorExit)
-
 
 @dataclass(frozen=True)
 class Pack:
@@ -68,7 +65,9 @@ def prepare_packs(folders: Iterable[Path], options: NodeOptions | None = None) -
         if is_allowed(path, options or DefaultOptions()) and progress.current().begin_pack(pack_name(path)) is None:
             try:
                 run_prestartup(path)
-            except ANYTHING as error:
+            except progress.StoppedByHand:
+                raise
+            except BaseException as error:
                 log.debug("%s", traceback.format_exc())
                 faults[path] = explain(error, path)
     progress.current().begin_pack("")
@@ -129,7 +128,9 @@ def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pa
         )
     try:
         brought = read_pack(path, folders)
-    except ANYTHING as error:
+    except progress.StoppedByHand:
+        raise
+    except BaseException as error:
         log.debug("%s", traceback.format_exc())
         fault = explain(error, path)
         return Pack(
@@ -177,7 +178,9 @@ def _sort_classes(pack: str, brought: Brought, taken: frozenset[str]) -> tuple[d
                 cls.RELATIVE_PYTHON_MODULE = f"custom_nodes.{pack}"
                 good[class_type] = cls
                 problems += _look_at(class_type, cls)
-        except ANYTHING as error:
+        except progress.StoppedByHand:
+            raise
+        except BaseException as error:
             problems.append(f"{class_type} cannot be used: {type(error).__name__}: {error}")
     return good, problems
 
@@ -189,7 +192,9 @@ def _look_at(class_type: str, cls: Any) -> Iterator[str]:
     """
     try:
         declared = cls.INPUT_TYPES()
-    except ANYTHING as error:
+    except progress.StoppedByHand:
+        raise
+    except BaseException as error:
         yield f"{class_type} cannot say which inputs it has: {type(error).__name__}: {error}"
         return
     if not isinstance(declared, Mapping):

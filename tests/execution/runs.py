@@ -8,7 +8,7 @@ from execution.events import Event
 from execution.executor import Executor, Outcome, Run
 from execution.progress import CancelToken
 from execution.prompt import Prompt
-from tests.execution.toys import TOYS
+from tests.execution.toys import TOYS, prompt
 
 
 @dataclass
@@ -53,3 +53,8 @@ class Bench:
         run = Run("p", prompt, outputs or ("show",), extra_data)
         outcome = self.executor.run(run, events.append, cancel or CancelToken())
         return Ran(outcome, events)
+
+
+def run(nodes: dict[str, type], *outputs: str, **graph: Any) -> Ran:
+    """Run one prompt with the toy nodes and these."""
+    return Bench(nodes).run(prompt(**graph), *outputs)

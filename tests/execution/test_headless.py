@@ -12,6 +12,7 @@ from PIL import Image, PngImagePlugin
 from execution import paths
 from execution.headless import CANCELLED, FAILED, FINE, MISUNDERSTOOD, run_file, validate_file
 from execution.options import parse
+from execution.progress import StoppedByHand
 
 NODES = "tests.execution.headless_nodes:load_nodes"
 
@@ -223,3 +224,38 @@ def test_interrupting_cancels_the_prompt(desk: Desk, monkeypatch: pytest.MonkeyP
     assert (code, out) == (CANCELLED, "")
     assert "Cancelled" in err
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_again_ends_a_run_whose_node_does_not_heed_the_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.execution.headless_nodes import Sampler
+
+    def insist(self: Any, **inputs: Any) -> tuple[str]:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        return ("x",)
+
+    monkeypatch.setattr(Sampler, "sample", insist)
+    with pytest.raises(KeyboardInterrupt):
+        desk.call("run", desk.file(PROMPT))
+
+
+def test_ctrl_c_ends_a_run_while_nodes_are_loaded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.execution.headless_nodes.load_nodes", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(StoppedByHand):
+        desk.call("run", desk.file(PROMPT))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_node_that_raises_keyboard_interrupt_is_no_ctrl_c(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.execution.headless_nodes import Sampler
+
+    def rude(self: Any, **inputs: Any) -> tuple[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sampler, "sample", rude)
+    code, _, err = desk.call("run", desk.file(PROMPT))
+    assert code == FAILED
+    assert "KeyboardInterrupt" in err

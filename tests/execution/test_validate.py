@@ -282,21 +282,6 @@ def test_a_validator_that_fails_is_reported() -> None:
     assert found.node_errors["c"]["errors"][0]["extra_info"]["exception_type"] == "ZeroDivisionError"
 
 
-def test_a_class_that_calls_exit_when_asked_ends_nobody() -> None:
-    def leave(mode: str) -> bool:
-        raise SystemExit(3)
-
-    found = check(make_checked(leave), c=node("Checked", mode="a", size=1))
-    assert found.node_errors["c"]["errors"][0]["extra_info"]["exception_type"] == "SystemExit"
-
-    class Leaves:
-        FUNCTION, RETURN_TYPES, OUTPUT_NODE = "run", (), True
-        INPUT_TYPES = staticmethod(lambda: exit(3))
-
-    error = check({"Leaves": Leaves}, c=node("Leaves")).node_errors["c"]["errors"][0]
-    assert "exit(3)" in error["details"]
-
-
 def test_a_file_may_be_anywhere_in_its_folder_but_nowhere_else(tmp_path: Path) -> None:
     class Load:
         RETURN_TYPES, FUNCTION, OUTPUT_NODE = (), "run", True
@@ -346,3 +331,24 @@ def test_a_value_where_only_a_link_can_be_is_refused_in_words(literal: Any) -> N
     found = check({"TakesModel": TakesModel}, a=node("TakesModel", model=literal))
     assert errors(found, "a") == [("invalid_input_type", "model")]
     assert "link this input" in found.node_errors["a"]["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_a_check_that_wants_to_end_the_program_is_that_nodes_error(error: type[BaseException]) -> None:
+    def end(mode: str) -> bool:
+        raise error("enough")
+
+    [fault] = check(make_checked(end), c=node("Checked", mode="a", size=1)).node_errors["c"]["errors"]
+    assert (fault["type"], fault["extra_info"]["exception_type"]) == ("exception_during_validation", error.__name__)
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_a_declaration_that_wants_to_end_the_program_is_that_nodes_error(error: type[BaseException]) -> None:
+    def end() -> Any:
+        raise error("enough")
+
+    checked = make_checked(lambda mode: True)
+    checked["Checked"].INPUT_TYPES = staticmethod(end)  # type: ignore[attr-defined]
+    [fault] = check(checked, c=node("Checked")).node_errors["c"]["errors"]
+    assert fault["type"] == "exception_during_validation"
+    assert f"{error.__name__}('enough')" in fault["details"]

@@ -104,3 +104,28 @@ def chain(length: int) -> Prompt:
     nodes |= {str(index): node("Add", a=[str(index - 1), 0], b=1) for index in range(1, length + 1)}
     nodes["show"] = node("Show", value=[str(length), 0])
     return Prompt.parse(nodes)
+
+
+def make(
+    name: str, run: Any, returns: tuple[str, ...] = ("INT",), inputs: dict[str, Any] | None = None, **members: Any
+) -> type:
+    """A node class around a function."""
+    declared = {"required": inputs if inputs is not None else {"a": ("INT",)}}
+    shape = {"RETURN_TYPES": returns, "FUNCTION": "run", "INPUT_TYPES": classmethod(lambda cls: declared), "run": run}
+    return type(name, (), {**shape, **members})
+
+
+def toy(
+    function: Any, inputs: dict[str, Any] | None = None, returns: tuple[str, ...] = ("INT",), **members: Any
+) -> type:
+    """A node class around a function, where its name does not matter."""
+    return make("Toy", function, returns, inputs, **members)
+
+
+Split = make("Split", lambda self, a: (list(range(a)),), OUTPUT_IS_LIST=(True,))
+Gather = make("Gather", lambda self, a: (sum(a),), INPUT_IS_LIST=True)
+Pair = make("Pair", lambda self, a, b: (f"{a}{b}",), ("STRING",), {"a": ("INT",), "b": ("INT",)})
+Collect = make(
+    "Collect", lambda self, value: {"ui": {"shown": value}}, (), {"value": ("*",)}, INPUT_IS_LIST=True, OUTPUT_NODE=True
+)
+LISTS = {cls.__name__: cls for cls in (Split, Gather, Pair, Collect)}

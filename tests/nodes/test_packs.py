@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from execution import paths
+from execution import paths, progress
 from nodes.options import DefaultOptions
-from nodes.packs import load_packs
+from nodes.packs import load_packs, prepare_packs
 from nodes.registry import load_nodes
 
 PACK = """
@@ -84,6 +84,28 @@ def test_a_class_without_the_protocol_is_named(tmp_path: Path) -> None:
     write(tmp_path, "odd.py", "NODE_CLASS_MAPPINGS = {'Odd': int}")
     (pack,) = load_packs([tmp_path])
     assert "Odd is not a node class" in (pack.problem or "")
+
+
+@pytest.mark.parametrize("error", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"])
+@pytest.mark.parametrize("place", ["import", "prestartup", "INPUT_TYPES"])
+def test_a_pack_that_wants_to_end_the_program_is_named_and_others_load(tmp_path: Path, error: str, place: str) -> None:
+    rude = f"raise {error}('enough')"
+    asks = f"    @classmethod\n    def INPUT_TYPES(cls): {rude}\n    FUNCTION = 'run'\n    def run(self): pass\n"
+    codes = {"import": rude, "INPUT_TYPES": f"class A:\n{asks}\nNODE_CLASS_MAPPINGS = {{'A': A}}"}
+    write(tmp_path, "rude/__init__.py", codes.get(place, PACK.format(name="Rude")))
+    if place == "prestartup":
+        write(tmp_path, "rude/prestartup_script.py", rude)
+    write(tmp_path, "two.py", PACK.format(name="Two"))
+    packs = load_packs([tmp_path], faults=prepare_packs([tmp_path]))
+    assert [pack.name for pack in packs] == ["rude", "two"]
+    assert error in (packs[0].problem or "")
+    assert list(packs[1].classes) == ["Two"]
+
+
+def test_ctrl_c_while_a_pack_is_imported_is_not_taken_for_its_fault(tmp_path: Path) -> None:
+    write(tmp_path, "slow.py", "from execution.progress import StoppedByHand\nraise StoppedByHand")
+    with pytest.raises(progress.StoppedByHand):
+        load_packs([tmp_path])
 
 
 def test_packs_can_be_switched_off_except_for_those_named(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from execution.background import run_unbroken
 from execution.compat.stage import STAGE
 from execution.messages import PackMessage, PackReply, PackRequest
 from execution.plain import to_json
@@ -83,7 +84,7 @@ class PromptServer:
         for handler in list(self.on_prompt_handlers):
             try:
                 changed = handler(json_data)
-            except (Exception, SystemExit):
+            except BaseException:
                 log.exception("A pack failed at a prompt that was posted (%s); it goes on without", handler)
                 continue
             if isinstance(changed, dict):
@@ -207,7 +208,7 @@ def _start_loop() -> asyncio.AbstractEventLoop:
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        loop.run_forever()
+        run_unbroken(loop)
 
     threading.Thread(target=run, name="packs' routes", daemon=True).start()
     return loop
