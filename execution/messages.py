@@ -93,6 +93,13 @@ class DescribePacks:
 
 
 @dataclass(frozen=True)
+class CountTokens:
+    """How long a prompt text is to a text encoder; answered by its tokens and its chunks, None where nobody counts."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class ChangePrompt:
     """A posted body, as JSON text, which packs may change before it is validated; answered by JSON text.
 
@@ -113,7 +120,7 @@ class PackRequest:
     body: bytes
 
 
-Question = Validate | Describe | Stats | DescribePacks | ChangePrompt | PackRequest
+Question = Validate | Describe | Stats | DescribePacks | CountTokens | ChangePrompt | PackRequest
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from execution.messages import (
     Call,
     Cancel,
     ChangePrompt,
+    CountTokens,
     Describe,
     DescribePacks,
     Emitted,
@@ -264,6 +265,9 @@ class Worker:
         if isinstance(question, DescribePacks):
             describe_packs = _hook(self._options, "describe_packs")
             return to_json(describe_packs() if describe_packs else [])
+        if isinstance(question, CountTokens):
+            count_tokens = _hook(self._options, "count_tokens")
+            return count_tokens(question.text) if count_tokens else None
         if isinstance(question, ChangePrompt):
             return self._change_prompt(question)
         return self._read_stats()

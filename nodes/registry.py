@@ -14,7 +14,10 @@ from nodes.packs import Pack, load_packs, prepare_packs
 
 # The engine asks for these, and for web_folders and describe_packs, by name beside load_nodes. They bring torch with
 # them, which must not be there before packs have prepared what they want prepared.
-OF_HARDWARE = ("around_call", "device_stats", "free_memory", "library_versions")
+LATE = {
+    **dict.fromkeys(("around_call", "device_stats", "free_memory", "library_versions"), "nodes.hardware"),
+    "count_tokens": "nodes.prompt_length",
+}
 
 BUILT_IN_MODULES = (
     "nodes.sampling",
@@ -87,9 +90,9 @@ _packs: tuple[Pack, ...] = ()
 
 
 def __getattr__(name: str) -> Any:
-    """What concerns the devices, imported when first asked for."""
-    if name in OF_HARDWARE:
-        return getattr(importlib.import_module("nodes.hardware"), name)
+    """What concerns the devices and texts, imported when first asked for."""
+    if name in LATE:
+        return getattr(importlib.import_module(LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -38,3 +38,16 @@ def find_embedding(name: str, path_of: EmbeddingPath | None, width: int) -> torc
     except ModelFileError as error:
         log.warning("The embedding %s cannot be used: %s", name, error)
         return None
+
+
+def find_any_embedding(name: str, path_of: EmbeddingPath) -> torch.Tensor | None:
+    """The vectors [n, width] of an embedding, whatever text encoder it is for; None where there is none."""
+    path = path_of(name) if name else None
+    if path is None:
+        return None
+    try:
+        tensors = read_state_dict(path).values()
+    except ModelFileError:
+        return None
+    vectors = (tensor for tensor in tensors if tensor.ndim in (1, 2) and tensor.is_floating_point())
+    return next((tensor.reshape(-1, tensor.shape[-1]) for tensor in vectors), None)

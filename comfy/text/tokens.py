@@ -34,6 +34,17 @@ Chunk = list[Token]
 
 def chunks_of(text: str, find_embedding: FindEmbedding, pad_token: int = END_TOKEN) -> list[Chunk]:
     """Chunks of 77 tokens, each with start and end; an empty text has one."""
+    return [_closed(chunk, pad_token) for chunk in _fill(text, find_embedding)]
+
+
+def count_tokens(text: str, find_embedding: FindEmbedding) -> tuple[int, int]:
+    """How many tokens a text has, without start, end and padding, and in how many chunks they are read."""
+    chunks = _fill(text, find_embedding)
+    return sum(map(len, chunks)), len(chunks)
+
+
+def _fill(text: str, find_embedding: FindEmbedding) -> list[Chunk]:
+    """Chunks of at most 75 tokens, open at both ends."""
     chunks: list[Chunk] = []
     chunk: Chunk = []
     room = CHUNK - 2
@@ -46,7 +57,7 @@ def chunks_of(text: str, find_embedding: FindEmbedding, pad_token: int = END_TOK
             chunk = []
         chunk = chunk + group
     chunks.append(chunk)
-    return [_closed(chunk, pad_token) for chunk in chunks]
+    return chunks
 
 
 def empty_chunk(pad_token: int = END_TOKEN) -> Chunk:

@@ -5,6 +5,7 @@ import { Observable } from "./document/observable.js";
 import { emptyWorkflow, nodesById } from "./document/workflow.js";
 import { Tabs } from "./document/tabs.js";
 import { Runs } from "./client/runs.js";
+import { TokenCounts } from "./client/token_counts.js";
 import { Server } from "./client/server.js";
 import { WorkflowStore } from "./client/workflow_store.js";
 import { Settings } from "./preferences/settings.js";
@@ -19,6 +20,7 @@ export class Editor {
   constructor(notices) {
     this.notices = notices;
     this.server = new Server();
+    this.tokenCounts = new TokenCounts(this.server);
     this.store = new WorkflowStore(this.server);
     this.settings = new Settings(this.server, (problem) => notices.show(problem, "error"));
     this.runs = new Runs(this.server);

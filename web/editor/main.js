@@ -15,7 +15,7 @@ import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgrap
 import { paintMask } from "./commands/send.js";
 import { viewCommands } from "./commands/view.js";
 import { useLastValue } from "./commands/last_value.js";
-import { changeWidget, takePicture, uploadPicture } from "./commands/widgets.js";
+import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
 import { choicePictures, hasPictures } from "./client/choice_pictures.js";
 import { Drafts } from "./client/drafts.js";
 import { loadExtensions } from "./compat/load.js";
@@ -58,6 +58,8 @@ const stage = new Stage(stageRoot, editor, {
   hasPictures,
   choicePictures: (widget) => choicePictures(editor.server, widget),
   promptNames: (kind) => editor.server.promptNames(kind),
+  isPromptText: (id, widget) => isPromptAt(editor, id, widget),
+  countTokens: (text) => editor.tokenCounts.of(text),
   upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
   dismissError: (id) => dismissError(editor, editor.document.scopePath + id),
   rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),

@@ -18,6 +18,7 @@ from web.server import (
     queue_routes,
     socket_routes,
     system_routes,
+    text_routes,
     user_routes,
     userdata_routes,
 )
@@ -37,6 +38,7 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "Websocket": socket_routes.ROUTES,
     "The server": system_routes.ROUTES,
     "Models": model_routes.ROUTES,
+    "Prompt text": text_routes.ROUTES,
     "Pictures": file_routes.ROUTES,
     "Users": user_routes.ROUTES,
     "The user's files and settings": userdata_routes.ROUTES,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from comfy.text.tokenizer import END_TOKEN, START_TOKEN, tokenize
-from comfy.text.tokens import CHUNK, chunks_of
+from comfy.text.tokens import CHUNK, chunks_of, count_tokens
 
 CAT = tokenize("cat")[0]
 VECTORS = {"three": torch.randn(3, 64), "long": torch.randn(12, 64)}
@@ -74,3 +74,11 @@ def test_a_missing_embedding_is_left_out_with_a_warning(caplog):
     (chunk,) = chunks_of("cat embedding:gone dog", VECTORS.get)
     assert [token.number for token in chunk[1:3]] == tokenize("cat dog")
     assert "gone" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", (0, 1)), ("a (red:1.3) ((cat))", (3, 1)), ("cat " * 76, (76, 2)), ("cat embedding:three", (4, 1))],
+)
+def test_tokens_are_counted_without_weights_start_end_and_padding(text, expected):
+    assert count_tokens(text, VECTORS.get) == expected

@@ -118,3 +118,19 @@ def test_a_markdown_note_is_shown_as_it_reads_with_nothing_but_safe_parts(editor
     text.blur()
     expect(shown.locator("strong")).to_have_text("new")
     assert editor.node(90)["widgets_values"] == ["**new**"]
+
+
+def test_a_prompt_shows_its_tokens_and_the_parts_they_are_read_in(editor: EditorPage) -> None:
+    prompt = editor.card("Prompt").get_by_role("textbox")
+    length = editor.card("Prompt").locator(".token-count")
+    prompt.fill("a (red:1.2) cat")
+    expect(length).to_have_text("3 / 75")
+    prompt.fill("cat " * 80)
+    expect(length).to_have_text("80 / 150 · 2 parts")
+    page = editor.page
+    page.route("**/prompt_text/tokens", lambda route: route.abort())
+    prompt.fill("nobody counts this")
+    expect(length).to_be_hidden()
+    page.unroute("**/prompt_text/tokens")
+    prompt.fill("a cat")
+    expect(length).to_have_text("2 / 75")

@@ -229,6 +229,11 @@ export class Server {
     return (await this.#request("/models/loras")).map((/** @type {string} */ name) => name.replace(/\.\w+$/, ""));
   }
 
+  /** @param {string} text of a prompt @returns {Promise<import("../kernels/prompt_texts.js").TokenCount>} */
+  countTokens(text) {
+    return this.#post("/prompt_text/tokens", { text });
+  }
+
   /** @param {string} clientId */
   socketUrl(clientId) {
     const url = new URL(`${this.base}/ws`, location.href);

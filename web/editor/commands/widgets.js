@@ -2,6 +2,7 @@
 import { changeNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
+import { isPromptText } from "../kernels/prompt_texts.js";
 import { withWidgetValue } from "../kernels/widget_values.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Widget} from "../kernels/schema.js" */
@@ -22,6 +23,12 @@ export function changeWidget(editor, id, widget, value) {
     (current) => changeNode(current, id, (before) => withWidgetValue(before, widgets, widget, value)),
     `widget ${id} ${widget.name} ${widget.slot}`,
   );
+}
+
+/** Whether a widget holds the words of a prompt. @param {Editor} editor @param {string} id @param {Widget} widget */
+export function isPromptAt(editor, id, widget) {
+  const node = findNode(editor.document.graph, id);
+  return node !== undefined && isPromptText(editor.document.graph, node, widget, editor.definitions.value);
 }
 
 /**

@@ -11,6 +11,8 @@ export const ENGLISH_WIDGETS = {
   "widget.above": "The greatest value is {limit}.",
   "widget.after-queueing": "after queueing",
   "widget.only-names-with": "only names with",
+  "widget.tokens": "{count} tokens; the text encoder reads {part} at a time",
+  "widget.parts": "{count} parts",
   "widget.note": "note",
   "widget.less": "less {name}",
   "widget.more": "more {name}",

@@ -11,6 +11,8 @@ export const GERMAN_WIDGETS = {
   "widget.above": "Der größte Wert ist {limit}.",
   "widget.after-queueing": "nach dem Einreihen",
   "widget.only-names-with": "nur Namen mit",
+  "widget.tokens": "{count} Tokens; der Textencoder liest je {part} auf einmal",
+  "widget.parts": "{count} Teile",
   "widget.note": "Notiz",
   "widget.less": "{name} verkleinern",
   "widget.more": "{name} vergrößern",

@@ -23,6 +23,8 @@ import { makeControl } from "./widgets.js";
  * @property {(widget: Widget) => boolean} hasPictures
  * @property {(widget: Widget) => Promise<(choice: any) => string | null>} choicePictures
  * @property {(kind: import("../kernels/completing.js").CompletedKind) => Promise<string[]>} promptNames
+ * @property {(nodeId: string, widget: Widget) => boolean} isPromptText
+ * @property {(text: string) => Promise<import("../kernels/prompt_texts.js").TokenCount | null>} countTokens
  * @property {(nodeId: string, widget: Widget, file: File) => void} upload
  * @property {(nodeId: string) => void} dismissError
  * @property {(nodeId: string, title: string) => void} rename
@@ -145,7 +147,7 @@ export class Card {
       layout.isCollapsed,
       layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.isOptional]),
       layout.outputs.map(({ face: output }) => [output.label, output.type]),
-      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), this.actions.isPromoted(this.id, widget.name)]),
+      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), this.actions.isPromoted(this.id, widget.name), this.actions.isPromptText(this.id, widget)]),
     ]);
     if (structure === this.#structure) return;
     this.#structure = structure;
@@ -225,6 +227,8 @@ export class Card {
       hasPictures: this.actions.hasPictures(widget),
       pictures: () => this.actions.choicePictures(widget),
       namesOf: this.actions.promptNames,
+      countsTokens: this.actions.isPromptText(this.id, widget),
+      countTokens: this.actions.countTokens,
       upload: (file) => this.actions.upload(this.id, widget, file),
       paint: () => this.actions.paint(this.id),
     };

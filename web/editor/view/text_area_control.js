@@ -3,6 +3,7 @@ import { weigh } from "../kernels/weighting.js";
 import { say } from "../texts/texts.js";
 import { attachCompletions } from "./completions.js";
 import { element } from "./dom.js";
+import { tokenCount } from "./token_count.js";
 import { mark, widgetLabel } from "./widget_row.js";
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {Control, WidgetContext} from "./widgets.js" */
@@ -14,9 +15,11 @@ export function textAreaControl(widget, context) {
   input.addEventListener("input", () => context.change(input.value));
   input.addEventListener("keydown", (event) => weighByKey(event, input));
   if (widget.name) attachCompletions(input, context.namesOf);
+  const count = context.countsTokens ? tokenCount(widget, context.countTokens) : null;
   return {
-    element: element("div", { class: "widget is-area" }, input),
+    element: element("div", { class: `widget is-area${count ? " is-counted" : ""}` }, input, ...(count ? [count.element] : [])),
     show(value, isFed, problem) {
+      count?.show(value, isFed);
       if (input.value !== String(value ?? "")) input.value = String(value ?? "");
       mark(input, isFed, problem);
     },

@@ -19,6 +19,8 @@ import { labelled, mark, widgetLabel } from "./widget_row.js";
  * @property {boolean} hasPictures whether there may be pictures of what can be chosen
  * @property {() => Promise<(choice: any) => string | null>} pictures their addresses
  * @property {(kind: import("../kernels/completing.js").CompletedKind) => Promise<string[]>} namesOf the names that a prompt can say
+ * @property {boolean} countsTokens whether it is a prompt's text, whose length is shown
+ * @property {(text: string) => Promise<import("../kernels/prompt_texts.js").TokenCount | null>} countTokens
  * @property {(file: File) => void} upload
  * @property {() => void} paint opens what the card's picture is painted with
  */

@@ -1,0 +1,9 @@
+"""How long a prompt text is to CLIP, for the page that shows it while one types."""
+
+from comfy.text import embeddings, tokens
+from nodes.loaders import embedding_file
+
+
+def count_tokens(text: str) -> tuple[int, int]:
+    """The tokens of a prompt text and the chunks of 75 that they are read in; weights and their brackets are none."""
+    return tokens.count_tokens(text, lambda name: embeddings.find_any_embedding(name, embedding_file))
