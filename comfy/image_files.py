@@ -13,6 +13,8 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from comfy.colour_profiles import in_srgb
+from comfy.deep_pictures import DeepPictureError, read_deep_picture
 from comfy.images import from_bytes
 
 MOST_PIXELS = 2**27
@@ -33,6 +35,18 @@ class Picture:
     masks: Tensor
 
 
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a file in sRGB: colours [H, W, 3] and, where it has any, opacity [H, W]; both from 0 to 1."""
+
+    colours: Tensor
+    opacity: Tensor | None
+
+    def transparency(self) -> Tensor:
+        """A mask [H, W] that is 1 where the picture is transparent."""
+        return torch.zeros(self.colours.shape[:2]) if self.opacity is None else 1 - self.opacity
+
+
 def read_picture(path: Path) -> Picture:
     """Every frame of a picture file, turned as its EXIF data says. Frames of another size than the first are left out.
 
@@ -40,11 +54,11 @@ def read_picture(path: Path) -> Picture:
     """
     with _naming(path):
         frames = list(_frames(path))
-        frames = [frame for frame in frames if frame.size == frames[0].size]
-        images = torch.stack([_colours(frame) for frame in frames])
-        if not any(frame.has_transparency_data for frame in frames):
+        frames = [frame for frame in frames if frame.colours.shape == frames[0].colours.shape]
+        images = _stacked([frame.colours for frame in frames])
+        if all(frame.opacity is None for frame in frames):
             return Picture(images, torch.zeros((len(frames), NO_MASK_SIZE, NO_MASK_SIZE)))
-        return Picture(images, torch.stack([_transparency(frame) for frame in frames]))
+        return Picture(images, _stacked([frame.transparency() for frame in frames]))
 
 
 def read_channel(path: Path, channel: str) -> Tensor:
@@ -55,10 +69,8 @@ def read_channel(path: Path, channel: str) -> Tensor:
     with _naming(path):
         frame = next(_frames(path))
         if channel != "alpha":
-            return _colours(frame)[None, :, :, ("red", "green", "blue").index(channel)]
-        if not frame.has_transparency_data:
-            return torch.zeros((1, NO_MASK_SIZE, NO_MASK_SIZE))
-        return _transparency(frame)[None]
+            return frame.colours[None, :, :, ("red", "green", "blue").index(channel)]
+        return torch.zeros((1, NO_MASK_SIZE, NO_MASK_SIZE)) if frame.opacity is None else frame.transparency()[None]
 
 
 def write_png(file: BinaryIO, pixels: np.ndarray, texts: Mapping[str, str], compression: int) -> None:
@@ -76,7 +88,16 @@ def write_png(file: BinaryIO, pixels: np.ndarray, texts: Mapping[str, str], comp
     file.write(encoded.getbuffer())
 
 
-def _frames(path: Path) -> Iterator[Image.Image]:
+def _frames(path: Path) -> Iterator[Frame]:
+    deep = read_deep_picture(path, lambda width, height: _check_size(path, width * height))
+    if deep is None:
+        yield from (_frame(picture) for picture in _pictures(path))
+    else:
+        pixels = torch.from_numpy(deep)
+        yield Frame(pixels[..., :3].contiguous(), pixels[..., 3].contiguous() if pixels.shape[-1] == 4 else None)
+
+
+def _pictures(path: Path) -> Iterator[Image.Image]:
     with Image.open(path) as picture:
         pixels = 0
         # A camera's MPO holds a second view or a thumbnail as its second frame.
@@ -84,7 +105,7 @@ def _frames(path: Path) -> Iterator[Image.Image]:
         for frame in sequence:
             pixels += frame.width * frame.height
             _check_size(path, pixels)
-            yield ImageOps.exif_transpose(frame)
+            yield in_srgb(ImageOps.exif_transpose(frame))
 
 
 @contextmanager
@@ -92,7 +113,7 @@ def _naming(path: Path) -> Iterator[None]:
     """Turn whatever a decoder raises, and for damaged files that is anything, into an error that names the file."""
     try:
         yield
-    except (PictureError, MemoryError):
+    except (PictureError, DeepPictureError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
@@ -114,23 +135,25 @@ def _too_large(path: Path) -> PictureError:
     )
 
 
-def _colours(frame: Image.Image) -> Tensor:
-    """[H, W, 3]; grey of more than 8 bits is scaled by its own range."""
-    if (white := _white_of(frame)) is not None:
-        grey = torch.from_numpy(np.asarray(frame).astype(np.float32) / white).clamp(0, 1)
-        return grey[:, :, None].expand(-1, -1, 3).contiguous()
-    # A palette with opacity is read whole first; Pillow warns where it would be dropped unseen.
-    opaque = frame.convert("RGBA") if frame.mode == "P" else frame
-    return from_bytes(np.asarray(opaque.convert("RGB")))
+def _stacked(tensors: list[Tensor]) -> Tensor:
+    """One batch of them, without a copy where there is only one."""
+    return tensors[0][None] if len(tensors) == 1 else torch.stack(tensors)
 
 
-def _white_of(frame: Image.Image) -> float | None:
-    if frame.mode.startswith("I;16"):
+def _frame(picture: Image.Image) -> Frame:
+    """A picture as floats; grey of more than 8 bits is scaled by its own range."""
+    if (white := _white_of(picture)) is not None:
+        grey = torch.from_numpy(np.asarray(picture).astype(np.float32) / white).clamp(0, 1)
+        return Frame(grey[:, :, None].expand(-1, -1, 3).contiguous(), None)
+    if not picture.has_transparency_data:
+        return Frame(from_bytes(np.asarray(picture.convert("RGB"))), None)
+    pixels = from_bytes(np.asarray(picture.convert("RGBA")))
+    return Frame(pixels[..., :3].contiguous(), pixels[..., 3].contiguous())
+
+
+def _white_of(picture: Image.Image) -> float | None:
+    if picture.mode.startswith("I;16"):
         return 65535
-    if frame.mode == "I":
-        return 65535 if int(np.asarray(frame).max()) <= 65535 else 2**31 - 1
-    return 1 if frame.mode == "F" else None
-
-
-def _transparency(frame: Image.Image) -> Tensor:
-    return 1 - from_bytes(np.asarray(frame.convert("RGBA").getchannel("A")))
+    if picture.mode == "I":
+        return 65535 if int(np.asarray(picture).max()) <= 65535 else 2**31 - 1
+    return 1 if picture.mode == "F" else None

@@ -19,7 +19,22 @@ from nodes.types import ExtraPngInfo, Image, Mask, PromptGraph, Ui
 from nodes.widgets import Choice, Text, Tip
 
 PICTURE_EXTENSIONS = frozenset(
-    {".png", ".apng", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jfif", ".ico", ".mpo"}
+    {
+        ".png",
+        ".apng",
+        ".jpg",
+        ".jpeg",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".exr",
+        ".avif",
+        ".jfif",
+        ".ico",
+        ".mpo",
+    }
 )
 # Browsers remember pictures by name, and the numbers of temp files begin again with every start.
 TEMP_MARK = f"_temp_{secrets.token_hex(3)}"
