@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from aiohttp import web
 
-NOT_WORTH_IT = 1024
+NOT_WORTH_IT = 400
 MOST_KEPT = 1024
 
 

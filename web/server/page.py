@@ -9,6 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from web.server.packed import NOT_WORTH_IT, PackedTexts, packed_reply, unpacks
 from web.server.replies import error_body, json_reply
+from web.server.scripts import without_comments
 from web.server.table import Handler
 
 EDITOR = Path(__file__).resolve().parent.parent / "editor"
@@ -101,8 +102,13 @@ class Page:
             return web.Response(status=304, headers={**about, "Vary": "Accept-Encoding"})
         packed = self._packed.find(str(path), version)
         if packed is None:
-            packed = await asyncio.to_thread(lambda: self._packed.pack(str(path), version, path.read_bytes()))
+            packed = await asyncio.to_thread(lambda: self._packed.pack(str(path), version, self._sent(path)))
         return packed_reply(packed, about)
+
+    def _sent(self, path: Path) -> bytes:
+        """What is packed of a file: of our own scripts what the browser runs."""
+        is_ours = self._root == EDITOR and path.suffix == ".js"
+        return without_comments(path.read_bytes()) if is_ours else path.read_bytes()
 
     def _find(self, name: str) -> Path | None:
         try:

@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import shutil
+import subprocess
 
 import aiohttp
 import pytest
 
-from tests.web.server.conftest import Api
+from tests.web.server.conftest import ROOT, Api
 from web.server.page import EDITOR
+from web.server.scripts import without_comments
 
 RAW = {"Accept-Encoding": "identity"}
 PACKED = {"Accept-Encoding": "gzip, br;q=0.5"}
@@ -26,7 +29,8 @@ async def test_a_text_of_the_page_is_packed_for_who_can_unpack_it(api: Api, path
     on_disk = (EDITOR / path[1:]).read_bytes()
     _, raw, raw_headers = await fetch(api, path, RAW)
     _, packed, headers = await fetch(api, path, PACKED)
-    assert raw == on_disk == gzip.decompress(packed)
+    assert raw == on_disk
+    assert gzip.decompress(packed) == (without_comments(on_disk) if path.endswith(".js") else on_disk)
     assert len(packed) < len(raw)
     assert headers["Content-Encoding"] == "gzip"
     assert headers["Vary"] == "Accept-Encoding"
@@ -60,3 +64,22 @@ async def test_nothing_is_packed_for_who_does_not_say_so(api: Api, accepted: str
     _, body, headers = await fetch(api, "/main.js", {"Accept-Encoding": accepted})
     assert "Content-Encoding" not in headers
     assert body == (EDITOR / "main.js").read_bytes()
+
+
+def test_the_scripts_that_are_sent_are_those_on_disk_but_for_comments() -> None:
+    node = shutil.which("node")
+    if node is None or not (ROOT / "node_modules" / "typescript").exists():
+        pytest.skip("TypeScript, which reads the scripts, is not installed: npm install")
+    pairs = [
+        (str(path.relative_to(EDITOR)), text.decode(), without_comments(text).decode())
+        for path in sorted(EDITOR.rglob("*.js"))
+        for text in [path.read_bytes()]
+    ]
+    assert len(pairs) > 100
+    pairs.append(
+        ("a comment in a text", "const a = `\n// kept\n`;", without_comments(b"const a = `\n// kept\n`;").decode())
+    )
+    command = [node, "tests/web/server/same_script.js"]
+    answer = subprocess.run(command, cwd=ROOT, input=json.dumps(pairs), capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout) == ["a comment in a text"]
+    assert all(before.count("\n") == after.count("\n") for _, before, after in pairs)
