@@ -3,45 +3,91 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import torch
 from PIL import Image
+
+from execution import paths
+from execution.cache import Cache
+from execution.describe import Descriptions
+from execution.executor import Executor, Outcome, Run
+from execution.progress import CancelToken
+from execution.prompt import Prompt
+from execution.validate import validate
+from execution.workflow import convert
+from nodes.registry import built_in_nodes
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "web" / "editor" / "templates"
 SIZE = 256
 QUALITY = 82
+STEPS = ("steps", "hires_steps")
+
+
+class Gallery:
+    """Runs templates in this process, one after the other; what they share is computed once."""
+
+    def __init__(self) -> None:
+        self._nodes = built_in_nodes()
+        self._descriptions = Descriptions(self._nodes)
+        self._executor = Executor(self._nodes, Cache(2 * 10**9), torch.inference_mode)
+
+    def names(self) -> list[str]:
+        """All templates, in the gallery's order."""
+        return [template["name"] for template in json.loads((TEMPLATES / "index.json").read_text(encoding="utf-8"))]
+
+    def run(self, name: str, steps: int | None = None) -> Outcome:
+        """Run a template, every sampler of it with so many steps where told; raises ValueError where it cannot run."""
+        prompt = convert(self.workflow(name), self._descriptions)
+        for node in prompt.values():
+            node["inputs"] |= {key: steps for key in STEPS if steps and key in node["inputs"]}
+        found = validate(Prompt.parse(prompt), self._nodes)
+        if found.error or found.node_errors:
+            raise ValueError(f"The template {name} cannot run: {found.error} {found.node_errors}")
+        run = Run(name, found.prompt, tuple(found.outputs))
+        outcome = self._executor.run(run, lambda event: None, CancelToken())
+        if outcome.error is not None:
+            raise ValueError(f"The template {name} failed: {outcome.error.exception_message}")
+        return outcome
+
+    def pictures(self, name: str, steps: int | None = None) -> list[Image.Image]:
+        """The pictures that a template saves."""
+        with output_folder() as folder:
+            shown = [entry for ui in self.run(name, steps).outputs.values() for entry in ui.get("images", ())]
+            saved = [entry for entry in shown if entry["type"] == "output"]
+            return [Image.open(folder / entry["subfolder"] / entry["filename"]).convert("RGB") for entry in saved]
+
+    @staticmethod
+    def workflow(name: str) -> Any:
+        return json.loads((TEMPLATES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@contextmanager
+def output_folder() -> Iterator[Path]:
+    """An output folder of our own, with the models and inputs of the installation."""
+    before = paths._installed
+    with tempfile.TemporaryDirectory() as folder:
+        paths.configure(paths.PathOptions(output_directory=Path(folder), temp_directory=Path(folder)))
+        yield Path(folder)
+    paths._installed = before
 
 
 def main(names: list[str]) -> None:
     """Make the pictures of the named templates, of all where none is named."""
-    listed = [template["name"] for template in json.loads((TEMPLATES / "index.json").read_text(encoding="utf-8"))]
-    for name in names or listed:
-        picture = tile(run(name))
+    gallery = Gallery()
+    for name in names or gallery.names():
+        picture = tile(gallery.pictures(name))
         picture.thumbnail((SIZE, SIZE), Image.Resampling.LANCZOS)
         if picture.width < SIZE:
             picture = picture.resize((SIZE, picture.height * SIZE // picture.width), Image.Resampling.LANCZOS)
         picture.save(TEMPLATES / f"{name}.webp", quality=QUALITY, method=6)
-        print(f"{name}: {picture.width}×{picture.height}")
-
-
-def run(name: str) -> list[Image.Image]:
-    """The pictures that a template saves."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "main.py",
-            "run",
-            str(TEMPLATES / f"{name}.json"),
-            "--output-directory",
-            folder,
-            "--cpu",
-        ]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        return [Image.open(path).convert("RGB") for path in sorted(Path(folder).rglob("*.png"))]
+        print(f"{name}: {picture.width}×{picture.height}", flush=True)
 
 
 def tile(pictures: list[Image.Image]) -> Image.Image:
