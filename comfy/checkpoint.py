@@ -23,6 +23,7 @@ from comfy.text.layouts import encoders_in
 from comfy.unet_layouts import is_diffusers_unet, unet_from_diffusers
 from comfy.vae import Vae
 from comfy.vae_layouts import is_diffusers_vae, vae_from_diffusers
+from comfy.vision import PictureEncoder, picture_encoder_from
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Checkpoint:
     model: DiffusionModel
     clip: TextEncoder | None
     vae: Vae | None
+    clip_vision: PictureEncoder | None = None
 
 
 def load_checkpoint(path: str | Path, embedding_path: EmbeddingPath | None = None) -> Checkpoint:
@@ -55,6 +57,7 @@ def load_checkpoint(path: str | Path, embedding_path: EmbeddingPath | None = Non
             model=unet_model(state_dict, UNET_PREFIX, devices.unet_dtype()),
             clip=encoder_of(encoders_in(state_dict), embedding_path),
             vae=_load_vae(state_dict, VAE_PREFIX) if has(state_dict, VAE_PREFIX) else None,
+            clip_vision=picture_encoder_from(state_dict, name),
         )
     except ArchitectureError as error:
         raise ArchitectureError(f"{name} is not a complete checkpoint: {error}. Fetch it again.") from error

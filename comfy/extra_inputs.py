@@ -13,6 +13,7 @@ from comfy.latent_formats import LatentFormat
 from comfy.latents import crop_to_aspect
 from comfy.models.unet import timestep_embedding
 from comfy.sampling.canvas import Canvas, per_item
+from comfy.unclip import Augmentor
 
 SIZE_WIDTH = 256
 """How many sinusoids stand for each number in the vector of Stable Diffusion XL (Podell et al. 2023)."""
@@ -24,6 +25,9 @@ ASCORES = {"positive": 6.0, "negative": 2.5}
 
 GREY = (0.8223, -0.6876, 0.6364, 0.1380)
 """A grey picture as a scaled latent of Stable Diffusion 1: what inpainting models are shown where all is masked."""
+
+PICTURES = "unclip_conditioning"
+"""What a conditioning calls the pictures that CLIP has seen for it."""
 
 Options = Mapping[str, Any]
 
@@ -68,6 +72,11 @@ def _size(asked: Asked) -> tuple[int, int]:
 
 def _with_numbers(asked: Asked, numbers: tuple[float, ...]) -> Tensor:
     pooled = asked.options.get("pooled_output")
+    pictures = asked.options.get(PICTURES)
+    if pictures and pooled is not None:
+        # A picture stands in for the text where CLIP has seen one ("Revision"); its noise is not told.
+        width = pooled.shape[1]
+        pooled = Augmentor(width).vector(pictures, asked.canvas.seed, merged_noise=0.0)[:, :width]
     if pooled is None:
         raise ArchitectureError(
             "this model wants a pooled text beside the conditioning, and there is none; "
@@ -76,6 +85,17 @@ def _with_numbers(asked: Asked, numbers: tuple[float, ...]) -> Tensor:
     embedded = timestep_embedding(torch.tensor(numbers, dtype=torch.float32), SIZE_WIDTH).flatten()[None]
     vector = torch.cat([pooled.float().cpu(), embedded.repeat(len(pooled), 1)], dim=1)
     return per_item(vector, asked.canvas.batch)
+
+
+def pictures(augmentor: Augmentor) -> Extra:
+    """The vector [B, 2 * D] of unCLIP models: pictures that CLIP has seen, and their noise; zeros without any."""
+
+    def vector(asked: Asked) -> Tensor:
+        seen = asked.options.get(PICTURES)
+        made = augmentor.vector(seen, asked.canvas.seed) if seen else torch.zeros(1, 2 * augmentor.width)
+        return per_item(made, asked.canvas.batch)
+
+    return vector
 
 
 def inpainting(asked: Asked) -> Tensor:

@@ -4,30 +4,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from comfy.errors import ArchitectureError
-from comfy.extra_inputs import Extra, inpainting, instructed, instructed_scaled, sizes, sizes_and_score
+from comfy.extra_inputs import Extra, inpainting, instructed, instructed_scaled, pictures, sizes, sizes_and_score
 from comfy.latent_formats import PLAYGROUND, STABLE_DIFFUSION_1, STABLE_DIFFUSION_XL, LatentFormat
-from comfy.models.shapes import StateDict
+from comfy.models.shapes import StateDict, has
 from comfy.models.unet import UNetConfig
 from comfy.sampling.levels import ContinuousLevels, NoiseLevels, stable_diffusion_levels
+from comfy.unclip import Augmentor
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What tells a family: the width of the texts that it attends to, and of its vector."""
+    """What tells a family: the widths of the texts that it attends to, and of its vector."""
 
     name: str
     text_widths: tuple[int, ...]
-    vector_dim: int | None
+    vector_dims: tuple[int | None, ...]
     latent_format: LatentFormat
     vector: Extra | None = None
 
 
 KINDS = (
-    Kind("Stable Diffusion 1", (768,), None, STABLE_DIFFUSION_1),
-    Kind("Stable Diffusion 2", (1024,), None, STABLE_DIFFUSION_1),
-    Kind("Stable Diffusion XL", (2048,), 2816, STABLE_DIFFUSION_XL, sizes),
-    Kind("Stable Diffusion XL refiner", (1280,), 2560, STABLE_DIFFUSION_XL, sizes_and_score),
+    Kind("Stable Diffusion 1", (768,), (None,), STABLE_DIFFUSION_1),
+    Kind("Stable Diffusion 2", (1024,), (None,), STABLE_DIFFUSION_1),
+    Kind("Stable Diffusion XL", (2048,), (2816,), STABLE_DIFFUSION_XL, sizes),
+    Kind("Stable Diffusion XL refiner", (1280,), (2560,), STABLE_DIFFUSION_XL, sizes_and_score),
+    Kind("Stable Diffusion 2 unCLIP", (1024,), (1536, 2048), STABLE_DIFFUSION_1),
 )
+UNCLIP = KINDS[-1]
+UNCLIP_MARK = "noise_augmentor."
 
 V_MARK = "output_blocks.11.1.transformer_blocks.0.norm1.bias"
 V_SPREAD = 0.09
@@ -61,22 +65,26 @@ def family_of(config: UNetConfig, state_dict: StateDict, prefix: str) -> Family:
 
     Raises ArchitectureError where a U-Net is of no known family.
     """
-    kind = _kind_of(config)
-    latent_format, sampling = kind.latent_format, _sampling_of(config, state_dict, prefix)
+    kind = _kind_of(config, state_dict)
+    latent_format, sampling = kind.latent_format, _sampling_of(kind, config, state_dict, prefix)
     if "edm_mean" in state_dict and "edm_std" in state_dict:
         latent_format = PLAYGROUND
     is_edm = isinstance(sampling.levels, ContinuousLevels)
     extra_inputs = {} if kind.vector is None else {"vector": kind.vector}
+    if kind is UNCLIP and config.vector_dim is not None:
+        extra_inputs["vector"] = pictures(Augmentor.from_state_dict(state_dict, config.vector_dim // 2))
     concat = _concat_of(config.in_channels - latent_format.channels, is_edm)
     if concat is not None:
         extra_inputs["concat"] = concat
     return Family(kind.name, sampling, latent_format, extra_inputs)
 
 
-def _kind_of(config: UNetConfig) -> Kind:
+def _kind_of(config: UNetConfig, state_dict: StateDict) -> Kind:
     for kind in KINDS:
-        if config.context_dim in kind.text_widths and config.vector_dim == kind.vector_dim:
+        if config.context_dim in kind.text_widths and config.vector_dim in kind.vector_dims:
             return kind
+    if config.vector_dim is not None and has(state_dict, UNCLIP_MARK):
+        return UNCLIP
     # Models of other sizes, such as small ones made for tests, are told by their layout alone.
     if config.vector_dim is None:
         return KINDS[1] if config.linear_projections else KINDS[0]
@@ -93,7 +101,7 @@ def _concat_of(channels: int, is_edm: bool) -> Extra | None:
     return known[channels]
 
 
-def _sampling_of(config: UNetConfig, state_dict: StateDict, prefix: str) -> Sampling:
+def _sampling_of(kind: Kind, config: UNetConfig, state_dict: StateDict, prefix: str) -> Sampling:
     if "edm_mean" in state_dict and "edm_std" in state_dict:
         return Sampling("edm", ContinuousLevels.between(*PLAYGROUND_SIGMAS, EDM_SPREAD))
     if "edm_vpred.sigma_max" in state_dict:
@@ -102,11 +110,12 @@ def _sampling_of(config: UNetConfig, state_dict: StateDict, prefix: str) -> Samp
     levels = stable_diffusion_levels()
     if "ztsnr" in state_dict:
         levels = levels.with_zero_terminal_snr()
-    return Sampling("v" if "v_pred" in state_dict or _is_trained_on_v(config, state_dict, prefix) else "eps", levels)
+    is_v = "v_pred" in state_dict or _is_trained_on_v(kind, config, state_dict, prefix)
+    return Sampling("v" if is_v else "eps", levels)
 
 
-def _is_trained_on_v(config: UNetConfig, state_dict: StateDict, prefix: str) -> bool:
+def _is_trained_on_v(kind: Kind, config: UNetConfig, state_dict: StateDict, prefix: str) -> bool:
     bias = state_dict.get(prefix + V_MARK)
-    if bias is None or not config.linear_projections or config.vector_dim is not None or config.in_channels != 4:
+    if bias is None or kind not in (KINDS[1], UNCLIP) or not config.linear_projections or config.in_channels != 4:
         return False
     return float(bias.float().std(unbiased=False)) > V_SPREAD

@@ -12,7 +12,7 @@ from nodes.widgets import Hidden, Listed, More, Name, Slot, Tip
 
 T = TypeVar("T")
 
-OPENED = frozenset({"MODEL", "CLIP", "VAE", "GUIDER", "SAMPLER"})
+OPENED = frozenset({"MODEL", "CLIP", "VAE", "GUIDER", "SAMPLER", "CLIP_VISION", "CLIP_VISION_OUTPUT"})
 """Types whose values packs ask and change in ways of their own."""
 
 

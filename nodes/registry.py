@@ -37,6 +37,8 @@ BUILT_IN_MODULES = (
     "nodes.conditioning",
     "nodes.conditioning_xl",
     "nodes.controls",
+    "nodes.vision",
+    "nodes.gligen",
     "nodes.latent",
     "nodes.latent_math",
     "nodes.latent_files",

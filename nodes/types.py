@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from comfy.custom_sampling import GuidedModel
     from comfy.custom_sampling import Noise as NoiseSource
     from comfy.diffusion_model import DiffusionModel
+    from comfy.gligen import GligenModel
     from comfy.sampling import Sampler as SteppingRule
+    from comfy.style_model import StyleModel as WordsOfStyle
     from comfy.text import TextEncoder
     from comfy.vae import Vae
+    from comfy.vision import EncodedPicture, PictureEncoder
 else:
     Control = Tensor = DiffusionModel = TextEncoder = Vae = GuidedModel = NoiseSource = SteppingRule = Any
+    EncodedPicture = GligenModel = PictureEncoder = WordsOfStyle = Any
 
 MAX_RESOLUTION = 16384
 """The most pixels along a side that any node offers."""
@@ -23,6 +27,10 @@ MAX_RESOLUTION = 16384
 Model = Annotated[DiffusionModel, Socket("MODEL")]
 Clip = Annotated[TextEncoder, Socket("CLIP")]
 VAE = Annotated[Vae, Socket("VAE")]
+ClipVision = Annotated[PictureEncoder, Socket("CLIP_VISION")]
+ClipVisionOutput = Annotated[EncodedPicture, Socket("CLIP_VISION_OUTPUT")]
+Gligen = Annotated[GligenModel, Socket("GLIGEN")]
+StyleModel = Annotated[WordsOfStyle, Socket("STYLE_MODEL")]
 ControlNet = Annotated[Control, Socket("CONTROL_NET")]
 Conditioning = Annotated[list[Any], Socket("CONDITIONING")]
 Latent = Annotated[dict[str, Any], Socket("LATENT")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -63,7 +64,8 @@ class ClipTextOutput:
 
     hidden: list[torch.Tensor]  # after each layer, before the final norm: [B, L, width]
     last: torch.Tensor  # the last of them, normalised: [B, L, width]
-    pooled: torch.Tensor  # `last` at the first end token, projected where the model has a projection: [B, width]
+    whole: torch.Tensor  # `last` at the first end token: [B, width]
+    pooled: torch.Tensor  # the same, projected where the model has a projection: [B, projection]
 
 
 class Embeddings(nn.Module):
@@ -76,18 +78,20 @@ class Embeddings(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """Attention in which a token sees itself and those before it."""
+    """Attention in which a token sees all, or where it is causal itself and those before it."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, is_causal: bool) -> None:
         super().__init__()
         self.heads = heads
+        self.is_causal = is_causal
         self.q_proj = Linear(width, width)
         self.k_proj = Linear(width, width)
         self.v_proj = Linear(width, width)
         self.out_proj = Linear(width, width)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.out_proj(attention(self.q_proj(x), self.k_proj(x), self.v_proj(x), self.heads, causal=True))
+        q, k, v = self.q_proj(x), self.k_proj(x), self.v_proj(x)
+        return self.out_proj(attention(q, k, v, self.heads, causal=self.is_causal))
 
 
 class Mlp(nn.Module):
@@ -101,11 +105,26 @@ class Mlp(nn.Module):
         return self.fc2(self.activation(self.fc1(x)))
 
 
+class EncoderSizes(Protocol):
+    """What an encoder is built from, of texts or of pictures."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def layers(self) -> int: ...
+    @property
+    def intermediate(self) -> int: ...
+    @property
+    def activation(self) -> str: ...
+    @property
+    def head_count(self) -> int: ...
+
+
 class EncoderLayer(nn.Module):
-    def __init__(self, config: ClipTextConfig) -> None:
+    def __init__(self, config: EncoderSizes, is_causal: bool) -> None:
         super().__init__()
         self.layer_norm1 = LayerNorm(config.width)
-        self.self_attn = SelfAttention(config.width, config.head_count)
+        self.self_attn = SelfAttention(config.width, config.head_count, is_causal)
         self.layer_norm2 = LayerNorm(config.width)
         self.mlp = Mlp(config.width, config.intermediate, config.activation)
 
@@ -115,9 +134,9 @@ class EncoderLayer(nn.Module):
 
 
 class Encoder(nn.Module):
-    def __init__(self, config: ClipTextConfig) -> None:
+    def __init__(self, config: EncoderSizes, is_causal: bool) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(EncoderLayer(config, is_causal) for _ in range(config.layers))
 
 
 class ClipText(nn.Module):
@@ -127,7 +146,7 @@ class ClipText(nn.Module):
         super().__init__()
         self.config = config
         self.embeddings = Embeddings(config)
-        self.encoder = Encoder(config)
+        self.encoder = Encoder(config, is_causal=True)
         self.final_layer_norm = LayerNorm(config.width)
         if config.projection is not None:
             self.text_projection = Linear(config.width, config.projection, bias=False)
@@ -146,7 +165,6 @@ class ClipText(nn.Module):
             hidden.append(x)
         last = self.final_layer_norm(x)
         end = (tokens == END_TOKEN).int().argmax(dim=1)
-        pooled = last[torch.arange(len(tokens), device=last.device), end]
-        if self.config.projection is not None:
-            pooled = self.text_projection(pooled)
-        return ClipTextOutput(hidden, last, pooled)
+        whole = last[torch.arange(len(tokens), device=last.device), end]
+        pooled = whole if self.config.projection is None else self.text_projection(whole)
+        return ClipTextOutput(hidden, last, whole, pooled)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 
 from comfy.control import controlled
+from comfy.gligen import grounded
 from comfy.models.changed_unet import Between, Chain
 from comfy.sampling.canvas import Canvas
 from comfy.sampling.guidance_rules import Guidance
@@ -133,7 +134,7 @@ def estimate_clean(model: Model, batch: Batch) -> torch.Tensor:
     scaled = batch.x / math.sqrt(sigma**2 + levels.spread**2)
     timesteps = torch.full((len(scaled),), float(timestep), device=scaled.device)
     asking = Asking(model, batch, scaled, timesteps)
-    betweens = [change(asking) for change in (controlled, *model.changes)]
+    betweens = [change(asking) for change in (controlled, grounded, *model.changes)]
     chain = [between for between in betweens if between is not None]
     extras = dict(batch.extras)
     concat = extras.pop("concat", None)

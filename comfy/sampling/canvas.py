@@ -8,11 +8,15 @@ import torch
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """The latent [B, C, h, w], scaled as the model sees latents, the first noise, and the inpaint mask [B, 1, h, w]."""
+    """The latent [B, C, h, w], scaled as the model sees latents, the first noise, and the inpaint mask [B, 1, h, w].
+
+    `seed` is the run's, for what draws noise of its own.
+    """
 
     latent: torch.Tensor
     noise: torch.Tensor
     mask: torch.Tensor | None = None
+    seed: int = 0
 
     @classmethod
     def empty(cls, shape: Sequence[int], device: torch.device) -> "Canvas":

@@ -105,7 +105,7 @@ def prepare_conditions(
         name: [_resolve(context, options, height, width, levels, device) for context, options in conditioning]
         for name, conditioning in conditionings.items()
     }
-    _control_negative(ready)
+    _share_control(ready)
     for name, conditions in ready.items():
         for condition in list(conditions):
             for other, others in ready.items():
@@ -184,20 +184,29 @@ def _match_area(conditions: list[Condition], wanted: Condition) -> None:
         conditions.append(replace(wanted, context=smallest.context, options=smallest.options))
 
 
-def _control_negative(ready: dict[str, list[Condition]]) -> None:
-    """Where a positive entry says that its control is the negative's too, give it to entries without one."""
-    positive, negative = ready.get("positive", []), ready.get("negative", [])
-    shared = [c.options["control"] for c in positive if c.area is None and c.options.get("control_apply_to_uncond")]
-    free = [i for i, c in enumerate(negative) if c.area is None and not c.options.get("control")]
-    if any(c.options.get("control") for c in negative if c.area is None) or not free:
+def _share_control(ready: dict[str, list[Condition]]) -> None:
+    """Give what guides the positive's entries, where it says that it counts for others too, to those without any."""
+    positive = [condition for condition in ready.get("positive", []) if condition.area is None]
+    told = [condition for condition in positive if condition.options.get("control_apply_to_uncond")]
+    for name, conditions in ready.items():
+        if name != "positive":
+            _share("control", told, conditions)
+            _share("gligen", positive, conditions)
+
+
+def _share(option: str, givers: Sequence[Condition], conditions: list[Condition]) -> None:
+    """Give an option of some entries to others that lack it, unless one of those has it already."""
+    shared = [giver.options[option] for giver in givers if giver.options.get(option)]
+    free = [i for i, c in enumerate(conditions) if c.area is None and not c.options.get(option)]
+    if any(c.options.get(option) for c in conditions if c.area is None) or not free:
         return
-    for number, control in enumerate(shared):
+    for number, value in enumerate(shared):
         place = free[number % len(free)]
-        given = replace(negative[place], options={**negative[place].options, "control": control})
-        if negative[place].options.get("control"):
-            negative.append(given)
+        given = replace(conditions[place], options={**conditions[place].options, option: value})
+        if conditions[place].options.get(option):
+            conditions.append(given)
         else:
-            negative[place] = given
+            conditions[place] = given
 
 
 def _clip(condition: Condition, height: int, width: int) -> Condition:

@@ -137,7 +137,7 @@ def run(
     report = _Reporter(len(sigmas) - 1, original, on_step)
     with model.prepare():
         mask = fit_mask(latent.get("noise_mask"), original.shape, device)
-        canvas = Canvas(original, noise, mask)
+        canvas = Canvas(original, noise, mask, seed)
         conditions = prepare_conditions(guider.conditionings, canvas.height, canvas.width, model.levels, device)
         denoise: Denoise = _Denoise(guider, Predictor(model, conditions, canvas))
         if mask is not None:

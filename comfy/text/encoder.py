@@ -81,6 +81,11 @@ class TextEncoder:
         """Conditioning [[[1, 77n, width], {"pooled_output": [1, P]}]] of a prompt."""
         return self.encode_tokens(self.tokenize(text))
 
+    def encode_whole(self, text: str) -> torch.Tensor:
+        """The last network's vector [1, width] for the whole of a prompt, before any projection."""
+        tower = self.towers[-1]
+        return tower.encode_whole(self._chunks(tower, text))
+
     def encode_tokens(self, tokens: Mapping[str, Sequence[Chunk]]) -> Conditioning:
         """Conditioning of tokenized text: chunks joined, each token moved from the empty prompt's by its weight."""
         encoded = [tower.encode(tokens[tower.role]) for tower in self.towers]

@@ -75,30 +75,44 @@ def _from_transformers(state_dict: StateDict, prefix: str) -> RenamedStateDict:
 
 
 def _from_open_clip(state_dict: StateDict, prefix: str) -> RenamedStateDict:
-    tensors: dict[str, torch.Tensor] = {}
-    sources: dict[str, str] = {}
-
-    def take(old: str, new: str, tensor: torch.Tensor) -> None:
-        tensors[new], sources[new] = tensor, old
-
-    for old, new in OUTER.items():
-        if prefix + old in state_dict:
-            take(prefix + old, new, state_dict[prefix + old])
-    for layer in numbered(state_dict, prefix + "transformer.resblocks.{}."):
-        theirs, ours = f"{prefix}transformer.resblocks.{layer}.", f"encoder.layers.{layer}."
-        for leaf in ("weight", "bias"):
-            for old, new in LAYER.items():
-                take(f"{theirs}{old}.{leaf}", f"{ours}{new}.{leaf}", _of(state_dict, f"{theirs}{old}.{leaf}"))
-            # Queries, keys and values lie in one tensor.
-            joined = f"{theirs}attn.in_proj_{leaf}"
-            for name, part in zip("qkv", _of(state_dict, joined).chunk(3), strict=True):
-                take(joined, f"{ours}self_attn.{name}_proj.{leaf}", part)
+    taken = OpenClipTensors(state_dict, prefix, OUTER)
     projection = f"{prefix}text_projection"
     if projection in state_dict:
-        take(projection, "text_projection.weight", state_dict[projection].T)
+        taken.take(projection, "text_projection.weight", state_dict[projection].T)
     elif projection + ".weight" in state_dict:
-        take(projection + ".weight", "text_projection.weight", state_dict[projection + ".weight"])
-    return RenamedStateDict(state_dict, tensors, sources)
+        taken.take(projection + ".weight", "text_projection.weight", state_dict[projection + ".weight"])
+    return taken.renamed()
+
+
+class OpenClipTensors:
+    """The tensors of one of OpenCLIP's networks, of texts or pictures, by transformers' names."""
+
+    def __init__(self, state_dict: StateDict, prefix: str, outer: Mapping[str, str]) -> None:
+        self._file = state_dict
+        self._tensors: dict[str, torch.Tensor] = {}
+        self._sources: dict[str, str] = {}
+        for old, new in outer.items():
+            if prefix + old in state_dict:
+                self.take(prefix + old, new, state_dict[prefix + old])
+        for layer in numbered(state_dict, prefix + "transformer.resblocks.{}."):
+            self._take_layer(f"{prefix}transformer.resblocks.{layer}.", f"encoder.layers.{layer}.")
+
+    def take(self, old: str, new: str, tensor: torch.Tensor) -> None:
+        """Have a tensor of the file, or a view of it, by a new name."""
+        self._tensors[new], self._sources[new] = tensor, old
+
+    def _take_layer(self, theirs: str, ours: str) -> None:
+        for leaf in ("weight", "bias"):
+            for old, new in LAYER.items():
+                self.take(f"{theirs}{old}.{leaf}", f"{ours}{new}.{leaf}", _of(self._file, f"{theirs}{old}.{leaf}"))
+            # Queries, keys and values lie in one tensor.
+            joined = f"{theirs}attn.in_proj_{leaf}"
+            for name, part in zip("qkv", _of(self._file, joined).chunk(3), strict=True):
+                self.take(joined, f"{ours}self_attn.{name}_proj.{leaf}", part)
+
+    def renamed(self) -> RenamedStateDict:
+        """What was taken."""
+        return RenamedStateDict(self._file, self._tensors, self._sources)
 
 
 def _of(state_dict: StateDict, name: str) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 
 from comfy import devices
 from comfy.loading import load_weights
-from comfy.models.clip_text import ClipText, ClipTextConfig
+from comfy.models.clip_text import ClipText, ClipTextConfig, ClipTextOutput
 from comfy.renamed import RenamedStateDict
 from comfy.residents import loaded
 from comfy.text.layouts import is_open_clip
@@ -64,15 +64,20 @@ class Tower:
         """Hidden states [1, 77n, width], each token moved from the empty prompt's by its weight, and pooled [1, P]."""
         weights = torch.tensor([[token.weight for token in chunk] for chunk in chunks])
         is_weighted = bool((weights != 1.0).any())
-        hidden, pooled = self._run([*chunks, empty_chunk(self.reading.pad_token)] if is_weighted else chunks)
+        hidden, out = self._run([*chunks, empty_chunk(self.reading.pad_token)] if is_weighted else chunks)
         if is_weighted:
             empty = hidden[-1:]
             moved = (hidden[:-1] - empty) * weights[..., None] + empty
             hidden = torch.where(weights[..., None] == 1.0, hidden[:-1], moved)
-        return hidden.flatten(0, 1)[None], pooled[:1]
+        return hidden.flatten(0, 1)[None], out.pooled[:1].to("cpu", torch.float32)
 
-    def _run(self, chunks: Sequence[Chunk]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Hidden states [chunks, 77, width] of the wanted layer, and pooled vectors [chunks, P]."""
+    @torch.no_grad()
+    def encode_whole(self, chunks: Sequence[Chunk]) -> torch.Tensor:
+        """The first chunk's vector [1, width], before any projection."""
+        return self._run(chunks[:1])[1].whole.to("cpu", torch.float32)
+
+    def _run(self, chunks: Sequence[Chunk]) -> tuple[torch.Tensor, ClipTextOutput]:
+        """Hidden states [chunks, 77, width] of the wanted layer, on the CPU, and all that the network made."""
         with loaded(self.weights) as clip:
             device = devices.compute_device()
             tokens = torch.tensor([[token.number for token in chunk] for chunk in chunks], device=device)
@@ -88,7 +93,7 @@ class Tower:
             else:
                 hidden = out.hidden[max(layer, -len(out.hidden))]
                 hidden = clip.final_layer_norm(hidden) if self.reading.is_normalised else hidden
-        return hidden.to("cpu", torch.float32), out.pooled.to("cpu", torch.float32)
+        return hidden.to("cpu", torch.float32), out
 
 
 def load_tower(encoder: RenamedStateDict) -> Tower:

@@ -21,7 +21,7 @@ def randomise(module: torch.nn.Module, seed: int = 0) -> None:
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in module.named_parameters():
-            spread = 0.1 if weight.ndim == 1 else 1 / weight[0].numel() ** 0.5
+            spread = 0.1 if weight.ndim < 2 else 1 / weight[0].numel() ** 0.5
             mean = 1.0 if weight.ndim == 1 and "norm" in name else 0.0
             weight.copy_(torch.randn(weight.shape, generator=generator) * spread + mean)
 
