@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from comfy import images, latents
 from comfy.tiling import Tiles, blend
@@ -201,14 +202,26 @@ import {first}
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
 
 
-def test_masks_layers_and_what_is_missing_are_told() -> None:
+def test_masks_and_layers_are_told() -> None:
     mask = name("comfy.sampler_helpers").prepare_mask(torch.ones(1, 64, 64), (2, 4, 8, 8), "cpu")
     assert mask.shape == (2, 4, 8, 8)
     (entry,) = name("comfy.sampler_helpers").convert_cond([[torch.zeros(1, 2, 3), {"area": 1}]])
     assert (entry["area"], entry["cross_attn"].shape) == (1, (1, 2, 3))
     assert name("comfy.ops").manual_cast.Linear(2, 2)(torch.ones(1, 2, dtype=torch.float64)).dtype == torch.float64
-    with pytest.raises(NotImplementedError, match="cannot be loaded yet"):
-        name("comfy.clip_vision").load("a.safetensors")
+
+
+def test_a_picture_encoder_encodes_as_packs_ask(tmp_path: Path) -> None:
+    from tests.comfy.small_vision import transformers_encoder, transformers_tensors
+
+    path = tmp_path / "vision.safetensors"
+    save_file(transformers_tensors(transformers_encoder("gelu")), path)
+    encoder = name("comfy.clip_vision").load(str(path))
+    output = encoder.encode_image(torch.rand(1, 60, 80, 3), crop=False)
+    assert output["image_embeds"] is output.image_embeds
+    assert output.image_embeds.shape == (1, 48)
+    assert output.penultimate_hidden_states.shape == (1, 17, 128)
+    assert name("comfy.clip_vision").clip_preprocess(torch.rand(1, 60, 80, 3), size=56).shape == (1, 3, 56, 56)
+    assert set(encoder.get_sd()) >= {"vision_model.pre_layrnorm.weight", "visual_projection.weight"}
 
 
 # The order in which packs give arguments to the built-in nodes' methods, as ComfyUI has it.
