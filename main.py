@@ -1,4 +1,4 @@
-"""The command line: `python main.py` serves the page, `run`, `validate`, `token` and `metadata` need no server."""
+"""The command line: `python main.py` serves the page, the other commands need no server."""
 
 import sys
 
@@ -35,6 +35,10 @@ def do(arguments: list[str]) -> int:
         from execution.metadata_command import run_metadata_command
 
         return run_metadata_command(chosen.metadata)
+    if chosen.hashing is not None:
+        from execution.hash_command import run_hash_command
+
+        return run_hash_command(chosen)
     from execution.headless import run_file, validate_file
 
     return run_file(chosen) if chosen.command == "run" else validate_file(chosen)

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from execution.file_options import (
+    HashOptions,
+    MetadataOptions,
+    hash_options,
+    hash_parser,
+    metadata_options,
+    metadata_parser,
+)
 from execution.paths import PathOptions
+from execution.usage import Parser
+from execution.usage import UsageError as UsageError
 
 LOOPBACK = ("127.0.0.1",)
 EVERYWHERE = "0.0.0.0,::"
@@ -17,11 +27,6 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
 SHORTEST_TOKEN = 12
 TOKEN_ACTIONS = ("create", "list", "revoke")
-METADATA_ACTIONS = ("show", "insert", "strip", "copy")
-
-
-class UsageError(Exception):
-    """A command line that cannot be followed; its text says why and what would be right."""
 
 
 @dataclass(frozen=True)
@@ -84,16 +89,6 @@ class TokenOptions:
 
 
 @dataclass(frozen=True)
-class MetadataOptions:
-    """What to do with the texts of pictures: show one (`name`) or all, insert `texts`, strip, copy from the first."""
-
-    action: str
-    files: tuple[Path, ...]
-    name: str | None = None
-    texts: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
 class Options:
     """The whole command line. `run` is set for the commands `run` and `validate`, `tokens` for `token`, and so on."""
 
@@ -103,6 +98,7 @@ class Options:
     run: RunOptions | None = None
     tokens: TokenOptions | None = None
     metadata: MetadataOptions | None = None
+    hashing: HashOptions | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -116,20 +112,17 @@ def parse(arguments: Sequence[str]) -> Options:
     if unknown:
         raise UsageError(_explain_unknown(unknown[0], parser))
     if command == "metadata":
-        return Options(command, ServerOptions(), EngineOptions(), metadata=_metadata_options(values))
+        return Options(command, ServerOptions(), EngineOptions(), metadata=metadata_options(values))
+    folders = EngineOptions(paths=_path_options(values))
+    if command == "hash":
+        return Options(command, ServerOptions(), folders, hashing=hash_options(values))
     if command == "token":
-        folders = EngineOptions(paths=_path_options(values))
         return Options(command, ServerOptions(), folders, tokens=_token_options(values))
     return Options(command, _server_options(values), _engine_options(values), _run_options(values, command))
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message[:1].upper() + message[1:] + ".")
-
-
 def _serve_parser() -> argparse.ArgumentParser:
-    parser = _Parser("main.py", allow_abbrev=False, description="Serve Skein's page and API.", epilog=_COMMANDS)
+    parser = Parser("main.py", allow_abbrev=False, description="Serve Skein's page and API.", epilog=_COMMANDS)
     _add_server_flags(parser)
     _add_folder_flags(parser)
     _add_engine_flags(parser)
@@ -137,7 +130,7 @@ def _serve_parser() -> argparse.ArgumentParser:
 
 
 def _run_parser() -> argparse.ArgumentParser:
-    parser = _Parser("main.py run", allow_abbrev=False, description="Run a workflow without a server.")
+    parser = Parser("main.py run", allow_abbrev=False, description="Run a workflow without a server.")
     _add_file(parser)
     parser.add_argument("--count", type=_positive, default=1, metavar="N", help="run it N times, seeds stepped")
     _add_folder_flags(parser)
@@ -146,9 +139,7 @@ def _run_parser() -> argparse.ArgumentParser:
 
 
 def _validate_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        "main.py validate", allow_abbrev=False, description="Say what is wrong with a workflow, and where."
-    )
+    parser = Parser("main.py validate", allow_abbrev=False, description="Say what is wrong with a workflow, and where.")
     _add_file(parser)
     _add_folder_flags(parser)
     _add_engine_flags(parser)
@@ -156,7 +147,7 @@ def _validate_parser() -> argparse.ArgumentParser:
 
 
 def _token_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         "main.py token", allow_abbrev=False, description="Make, list or revoke named tokens, also while a server runs."
     )
     parser.add_argument("action", choices=TOKEN_ACTIONS)
@@ -166,29 +157,23 @@ def _token_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _metadata_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        "main.py metadata", allow_abbrev=False, description="Show, insert, strip or copy the texts that pictures carry."
-    )
-    parser.add_argument("action", choices=METADATA_ACTIONS)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="PNG, JPEG or WebP; copy: from the first")
-    parser.add_argument("--name", metavar="NAME", help="show only this text, such as parameters")
-    parser.add_argument(
-        "--text", dest="texts", action="append", default=[], metavar="NAME=TEXT", help="insert it; @FILE reads a file"
-    )
+def _hash_parser() -> argparse.ArgumentParser:
+    parser = hash_parser()
+    _add_folder_flags(parser)
     return parser
 
 
 _COMMANDS = (
     "Commands: serve (the default), run FILE, validate FILE, token create|list|revoke, "
-    "metadata show|insert|strip|copy; each answers --help."
+    "metadata show|extract|insert|strip|copy, hash [FILE]; each answers --help."
 )
 PARSERS = {
     "serve": _serve_parser,
     "run": _run_parser,
     "validate": _validate_parser,
     "token": _token_parser,
-    "metadata": _metadata_parser,
+    "metadata": metadata_parser,
+    "hash": _hash_parser,
 }
 
 
@@ -307,26 +292,6 @@ def _token_options(values: argparse.Namespace) -> TokenOptions:
     if not values.name:
         raise UsageError(f"`token {values.action}` needs the token's name.")
     return TokenOptions(values.action, values.name, values.user)
-
-
-def _metadata_options(values: argparse.Namespace) -> MetadataOptions:
-    if values.action == "copy" and len(values.files) < 2:
-        raise UsageError("`metadata copy` needs the picture to copy from and those to copy to.")
-    if (values.action == "insert") != bool(values.texts):
-        raise UsageError("`metadata insert` needs --text NAME=TEXT, and no other action takes one.")
-    return MetadataOptions(values.action, tuple(values.files), values.name, tuple(map(_named_text, values.texts)))
-
-
-def _named_text(given: str) -> tuple[str, str]:
-    name, equals, text = given.partition("=")
-    if not name or not equals:
-        raise UsageError(f"--text {given!r} must be NAME=TEXT or NAME=@FILE.")
-    if not text.startswith("@"):
-        return name, text
-    try:
-        return name, Path(text[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{text[1:]} cannot be read as text: {error}.") from error
 
 
 def _run_options(values: argparse.Namespace, command: str) -> RunOptions | None:

@@ -1,62 +1,63 @@
-"""SHA-256 of files: whole for fingerprints, short for the names by which sites that collect models know them."""
+"""Hashes of files as nodes need them: of pictures for fingerprints, of models for the settings line of a picture."""
 
-import hashlib
-import json
+import logging
+import threading
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from execution import paths
+from execution.model_hashes import AUTO_V2, ModelHashes
+from execution.model_hashes import sha256_of as sha256_of
 
-_CHUNK = 1 << 20
+log = logging.getLogger(__name__)
 
-# Hashing takes about a second a gigabyte, and a picture waits for it.
-LARGEST_MODEL_HASHED = 512 * 2**20
+# Hashing takes a second or more a gigabyte: a picture waits for a small file, and larger ones are hashed beside.
+LARGEST_WAITED_FOR = 512 * 2**20
 
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file's content, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+_lock = threading.Lock()
+_running: set[Path] = set()
 
 
 def short_model_hash(name: str | None) -> str | None:
-    """The first ten digits of a checkpoint's hash; None when it is not there or too large to hash in passing."""
+    """The first ten digits of a checkpoint's hash; None when it is not there, or large and not hashed yet."""
     try:
         path = paths.current().full_path("checkpoints", name or "")
-        status = path.stat()
+        if path.stat().st_size > LARGEST_WAITED_FOR:
+            return hash_beside(path)
+        return _hashes().of(path)[:AUTO_V2]
     except (paths.PathError, OSError):
         return None
-    if status.st_size > LARGEST_MODEL_HASHED:
-        return None
-    return _cached_hash(path, status.st_size, status.st_mtime_ns)[:10]
 
 
-@lru_cache(maxsize=256)
-def _cached_hash(path: Path, size: int, modified: int) -> str:
-    """The hash of a file, computed once and kept in the user folder for as long as its size and time stay."""
-    kept, key, stamp = _kept_hashes(), str(path), f"{size} {modified}"
-    if isinstance(found := kept.get(key), list) and len(found) == 2 and found[0] == stamp:
-        return str(found[1])
-    digest = sha256_of(path)
-    # Read anew: another process may have added some meanwhile.
-    kept = _kept_hashes() | {key: [stamp, digest]}
-    with suppress(OSError), paths.atomic_write(_hash_file()) as file:
-        file.write(json.dumps(kept, indent=1).encode())
-    return digest
+def prepare_hash(path: Path) -> None:
+    """Begin to hash a large model beside other work, so that it is known when a picture of it is saved."""
+    with suppress(OSError):
+        if path.stat().st_size > LARGEST_WAITED_FOR:
+            hash_beside(path)
 
 
-def _hash_file() -> Path:
-    return paths.current().user / "model_hashes.json"
+def hash_beside(path: Path) -> str | None:
+    """The first ten digits of a file's hash if it is known; if not, None, and a thread begins to compute it."""
+    found = _hashes().known(path)
+    if found is not None:
+        return found[:AUTO_V2]
+    with _lock:
+        if path in _running:
+            return None
+        _running.add(path)
+    threading.Thread(target=_hash, args=(_hashes(), path), name="model hash", daemon=True).start()
+    return None
 
 
-def _kept_hashes() -> dict[str, Any]:
+def _hash(hashes: ModelHashes, path: Path) -> None:
     try:
-        kept = json.loads(_hash_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}
+        log.info("%s has the hash %s", path.name, hashes.of(path)[:AUTO_V2])
+    except OSError as error:
+        log.warning("%s could not be hashed: %s", path.name, error)
+    finally:
+        with _lock:
+            _running.discard(path)
+
+
+def _hashes() -> ModelHashes:
+    return ModelHashes(paths.current().user)

@@ -10,6 +10,7 @@ from comfy.tiny_vae import SCALES as TINY_SCALES
 from comfy.tiny_vae import half_of, load_tiny_vae, tiny_names
 from execution import paths
 from nodes.declare import node
+from nodes.hashing import prepare_hash
 from nodes.needs import need
 from nodes.types import VAE, Clip, Model
 from nodes.widgets import Choice, Number, Tip
@@ -61,7 +62,9 @@ class CheckpointLoaderSimple:
         Annotated[Clip, Tip("Turns prompt text into conditioning.")] | None,
         Annotated[VAE, Tip("Turns images into latents and back.")] | None,
     ]:
-        checkpoint = load_checkpoint(paths.current().full_path("checkpoints", ckpt_name), embedding_file)
+        path = paths.current().full_path("checkpoints", ckpt_name)
+        prepare_hash(path)
+        checkpoint = load_checkpoint(path, embedding_file)
         return checkpoint.model, checkpoint.clip, checkpoint.vae
 
 

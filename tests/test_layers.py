@@ -20,7 +20,7 @@ FORBIDDEN = {
 # Packs write their routes with aiohttp, and they run in the worker: what answers them there speaks it too.
 MAY_USE_AIOHTTP = (ROOT / "web" / "server", ROOT / "web" / "packs")
 NODES_MAY_USE_OF_EXECUTION = {"execution.paths", "execution.events", "execution.progress", "execution.flow"}
-NODES_MAY_USE_OF_EXECUTION |= {"execution.picture_texts"}
+NODES_MAY_USE_OF_EXECUTION |= {"execution.picture_texts", "execution.model_hashes"}
 # The one other place that knows what packs call things.
 PACK_NAMES_MAY_ALSO_USE = "execution.compat"
 

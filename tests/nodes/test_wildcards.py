@@ -9,7 +9,6 @@ import torch
 from safetensors.torch import save_file
 
 from execution import paths
-from nodes import hashing
 from nodes.dynamic_text import WildcardError, draw_text
 from nodes.generation import find_generation
 from nodes.wildcards import DynamicPrompt, TriggerWords
@@ -55,21 +54,6 @@ def test_trigger_words_come_from_beside_the_file_or_from_its_metadata(folders: p
     assert insert("l.safetensors", "a fox", "before", 2) == ("nvinkpunk, ink, a fox", "nvinkpunk, ink")
     (folder / "l.json").write_text(json.dumps({"trainedWords": ["inkpunk style"]}), encoding="utf-8")
     assert insert("l.safetensors", "a fox", "behind", 2)[0] == "a fox, inkpunk style"
-
-
-def test_a_model_is_hashed_once_and_remembered_after_a_start(
-    folders: paths.Paths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = folders.models / "checkpoints" / "m.safetensors"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(b"abc")
-    assert hashing.short_model_hash("m.safetensors") == "ba7816bf8f"
-    hashing._cached_hash.cache_clear()
-    monkeypatch.setattr(hashing, "sha256_of", lambda path: pytest.fail("hashed again"))
-    assert hashing.short_model_hash("m.safetensors") == "ba7816bf8f"
-    monkeypatch.setattr(hashing, "sha256_of", lambda path: "f" * 64)
-    file.write_bytes(b"other")
-    assert hashing.short_model_hash("m.safetensors") == "f" * 10
 
 
 def test_the_settings_of_a_picture_hold_the_text_that_was_drawn(folders: paths.Paths) -> None:
