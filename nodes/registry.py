@@ -39,6 +39,8 @@ BUILT_IN_MODULES = (
     "nodes.controls",
     "nodes.vision",
     "nodes.gligen",
+    "nodes.hooks",
+    "nodes.hooked_conditioning",
     "nodes.latent",
     "nodes.latent_math",
     "nodes.latent_files",

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from comfy.custom_sampling import Noise as NoiseSource
     from comfy.diffusion_model import DiffusionModel
     from comfy.gligen import GligenModel
+    from comfy.hooks import Hooks as HookSet
+    from comfy.hooks import Keyframes
     from comfy.sampling import Sampler as SteppingRule
     from comfy.style_model import StyleModel as WordsOfStyle
     from comfy.text import TextEncoder
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from comfy.vision import EncodedPicture, PictureEncoder
 else:
     Control = Tensor = DiffusionModel = TextEncoder = Vae = GuidedModel = NoiseSource = SteppingRule = Any
-    EncodedPicture = GligenModel = PictureEncoder = WordsOfStyle = Any
+    EncodedPicture = GligenModel = HookSet = Keyframes = PictureEncoder = WordsOfStyle = Any
 
 MAX_RESOLUTION = 16384
 """The most pixels along a side that any node offers."""
@@ -29,6 +31,9 @@ Clip = Annotated[TextEncoder, Socket("CLIP")]
 VAE = Annotated[Vae, Socket("VAE")]
 ClipVision = Annotated[PictureEncoder, Socket("CLIP_VISION")]
 ClipVisionOutput = Annotated[EncodedPicture, Socket("CLIP_VISION_OUTPUT")]
+Hooks = Annotated[HookSet, Socket("HOOKS")]
+HookKeyframes = Annotated[Keyframes, Socket("HOOK_KEYFRAMES")]
+TimestepsRange = Annotated[tuple[float, float], Socket("TIMESTEPS_RANGE")]
 Gligen = Annotated[GligenModel, Socket("GLIGEN")]
 StyleModel = Annotated[WordsOfStyle, Socket("STYLE_MODEL")]
 ControlNet = Annotated[Control, Socket("CONTROL_NET")]

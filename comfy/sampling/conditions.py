@@ -62,6 +62,7 @@ class Condition:
     mask: torch.Tensor | None = None
     sigma_start: float = inf
     sigma_end: float = 0.0
+    is_default: bool = False  # It counts only where no other one of its conditioning does.
 
     def is_active(self, sigma: float) -> bool:
         """Whether it counts at this noise level."""
@@ -128,7 +129,7 @@ def _resolve(
         if options.get("set_area_to_bounds", False):
             area = _bounds(mask)
         mask = mask * options.get("mask_strength", 1.0)
-    start, end = options.get("start_percent"), options.get("end_percent")
+    start, end = _stretch(options)
     return Condition(
         context=context.to(device),
         options=options,
@@ -137,7 +138,15 @@ def _resolve(
         mask=mask,
         sigma_start=inf if start is None else levels.sigma_at(start),
         sigma_end=0.0 if end is None else levels.sigma_at(end),
+        is_default=bool(options.get("default", False)),
     )
+
+
+def _stretch(options: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """From where to where on the way an entry counts: where it is told to, and its text was encoded for that."""
+    starts = [options[name] for name in ("start_percent", "clip_start_percent") if options.get(name) is not None]
+    ends = [options[name] for name in ("end_percent", "clip_end_percent") if options.get(name) is not None]
+    return max(starts, default=None), min(ends, default=None)
 
 
 def _read_area(area: Sequence[Any] | None, height: int, width: int) -> Area | None:

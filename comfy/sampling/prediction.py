@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from comfy.devices import empty_cache, is_out_of_memory
+from comfy.hooks import HookedModels, Hooks
 from comfy.sampling.asking import Batch, Estimate, Model, asked_through
 from comfy.sampling.canvas import Canvas, per_item
 from comfy.sampling.conditions import Area, Condition
@@ -85,6 +86,7 @@ class Predictor:
     ) -> None:
         self.model, self.conditions, self.canvas = model, conditions, canvas
         self.levels, self.guidance = model.levels, model.guidance
+        self._hooked = HookedModels()
         self.batch, self.height, self.width, self.device = canvas.batch, canvas.height, canvas.width, canvas.device
         self._most_parts = sys.maxsize  # in one batch, until memory runs short
         self._plans: dict[tuple[tuple[str, int], ...], list[_Group]] = {}
@@ -92,8 +94,8 @@ class Predictor:
     def __call__(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]:
         """The clean estimate of x, [B, C, h, w], under each of the named conditionings; zero where none counts."""
         clean: dict[str, torch.Tensor] = {}
-        estimate = asked_through(self.model)
         for group in self._plan(sigma, names):
+            estimate = asked_through(self._hooked.at(self.model, group.parts[0].options.get("hooks"), sigma))
             for part, estimated in zip(group.parts, self._in_pieces(group, x, sigma, estimate), strict=True):
                 part.add_to(clean, estimated, x)
         return [clean[name] if name in clean else torch.zeros_like(x) for name in names]
@@ -130,7 +132,7 @@ class Predictor:
     def _make_plan(self, active: Sequence[tuple[str, int]]) -> list[_Group]:
         shares = self._shares(active)
         batches: list[list[_Entry]] = []
-        for key in active:
+        for key in (key for key in active if key in shares):
             condition = self.conditions[key[0]][key[1]]
             part = _Part(key[0], condition.area, shares[key], condition.options)
             entry = _Entry(part, per_item(condition.context, self.batch), self._extras(part))
@@ -149,7 +151,10 @@ class Predictor:
         return {name: tensor.to(self.device) for name, tensor in extras.items()}
 
     def _shares(self, active: Sequence[tuple[str, int]]) -> dict[tuple[str, int], torch.Tensor | None]:
-        """Every active condition's part in the average of its conditioning; None for one that stands alone."""
+        """Every active condition's part in the average of its conditioning; None for one that stands alone.
+
+        A default one that others leave no place has none.
+        """
         shares: dict[tuple[str, int], torch.Tensor | None] = {}
         for name in {name for name, _ in active}:
             keys = [key for key in active if key[0] == name]
@@ -157,13 +162,27 @@ class Predictor:
             if len(keys) == 1 and conditions[0].is_everywhere():
                 shares[keys[0]] = None
                 continue
-            weights = [condition.weight(self.batch, self.height, self.width) for condition in conditions]
+            weights = self._weights(conditions)
             total = torch.full((self.batch, 1, self.height, self.width), 1e-37)
             for condition, weight in zip(conditions, weights, strict=True):
                 _area_of(condition.area, total).add_(weight)
             for key, condition, weight in zip(keys, conditions, weights, strict=True):
-                shares[key] = (weight / _area_of(condition.area, total)).to(self.device)
+                if not condition.is_default or weight.any():
+                    shares[key] = (weight / _area_of(condition.area, total)).to(self.device)
         return shares
+
+    def _weights(self, conditions: Sequence[Condition]) -> list[torch.Tensor]:
+        """How much each condition of one conditioning counts per pixel; a default one, what the others leave of 1."""
+        left = torch.ones(self.batch, 1, self.height, self.width)
+        weights = [condition.weight(self.batch, self.height, self.width) for condition in conditions]
+        for condition, weight in zip(conditions, weights, strict=True):
+            if not condition.is_default:
+                _area_of(condition.area, left).sub_(weight)
+        left.clamp_(min=0)
+        return [
+            _area_of(condition.area, left) if condition.is_default else weight
+            for condition, weight in zip(conditions, weights, strict=True)
+        ]
 
 
 def _area_of(area: Area | None, tensor: torch.Tensor) -> torch.Tensor:
@@ -180,7 +199,7 @@ class _Entry:
 
 
 # What a conditioning says that concerns a whole batch: only parts that say the same go together.
-OF_A_WHOLE_BATCH = ("control", "gligen")
+OF_A_WHOLE_BATCH = ("control", "gligen", "hooks")
 
 
 def _fits(entry: _Entry, batch: Sequence[_Entry]) -> bool:
@@ -204,7 +223,7 @@ def _fits(entry: _Entry, batch: Sequence[_Entry]) -> bool:
 def _is_same(one: Any, other: Any) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
-    return one is other
+    return one is other or (isinstance(one, Hooks) and one == other)
 
 
 def _joined(batch: Sequence[_Entry]) -> _Group:

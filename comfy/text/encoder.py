@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from comfy.hooks import ClipHooks
 from comfy.lora import apply_lora
 from comfy.lora_names import text_encoder_names
 from comfy.models.clip_text import ClipText, ClipTextConfig
@@ -29,6 +30,7 @@ class TextEncoder:
 
     towers: tuple[Tower, ...]
     embedding_path: EmbeddingPath | None = None
+    hooks: ClipHooks | None = None
 
     @property
     def config(self) -> ClipTextConfig:
@@ -43,6 +45,10 @@ class TextEncoder:
     def with_last_layer(self, layer: int) -> "TextEncoder":
         """The same encoder, stopping at a layer counted from the end; one that it does not have means the last."""
         return replace(self, towers=tuple(tower.with_last_layer(layer) for tower in self.towers))
+
+    def with_hooks(self, hooks: ClipHooks) -> "TextEncoder":
+        """The same encoder whose texts are encoded with hooks."""
+        return replace(self, hooks=hooks)
 
     def with_weights(self, change: Callable[[Tower], Weights[ClipText]]) -> "TextEncoder":
         """The encoder with other weights in each of its networks."""
@@ -87,7 +93,20 @@ class TextEncoder:
         return tower.encode_whole(self._chunks(tower, text))
 
     def encode_tokens(self, tokens: Mapping[str, Sequence[Chunk]]) -> Conditioning:
-        """Conditioning of tokenized text: chunks joined, each token moved from the empty prompt's by its weight."""
+        """Conditioning of tokenized text: chunks joined, each token moved from the empty prompt's by its weight.
+
+        With hooks on a schedule it has an entry for each stretch of the way on which their strengths differ.
+        """
+        if self.hooks is None:
+            return self._encode_tokens(tokens)
+        plain = TextEncoder(self.towers, self.embedding_path)
+        return [
+            [embedding, {**options, **self.hooks.options(start, end)}]
+            for start, end, strengths in self.hooks.ranges()
+            for embedding, options in self.hooks.changed(plain, strengths).encode_tokens(tokens)
+        ]
+
+    def _encode_tokens(self, tokens: Mapping[str, Sequence[Chunk]]) -> Conditioning:
         encoded = [tower.encode(tokens[tower.role]) for tower in self.towers]
         length = min(hidden.shape[1] for hidden, _ in encoded)
         joined = torch.cat([hidden[:, :length] for hidden, _ in encoded], dim=-1)

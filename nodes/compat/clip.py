@@ -133,7 +133,7 @@ def open_clip(clip: Any) -> Any:
     """A text encoder as packs know it; one that is so already is given back."""
     if not isinstance(clip, TextEncoder) or isinstance(clip, OpenedClip):
         return clip
-    return OpenedClip(clip.towers, clip.embedding_path)
+    return OpenedClip(clip.towers, clip.embedding_path, clip.hooks)
 
 
 def _pairs(chunk: list[Token], with_words: bool) -> list[tuple[Any, ...]]:
