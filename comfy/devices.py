@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+PRECISIONS = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
 
 @dataclass(frozen=True)
 class DeviceOptions:
@@ -13,6 +15,8 @@ class DeviceOptions:
     cpu: bool = False
     cuda_device: int | None = None
     force_fp32: bool = False
+    unet_precision: str | None = None
+    vae_precision: str | None = None
 
 
 _options = DeviceOptions()
@@ -41,7 +45,9 @@ def offload_device() -> torch.device:
 
 
 def unet_dtype() -> torch.dtype:
-    """The precision that the denoising model is kept and computed in."""
+    """The precision that the denoising model is kept and computed in: float32 on the CPU, where pictures are exact."""
+    if _options.unet_precision is not None:
+        return PRECISIONS[_options.unet_precision]
     if _options.force_fp32 or compute_device().type == "cpu":
         return torch.float32
     return torch.float16
@@ -49,6 +55,8 @@ def unet_dtype() -> torch.dtype:
 
 def vae_dtype() -> torch.dtype:
     """The precision of the autoencoder: float16 overflows in it, so bfloat16 or float32."""
+    if _options.vae_precision is not None:
+        return PRECISIONS[_options.vae_precision]
     device = compute_device()
     if not _options.force_fp32 and device.type == "cuda" and torch.cuda.is_bf16_supported():
         return torch.bfloat16

@@ -81,11 +81,18 @@ class TiffWriter:
     """A TIFF of 8 or 16 bits a channel, each band packed by Deflate (TIFF 6.0; Adobe's technical notes 2002)."""
 
     def __init__(
-        self, file: BinaryIO, width: int, height: int, channels: int, bits: int, description: str = ""
+        self,
+        file: BinaryIO,
+        width: int,
+        height: int,
+        channels: int,
+        bits: int,
+        description: str = "",
+        xmp: bytes = b"",
     ) -> None:
         self._file, self._bits = file, bits
         self._width, self._height, self._channels = width, height, channels
-        self._description = description.encode("utf-8") + b"\0"
+        self._description, self._xmp = description.encode("utf-8") + b"\0", xmp
         self._strips: list[tuple[int, int]] = []
         file.write(struct.pack("<2sHI", b"II", 42, 0))
 
@@ -103,7 +110,9 @@ class TiffWriter:
             273: (4, struct.pack(f"<{len(self._strips)}I", *(place for place, _ in self._strips))),
             279: (4, struct.pack(f"<{len(self._strips)}I", *(length for _, length in self._strips))),
         }
-        sizes = {2: 1, 3: 2, 4: 4}
+        if self._xmp:
+            values[700] = (1, self._xmp)
+        sizes = {1: 1, 2: 1, 3: 2, 4: 4}
         entries = {256: (4, 1, self._width), 257: (4, 1, self._height), 259: (3, 1, 8), 262: (3, 1, self._photometric)}
         entries |= {277: (3, 1, self._channels), 278: (4, 1, 1)}
         if self._channels == 4:

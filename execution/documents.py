@@ -1,18 +1,16 @@
 """What a file holds that can be run: a workflow, a prompt, or a picture that carries them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from execution.errors import SkeinError
+from execution.picture_texts import STARTS, PictureTextError, read_texts
 from execution.workflow import is_workflow
 
-PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"RIFF": "WebP"}
 CARRIED = ("prompt", "workflow")
-# Where pictures without text chunks carry theirs: as "name:{…}" in these tags of the first directory of their EXIF.
-_EXIF_DIRECTORY = 0x8769
 
 
 class DocumentError(SkeinError):
@@ -33,13 +31,13 @@ def read_document(path: Path) -> Document:
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if any(content.startswith(start) for start in PICTURES):
-        return _from_texts(path, dict(_texts_of_picture(path)))
+    if content.startswith(STARTS):
+        return _from_texts(path, _texts_of_picture(path, content))
     try:
         return _from_json(path, json.loads(content))
     except (ValueError, RecursionError) as error:
         raise DocumentError(
-            f"{path} is neither JSON nor a PNG, JPEG or WebP picture: {error}. "
+            f"{path} is neither JSON nor a PNG, JPEG, WebP or TIFF picture: {error}. "
             "Save the workflow from the editor, or use a picture that Skein saved."
         ) from error
 
@@ -71,27 +69,8 @@ def _from_texts(path: Path, texts: Mapping[str, str]) -> Document:
     return Document(**found)
 
 
-def _texts_of_picture(path: Path) -> Iterator[tuple[str, str]]:
-    from PIL import Image  # Only needed for pictures.
-
+def _texts_of_picture(path: Path, content: bytes) -> dict[str, str]:
     try:
-        with Image.open(path) as picture:
-            yield from (
-                (name, text) for name, text in picture.info.items() if name in CARRIED and isinstance(text, str)
-            )
-            exif = picture.getexif()
-            values = [*exif.values(), *exif.get_ifd(_EXIF_DIRECTORY).values()]
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DocumentError(f"{path} cannot be read as a picture: {error}.") from error
-    for value in values:
-        text = _comment_text(value) if isinstance(value, bytes) else value
-        if isinstance(text, str):
-            name, _, rest = text.partition(":")
-            if name.lower() in CARRIED:
-                yield name.lower(), rest
-
-
-def _comment_text(value: bytes) -> str:
-    """A user comment begins with eight bytes that name its encoding."""
-    encoding = "utf-16-be" if value.startswith(b"UNICODE\0") else "utf-8"
-    return value[8:].decode(encoding, errors="replace").rstrip("\0")
+        return read_texts(content)
+    except PictureTextError as error:
+        raise DocumentError(f"{path}: {error}") from error

@@ -25,6 +25,7 @@ LOOPBACK = ("127.0.0.1",)
 EVERYWHERE = "0.0.0.0,::"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
+PRECISIONS = ("fp32", "fp16", "bf16")
 SHORTEST_TOKEN = 12
 TOKEN_ACTIONS = ("create", "list", "revoke")
 
@@ -56,6 +57,8 @@ class EngineOptions:
     cpu: bool = False
     cuda_devices: tuple[int, ...] = ()
     force_fp32: bool = False
+    unet_precision: str | None = None
+    vae_precision: str | None = None
     preview_method: str = "auto"
     preview_size: int = 512
     cache_policy: str = "ram"
@@ -216,6 +219,12 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     add("--cpu", action="store_true", help="compute on the processor")
     add("--cuda-device", type=_indices, default=(), metavar="N[,N…]", help="one worker for each of these devices")
     add("--force-fp32", action="store_true")
+    for part in ("unet", "vae"):
+        precisions = parser.add_mutually_exclusive_group()
+        for precision in PRECISIONS:
+            precisions.add_argument(
+                f"--{precision}-{part}", dest=f"{part}_precision", action="store_const", const=precision
+            )
     add("--preview-method", choices=PREVIEW_METHODS, default="auto")
     add("--preview-size", type=_positive, default=512, metavar="PIXELS")
     caches = parser.add_argument_group("cache").add_mutually_exclusive_group().add_argument
@@ -267,6 +276,8 @@ def _engine_options(values: argparse.Namespace) -> EngineOptions:
         cpu=values.cpu,
         cuda_devices=values.cuda_device,
         force_fp32=values.force_fp32,
+        unet_precision=values.unet_precision,
+        vae_precision=values.vae_precision,
         preview_method=values.preview_method,
         preview_size=values.preview_size,
         cache_policy=next((name for name, chosen in policies if chosen), "ram"),

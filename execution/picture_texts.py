@@ -2,7 +2,7 @@
 
 PNG keeps texts in chunks of their own (PNG specification, third edition, 11.3.3). JPEG and WebP keep them in EXIF: the
 settings as the user comment, as AUTOMATIC1111's web UI does, and every other as `name:text` in the tags from Model
-downwards, as ComfyUI does.
+downwards, as ComfyUI does. What EXIF has no room for goes into XMP, which is read everywhere; TIFF is only read.
 """
 
 import struct
@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from execution import xmp
 from execution.errors import SkeinError
 
 PARAMETERS = "parameters"
 TEXT_CHUNKS = (b"tEXt", b"iTXt", b"zTXt")
 MODEL_TAG, EXIF_DIRECTORY, USER_COMMENT = 0x0110, 0x8769, 0x9286
-LARGEST_JPEG_SEGMENT = 65533
+DESCRIPTION_TAG, XMP_TAG = 0x010E, 0x02BC
+APP1, LARGEST_JPEG_SEGMENT = 0xE1, 65533
+EXIF_FLAG, XMP_FLAG = 8, 4
 EXIF_START = b"Exif\0\0"
 MOST_TEXT = 2**26
 
@@ -36,7 +39,7 @@ class Format:
 
 
 def read_texts(content: bytes) -> dict[str, str]:
-    """The texts of a PNG, JPEG or WebP file by name; raises `PictureTextError` for another or a damaged file."""
+    """The texts of a PNG, JPEG, WebP or TIFF file by name; raises `PictureTextError` for another or a damaged file."""
     return _handled(content, lambda kind: kind.read(content))
 
 
@@ -45,10 +48,15 @@ def with_texts(content: bytes, texts: Mapping[str, str]) -> bytes:
     return _handled(content, lambda kind: kind.write(content, texts))
 
 
+def xmp_of(texts: Mapping[str, str]) -> bytes:
+    """The texts as an XMP packet, for files that are written with it; empty for none."""
+    return xmp.packet(texts) if texts else b""
+
+
 def _handled(content: bytes, work: Callable[[Format], Any]) -> Any:
     kind = next((kind for kind in FORMATS if content.startswith(kind.start)), None)
     if kind is None:
-        raise PictureTextError("This is no PNG, JPEG or WebP picture. Save it as one of these first.")
+        raise PictureTextError("This is no PNG, JPEG, WebP or TIFF picture. Save it as one of these first.")
     try:
         return work(kind)
     except (struct.error, IndexError, ValueError, zlib.error, KeyError) as error:
@@ -70,7 +78,8 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 
 def _read_png(content: bytes) -> dict[str, str]:
-    return dict(_png_text(kind, data) for kind, data, _ in _png_chunks(content) if kind in TEXT_CHUNKS)
+    texts = dict(_png_text(kind, data) for kind, data, _ in _png_chunks(content) if kind in TEXT_CHUNKS)
+    return xmp.texts_of_packet(texts[xmp.PNG_KEYWORD]) | texts if xmp.PNG_KEYWORD in texts else texts
 
 
 def _png_text(kind: bytes, data: bytes) -> tuple[str, str]:
@@ -142,9 +151,17 @@ def texts_of_exif(data: bytes) -> dict[str, str]:
             texts[name.lower()] = text.rstrip("\0")
     comment = exif.get_ifd(EXIF_DIRECTORY).get(USER_COMMENT)
     if isinstance(comment, bytes) and len(comment) > 8:
-        encoding = "utf-16-be" if comment.startswith(b"UNICODE\0") else "utf-8"
-        texts[PARAMETERS] = comment[8:].decode(encoding, errors="replace").rstrip("\0")
+        text = comment[8:].decode(_encoding_of(comment), errors="replace").rstrip("\0")
+        texts = (xmp.meant(text) or {PARAMETERS: text}) | texts
     return texts
+
+
+def _encoding_of(comment: bytes) -> str:
+    """How a user comment is written: its first eight bytes say, but not which byte of a pair comes first."""
+    if not comment.startswith(b"UNICODE\0"):
+        return "utf-8"
+    # Most letters have a zero as their high byte.
+    return "utf-16-le" if comment[9:10] == b"\0" and comment[8:9] != b"\0" else "utf-16-be"
 
 
 # JPEG
@@ -165,23 +182,30 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + length
 
 
-def _is_exif(marker: int, segment: bytes) -> bool:
-    return marker == 0xE1 and segment[4:10] == EXIF_START
+def _holds_texts(marker: int, segment: bytes) -> bool:
+    return marker == APP1 and (segment[4:].startswith(EXIF_START) or xmp.is_jpeg_xmp(segment[4:]))
+
+
+def _jpeg_texts(texts: Mapping[str, str]) -> list[bytes]:
+    """What segments hold the texts: EXIF what goes into it, the settings before all else, and XMP what is left."""
+    exif = exif_of(texts)
+    if len(exif) + 2 <= LARGEST_JPEG_SEGMENT:
+        return [exif] if exif else []
+    exif = exif_of({PARAMETERS: texts[PARAMETERS]}) if PARAMETERS in texts else b""
+    if not exif or len(exif) + 2 > LARGEST_JPEG_SEGMENT:
+        return xmp.jpeg_segments(texts)
+    return [exif, *xmp.jpeg_segments({name: text for name, text in texts.items() if name != PARAMETERS})]
 
 
 def _read_jpeg(content: bytes) -> dict[str, str]:
-    found = [segment[4:] for marker, segment in _jpeg_segments(content) if _is_exif(marker, segment)]
-    return texts_of_exif(found[0]) if found else {}
+    held = [segment[4:] for marker, segment in _jpeg_segments(content) if marker == APP1]
+    found = [segment for segment in held if segment.startswith(EXIF_START)]
+    return xmp.texts_of_jpeg_segments(held) | (texts_of_exif(found[0]) if found else {})
 
 
 def _write_jpeg(content: bytes, texts: Mapping[str, str]) -> bytes:
-    exif = exif_of(texts)
-    if len(exif) + 2 > LARGEST_JPEG_SEGMENT:
-        raise PictureTextError(
-            f"The texts take {len(exif):,} bytes, but a JPEG holds {LARGEST_JPEG_SEGMENT:,}. Use PNG or WebP."
-        )
-    segments = [segment for marker, segment in _jpeg_segments(content) if not _is_exif(marker, segment)]
-    own = [b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif] if exif else []
+    segments = [segment for marker, segment in _jpeg_segments(content) if not _holds_texts(marker, segment)]
+    own = [b"\xff\xe1" + struct.pack(">H", len(held) + 2) + held for held in _jpeg_texts(texts)]
     # A JFIF header, where there is one, has to be first.
     first = 1 if segments and segments[0][1] == 0xE0 else 0
     return b"".join([content[:2], *segments[:first], *own, *segments[first:]])
@@ -201,18 +225,21 @@ def _webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _read_webp(content: bytes) -> dict[str, str]:
-    found = [data for kind, data in _webp_chunks(content) if kind == b"EXIF"]
-    return texts_of_exif(found[0] if found[0].startswith(EXIF_START) else EXIF_START + found[0]) if found else {}
+    found = {kind: data for kind, data in _webp_chunks(content) if kind in (b"EXIF", b"XMP ")}
+    texts = xmp.texts_of_packet(found[b"XMP "]) if b"XMP " in found else {}
+    exif = found.get(b"EXIF")
+    return texts | texts_of_exif(EXIF_START + exif.removeprefix(EXIF_START)) if exif else texts
 
 
 def _write_webp(content: bytes, texts: Mapping[str, str]) -> bytes:
-    chunks = [(kind, data) for kind, data in _webp_chunks(content) if kind != b"EXIF"]
+    chunks = [(kind, data) for kind, data in _webp_chunks(content) if kind not in (b"EXIF", b"XMP ")]
     exif = exif_of(texts).removeprefix(EXIF_START)
     if chunks and chunks[0][0] != b"VP8X" and exif:
         chunks.insert(0, (b"VP8X", _extended_header(content)))
     if chunks and chunks[0][0] == b"VP8X":
         header = chunks[0][1]
-        chunks[0] = (b"VP8X", bytes([header[0] | 8 if exif else header[0] & ~8]) + header[1:])
+        flags = header[0] & ~(EXIF_FLAG | XMP_FLAG)
+        chunks[0] = (b"VP8X", bytes([flags | EXIF_FLAG if exif else flags]) + header[1:])
     if exif:
         chunks.append((b"EXIF", exif))
     body = b"".join(kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2) for kind, data in chunks)
@@ -231,8 +258,32 @@ def _extended_header(content: bytes) -> bytes:
     return bytes([flags, 0, 0, 0]) + struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
 
 
+# TIFF
+
+
+def _read_tiff(content: bytes) -> dict[str, str]:
+    """The XMP and the description in a file's first directory (TIFF 6.0, section 2)."""
+    order = "<" if content.startswith(b"II") else ">"
+    (start,) = struct.unpack_from(f"{order}I", content, 4)
+    (count,) = struct.unpack_from(f"{order}H", content, start)
+    found: dict[int, bytes] = {}
+    for entry in range(start + 2, start + 2 + 12 * count, 12):
+        tag, _kind, length, place = struct.unpack_from(f"{order}HHII", content, entry)
+        if tag in (DESCRIPTION_TAG, XMP_TAG):
+            found[tag] = content[place : place + length] if length > 4 else content[entry + 8 : entry + 8 + length]
+    texts = xmp.texts_of_packet(found.get(XMP_TAG, b""))
+    return xmp.meant(found.get(DESCRIPTION_TAG, b"").decode("utf-8", errors="replace")) | texts
+
+
+def _write_tiff(content: bytes, texts: Mapping[str, str]) -> bytes:
+    raise PictureTextError("The texts of a TIFF can be read, but not changed. Save the picture as PNG first.")
+
+
 FORMATS = (
+    Format("TIFF", b"II*\0", _read_tiff, _write_tiff),
+    Format("TIFF", b"MM\0*", _read_tiff, _write_tiff),
     Format("PNG", b"\x89PNG\r\n\x1a\n", _read_png, _write_png),
     Format("JPEG", b"\xff\xd8\xff", _read_jpeg, _write_jpeg),
     Format("WebP", b"RIFF", _read_webp, _write_webp),
 )
+STARTS = tuple(kind.start for kind in FORMATS)

@@ -37,7 +37,7 @@ def atomic_write(path: str | Path, is_kept: bool = True) -> Iterator[BinaryIO]:
     By then it is on disk too, unless it is not to be kept beyond this run of the program anyway. Raises
     `FileNotWritten` where the system refuses.
     """
-    target = Path(path)
+    target = Path(os.path.abspath(path))
     folder = os.path.dirname(target)
     with naming(target):
         if not os.path.isdir(folder):

@@ -14,7 +14,14 @@ from nodes.options import NodeOptions
 
 def set_up_devices(options: NodeOptions) -> None:
     """Choose the device and precision that the flags ask for."""
-    devices.configure(devices.DeviceOptions(cpu=options.cpu, force_fp32=options.force_fp32))
+    devices.configure(
+        devices.DeviceOptions(
+            cpu=options.cpu,
+            force_fp32=options.force_fp32,
+            unet_precision=options.unet_precision,
+            vae_precision=options.vae_precision,
+        )
+    )
 
 
 def around_call() -> AbstractContextManager[object]:

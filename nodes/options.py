@@ -14,6 +14,12 @@ class NodeOptions(Protocol):
     def force_fp32(self) -> bool: ...
 
     @property
+    def unet_precision(self) -> str | None: ...
+
+    @property
+    def vae_precision(self) -> str | None: ...
+
+    @property
     def preview_method(self) -> str: ...
 
     @property
@@ -35,6 +41,8 @@ class DefaultOptions:
 
     cpu: bool = False
     force_fp32: bool = False
+    unet_precision: str | None = None
+    vae_precision: str | None = None
     preview_method: str = "auto"
     preview_size: int = 512
     disable_metadata: bool = False

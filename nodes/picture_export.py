@@ -141,7 +141,7 @@ def _writer(
 ) -> BandWriter:
     if ending == ".png":
         return PngWriter(file, width, height, channels, bits, texts)
-    return TiffWriter(file, width, height, channels, bits, texts.get("parameters", ""))
+    return TiffWriter(file, width, height, channels, bits, texts.get("parameters", ""), picture_texts.xmp_of(texts))
 
 
 def _packed(picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str]) -> bytes:
@@ -149,8 +149,4 @@ def _packed(picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str
     encoded = io.BytesIO()
     options = {"lossless": True} if kind == "WebP, lossless" else {"quality": quality}
     (shown.convert("RGB") if kind == "JPEG" else shown).save(encoded, format=PACKED[kind][1], **options)
-    try:
-        return picture_texts.with_texts(encoded.getvalue(), texts)
-    except picture_texts.PictureTextError:
-        # A JPEG holds 64 KiB of texts: the settings go before the graph.
-        return picture_texts.with_texts(encoded.getvalue(), {k: v for k, v in texts.items() if k == "parameters"})
+    return picture_texts.with_texts(encoded.getvalue(), texts)

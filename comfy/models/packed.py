@@ -14,7 +14,7 @@ PIXELS = 16
 
 
 class PackedLinear(nn.Module):
-    """A linear layer in float32 that cannot be trained."""
+    """A linear layer that cannot be trained."""
 
     def __init__(self, layer: Linear) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class PackedLinear(nn.Module):
 
 
 class PackedConv2d(nn.Module):
-    """A convolution in float32 that cannot be trained; it gives its output with channels last in memory."""
+    """A convolution that cannot be trained; it gives its output with channels last in memory."""
 
     def __init__(self, layer: Conv2d) -> None:
         super().__init__()
@@ -60,5 +60,10 @@ def can_pack() -> bool:
 def packed(layer: nn.Module) -> nn.Module:
     """The layer with packed weights, if it is one that gains by it; itself otherwise."""
     parameters = list(layer.parameters(recurse=False))
-    is_plain = all(one.device.type == "cpu" and one.dtype == torch.float32 for one in parameters)
+    is_plain = all(one.device.type == "cpu" and gains(one.dtype) for one in parameters)
     return PACKED[type(layer)](layer) if type(layer) in PACKED and is_plain and can_pack() else layer
+
+
+def gains(dtype: torch.dtype) -> bool:
+    """Whether oneDNN computes in this precision here: bfloat16 only on processors that have instructions for it."""
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()))

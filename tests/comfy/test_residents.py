@@ -7,7 +7,7 @@ import torch
 
 from comfy import devices
 from comfy import residents as residents_module
-from comfy.models.packed import PackedConv2d, PackedLinear, can_pack
+from comfy.models.packed import PackedConv2d, PackedLinear, can_pack, gains
 from comfy.models.unet import UNet
 from comfy.residents import Residents, make_ready
 from comfy.weights import Weights
@@ -46,10 +46,22 @@ def test_layers_are_packed_on_the_cpu(weights):
     assert {PackedLinear, PackedConv2d} <= kinds
 
 
-def test_another_precision_is_not_packed(weights):
-    half = make_ready(Weights(weights.module, torch.bfloat16), CPU, None)
-    assert {parameter.dtype for parameter in half.parameters()} == {torch.bfloat16}
+def test_a_precision_that_the_processor_does_not_compute_in_is_not_packed(weights):
+    half = make_ready(Weights(weights.module, torch.float16), CPU, None)
+    assert {parameter.dtype for parameter in half.parameters()} == {torch.float16}
     assert not {type(layer) for layer in half.modules()} & {PackedLinear, PackedConv2d}
+
+
+@torch.no_grad()
+@pytest.mark.skipif(not (can_pack() and gains(torch.bfloat16)), reason="this processor has no instructions for it")
+def test_bfloat16_is_packed_and_computes_nearly_the_same(weights, inputs):
+    half = make_ready(Weights(weights.module, torch.bfloat16), CPU, None)
+    assert {PackedLinear, PackedConv2d} <= {type(layer) for layer in half.modules()}
+    x, timesteps, context = inputs
+    out = half(x.bfloat16(), timesteps, context.bfloat16())
+    assert out.dtype == torch.bfloat16
+    expected = weights.module(*inputs)
+    assert (out.float() - expected).abs().max() < 0.1 * expected.std()
 
 
 def test_a_patched_module_shares_the_layers_that_no_patch_touches(weights):

@@ -145,7 +145,7 @@ def test_a_picture_runs_what_it_carries(desk: Desk, kind: str, carried: dict[str
         ("[]", "neither a workflow"),
         ("{}", "neither a workflow"),
         ('"x"', "neither a workflow"),
-        ("\x89PNG", "cannot be read as a picture"),
+        ("\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR1234", "This PNG file is damaged"),
         ("[" * 100_000, "neither JSON nor"),
     ],
 )

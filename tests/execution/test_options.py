@@ -44,6 +44,14 @@ def test_a_value_that_makes_no_sense_is_refused_in_words(arguments: list[str], r
         parse(arguments)
 
 
+def test_precisions_are_chosen_for_each_part_and_once() -> None:
+    engine = parse(["--bf16-unet", "--fp32-vae"]).engine
+    assert (engine.unet_precision, engine.vae_precision) == ("bf16", "fp32")
+    assert parse([]).engine.unet_precision is None
+    with pytest.raises(UsageError, match="not allowed with"):
+        parse(["--bf16-unet", "--fp16-unet"])
+
+
 def test_flags_are_not_guessed_from_their_beginnings() -> None:
     with pytest.raises(UsageError):
         parse(["--por", "1"])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from execution import xmp
 from execution.documents import read_document
 from execution.picture_texts import PictureTextError, read_texts, with_texts
 
@@ -75,13 +76,86 @@ def test_packed_texts_of_other_programs_are_read() -> None:
     assert read_texts(out.getvalue()) == {"parameters": "a" * 99, "ü": "日本"}
 
 
-def test_what_does_not_fit_or_is_no_picture_says_so() -> None:
-    with pytest.raises(PictureTextError, match="Use PNG or WebP"):
-        with_texts(picture("JPEG"), {"workflow": "x" * 70_000})
-    with pytest.raises(PictureTextError, match="no PNG, JPEG or WebP"):
+def test_what_is_no_picture_or_damaged_says_so() -> None:
+    with pytest.raises(PictureTextError, match="no PNG, JPEG, WebP or TIFF"):
         read_texts(b"GIF89a")
     with pytest.raises(PictureTextError, match="PNG file is damaged"):
         read_texts(picture("PNG")[:-20] + b"\xff\xff\xff\xff")
+
+
+LONG = {
+    "workflow": json.dumps({"nodes": ["ü" * 99] * 900, "links": []}),
+    "prompt": json.dumps({"1": {"class_type": "A"}}),
+}
+
+
+@pytest.mark.parametrize("settings", ["a\nSteps: 3", "a\nSteps: 3, " + "b" * 70_000])
+def test_a_jpeg_holds_texts_of_any_length(settings: str) -> None:
+    plain, texts = picture("JPEG"), {**LONG, "parameters": settings}
+    carrying = with_texts(plain, texts)
+    assert read_texts(carrying) == texts
+    assert pixels(carrying) == pixels(plain)
+    assert with_texts(carrying, {}) == with_texts(plain, {})
+
+
+def test_the_settings_of_a_jpeg_with_much_else_are_where_others_look() -> None:
+    carrying = with_texts(picture("JPEG"), {**LONG, "parameters": "a\nSteps: 3"})
+    with Image.open(io.BytesIO(carrying)) as opened:
+        assert opened.getexif().get_ifd(0x8769)[0x9286].endswith("Steps: 3".encode("utf-16-be"))
+
+
+WORKFLOW, PROMPT = '{"nodes": [], "links": []}', '{"1": {"class_type": "A", "inputs": {}}}'
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ("<exif:UserComment><rdf:Alt><rdf:li xml:lang='x-default'>cat\nSteps: 4</rdf:li></rdf:Alt></exif:UserComment>",
+         {"parameters": "cat\nSteps: 4"}),
+        (f"<dc:description><rdf:Alt><rdf:li>{WORKFLOW}</rdf:li></rdf:Alt></dc:description>", {"workflow": WORKFLOW}),
+        (f"<exif:UserComment>{PROMPT}</exif:UserComment>", {"prompt": PROMPT}),
+        (f"<exif:UserComment>Workflow:{WORKFLOW}</exif:UserComment>", {"workflow": WORKFLOW}),
+        ('<exif:UserComment>{"c": "cat", "uc": "dog", "steps": 8, "scale": 5, "seed": 1}</exif:UserComment>',
+         {"parameters": "cat\nNegative prompt: dog\nSteps: 8, CFG scale: 5, Seed: 1"}),
+        ("<dc:description>A cat on a mat.</dc:description>", {}),
+        ("<dc:description>{broken</dc:description>", {}),
+    ],
+)  # fmt: skip
+def test_what_other_programs_put_into_xmp_is_read(inner: str, expected: dict[str, str]) -> None:
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/">{inner}</rdf:Description></rdf:RDF></x:xmpmeta>'
+    ).encode()
+    for kind in ("JPEG", "WEBP"):
+        out = io.BytesIO()
+        Image.new("RGB", (4, 4)).save(out, kind, xmp=packet)
+        assert read_texts(out.getvalue()) == expected
+        assert read_texts(with_texts(out.getvalue(), {})) == {}
+    found = read_texts(with_texts(picture("PNG"), {"XML:com.adobe.xmp": packet.decode()}))
+    assert {name: text for name, text in found.items() if name != "XML:com.adobe.xmp"} == expected
+
+
+def test_entities_that_grow_are_not_followed() -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;&x;">]><a>&y;</a>'
+    assert xmp.texts_of_packet(bomb) == {}
+
+
+def test_the_texts_of_a_tiff_are_read_but_not_changed(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(out, "TIFF", tiffinfo={270: "cat\nSteps: 4", 700: xmp.packet({"workflow": WORKFLOW})})
+    assert read_texts(out.getvalue()) == {"parameters": "cat\nSteps: 4", "workflow": WORKFLOW}
+    with pytest.raises(PictureTextError, match="can be read, but not changed"):
+        with_texts(out.getvalue(), {})
+
+
+def test_a_user_comment_of_either_byte_order_is_read() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + "a cat\nSteps: 4".encode(encoding)
+        out = io.BytesIO()
+        Image.new("RGB", (4, 4)).save(out, "JPEG", exif=exif)
+        assert read_texts(out.getvalue()) == {"parameters": "a cat\nSteps: 4"}
 
 
 def test_the_command_shows_inserts_copies_and_strips(tmp_path: Path) -> None:
@@ -101,3 +175,18 @@ def test_the_command_shows_inserts_copies_and_strips(tmp_path: Path) -> None:
     assert json.loads(run("show", two))["texts"] == {"parameters": "a cat", "note": "mine"}
     run("strip", one)
     assert json.loads(run("show", one))["texts"] == {}
+
+
+def test_the_command_extracts_into_files_and_takes_names_without_a_folder(tmp_path: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "main.py"), "metadata", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, encoding="utf-8")
+
+    (tmp_path / "one.png").write_bytes(picture("PNG"))
+    assert run("insert", "one.png", "--text", f"workflow={WORKFLOW}", "--text", "note=mine").returncode == 0
+    assert run("extract", "one.png").stdout.split() == ["one.workflow.json", "one.note.txt"]
+    assert (tmp_path / "one.workflow.json").read_text() == WORKFLOW
+    refused = run("extract", "one.png", "--name", "prompt")
+    assert (refused.returncode, refused.stderr) == (
+        1, "main.py: one.png carries no text 'prompt'. It has: workflow, note.\n"
+    )  # fmt: skip

@@ -1,10 +1,12 @@
 // What a file carries besides its picture or tensors: the texts that name its workflow, its prompt or its parameters.
 import { isPng, pngTexts } from "./png.js";
 import { tiffTexts } from "./tiff.js";
+import { jpegXmpTexts, xmpTexts } from "./xmp.js";
 
 const JPEG_MARKER = 0xff;
 const JPEG_APP1 = 0xe1;
 const JPEG_SCAN = 0xda;
+const XMP_KEYWORD = "XML:com.adobe.xmp";
 const LARGEST_HEADER = 100_000_000;
 
 /**
@@ -13,7 +15,7 @@ const LARGEST_HEADER = 100_000_000;
  * @returns {Record<string, string> | null}
  */
 export function embeddedTexts(bytes) {
-  if (isPng(bytes)) return pngTexts(bytes);
+  if (isPng(bytes)) return withXmp(pngTexts(bytes));
   if (letters(bytes, 0, 4) === "RIFF" && letters(bytes, 8, 4) === "WEBP") return webpTexts(bytes);
   if (bytes[0] === JPEG_MARKER && bytes[1] === 0xd8) return jpegTexts(bytes);
   if (tensorHeaderLength(bytes)) return tensorTexts(bytes);
@@ -42,26 +44,39 @@ function tensorTexts(bytes) {
 /** @param {Uint8Array} bytes */
 function webpTexts(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** @type {Record<string, string>} */
+  let texts = {};
   for (let at = 12; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at + 4, true);
     const body = bytes.subarray(at + 8, at + 8 + length);
-    if (letters(bytes, at, 4) === "EXIF") return tiffTexts(withoutExifMark(body));
+    const kind = letters(bytes, at, 4);
+    if (kind === "EXIF") texts = { ...texts, ...tiffTexts(withoutExifMark(body)) };
+    if (kind === "XMP ") texts = { ...xmpTexts(new TextDecoder().decode(body)), ...texts };
     at += 8 + length + (length % 2);
   }
-  return {};
+  return texts;
 }
 
 /** @param {Uint8Array} bytes */
 function jpegTexts(bytes) {
   /** @type {Record<string, string>} */
   const texts = {};
+  const segments = [];
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === JPEG_MARKER && bytes[at + 1] !== JPEG_SCAN; ) {
     const length = (bytes[at + 2] << 8) | bytes[at + 3];
     const body = bytes.subarray(at + 4, at + 2 + length);
-    if (bytes[at + 1] === JPEG_APP1 && letters(body, 0, 4) === "Exif") Object.assign(texts, tiffTexts(withoutExifMark(body)));
+    if (bytes[at + 1] === JPEG_APP1) {
+      if (letters(body, 0, 4) === "Exif") Object.assign(texts, tiffTexts(withoutExifMark(body)));
+      else segments.push(body);
+    }
     at += 2 + length;
   }
-  return texts;
+  return { ...jpegXmpTexts(segments), ...texts };
+}
+
+/** A PNG's texts with those in its XMP, where it has any. @param {Record<string, string>} texts */
+function withXmp(texts) {
+  return XMP_KEYWORD in texts ? { ...xmpTexts(texts[XMP_KEYWORD]), ...texts } : texts;
 }
 
 /** @param {string} text @returns {Record<string, string>} */
