@@ -24,6 +24,9 @@ def do(arguments: list[str]) -> int:
     except options.UsageError as error:
         options.fail(error)
     if chosen.command == "serve":
+        from web.server.lean_aiohttp import import_lean_aiohttp
+
+        import_lean_aiohttp()
         from web.server.serve import serve
 
         return serve(chosen, arguments)

@@ -20,12 +20,23 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_server_imports_nothing_heavy() -> None:
     heavy = ("torch", "numpy", "comfy", "nodes", "PIL", "scipy", "transformers", "multiprocessing", "psutil", "yaml")
+    late = ("aiohttp.connector", "execution.workflow", "web.server.openapi", "web.server.api_page")
     code = (
-        "import sys, main; from execution import options; options.parse([]); import web.server.serve\n"
-        f"print([name for name in {heavy} if name in sys.modules])"
+        "import sys, main; from execution import options; options.parse([])\n"
+        "from web.server.lean_aiohttp import import_lean_aiohttp; import_lean_aiohttp(); import web.server.serve\n"
+        f"print([name for name in {heavy + late} if name in sys.modules])"
     )
     found = run("-c", code)
     assert found.stdout.strip() == "[]", found.stderr
+
+
+def test_the_whole_of_aiohttp_is_there_for_who_asks_for_it_after_the_lean_import() -> None:
+    code = (
+        "from web.server.lean_aiohttp import import_lean_aiohttp; import_lean_aiohttp(); import web.server.serve\n"
+        "import aiohttp; from aiohttp import ClientTimeout; print(aiohttp.ClientSession.__name__, aiohttp.__version__)"
+    )
+    found = run("-c", code)
+    assert found.stdout.split() == ["ClientSession", aiohttp.__version__], found.stderr
 
 
 def test_an_unknown_flag_ends_the_program_with_the_near_one() -> None:

@@ -3,8 +3,11 @@
 import sys
 
 from execution import options
-from web.server.serve import serve
+from web.server.lean_aiohttp import import_lean_aiohttp
 
 if __name__ == "__main__":
+    import_lean_aiohttp()  # As main.py does.
+    from web.server.serve import serve
+
     arguments = sys.argv[1:]
     sys.exit(serve(options.parse(arguments), arguments, "tests.toy_nodes:load_nodes"))

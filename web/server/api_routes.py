@@ -7,8 +7,6 @@ from typing import Any
 from aiohttp import web
 
 from execution.plain import to_json
-from web.server.api_page import POLICY, render
-from web.server.openapi import describe
 from web.server.replies import text_reply
 from web.server.shapes import OBJECT, TEXT
 from web.server.table import Reply, Route, answers
@@ -28,10 +26,14 @@ class Description:
     @cached_property
     def page(self) -> str:
         """The same as HTML."""
+        from web.server.api_page import render
+
         return render(self._described)
 
     @cached_property
     def _described(self) -> dict[str, Any]:
+        from web.server.openapi import describe
+
         return describe(self._tables)
 
 
@@ -45,6 +47,8 @@ async def get_description(request: web.Request) -> web.Response:
 
 async def get_page(request: web.Request) -> web.Response:
     """The page that shows this description."""
+    from web.server.api_page import POLICY
+
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
     return web.Response(text=request.app[DESCRIPTION].page, content_type="text/html", headers=headers)
 

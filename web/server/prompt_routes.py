@@ -4,17 +4,15 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from aiohttp import web
 
-from execution.copies import Copy, make_copies
 from execution.errors import PromptError
 from execution.messages import Describe, Validate, Validated
 from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
-from execution.workflow.drawn_seeds import with_drawn_seeds
 from web.server.access import owner_of
 from web.server.packs import change_prompt
 from web.server.replies import BadRequest, json_reply, read_flag, read_id, read_ids, read_number, read_object
@@ -22,6 +20,9 @@ from web.server.services import Services, services_of
 from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, either, maybe, record, table
 from web.server.table import Body, Route, answers
 from web.server.wire import tidy_number
+
+if TYPE_CHECKING:
+    from execution.copies import Copy
 
 # Credentials of other services that front ends send along; they are used by nothing here and must not be stored.
 SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")
@@ -91,7 +92,7 @@ def read_submission(body: Mapping[str, Any]) -> Submission:
     )
 
 
-def _new_prompts(submission: Submission, copies: list[Copy], targets: str, user: str) -> Iterator[NewPrompt]:
+def _new_prompts(submission: Submission, copies: "list[Copy]", targets: str, user: str) -> Iterator[NewPrompt]:
     """The rows of the queue, the last copy first where they go to the front: each goes before those already there."""
     named = list(zip((submission.prompt_id, *(str(uuid4()) for _ in copies[1:])), copies, strict=True))
     for prompt_id, copy in reversed(named) if submission.front else named:
@@ -107,8 +108,10 @@ def _new_prompts(submission: Submission, copies: list[Copy], targets: str, user:
         )
 
 
-async def _copies(services: Services, submission: Submission, graph: str) -> list[Copy]:
+async def _copies(services: Services, submission: Submission, graph: str) -> "list[Copy]":
     """What is to be queued: the prompt alone, or with its copies."""
+    from execution.copies import Copy, make_copies  # Late: the port answers sooner without it.
+
     if submission.count is None or submission.count == 1:
         return [Copy(graph, to_json(submission.extra_data))]
     size = (len(graph) + len(to_json(submission.extra_data))) * submission.count
@@ -123,6 +126,8 @@ async def _telling_seeds(services: Services, submission: Submission, validated: 
     png = submission.extra_data.get("extra_pnginfo")
     if not validated.drawn or not isinstance(png, Mapping) or "workflow" not in png:
         return submission
+    from execution.workflow.drawn_seeds import with_drawn_seeds  # Late, like the copies.
+
     graph = json.loads(validated.graph)
     object_info = await _described(services, [graph[node_id] for node_id in validated.drawn])
     workflow = await asyncio.to_thread(with_drawn_seeds, png["workflow"], validated.drawn, object_info)

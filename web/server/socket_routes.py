@@ -6,7 +6,7 @@ import socket as socket_options
 from typing import Any
 from uuid import uuid4
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from execution.events import Preview
 from execution.queue import count_remaining
@@ -88,9 +88,9 @@ async def _listen(services: Services, client: Client, socket: web.WebSocketRespo
     """Only the first message can mean something."""
     is_first = True
     async for message in socket:
-        if message.type is WSMsgType.PING:
+        if message.type is web.WSMsgType.PING:
             client.offer(Frame(encode(PONG, message.data)))
-        if message.type is not WSMsgType.TEXT or not is_first:
+        if message.type is not web.WSMsgType.TEXT or not is_first:
             continue
         is_first = False
         late.cancel()
