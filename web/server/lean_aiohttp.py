@@ -18,7 +18,7 @@ class _LeanPackage(ModuleType):
         spec: ModuleSpec = self.__dict__["__spec__"]
         if name.startswith("__") or (Path(self.__path__[0]) / f"{name}.py").is_file():
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")  # `import` looks for the part.
-        self.__class__ = ModuleType
+        object.__setattr__(self, "__class__", ModuleType)
         assert spec.loader is not None
         spec.loader.exec_module(self)
         return getattr(self, name)
