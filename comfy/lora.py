@@ -65,11 +65,11 @@ class _Module:
     """A LoRA file's tensors for one module."""
 
     def __init__(self, lora: StateDict, name: str) -> None:
-        self._lora = lora
-        self._name = name
+        self.lora = lora
+        self.name = name
 
     def get(self, suffix: str) -> torch.Tensor | None:
-        return self._lora.get(self._name + suffix)
+        return self.lora.get(self.name + suffix)
 
     def matrices(self, *suffixes: str) -> Iterator[torch.Tensor | None]:
         return (self.get(suffix) for suffix in suffixes)
@@ -79,8 +79,14 @@ class _Module:
         return None if alpha is None else float(alpha)
 
 
+def difference_in(lora: StateDict, name: str) -> Difference | None:
+    """What a LoRA file adds to the weight of the module that it calls by a name; None where it has nothing for it."""
+    module = _Module(lora, name)
+    return _low_rank(module) or _hadamard(module) or _kronecker(module) or _whole(module)
+
+
 def _patch(module: _Module, strength: float) -> Patch | None:
-    added: Difference | None = _low_rank(module) or _hadamard(module) or _kronecker(module) or _whole(module)
+    added = difference_in(module.lora, module.name)
     if added is None:
         return None
     magnitude = module.get(".dora_scale")

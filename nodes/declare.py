@@ -80,6 +80,7 @@ class Input:
 def node(
     category: str,
     *,
+    class_type: str | None = None,
     display_name: str | None = None,
     order: Sequence[str] = (),
     other_names: Sequence[str] = (),
@@ -95,10 +96,10 @@ def node(
 
     `order` names the inputs that come first on the card where that differs from the signature. `fingerprint` takes
     inputs by name and answers what else the result depends on; `validate` answers True or what is wrong.
-    `other_names` are class types by which saved workflows may also call the node. With `takes_lists` it is called once,
-    with a list for each input. `lazy_status` answers which lazy inputs are needed, given those there are. Arguments
-    taken by `**` are no declared inputs; nodes that are added while a prompt runs may have them. Raises
-    `DeclarationError`.
+    `class_type` is its registered name where that is not the class's own; `other_names` are class types by which saved
+    workflows may also call the node. With `takes_lists` it is called once, with a list for each input. `lazy_status`
+    answers which lazy inputs are needed, given those there are. Arguments taken by `**` are no declared inputs; nodes
+    that are added while a prompt runs may have them. Raises `DeclarationError`.
     """
 
     def declare(cls: type[T]) -> type[T]:
@@ -113,7 +114,8 @@ def node(
             "FUNCTION": method.__name__,
             "CATEGORY": category,
             "DESCRIPTION": _first_paragraph(cls),
-            "DISPLAY_NAME": display_name or cls.__name__,
+            "CLASS_TYPE": class_type or cls.__name__,
+            "DISPLAY_NAME": display_name or class_type or cls.__name__,
             "OTHER_NAMES": tuple(other_names),
             "RELATIVE_PYTHON_MODULE": cls.__module__,
             "OUTPUT_NODE": output_node,

@@ -61,6 +61,32 @@ class FreSca:
         return model.clone_with(guidance=model.guidance.with_before(rule))
 
 
+@node("model_patches/unet", class_type="Epsilon Scaling")
+class EpsilonScaling:
+    """Scale the noise that a model finds at each step, to make up for what it has not seen in training."""
+
+    def patch(
+        self, model: Model, scaling_factor: Annotated[float, Number(1.005, 0.5, 1.5, step=0.001, display="number")]
+    ) -> Model:
+        model = need(model, "model")
+        rule = rules.scale_epsilon(scaling_factor)
+        return model.clone_with(guidance=model.guidance.with_after(rule, works_at_one=True))
+
+
+@node("_for_testing", display_name="Perp-Neg (DEPRECATED by PerpNegGuider)", deprecated=True, experimental=True)
+class PerpNeg:
+    """Guide away only by what of the negative text does not contradict the positive one."""
+
+    def patch(
+        self,
+        model: Model,
+        empty_conditioning: Conditioning,
+        neg_scale: Annotated[float, Number(1.0, 0.0, 100.0)],
+    ) -> Model:
+        model = need(model, "model")
+        return model.clone_with(guidance=model.guidance.with_perpendicular(empty_conditioning, neg_scale))
+
+
 @node("_for_testing", experimental=True)
 class PerpNegGuider:
     """Guide away only by what of the negative text does not contradict the positive one."""

@@ -29,7 +29,7 @@ PREDICTIONS = {"eps": "epsilon", "v": "v"}
 """As the model specification of Stability AI names them (github.com/Stability-AI/ModelSpec)."""
 
 
-def _write(prefix: str, entries: Sequence[saving.Entry], texts: Mapping[str, str]) -> None:
+def write_tensors(prefix: str, entries: Sequence[saving.Entry], texts: Mapping[str, str]) -> None:
     """Write before the node is done: what is connected may be changed or dropped afterwards."""
     new = paths.current().new_files(prefix, paths.current().output, ending=ENDING)
     with paths.write_new_file(new.path) as file:
@@ -67,7 +67,7 @@ class CheckpointSave:
         model = need(model, "model")
         entries = [*saving.unet_entries(model.weights), *saving.clip_entries(need(clip, "clip"))]
         entries += [*saving.vae_entries(need(vae, "vae")), *_marks(model)]
-        _write(filename_prefix, entries, {**_told(model), **carried_texts(prompt, extra_pnginfo)})
+        write_tensors(filename_prefix, entries, {**_told(model), **carried_texts(prompt, extra_pnginfo)})
         return {}
 
 
@@ -84,7 +84,7 @@ class ModelSave:
     ) -> Ui:
         model = need(model, "model")
         entries = [*saving.unet_entries(model.weights), *_marks(model)]
-        _write(filename_prefix, entries, {**_told(model), **carried_texts(prompt, extra_pnginfo)})
+        write_tensors(filename_prefix, entries, {**_told(model), **carried_texts(prompt, extra_pnginfo)})
         return {}
 
 
@@ -101,7 +101,7 @@ class CLIPSave:
     ) -> Ui:
         for tower in need(clip, "clip").towers:
             prefix = f"{filename_prefix}_clip_{tower.role}"
-            _write(prefix, saving.tower_entries(tower), carried_texts(prompt, extra_pnginfo))
+            write_tensors(prefix, saving.tower_entries(tower), carried_texts(prompt, extra_pnginfo))
         return {}
 
 
@@ -116,7 +116,7 @@ class VAESave:
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
-        _write(filename_prefix, saving.vae_entries(need(vae, "vae"), ""), carried_texts(prompt, extra_pnginfo))
+        write_tensors(filename_prefix, saving.vae_entries(need(vae, "vae"), ""), carried_texts(prompt, extra_pnginfo))
         return {}
 
 
@@ -159,7 +159,7 @@ class LoraSave:
             )
         named = {_with_text_model(name): tensor for name, tensor in tensors.items()}
         entries = [saving.Entry(name, t.dtype, tuple(t.shape), t.clone) for name, t in named.items()]
-        _write(filename_prefix, entries, carried_texts(prompt, extra_pnginfo))
+        write_tensors(filename_prefix, entries, carried_texts(prompt, extra_pnginfo))
         return {}
 
 

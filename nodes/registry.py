@@ -41,6 +41,7 @@ BUILT_IN_MODULES = (
     "nodes.gligen",
     "nodes.hooks",
     "nodes.hooked_conditioning",
+    "nodes.training",
     "nodes.latent",
     "nodes.latent_math",
     "nodes.latent_files",
@@ -160,8 +161,8 @@ def built_in_nodes() -> NodeTable:
     """The nodes that come with Skein; registers them where packs look for them."""
     for module_name in (*BUILT_IN_MODULES, *OWN_MODULES):
         module = importlib.import_module(module_name)
-        for name, cls in vars(module).items():
+        for cls in list(vars(module).values()):
             if is_node(cls) and cls.__module__ == module_name:
-                NODE_CLASS_MAPPINGS[name] = cls
-                NODE_DISPLAY_NAME_MAPPINGS[name] = cls.DISPLAY_NAME
+                NODE_CLASS_MAPPINGS[cls.CLASS_TYPE] = cls
+                NODE_DISPLAY_NAME_MAPPINGS[cls.CLASS_TYPE] = cls.DISPLAY_NAME
     return NodeTable(dict(NODE_CLASS_MAPPINGS), dict(NODE_DISPLAY_NAME_MAPPINGS))

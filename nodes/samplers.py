@@ -3,12 +3,14 @@
 from typing import Annotated
 
 from comfy.sampling import find_sampler
+from comfy.sampling.samplers.cfg_pp import EULER_PP
+from comfy.sampling.samplers.growing import LCM_UPSCALE
 from comfy.sampling.samplers.stochastic_adams import tau_between
 from nodes.declare import node
 from nodes.needs import need
 from nodes.sampling import SamplerName
 from nodes.types import Model, Sampler
-from nodes.widgets import Choice, Number, Toggle
+from nodes.widgets import Choice, Number, Other, Tip, Toggle
 
 UpTo100 = Number(1.0, 0.0, 100.0, round=False)
 Eta = Annotated[float, UpTo100]
@@ -43,6 +45,32 @@ class SamplerEulerAncestralCFGPP:
         s_noise: Annotated[float, Number(1.0, 0.0, 10.0, round=False)],
     ) -> Sampler:
         return find_sampler("euler_ancestral_cfg_pp").with_options(eta=eta, s_noise=s_noise)
+
+
+VERSIONS = {"multiselect": False, "options": ["regular", "alternative"]}
+GROWING = {"multiselect": False, "options": ["bislerp", "nearest-exact", "bilinear", "area", "bicubic"]}
+
+
+@node("_for_testing", display_name="SamplerEulerCFG++", experimental=True)
+class SamplerEulerCFGpp:
+    """Euler steps, guided as CFG++ does (Chung et al. 2024)."""
+
+    def get_sampler(self, version: Annotated[str, Other("COMBO", VERSIONS)]) -> Sampler:
+        return EULER_PP if version == "alternative" else find_sampler("euler_cfg_pp")
+
+
+@node(CATEGORY)
+class SamplerLCMUpscale:
+    """Latent consistency steps that make the picture larger on the way."""
+
+    def get_sampler(
+        self,
+        scale_ratio: Annotated[float, Number(1.0, 0.1, 20.0)],
+        scale_steps: Annotated[int, Number(-1, -1, 1000, step=1), Tip("After how many; -1 is half of all.")],
+        upscale_method: Annotated[str, Other("COMBO", GROWING)],
+    ) -> Sampler:
+        steps = scale_steps if scale_steps > 0 else None
+        return LCM_UPSCALE.with_options(ratio=scale_ratio, steps=steps, method=upscale_method)
 
 
 @node(CATEGORY)

@@ -10,9 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from comfy.models.attention import attention
-from comfy.models.clip_text import quick_gelu
-from comfy.models.layers import Conv2d, LayerNorm, Linear, cast
+from comfy.models.clip_block import Block
+from comfy.models.layers import Conv2d, Linear, cast
 from comfy.models.shapes import StateDict, count, numbered, size_of
 from comfy.models.unet import UNetConfig, WayDown, timestep_embedding
 
@@ -78,7 +77,7 @@ class ControlNet(WayDown):
     def _add_union(self, kinds: int, width: int) -> None:
         self.task_embedding = nn.Parameter(torch.zeros(kinds, width))
         # The name is spelt so in every file.
-        self.transformer_layes = nn.Sequential(*(UnionBlock(width) for _ in range(self.config.union_layers)))
+        self.transformer_layes = nn.Sequential(*(Block(width, UNION_HEADS) for _ in range(self.config.union_layers)))
         self.spatial_ch_projs = Linear(width, width)
         self.control_add_embedding = KindEmbedding(kinds, width * 4)
 
@@ -111,37 +110,6 @@ class ControlNet(WayDown):
         sequence = (seen.mean(dim=(2, 3)) + cast(self.task_embedding, seen)[kinds[0]])[:, None]  # [B, 1, C]
         shift = self.spatial_ch_projs(self.transformer_layes(sequence)[:, 0])
         return seen + shift[:, :, None, None]
-
-
-class UnionAttention(nn.Module):
-    """Self-attention whose three projections lie in one tensor."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
-        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
-        nn.init.xavier_uniform_(self.in_proj_weight)
-        self.out_proj = Linear(width, width)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        q, k, v = F.linear(x, cast(self.in_proj_weight, x), cast(self.in_proj_bias, x)).chunk(3, dim=-1)
-        out: torch.Tensor = self.out_proj(attention(q, k, v, UNION_HEADS))
-        return out
-
-
-class UnionBlock(nn.Module):
-    """A transformer block over what several pictures show."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.attn = UnionAttention(width)
-        self.ln_1 = LayerNorm(width)
-        self.mlp = nn.ModuleDict({"c_fc": Linear(width, width * 4), "c_proj": Linear(width * 4, width)})
-        self.ln_2 = LayerNorm(width)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = x + self.attn(self.ln_1(x))
-        return x + self.mlp["c_proj"](quick_gelu(self.mlp["c_fc"](self.ln_2(x))))
 
 
 class KindEmbedding(nn.Module):

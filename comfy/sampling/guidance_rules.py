@@ -1,8 +1,8 @@
 """Changes of classifier-free guidance that a model carries with it: rules before, instead of and after it."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -23,6 +23,8 @@ class Estimates:
     negative: torch.Tensor
     predict: Any = None
 
+
+OF_NO_TEXT = "no text"
 
 Before = Callable[[Estimates], Estimates]
 Combine = Callable[[Estimates], torch.Tensor]
@@ -47,6 +49,8 @@ class Guidance:
     after: tuple[After, ...] = ()
     needs_negative: bool = False
     works_at_one: bool = False
+    conditionings: Mapping[str, Any] = field(default_factory=dict)
+    """What rules ask about besides the guider's own conditionings, by names of their own."""
 
     def guide(self, seen: Estimates) -> torch.Tensor:
         """The guided clean estimate."""
@@ -62,6 +66,15 @@ class Guidance:
 
     def with_combine(self, rule: Combine) -> "Guidance":
         return replace(self, combine=rule)
+
+    def with_perpendicular(self, empty: Any, negative_scale: float) -> "Guidance":
+        """Combine by `perpendicular_negative`, with a conditioning that stands for no text."""
+
+        def combine(seen: Estimates) -> torch.Tensor:
+            (nothing,) = seen.predict(seen.x, seen.sigma, [OF_NO_TEXT])
+            return perpendicular_negative(seen.positive, seen.negative, nothing, negative_scale, seen.cfg)
+
+        return replace(self, combine=combine, conditionings={**self.conditionings, OF_NO_TEXT: empty})
 
     def with_after(self, rule: After, needs_negative: bool = False, works_at_one: bool = False) -> "Guidance":
         return replace(

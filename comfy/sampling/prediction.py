@@ -228,10 +228,10 @@ def _is_same(one: Any, other: Any) -> bool:
 
 def _joined(batch: Sequence[_Entry]) -> _Group:
     extras = {name: torch.cat([entry.extras[name] for entry in batch]) for name in batch[0].extras}
-    return _Group(tuple(entry.part for entry in batch), _join([entry.context for entry in batch]), extras)
+    return _Group(tuple(entry.part for entry in batch), join_texts([entry.context for entry in batch]), extras)
 
 
-def _join(contexts: Sequence[torch.Tensor]) -> torch.Tensor:
+def join_texts(contexts: Sequence[torch.Tensor]) -> torch.Tensor:
     """Texts in one batch; repeating a text along its tokens leaves attention to it as it was."""
     length = math.lcm(*(context.shape[1] for context in contexts))
     return torch.cat([context.repeat(1, length // context.shape[1], 1) for context in contexts])

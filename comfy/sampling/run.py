@@ -138,7 +138,8 @@ def run(
     with model.prepare():
         mask = fit_mask(latent.get("noise_mask"), original.shape, device)
         canvas = Canvas(original, noise, mask, seed)
-        conditions = prepare_conditions(guider.conditionings, canvas.height, canvas.width, model.levels, device)
+        conditionings = {**guider.conditionings, **model.guidance.conditionings}
+        conditions = prepare_conditions(conditionings, canvas.height, canvas.width, model.levels, device)
         denoise: Denoise = _Denoise(guider, Predictor(model, conditions, canvas))
         if mask is not None:
             kept_noise = _own_noise(noise, seed) if sampler.redraws_mask_noise else noise

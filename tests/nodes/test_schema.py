@@ -34,6 +34,7 @@ FILE_LISTS = {
     "hypernetwork_name",
     "style_model_name",
     "gligen_name",
+    "existing_lora",
 }
 
 

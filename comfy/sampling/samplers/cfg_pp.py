@@ -9,7 +9,7 @@ from math import exp, expm1, log, sqrt
 import torch
 
 from comfy.sampling.noise import FreshNoise, gaussian_noise
-from comfy.sampling.registry import Denoise, Report, sampler
+from comfy.sampling.registry import Denoise, Report, Sampler, sampler
 from comfy.sampling.samplers.ancestral import ancestral_split
 from comfy.sampling.samplers.exponential import res_weights
 from comfy.sampling.samplers.runge_kutta import slope
@@ -35,6 +35,19 @@ def sample_euler_ancestral_cfg_pp(
         if sigma_up > 0:
             x = x + noise(sigma, sigma_next) * (s_noise * sigma_up)
     return x
+
+
+def sample_euler_pp(denoise: Denoise, report: Report, x: torch.Tensor, sigmas: list[float]) -> torch.Tensor:
+    """Euler's step whose slope, and not only its noise, is of the negative conditioning: another form of the same."""
+    for sigma, sigma_next in pairwise(sigmas):
+        denoised, unguided = denoise.both(x, sigma)
+        report(x, sigma, denoised)
+        x = x + slope(x - denoised + unguided, sigma, denoised) * (sigma_next - sigma)
+    return x
+
+
+EULER_PP = Sampler("euler_pp", sample_euler_pp)
+"""Not among the named samplers."""
 
 
 @sampler("dpmpp_2s_ancestral_cfg_pp", noise=gaussian_noise)

@@ -19,25 +19,39 @@ def assert_agree(ours: torch.Tensor, theirs: torch.Tensor) -> None:
 
 
 def diffusers_unet(unet: UNet) -> torch.nn.Module:
+    """diffusers' network over the same tensors."""
     from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 
     config = unet.config
     widths = [config.model_channels * multiplier for multiplier in config.channel_mult]
     has_attention = [depth > 0 for depth in config.transformer_depth]
-    theirs = diffusers.UNet2DConditionModel(
-        in_channels=config.in_channels,
-        out_channels=config.out_channels,
-        block_out_channels=widths,
-        layers_per_block=config.res_blocks[0],
-        down_block_types=["CrossAttnDownBlock2D" if there else "DownBlock2D" for there in has_attention],
-        up_block_types=["CrossAttnUpBlock2D" if there else "UpBlock2D" for there in reversed(has_attention)],
-        transformer_layers_per_block=[max(depth, 1) for depth in (*config.transformer_depth[:-1], config.middle_depth)],
-        cross_attention_dim=config.context_dim,
-        attention_head_dim=[config.heads_of(width) for width in widths],
-        use_linear_projection=config.linear_projections,
+    told = (
+        {}
+        if config.vector_dim is None
+        else {
+            "addition_embed_type": "text_time",
+            "addition_time_embed_dim": 256,
+            "projection_class_embeddings_input_dim": config.vector_dim,
+        }
     )
+    with torch.device("meta"):
+        theirs = diffusers.UNet2DConditionModel(
+            **told,
+            in_channels=config.in_channels,
+            out_channels=config.out_channels,
+            block_out_channels=widths,
+            layers_per_block=config.res_blocks[0],
+            down_block_types=["CrossAttnDownBlock2D" if there else "DownBlock2D" for there in has_attention],
+            up_block_types=["CrossAttnUpBlock2D" if there else "UpBlock2D" for there in reversed(has_attention)],
+            transformer_layers_per_block=[
+                max(depth, 1) for depth in (*config.transformer_depth[:-1], config.middle_depth)
+            ],
+            cross_attention_dim=config.context_dim,
+            attention_head_dim=[config.heads_of(width) for width in widths],
+            use_linear_projection=config.linear_projections,
+        )
     weights = {f"model.diffusion_model.{name}": weight for name, weight in unet.state_dict().items()}
-    theirs.load_state_dict(convert_ldm_unet_checkpoint(weights, theirs.config))
+    theirs.load_state_dict(convert_ldm_unet_checkpoint(weights, theirs.config), assign=True)
     return theirs.eval()
 
 

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from comfy.sampling.guidance import CfgGuider
+from comfy.sampling import find_sampler
+from comfy.sampling.guidance import CfgGuider, PerpNegGuider
 from comfy.sampling.guidance_rules import (
     Estimates,
     Guidance,
@@ -14,8 +15,12 @@ from comfy.sampling.guidance_rules import (
     limit_norm,
     renormalise,
     rescale,
+    scale_epsilon,
+    scale_frequencies,
     zero_star,
 )
+from comfy.sampling.run import run
+from tests.comfy.sampling.toy_model import ToyModel, text
 
 
 def seen(cfg: float = 7.0, sigma: float = 3.0, batch: int = 2) -> Estimates:
@@ -100,3 +105,31 @@ def test_estimates_that_agree_are_left_as_they_are() -> None:
         zero_star(same, classifier_free(same)),
     ):
         torch.testing.assert_close(changed, clean, rtol=1e-4, atol=1e-4)
+
+
+def test_a_model_may_bring_the_text_that_perpendicular_guidance_starts_from() -> None:
+    positive, negative, empty = [text(0.4)], [text(-0.2)], [text(0.1)]
+    latent = {"samples": torch.zeros(1, 4, 8, 8)}
+    noise = torch.randn(1, 4, 8, 8)
+    sigmas = [10.0, 3.0, 0.0]
+    euler = find_sampler("euler")
+    guided = ToyModel(guidance=Guidance().with_perpendicular(empty, 0.7))
+    made = run(guided, CfgGuider(positive, negative, 5.0), euler, sigmas, latent, seed=0, noise=noise)
+    guider = PerpNegGuider(positive, negative, empty, 5.0, 0.7)
+    expected = run(ToyModel(), guider, euler, sigmas, latent, seed=0, noise=noise)
+    torch.testing.assert_close(made.latent["samples"], expected.latent["samples"])
+
+
+def test_scaling_epsilon_divides_what_is_left_of_noise() -> None:
+    estimates = seen()
+    guided = classifier_free(estimates)
+    scaled = scale_epsilon(1.25)(estimates, guided)
+    torch.testing.assert_close((estimates.x - scaled) * 1.25, estimates.x - guided)
+
+
+def test_coarse_and_fine_guidance_are_scaled_apart() -> None:
+    x = torch.zeros(1, 1, 32, 32)
+    rows = torch.arange(32) * (2 * torch.pi / 32)
+    coarse, fine = (rows * 2).sin().repeat(32, 1)[None, None], (rows * 12).sin().repeat(32, 1)[None, None]
+    made = scale_frequencies(0.5, 3.0, 6)(Estimates(x, 1.0, 7.0, coarse + fine, x))
+    torch.testing.assert_close(made.positive, 0.5 * coarse + 3.0 * fine, atol=1e-5, rtol=1e-4)
