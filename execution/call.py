@@ -67,7 +67,7 @@ def gather(
                 values[name] = [value]
         elif spec is not None and spec.takes_link_itself:
             values[name] = [list(value)]
-        elif spec is not None or node.takes_argument(node.function, name):
+        elif node.takes(name):
             slots = output_of(value)
             if slots is None:
                 missing.add(name)

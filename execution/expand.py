@@ -8,6 +8,7 @@ from execution.dynamic import DynamicPrompt
 from execution.errors import NodeError, PromptError
 from execution.node_class import NodeClasses
 from execution.prompt import BadLink, Prompt, PromptNode
+from execution.unknown_links import without_unknown_links
 
 
 def graft(expansion: Expansion, parent: str, nodes: DynamicPrompt, classes: NodeClasses) -> list[str]:
@@ -21,7 +22,8 @@ def graft(expansion: Expansion, parent: str, nodes: DynamicPrompt, classes: Node
         if node.class_type not in classes:
             raise NodeError(f"Node {parent} expanded into the node class {node.class_type!r}, which is not installed.")
         display = node.extras.get("override_display_id")
-        nodes.add(node_id, PromptNode(node.class_type, _with_lists(node.inputs), node.extras), parent, display)
+        own = PromptNode(node.class_type, _with_lists(node.inputs), node.extras)
+        nodes.add(node_id, without_unknown_links(own, classes[node.class_type]), parent, display)
     outputs = [node_id for node_id, node in added.items() if classes[node.class_type].is_output]
     return list(dict.fromkeys([*outputs, *(link.node_id for link in expansion.links)]))
 

@@ -179,7 +179,7 @@ def _run_item(shop: Shop, item: Item, found: Validation, cancel: CancelToken) ->
     for line in node_lines(found.node_errors, item.prompt):
         _complain(line)
     prompt_id = str(uuid.uuid4())
-    run = Run(prompt_id, found.prompt, tuple(found.outputs), item.extra_data)
+    run = Run(prompt_id, found.prompt, tuple(found.outputs), item.extra_data, found.classes)
     titles = {node_id: node.title or node.class_type for node_id, node in found.prompt.nodes.items()}
     bar = Bar(titles, not shop.asked.json)
     began = time.monotonic()

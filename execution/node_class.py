@@ -60,6 +60,7 @@ class NodeClass:
         self.cls = cls
         self.input_types = _ask_for_inputs(cls)
         self._specs: dict[str, InputSpec | None] = {}
+        self._taken: dict[str, bool] = {}
 
     @once
     def name(self) -> str:
@@ -151,9 +152,16 @@ class NodeClass:
         spec = self.spec(name)
         return not self.leaves_out(name) and not (spec is not None and spec.takes_link_itself)
 
-    def takes_argument(self, function: str, name: str) -> bool:
-        """Whether a method of the class can be called with an argument of this name."""
-        named, takes_any = arguments_of(getattr(self.cls, function))
+    def takes(self, name: str) -> bool:
+        """Whether a linked input of this name reaches the node: it is declared, or the function has a place for it."""
+        if name not in self._taken:
+            self._taken[name] = self.spec(name) is not None or self._has_argument(name)
+        return self._taken[name]
+
+    def _has_argument(self, name: str) -> bool:
+        # Where FUNCTION only passes its inputs on, the class names the method that says what they are.
+        function = getattr(self.cls, str(getattr(self.cls, "ARGUMENTS_OF", self.function)))
+        named, takes_any = arguments_of(function)
         return takes_any or name in named
 
 

@@ -39,6 +39,7 @@ from execution.results import Results
 from execution.run import Outcome, Run
 from execution.schedule import Schedule
 from execution.teller import Teller
+from execution.unknown_links import prune
 
 # How long a cancel may wait while nothing but async nodes and writes is going on.
 PATIENCE = 0.05
@@ -69,9 +70,11 @@ class Session:
         self._engine = engine
         self._run = run
         self._cancel = cancel
-        self._nodes = DynamicPrompt(run.prompt)
-        self._teller = Teller(run.prompt_id, self._nodes, emit)
         self._classes = run.classes or NodeClasses(engine.nodes)
+        # What has been validated has no such links any more.
+        prompt = run.prompt if run.classes else prune(run.prompt, run.prompt.nodes, self._classes)
+        self._nodes = DynamicPrompt(prompt)
+        self._teller = Teller(run.prompt_id, self._nodes, emit)
         self._results = Results(self._nodes, self._classes, engine.cache)
         self._schedule = Schedule(self._needs, self._rank, self._is_light)
         self._rank_of = Ranks(self._is_output, self._schedule.wanted_by)

@@ -12,6 +12,7 @@ from execution.guess import did_you_mean
 from execution.node_class import NodeClass, NodeClasses
 from execution.plain import plain
 from execution.prompt import Prompt, PromptNode
+from execution.unknown_links import prune
 from execution.validate_inputs import NodeCheck, check_node, describe_exception
 
 MOST_DEPENDENTS_TOLD = 100
@@ -49,7 +50,7 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
     ]
     if not outputs:
         return Validation([], prompt, {}, _no_outputs(wanted))
-    order = ancestors_first(prompt.nodes, outputs)
+    prompt, order = _order(prompt, outputs, classes)
     checks = _check_all(prompt, order, classes)
     bad = _with_descendants(prompt, order, {node_id for node_id, check in checks.items() if check.errors})
     good = [node_id for node_id in outputs if node_id not in bad]
@@ -63,6 +64,13 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
     error = None if good else _all_failed(outputs, checks)
     drawn = {node_id: check.drawn for node_id, check in checks.items() if check.drawn}
     return Validation(good, with_filled_prefixes(Prompt(coerced)), node_errors, error, classes, drawn)
+
+
+def _order(prompt: Prompt, outputs: list[str], classes: NodeClasses) -> tuple[Prompt, list[str]]:
+    """The prompt without the links that no node takes, and of its nodes those that the outputs need, in order."""
+    order = ancestors_first(prompt.nodes, outputs)
+    pruned = prune(prompt, order, classes)
+    return pruned, order if pruned is prompt else ancestors_first(pruned.nodes, outputs)
 
 
 def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[str, NodeCheck]:

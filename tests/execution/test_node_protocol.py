@@ -4,11 +4,14 @@ import asyncio
 import threading
 from typing import Any
 
+import pytest
+
 from execution.call import ExecutionBlocker
 from execution.progress import CancelToken
 from execution.prompt import Prompt
+from execution.validate import validate
 from tests.execution.runs import Bench, run
-from tests.execution.toys import LISTS, make, node, prompt
+from tests.execution.toys import LISTS, TOYS, make, node, prompt
 
 
 def test_a_list_output_makes_the_next_node_run_for_each_element() -> None:
@@ -246,3 +249,41 @@ def test_a_list_that_is_a_value_is_given_as_one() -> None:
     given = Prompt.parse({"t": node("Takes", a={"__value__": ["x", 0, 1]}), "show": node("Show", value=["t", 0])})
     bench = Bench({"Takes": takes})
     assert bench.run(Prompt.parse(given.to_json())).shown("show") == [3]
+
+
+UNTAKEN = {
+    "to_a_node_that_fails": node("Number", value=1, other=["f", 0]),
+    "to_nowhere": node("Number", value=1, other=["nowhere", 0]),
+    "to_itself": node("Number", value=1, other=["n", 0]),
+    "to_what_needs_it": node("Number", value=1, other=["show", 0]),
+}
+
+
+@pytest.mark.parametrize("linked", UNTAKEN.values(), ids=UNTAKEN)
+def test_a_link_into_an_input_that_the_node_does_not_take_is_not_followed(linked: dict[str, Any]) -> None:
+    bench = Bench()
+    graph = prompt(n=linked, f=node("Raises", a=1), show=node("Show", value=["n", 0]))
+    found = validate(graph, TOYS)
+    assert (found.outputs, found.node_errors) == (["show"], {})
+    for given in (graph, found.prompt, Prompt.parse(found.prompt.to_json())):
+        ran = bench.run(given)
+        assert (ran.outcome.status, ran.shown("show")) == ("success", [1])
+        assert "f" not in ran.started
+    without = prompt(n=node("Number", value=1), show=node("Show", value=["n", 0]))
+    assert bench.run(without).started == []
+
+
+def test_a_link_into_an_undeclared_input_that_the_function_takes_is_given() -> None:
+    takes_any = make("Any", lambda self, **inputs: (str(sorted(inputs.items())),), ("STRING",), {"a": ("INT",)})
+    takes_more = make("More", lambda self, a, b=0: (f"{a} {b}",), ("STRING",))
+    graph = {"n": node("Number", value=3), "show": node("Show", value=["x", 0])}
+    ran = run({"Any": takes_any}, x=node("Any", a=1, b=["n", 0]), **graph)
+    assert ran.shown("show") == ["[('a', 1), ('b', 3)]"]
+    assert run({"More": takes_more}, x=node("More", a=1, b=["n", 0]), **graph).shown("show") == ["1 3"]
+
+
+def test_links_that_new_nodes_do_not_take_are_not_followed() -> None:
+    answer = {"result": (["new", 0],), "expand": {"new": node("Number", value=2, other=["nowhere", 0])}}
+    expands = make("Expands", lambda self, a: answer)
+    ran = run({"Expands": expands}, e=node("Expands", a=1), show=node("Show", value=["e", 0]))
+    assert ran.shown("show") == [2]

@@ -61,6 +61,10 @@ class _Protocol(type):
         return cls._told().display_name or cls._told().node_id
 
     @property
+    def ARGUMENTS_OF(cls) -> str:  # noqa: N802
+        return "execute"
+
+    @property
     def DEPRECATED(cls) -> bool:  # noqa: N802
         return cls._told().is_deprecated
 

@@ -151,6 +151,12 @@ def test_a_node_runs_with_what_it_asked_the_engine_for(tmp_path: Path) -> None:
     assert not hasattr(classes["Pack_Scale"], "seen"), "one call leaves nothing behind for the next"
 
 
+def test_a_link_into_an_input_that_it_does_not_take_is_not_followed(tmp_path: Path) -> None:
+    scale = node("Pack_Scale", number=4, factor=2.5, mode="times", other=["f", 0])
+    graph = prompt(f=node("Raises", a=1), s=scale, show=node("Show", value=["s", 0]))
+    assert Bench(load(tmp_path)).run(graph).shown("show") == [10.0]
+
+
 def test_its_own_check_and_its_choices_are_heard(tmp_path: Path) -> None:
     classes = load(tmp_path)
     for inputs, kind in (
