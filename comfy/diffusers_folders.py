@@ -1,27 +1,35 @@
 """Models as folders in diffusers' layout: one subfolder for each part."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from comfy.checkpoint import Checkpoint, load_clip, load_unet, load_vae
+from comfy.diffusion_model import DiffusionModel
 from comfy.errors import ArchitectureError, ModelFileError
+from comfy.sampling.levels import ContinuousLevels, NoiseLevels
 from comfy.text.embeddings import EmbeddingPath
 
 # Names of a part's weights, the preferred ones first.
 UNET_FILES = ("diffusion_pytorch_model", "diffusion_pytorch_model.fp16", "diffusion_pytorch_model.non_ema")
 TEXT_FILES = ("model", "model.fp16", "pytorch_model")
+PREDICTIONS = {"epsilon": "eps", "v_prediction": "v"}
+BETA_POWERS = {"linear": 1, "scaled_linear": 2}
+"""Of what betas are equally spaced, by the name that diffusers' schedulers have for it."""
+
 ENDINGS = (".safetensors", ".bin")
 
 
 def load_diffusers_folder(folder: Path, embedding_path: EmbeddingPath | None = None) -> Checkpoint:
     """Load the U-Net, text encoders and autoencoder of a folder; raises ModelFileError naming what is missing.
 
-    Whether a model predicts noise or velocity is read from its scheduler, since its tensors may not tell.
+    Whether a model predicts noise or velocity, and over which noise levels, is read from its scheduler, since its
+    tensors may not tell.
     """
-    model = load_unet(_weights(folder, "unet", UNET_FILES))
-    prediction = _prediction(folder)
-    if prediction is not None:
-        model = model.clone_with(prediction=prediction)
+    model = _sampling(folder, load_unet(_weights(folder, "unet", UNET_FILES)))
     encoders: list[str | Path] = [
         _weights(folder, part, TEXT_FILES) for part in ("text_encoder", "text_encoder_2") if (folder / part).is_dir()
     ]
@@ -43,9 +51,26 @@ def _weights(folder: Path, part: str, names: tuple[str, ...]) -> Path:
     raise ModelFileError(f"{folder.name} has no {part}/{names[0]}.safetensors. Fetch the model again.")
 
 
-def _prediction(folder: Path) -> str | None:
+def _sampling(folder: Path, model: DiffusionModel) -> DiffusionModel:
+    """The model with what its scheduler says of it: what it predicts, and over which noise levels."""
     try:
         told = json.loads((folder / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        return model
+    prediction = PREDICTIONS.get(told.get("prediction_type", ""), model.prediction)
+    levels = model.levels
+    betas = _betas(told)
+    if betas is not None and not isinstance(levels, ContinuousLevels):
+        levels = NoiseLevels.from_betas(betas)
+    if told.get("rescale_betas_zero_snr"):
+        levels = levels.with_zero_terminal_snr()
+    return model.clone_with(prediction=prediction, levels=levels)
+
+
+def _betas(told: Mapping[str, Any]) -> torch.Tensor | None:
+    """The betas [T] in float64 of a scheduler of diffusers; None where it does not tell all that makes them."""
+    start, end, steps = (told.get(name) for name in ("beta_start", "beta_end", "num_train_timesteps"))
+    power = BETA_POWERS.get(told.get("beta_schedule", ""))
+    if power is None or not isinstance(start, float) or not isinstance(end, float) or not isinstance(steps, int):
         return None
-    return {"epsilon": "eps", "v_prediction": "v"}.get(told.get("prediction_type", ""))
+    return torch.linspace(start ** (1 / power), end ** (1 / power), steps, dtype=torch.float64) ** power

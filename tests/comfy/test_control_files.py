@@ -16,7 +16,8 @@ from comfy.models.t2i_adapter import Adapter, AdapterConfig
 from comfy.models.unet import UNet
 from comfy.sampling.asking import Asking, Batch
 from comfy.weights import Weights
-from tests.comfy.models.test_against_diffusers import assert_agree, diffusers_unet
+from tests.comfy.in_diffusers import diffusers_unet
+from tests.comfy.models.test_against_diffusers import assert_agree
 from tests.comfy.small_families import write
 from tests.comfy.small_sd1 import UNET, randomise
 

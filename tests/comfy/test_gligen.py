@@ -3,56 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-import diffusers
 import pytest
 import torch
 
 from comfy.checkpoint import load_checkpoint
 from comfy.errors import ArchitectureError
 from comfy.gligen import MOST_BOXES, GligenModel, WordBox, bind, load_gligen
-from comfy.models.gligen import Gligen, GligenConfig
 from comfy.models.unet import UNet
 from comfy.sampling import sample
 from comfy.sampling.asking import Asking, Batch, estimate_clean
-from tests.comfy.models.test_against_diffusers import diffusers_unet
+from tests.comfy.in_diffusers import diffusers_unet, empty_unet
 from tests.comfy.small_families import write
-from tests.comfy.small_sd1 import UNET, randomise, write_small_checkpoint
-
-# Of the small U-Net's levels: where the original layout and diffusers' have their transformers, how many there are, of
-# how many blocks, and their width.
-LEVELS = [
-    ("input_blocks", 1, "down_blocks.0.attentions", 2, 1, 32),
-    ("input_blocks", 4, "down_blocks.1.attentions", 2, 2, 64),
-    ("middle_block", 0, "mid_block.attentions", 1, 1, 128),
-    ("output_blocks", 3, "up_blocks.1.attentions", 3, 2, 64),
-    ("output_blocks", 6, "up_blocks.2.attentions", 3, 1, 32),
-]
-BLOCKS = [
-    (
-        f"{part if part == 'middle_block' else f'{part}.{first + n}'}.1.transformer_blocks.{block}",
-        f"{theirs}.{n}.transformer_blocks.{block}",
-        width,
-    )
-    for part, first, theirs, transformers, depth, width in LEVELS
-    for n in range(transformers)
-    for block in range(depth)
-]
-TEXT_WIDTH = 64
-
-
-def file_tensors() -> dict[str, torch.Tensor]:
-    layers = Gligen(GligenConfig((), tuple(width for _, _, width in BLOCKS), TEXT_WIDTH))
-    randomise(layers)
-    for fuser in layers.fusers:
-        torch.nn.init.constant_(fuser.alpha_attn, 0.7)
-        torch.nn.init.constant_(fuser.alpha_dense, -0.4)
-    names = {f"fusers.{number}.": f"{place}.fuser." for number, (place, _, _) in enumerate(BLOCKS)}
-
-    def named(name: str) -> str:
-        start = next((start for start in names if name.startswith(start)), "")
-        return names.get(start, "") + name.removeprefix(start)
-
-    return {named(name): tensor.clone() for name, tensor in layers.state_dict().items()}
+from tests.comfy.small_gligen import BLOCKS, TEXT_WIDTH, file_tensors
+from tests.comfy.small_sd1 import UNET, write_small_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +31,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def gated_unet(unet: UNet) -> Any:
     """diffusers' U-Net with the same weights and the file's layers."""
     plain = diffusers_unet(unet)
-    config = {name: value for name, value in plain.config.items() if not name.startswith("_")}
-    gated = diffusers.UNet2DConditionModel(**{**config, "attention_type": "gated"}).eval()
+    gated = empty_unet(unet.config, attention_type="gated")
     tensors = file_tensors()
     added = {}
     for ours, theirs, _ in BLOCKS:
@@ -77,7 +39,7 @@ def gated_unet(unet: UNet) -> Any:
             name.replace(ours, theirs): tensor for name, tensor in tensors.items() if name.startswith(f"{ours}.fuser.")
         }
     added |= {name: tensor for name, tensor in tensors.items() if name.startswith("position_net.")}
-    gated.load_state_dict(plain.state_dict() | added)
+    gated.load_state_dict(plain.state_dict() | added, assign=True)
     return gated
 
 

@@ -6,9 +6,10 @@ import torch
 from comfy.models.autoencoder import Autoencoder, AutoencoderConfig
 from comfy.models.clip_text import ClipText, ClipTextConfig
 from comfy.models.unet import UNet, UNetConfig
+from tests.comfy.in_diffusers import diffusers_unet, empty_vae
 from tests.comfy.small_sd1 import CLIP, UNET, VAE, randomise
 
-diffusers = pytest.importorskip("diffusers")
+pytest.importorskip("diffusers")
 
 slow = pytest.mark.slow
 
@@ -16,43 +17,6 @@ slow = pytest.mark.slow
 def assert_agree(ours: torch.Tensor, theirs: torch.Tensor) -> None:
     assert ours.shape == theirs.shape
     assert (ours - theirs).abs().max() <= 2e-5 * theirs.std().clamp(min=1.0)
-
-
-def diffusers_unet(unet: UNet) -> torch.nn.Module:
-    """diffusers' network over the same tensors."""
-    from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
-
-    config = unet.config
-    widths = [config.model_channels * multiplier for multiplier in config.channel_mult]
-    has_attention = [depth > 0 for depth in config.transformer_depth]
-    told = (
-        {}
-        if config.vector_dim is None
-        else {
-            "addition_embed_type": "text_time",
-            "addition_time_embed_dim": 256,
-            "projection_class_embeddings_input_dim": config.vector_dim,
-        }
-    )
-    with torch.device("meta"):
-        theirs = diffusers.UNet2DConditionModel(
-            **told,
-            in_channels=config.in_channels,
-            out_channels=config.out_channels,
-            block_out_channels=widths,
-            layers_per_block=config.res_blocks[0],
-            down_block_types=["CrossAttnDownBlock2D" if there else "DownBlock2D" for there in has_attention],
-            up_block_types=["CrossAttnUpBlock2D" if there else "UpBlock2D" for there in reversed(has_attention)],
-            transformer_layers_per_block=[
-                max(depth, 1) for depth in (*config.transformer_depth[:-1], config.middle_depth)
-            ],
-            cross_attention_dim=config.context_dim,
-            attention_head_dim=[config.heads_of(width) for width in widths],
-            use_linear_projection=config.linear_projections,
-        )
-    weights = {f"model.diffusion_model.{name}": weight for name, weight in unet.state_dict().items()}
-    theirs.load_state_dict(convert_ldm_unet_checkpoint(weights, theirs.config), assign=True)
-    return theirs.eval()
 
 
 @pytest.mark.parametrize(
@@ -82,13 +46,7 @@ def test_the_autoencoder_agrees_with_diffusers(config, size):
 
     vae = Autoencoder(config).eval()
     randomise(vae)
-    levels = len(config.multipliers)
-    theirs = diffusers.AutoencoderKL(
-        block_out_channels=[config.channels * multiplier for multiplier in config.multipliers],
-        layers_per_block=config.res_blocks,
-        down_block_types=["DownEncoderBlock2D"] * levels,
-        up_block_types=["UpDecoderBlock2D"] * levels,
-    ).eval()
+    theirs = empty_vae(config).eval()
     weights = {f"first_stage_model.{name}": weight for name, weight in vae.state_dict().items()}
     theirs.load_state_dict(convert_ldm_vae_checkpoint(weights, theirs.config))
     images = torch.randn(2, 3, *size)

@@ -17,7 +17,8 @@ from comfy.models.unet import UNET_PREFIX, UNet, UNetConfig, timestep_embedding
 from comfy.residents import make_ready
 from comfy.state_dict import read_state_dict
 from comfy.weights import Weights
-from tests.comfy.models.test_against_diffusers import assert_agree, diffusers_unet
+from tests.comfy.in_diffusers import diffusers_unet
+from tests.comfy.models.test_against_diffusers import assert_agree
 
 pytestmark = pytest.mark.slow
 
