@@ -1,6 +1,7 @@
 """A small random model of every kind that nodes load, in the folders where they look for it."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -16,6 +17,9 @@ from tests.comfy.small_gligen import file_tensors
 from tests.comfy.small_sd1 import UNET, VAE, randomise, small_state_dict
 from tests.comfy.small_upscalers import write_upscaler
 from tests.comfy.small_vision import transformers_encoder, transformers_tensors
+
+HAS_UPSCALERS = find_spec("torchvision") is not None
+"""Whether the library that upscalers need is there."""
 
 LORA_MODULE = "lora_unet_input_blocks_1_1_transformer_blocks_0_attn2_to_k"
 
@@ -38,7 +42,8 @@ def write_small_models(models: Path) -> None:
     (models / "hypernetworks").mkdir(parents=True)
     torch.save(small_hypernetwork(), models / "hypernetworks" / "tiny.pt")
     (models / "upscale_models").mkdir(parents=True)
-    write_upscaler(models / "upscale_models" / "tiny.safetensors")
+    if HAS_UPSCALERS:
+        write_upscaler(models / "upscale_models" / "tiny.safetensors")
     write_small_folder(models / "diffusers" / "tiny", whole)
 
 
