@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from execution.queue_order import waiting_rows
 from execution.schema import matcher
 
 STATES = ("pending", "running", "done")
@@ -60,7 +61,7 @@ class Search:
     """Which prompts are wanted: in any of these pairs of state and status, queued between two times (ms).
 
     With a text only those that have ended are found: the ones with all its words, or words that begin like them, in
-    their inputs or in what they made.
+    their inputs, in what they made or in the error that they ended with.
     """
 
     states: Sequence[tuple[str, str | None]]
@@ -124,8 +125,9 @@ def list_jobs(connection: sqlite3.Connection, search: Search, limit: int, offset
 
 def list_waiting(connection: sqlite3.Connection, limit: int, offset: int = 0) -> JobPage:
     """Prompts that wait, in the order in which they will run."""
-    select = f"SELECT {_JOB} FROM prompts WHERE state = 'pending' ORDER BY number, row LIMIT ? OFFSET ?"
-    jobs = tuple(JobRow(*row) for row in connection.execute(select, (limit, offset)))
+    page = connection.execute(f"{waiting_rows(connection)} LIMIT ? OFFSET ?", (limit, offset)).fetchall()
+    select = f"SELECT {_JOB} FROM prompts WHERE row = ?"
+    jobs = tuple(JobRow(*connection.execute(select, tuple(row)).fetchone()) for row in page)
     return JobPage(jobs, connection.execute("SELECT count(*) FROM prompts WHERE state = 'pending'").fetchone()[0])
 
 

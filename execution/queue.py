@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from execution.errors import QueueError
-from execution.queue_order import count_ever
+from execution.queue_order import count_ever, waiting_rows
 
 MOST_DEATHS = 2
 MOST_STARTS = 10
@@ -140,8 +140,8 @@ def finish(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bo
     if changed.rowcount != 1:
         return False
     connection.execute(
-        "INSERT INTO words (rowid, text) SELECT row, words_in(graph, outputs) FROM prompts JOIN bodies USING (row) "
-        "WHERE prompt_id = ?",
+        "INSERT INTO words (rowid, text) SELECT row, words_in(error_in(summary), graph, outputs) "
+        "FROM prompts JOIN bodies USING (row) WHERE prompt_id = ?",
         (prompt_id,),
     )
     return True
@@ -214,7 +214,10 @@ def list_running(connection: sqlite3.Connection) -> list[QueueItem]:
 
 
 def list_pending(connection: sqlite3.Connection) -> list[QueueItem]:
-    return _items(connection, "WHERE state = 'pending' ORDER BY number, row")
+    """What waits, in the order in which it will run."""
+    order = {row["row"]: place for place, row in enumerate(connection.execute(waiting_rows(connection)))}
+    items = connection.execute(f"SELECT row, {_ITEM} FROM prompts JOIN bodies USING (row) WHERE state = 'pending'")
+    return [QueueItem(*item[1:]) for item in sorted(items, key=lambda item: order[item["row"]])]
 
 
 def find_item(connection: sqlite3.Connection, prompt_id: str) -> QueueItem | None:

@@ -1,5 +1,7 @@
 """Moving prompts that wait to another place in the queue: they get numbers between those of their new neighbours."""
 
+# ruff: noqa: S608 - the texts put into statements are this module's own
+
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -8,6 +10,14 @@ from itertools import pairwise
 from execution.errors import QueueError
 
 WAITING = "SELECT row, number FROM prompts WHERE state = 'pending'"
+_BY_NUMBER = "SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row"
+# The first of each user in the order of their last turns, then the second of each, and so on.
+_IN_TURNS = """
+    SELECT row FROM (
+        SELECT row, user, row_number() OVER (PARTITION BY user ORDER BY number, row) AS round
+        FROM prompts WHERE state = 'pending'
+    ) JOIN turns USING (user) ORDER BY round, last_turn, turns.rowid
+"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,16 @@ def renumber(connection: sqlite3.Connection, prompt_ids: Iterable[str], number: 
     moved = _rows_of(connection, prompt_ids)
     connection.executemany("UPDATE prompts SET number = ? WHERE row = ?", [(number, row) for row in moved])
     return len(moved)
+
+
+def waiting_rows(connection: sqlite3.Connection) -> str:
+    """The statement for the rows of all that wait, in the order in which they will run if nothing more comes.
+
+    Where several users wait they take turns, and each user's own are in order.
+    """
+    waiting = "SELECT 1 FROM prompts WHERE state = 'pending' AND user = turns.user"
+    users = connection.execute(f"SELECT 1 FROM turns WHERE EXISTS ({waiting}) LIMIT 2").fetchall()
+    return _IN_TURNS if len(users) > 1 else _BY_NUMBER
 
 
 def count_ever(connection: sqlite3.Connection) -> int:

@@ -114,8 +114,15 @@ MIGRATIONS: tuple[str, ...] = (
         UPDATE ended SET prompts = prompts - 1 WHERE status = old.status;
     END;
     """,
+    # What failed is found by the words of its error too.
+    """
+    DELETE FROM words WHERE rowid IN (SELECT row FROM prompts WHERE state = 'done' AND status = 'error');
+    INSERT INTO words (rowid, text) SELECT row, words_in(error_in(summary), graph, outputs)
+        FROM prompts JOIN bodies USING (row) WHERE state = 'done' AND status = 'error';
+    """,
 )
 MOST_CHARACTERS = 100_000
+ERROR_PARTS = ("node_type", "exception_type", "exception_message")
 
 # Scripts that put no spaces between words: each of their characters counts as one.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -124,6 +131,7 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 def prepare(connection: sqlite3.Connection) -> None:
     """Teach a connection the functions that the schema's statements use."""
     connection.create_function("words_in", -1, words_in, deterministic=True)
+    connection.create_function("error_in", 1, error_in, deterministic=True)
 
 
 def words_in(*texts: str | None) -> str:
@@ -139,6 +147,13 @@ def words_in(*texts: str | None) -> str:
             elif kind is dict or (kind is list and not _is_link(part)):
                 waiting.append(part)
     return spaced("\n".join(found)[:MOST_CHARACTERS])
+
+
+def error_in(summary: str | None) -> str | None:
+    """What people look for of the error in a summary, as JSON text: the node's class and what went wrong."""
+    read = _read(summary or "{}")
+    error = read.get("execution_error") if isinstance(read, dict) else None
+    return json.dumps([str(error.get(part) or "") for part in ERROR_PARTS]) if isinstance(error, dict) else None
 
 
 def matcher(text: str) -> str | None:

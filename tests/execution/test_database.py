@@ -113,6 +113,8 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_loses_nothin
     ]  # fmt: skip
     assert "cat_00001_.png" in ended[0].outputs
     assert "execution_error" in ended[1].messages
+    by_error = history.Search([("done", "error")], "no")
+    assert [job.prompt_id for job in database.read(lambda c: history.list_jobs(c, by_error, 9)).jobs] == ["failed"]
     counted = database.read(lambda c: [tuple(row) for row in c.execute("SELECT * FROM ended")])
     assert counted == [("cancelled", 1), ("error", 1), ("success", 1)]
     # The eighth prompt was removed; its number is not given out again.

@@ -95,6 +95,15 @@ def test_ended_prompts_are_found_by_their_words(connection: sqlite3.Connection) 
     assert found(connection, "red OR asleep") == []
 
 
+def test_failed_prompts_are_found_by_the_words_of_their_error(connection: sqlite3.Connection) -> None:
+    error = {"node_id": "1", "node_type": "VAEDecode", "exception_type": "OutOfMemory", "exception_message": "no room"}
+    summary = json.dumps({"outputs_count": 0, "execution_error": {**error, "traceback": ["in secret.py"]}})
+    paint(connection, "bad", "cat", Result("error", "{}", "{}", "[]", summary))
+    paint(connection, "odd", "cat", Result("error", "{}", "{}", "[]", '{"execution_error":null}'))
+    assert found(connection, "room vaedecode outofmem cat") == ["bad"]
+    assert found(connection, "secret") == []
+
+
 @pytest.mark.parametrize(
     "text", ['"', "(", "a AND", "*", "NEAR(", "col:umn", "-", "'", "\0", "a\0b", "^a", "{}", "😀", "\ud800"]
 )

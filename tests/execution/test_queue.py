@@ -95,6 +95,17 @@ def test_users_take_turns_and_each_ones_numbers_order_his_own_prompts(connection
     assert claim_all(connection) == ["a1", "b0", "a2", "b1", "a3"]
 
 
+@pytest.mark.parametrize("users", ["aaaa", "aabbb", "abcabc", "cbbbaac", "aaab"])
+def test_lists_show_the_order_in_which_users_will_take_their_turns(connection: sqlite3.Connection, users: str) -> None:
+    for place, user in enumerate("ba" + users):
+        queue.add(connection, new(f"{user}{place}", user=user))
+    queue.add(connection, new("a front", user="a", front=True))
+    queue.claim(connection)
+    shown = [item.prompt_id for item in queue.list_pending(connection)]
+    assert [job.prompt_id for job in history.list_waiting(connection, 3, 2).jobs] == shown[2:5]
+    assert shown == claim_all(connection)
+
+
 def test_the_user_who_was_served_longest_ago_comes_next(connection: sqlite3.Connection) -> None:
     for prompt_id in ("a1", "b1"):
         queue.add(connection, new(prompt_id, user=prompt_id[0]))

@@ -16,7 +16,7 @@ ENDED = ("completed", "failed", "cancelled")
 
 def search_params(known: Sequence[str]) -> tuple[Param, ...]:
     """What a query may say of the `known` states."""
-    words = "words, or beginnings of words, in the inputs of an ended prompt or the names of its files"
+    words = "words, or beginnings of words, in the inputs of an ended prompt, the names of its files or its error"
     return (
         Param("status", "the wanted states with commas between; all when it is not said", array(one_of(*known))),
         Param("search", words, {**TEXT, "maxLength": LONGEST_SEARCH}),
