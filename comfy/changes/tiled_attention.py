@@ -46,7 +46,8 @@ class _Tiling(Between):
     def attention(self, place: Place, kind: Kind, layer: CrossAttention, inputs: Inputs, attend: Attend) -> Tensor:
         height, width = place.shape[-2:]
         depth = self._depth_of.get(height * width)
-        if kind != "self" or depth is None:
+        # Where another change has merged positions they lie in no grid that could be tiled.
+        if kind != "self" or depth is None or any(x.shape[1] != height * width for x in inputs):
             return attend(*inputs)
         factor = 2**depth if self._tile.scales_with_depth else 1
         side = max(SMALLEST_TILE, self._tile.tile_size) // PIXELS_PER_LATENT * factor

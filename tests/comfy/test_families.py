@@ -1,5 +1,6 @@
 """Families are told by tensors alone, and each is shown what it was trained to be shown."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,37 @@ def test_sizes_of_published_models_are_read_back() -> None:
     sizes = UNetConfig(model_channels=32, channel_mult=(1, 2), res_blocks=(2, 2), transformer_depth=(0, 2))
     assert sizes.with_depths([0, 0, 2, 2], [2, 2, 2, 0, 0, 0]) == sizes
     assert sizes.with_depths([0, 0, 2, 4], [2, 2, 2, 0, 0, 0]).depth_down(1, 1) == 4
+
+
+def test_the_refiner_is_told_size_crop_and_score_as_in_diffusers(tmp_path: Path) -> None:
+    from diffusers.models.embeddings import Timesteps
+
+    parts = replace(XL_PARTS, unet=replace(XL, context_dim=1280, vector_dim=2560), texts=())
+    model = load_checkpoint(write(tmp_path / "refiner.safetensors", tensors_of(parts))).model
+    assert model.family == "Stable Diffusion XL refiner"
+    pooled = torch.randn(1, 1280)
+    told = {"pooled_output": pooled, "width": 832, "height": 1216, "aesthetic_score": 7.5}
+    embed = Timesteps(256, flip_sin_to_cos=True, downscale_freq_shift=0)
+    for name, options, numbers in (
+        ("positive", told, (1216.0, 832, 0, 0, 7.5)),
+        ("positive", {"pooled_output": pooled}, (64.0, 64, 0, 0, 6.0)),
+        ("negative", {"pooled_output": pooled}, (64.0, 64, 0, 0, 2.5)),
+    ):
+        vector = model.extras(name, options, canvas())["vector"]
+        expected = torch.cat([pooled, embed(torch.tensor(numbers)).flatten()[None]], dim=1)
+        torch.testing.assert_close(vector, expected.repeat(2, 1))
+
+
+@pytest.mark.parametrize(("marks", "scale"), [({}, 1.0), ({"edm_vpred.sigma_max": torch.tensor(120.0)}, 0.13025)])
+def test_a_model_that_edits_is_shown_the_picture_to_edit(
+    tmp_path: Path, marks: dict[str, torch.Tensor], scale: float
+) -> None:
+    tensors = tensors_of(XL_PARTS, in_channels=8) | marks
+    unet = {name: tensor for name, tensor in tensors.items() if name.startswith(UNET_PREFIX) or name in marks}
+    model = load_checkpoint(write(tmp_path / "edits.safetensors", unet)).model
+    image = torch.randn(1, 4, 8, 8)
+    options = {"pooled_output": torch.zeros(1, 64)}
+    shown = model.extras("positive", {**options, "concat_latent_image": image}, canvas())["concat"]
+    # diffusers' pipeline too leaves the picture's latent unscaled (Brooks et al. 2023); CosXL Edit scales it.
+    torch.testing.assert_close(shown, (image * scale).repeat(2, 1, 1, 1))
+    assert not model.extras("negative", options, canvas())["concat"].any()

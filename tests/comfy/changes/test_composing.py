@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from comfy.checkpoint import Checkpoint, load_checkpoint
+from comfy.residents import residents
 from comfy.sampling import sample
 from nodes import guidance, unet_changes
+from tests.comfy.small_models import small_lora
 from tests.comfy.small_sd1 import write_small_checkpoint
 
 
@@ -59,3 +61,35 @@ def test_a_change_is_felt_repeatable_and_leaves_the_model_alone(
     assert once.isfinite().all()
     assert not torch.allclose(once, plain)
     assert torch.equal(picture(checkpoint, changed), once)
+
+
+def changed_by_all(checkpoint: Checkpoint) -> Any:
+    """The model with a LoRA and every change at once."""
+    model = checkpoint.model.with_lora(small_lora(), 0.8)
+    for change in CHANGES.values():
+        (model,) = change(model)
+    return model
+
+
+def test_all_changes_together_give_the_same_bits_again_and_none_when_they_are_gone(
+    checkpoint: Checkpoint, plain: torch.Tensor
+) -> None:
+    together = picture(checkpoint, changed_by_all(checkpoint))
+    assert together.isfinite().all()
+    assert not torch.allclose(together, plain)
+    assert torch.equal(picture(checkpoint, checkpoint.model), plain)
+    assert torch.equal(picture(checkpoint, changed_by_all(checkpoint)), together)
+    residents.unload_all()
+    assert torch.equal(picture(checkpoint, changed_by_all(checkpoint)), together)
+    assert torch.equal(picture(checkpoint, checkpoint.model), plain)
+
+
+def test_a_change_is_felt_among_all_others(checkpoint: Checkpoint) -> None:
+    together = picture(checkpoint, changed_by_all(checkpoint))
+    # HyperTile and PAG's, SAG's and ToMe's places in attention overlap; each must still have its say.
+    for left_out in ("FreeU", "shrink", "ToMe", "PAG", "SAG", "APG", "differential"):
+        model = checkpoint.model.with_lora(small_lora(), 0.8)
+        for name, change in CHANGES.items():
+            if name != left_out:
+                (model,) = change(model)
+        assert not torch.equal(picture(checkpoint, model), together), left_out
