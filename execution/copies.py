@@ -2,12 +2,14 @@
 
 import copy
 import json
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from execution.plain import to_json
-from execution.workflow.graph import Node, inputs_of, link_id
+from execution.workflow import convert, step_seeds
+from execution.workflow.graph import Node, inputs_of, link_id, read_workflow
 from execution.workflow.widgets import held_values, linked_controls
 
 LARGEST_SEED = 2**64 - 1
@@ -56,6 +58,43 @@ def make_copies(
                 nodes[seed.shown_at[0]]["widgets_values"][seed.shown_at[1]] = value
         copies.append(Copy(to_json(graph), to_json(extra_data)))
     return copies
+
+
+def make_workflow_copies(
+    graph_text: str, extra_data: Mapping[str, Any], object_info: Mapping[str, Any], count: int, source: random.Random
+) -> list[Copy]:
+    """The prompt that came of the editor's workflow in `extra_data`, and copies as the editor would queue them.
+
+    Before each copy the workflow's widgets change as their `control_after_generate` says, and it is converted anew;
+    what that changes is put into the prompt. `object_info` describes at least the classes of the workflow's nodes.
+    """
+    png = extra_data["extra_pnginfo"]
+    workflow, graph = png["workflow"], json.loads(graph_text)
+    first = convert(workflow, object_info)
+    copies = [Copy(graph_text, to_json(extra_data))]
+    for _ in range(count - 1):
+        workflow = step_seeds(workflow, object_info, source)
+        _take_over(graph, first, convert(workflow, object_info))
+        copies.append(Copy(to_json(graph), to_json({**extra_data, "extra_pnginfo": {**png, "workflow": workflow}})))
+    return copies
+
+
+def workflow_classes(extra_data: Mapping[str, Any]) -> set[str]:
+    """The classes of all nodes of the workflow in `extra_data`, also of those inside subgraphs."""
+    workflow = read_workflow(extra_data["extra_pnginfo"]["workflow"])
+    graphs = (workflow.root, *workflow.definitions.values())
+    return {str(node["type"]) for graph in graphs for node in graph.nodes.values()}
+
+
+def _take_over(graph: dict[str, Any], first: Mapping[str, Any], stepped: Mapping[str, Any]) -> None:
+    """Give a prompt the values in which one that was converted later differs from the one converted first."""
+    for node_id, node in graph.items():
+        if node_id not in first or node_id not in stepped:
+            continue
+        before = first[node_id]["inputs"]
+        for name, value in stepped[node_id]["inputs"].items():
+            if name in before and name in node["inputs"] and value != before[name]:
+                node["inputs"][name] = value
 
 
 def _find_seeds(graph: Mapping[str, Any], nodes: list[Node], object_info: Mapping[str, Any]) -> Iterator[_Seed]:

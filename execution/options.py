@@ -23,6 +23,8 @@ from execution.usage import UsageError as UsageError
 
 LOOPBACK = ("127.0.0.1",)
 EVERYWHERE = "0.0.0.0,::"
+# A command prints what it is asked for; a server tells how it fares.
+QUIET = "WARNING"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
 PRECISIONS = ("fp32", "fp16", "bf16")
@@ -137,7 +139,7 @@ def _run_parser() -> argparse.ArgumentParser:
     _add_file(parser)
     parser.add_argument("--count", type=_positive, default=1, metavar="N", help="run it N times, seeds stepped")
     _add_folder_flags(parser)
-    _add_engine_flags(parser)
+    _add_engine_flags(parser, QUIET)
     return parser
 
 
@@ -145,7 +147,7 @@ def _validate_parser() -> argparse.ArgumentParser:
     parser = Parser("main.py validate", allow_abbrev=False, description="Say what is wrong with a workflow, and where.")
     _add_file(parser)
     _add_folder_flags(parser)
-    _add_engine_flags(parser)
+    _add_engine_flags(parser, QUIET)
     return parser
 
 
@@ -214,7 +216,7 @@ def _add_folder_flags(parser: argparse.ArgumentParser) -> None:
     add("--extra-model-paths-config", type=Path, nargs="+", action="extend", default=[], metavar="FILE")
 
 
-def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
+def _add_engine_flags(parser: argparse.ArgumentParser, verbose: str = "INFO") -> None:
     add = parser.add_argument_group("engine").add_argument
     add("--cpu", action="store_true", help="compute on the processor")
     add("--cuda-device", type=_indices, default=(), metavar="N[,N…]", help="one worker for each of these devices")
@@ -243,7 +245,7 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="then a worker that does not stop is killed",
     )
-    add("--verbose", nargs="?", const="DEBUG", default="INFO", type=str.upper, choices=LEVELS)
+    add("--verbose", nargs="?", const="DEBUG", default=verbose, type=str.upper, choices=LEVELS)
 
 
 def _server_options(values: argparse.Namespace) -> ServerOptions:

@@ -34,6 +34,7 @@ _ANNOTATION = re.compile(r"\s*\[(input|output|temp)\]\s*$")
 _DEVICE_NAMES = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 )
+_DRIVE = re.compile("[A-Za-z]:")
 _NOT_PORTABLE = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 
@@ -181,6 +182,8 @@ class Paths:
     def check_prefix(self, prefix: str, directory: str | Path, width: int = 0, height: int = 0) -> Path:
         """What files of this prefix begin with; raises `PathError` when it leads out of `directory` or is no name."""
         expanded = expand_prefix(prefix, width, height).replace("\\", "/")
+        if _DRIVE.match(expanded):
+            raise PathError(f"The name {prefix!r} must be relative: no drive. Files are saved below the output folder.")
         relative = safe_relative(_NOT_PORTABLE.sub("_", expanded) if "\x00" not in expanded else expanded)
         if any(len(os.fsencode(part)) > LONGEST_PREFIX for part in relative.split("/")):
             raise PathError(f"A file name may begin with at most {LONGEST_PREFIX} bytes; {prefix!r} is longer.")

@@ -1,9 +1,10 @@
 """Copies of a prompt with stepped seeds."""
 
 import json
+import random
 from typing import Any
 
-from execution.copies import make_copies
+from execution.copies import make_copies, make_workflow_copies, workflow_classes
 
 SEED = ("INT", {"default": 0, "min": 0, "max": 2**64 - 1, "control_after_generate": True})
 OBJECT_INFO: dict[str, Any] = {
@@ -68,6 +69,18 @@ def test_each_copys_workflow_says_the_seed_that_it_ran_with() -> None:
     extra_data = workflow(7)
     assert stored_seeds(extra_data) == [[7, "fixed", 20], [8, "fixed", 20], [9, "fixed", 20]]
     assert extra_data == workflow(7)
+
+
+def test_the_seed_of_a_primitive_node_changes_as_its_own_control_says() -> None:
+    seed = {"name": "seed", "type": "INT", "link": 1, "widget": {"name": "seed"}}
+    primitive = {"id": 2, "type": "PrimitiveNode", "mode": 0, "widgets_values": [7, "decrement"]}
+    sampler = {"id": 1, "type": "Sampler", "mode": 0, "inputs": [seed], "widgets_values": [7, "increment", 20]}
+    document = {"nodes": [{**primitive, "outputs": [{"type": "INT", "links": [1]}]}, sampler]}
+    extra_data = {"extra_pnginfo": {"workflow": {**document, "links": [[1, 2, 0, 1, 0, "INT"]]}}}
+    assert workflow_classes(extra_data) == {"PrimitiveNode", "Sampler"}
+    graph = json.dumps({"1": node("Sampler", seed=7, steps=20)})
+    copies = make_workflow_copies(graph, extra_data, OBJECT_INFO, 3, random.Random(1))
+    assert [json.loads(copy.graph)["1"]["inputs"]["seed"] for copy in copies] == [7, 6, 5]
 
 
 def test_a_workflow_that_holds_another_value_or_a_link_stays_as_it_is() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,8 @@ class Submission:
 async def post_prompt(request: web.Request) -> web.Response:
     """Validate a prompt and store it; when this answers 200 it is on disk.
 
-    With a `count` there are so many copies of it, each with an id of its own and seeds one higher than the last one's.
+    With a `count` there are so many copies of it, each with an id of its own. The seeds of an editor's workflow change
+    from one to the next as their control after generate says, those of a bare prompt are one higher each time.
     """
     services = services_of(request)
     body = await read_object(request)
@@ -54,7 +56,7 @@ async def post_prompt(request: web.Request) -> web.Response:
     submission = read_submission(await change_prompt(request, body, graph if is_editors else None))
     validated: Validated = await services.dispatcher.ask(submission.question)
     submission = await _telling_seeds(services, submission, validated)
-    copies = await _copies(services, submission, validated.graph)
+    copies = await _copies(services, submission, validated.graph, is_editors)
     new = _new_prompts(submission, copies, to_json(validated.targets), owner_of(request))
     items = await services.dispatcher.submit_all(list(new))
     first = min(items, key=lambda item: item.number)
@@ -108,17 +110,23 @@ def _new_prompts(submission: Submission, copies: "list[Copy]", targets: str, use
         )
 
 
-async def _copies(services: Services, submission: Submission, graph: str) -> "list[Copy]":
+async def _copies(services: Services, submission: Submission, graph: str, is_editors: bool) -> "list[Copy]":
     """What is to be queued: the prompt alone, or with its copies."""
-    from execution.copies import Copy, make_copies  # Late: the port answers sooner without it.
+    # Late: the port answers sooner without it.
+    from execution.copies import Copy, make_copies, make_workflow_copies, workflow_classes
 
     if submission.count is None or submission.count == 1:
         return [Copy(graph, to_json(submission.extra_data))]
     size = (len(graph) + len(to_json(submission.extra_data))) * submission.count
     if size > LONGEST_COPIES:
         raise BadRequest(f"{submission.count} copies would take {size:,} bytes, of {LONGEST_COPIES:,}; ask for fewer.")
-    object_info = await _described(services, json.loads(graph).values())
-    return await asyncio.to_thread(make_copies, graph, submission.extra_data, object_info, submission.count)
+    extra_data, count = submission.extra_data, submission.count
+    if not is_editors:
+        object_info = await _described(services, _classes_in(json.loads(graph).values()))
+        return await asyncio.to_thread(make_copies, graph, extra_data, object_info, count)
+    object_info = await _described(services, workflow_classes(extra_data))
+    source = random.Random()  # noqa: S311 - seeds of pictures
+    return await asyncio.to_thread(make_workflow_copies, graph, extra_data, object_info, count, source)
 
 
 async def _telling_seeds(services: Services, submission: Submission, validated: Validated) -> Submission:
@@ -129,14 +137,18 @@ async def _telling_seeds(services: Services, submission: Submission, validated: 
     from execution.workflow.drawn_seeds import with_drawn_seeds  # Late, like the copies.
 
     graph = json.loads(validated.graph)
-    object_info = await _described(services, [graph[node_id] for node_id in validated.drawn])
+    object_info = await _described(services, _classes_in(graph[node_id] for node_id in validated.drawn))
     workflow = await asyncio.to_thread(with_drawn_seeds, png["workflow"], validated.drawn, object_info)
     return replace(submission, extra_data={**submission.extra_data, "extra_pnginfo": {**png, "workflow": workflow}})
 
 
-async def _described(services: Services, nodes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _classes_in(nodes: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(node["class_type"]) for node in nodes}
+
+
+async def _described(services: Services, class_types: Iterable[str]) -> dict[str, Any]:
     object_info: dict[str, Any] = {}
-    for class_type in {str(node["class_type"]) for node in nodes}:
+    for class_type in class_types:
         object_info |= json.loads(await services.dispatcher.ask(Describe(class_type)))
     return object_info
 

@@ -52,6 +52,25 @@ async def test_a_count_makes_copies_with_seeds_stepped_that_their_workflows_tell
     assert stored == [[7, "fixed"], [8, "fixed"], [9, "fixed"]]
 
 
+@pytest.mark.parametrize(
+    ("control", "seeds"),
+    [("fixed", [7, 7, 7]), ("increment", [7, 8, 9]), ("decrement", [7, 6, 5]), (True, None), ("randomize", None)],
+)
+async def test_copies_of_an_editors_workflow_have_the_seeds_that_their_control_asks_for(
+    own_queue: Api, control: Any, seeds: list[int] | None
+) -> None:
+    shown = {"id": 1, "type": "Seeded", "mode": 0, "outputs": [{"name": "IMAGE", "type": "IMAGE", "links": [1]}]}
+    seen = {"id": 2, "type": "PreviewImage", "mode": 0, "inputs": [{"name": "images", "type": "IMAGE", "link": 1}]}
+    nodes = [{**shown, "widgets_values": [7, control]}, {**seen, "widgets_values": []}]
+    await own_queue.post("/prompt", {"nodes": nodes, "links": [[1, 1, 0, 2, 0, "IMAGE"]], "version": 0.4, "count": 3})
+    waiting = (await own_queue.get("/queue"))["queue_pending"]
+    found = [row[2]["1"]["inputs"]["seed"] for row in waiting]
+    assert found[0] == 7
+    assert found == seeds if seeds else len(set(found)) == 3
+    stored = [row[3]["extra_pnginfo"]["workflow"]["nodes"][0]["widgets_values"] for row in waiting]
+    assert stored == [[seed, control] for seed in found]
+
+
 async def test_a_seed_of_minus_one_is_drawn_and_told_by_the_prompt_and_its_workflow(own_queue: Api) -> None:
     graph = {"1": {"class_type": "Seeded", "inputs": {"seed": -1}}, "2": graphs.preview("1")}
     shown = {"id": 1, "type": "Seeded", "widgets_values": [-1, "fixed"]}
