@@ -39,6 +39,7 @@ BUILT_IN_MODULES = (
     "nodes.controls",
     "nodes.vision",
     "nodes.gligen",
+    "nodes.photo_maker",
     "nodes.hooks",
     "nodes.hooked_conditioning",
     "nodes.training",

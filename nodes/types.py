@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from comfy.gligen import GligenModel
     from comfy.hooks import Hooks as HookSet
     from comfy.hooks import Keyframes
+    from comfy.photo_maker import PhotoMakerModel
     from comfy.sampling import Sampler as SteppingRule
     from comfy.style_model import StyleModel as WordsOfStyle
     from comfy.text import TextEncoder
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from comfy.vision import EncodedPicture, PictureEncoder
 else:
     Control = Tensor = DiffusionModel = TextEncoder = Vae = GuidedModel = NoiseSource = SteppingRule = Any
-    EncodedPicture = GligenModel = HookSet = Keyframes = PictureEncoder = WordsOfStyle = Any
+    EncodedPicture = PhotoMakerModel = GligenModel = HookSet = Keyframes = PictureEncoder = WordsOfStyle = Any
 
 MAX_RESOLUTION = 16384
 """The most pixels along a side that any node offers."""
@@ -37,6 +38,7 @@ LoraModel = Annotated[dict[str, Tensor], Socket("LORA_MODEL")]
 LossMap = Annotated[dict[str, list[float]], Socket("LOSS_MAP")]
 TimestepsRange = Annotated[tuple[float, float], Socket("TIMESTEPS_RANGE")]
 Gligen = Annotated[GligenModel, Socket("GLIGEN")]
+PhotoMaker = Annotated[PhotoMakerModel, Socket("PHOTOMAKER")]
 StyleModel = Annotated[WordsOfStyle, Socket("STYLE_MODEL")]
 ControlNet = Annotated[Control, Socket("CONTROL_NET")]
 Conditioning = Annotated[list[Any], Socket("CONDITIONING")]

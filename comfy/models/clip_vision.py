@@ -56,7 +56,8 @@ class ClipVisionOutput:
     """What the encoder made of pictures of P patches."""
 
     hidden: list[torch.Tensor]  # what entered the first layer and left each: [B, 1 + P, width]
-    pooled: torch.Tensor  # the whole picture, projected where the model has a projection: [B, projection]
+    whole: torch.Tensor  # the whole picture: [B, width]
+    pooled: torch.Tensor  # the same, projected where the model has a projection: [B, projection]
 
 
 class Embeddings(nn.Module):
@@ -94,7 +95,6 @@ class ClipVision(nn.Module):
         for layer in self.encoder.layers:
             x = layer(x)
             hidden.append(x)
-        pooled = self.post_layernorm(x[:, 0])
-        if self.config.projection is not None:
-            pooled = self.visual_projection(pooled)
-        return ClipVisionOutput(hidden, pooled)
+        whole = self.post_layernorm(x[:, 0])
+        pooled = whole if self.config.projection is None else self.visual_projection(whole)
+        return ClipVisionOutput(hidden, whole, pooled)

@@ -12,7 +12,7 @@ from comfy.lora_names import text_encoder_names
 from comfy.models.clip_text import ClipText, ClipTextConfig
 from comfy.renamed import RenamedStateDict
 from comfy.text.embeddings import EmbeddingPath, find_embedding
-from comfy.text.tokens import Chunk, chunks_of, empty_chunk
+from comfy.text.tokens import Chunk, chunks_of, count_tokens, empty_chunk
 from comfy.text.tower import Tower, load_tower, load_tower_as
 from comfy.weights import Weights
 
@@ -65,6 +65,11 @@ class TextEncoder:
         changed = self.with_weights(change)
         is_same = all(a.weights is b.weights for a, b in zip(changed.towers, self.towers, strict=True))
         return self if is_same else changed
+
+    def count_tokens(self, text: str) -> tuple[int, int]:
+        """How many tokens a prompt has, without start, end and padding, and in how many chunks they are read."""
+        width = self.config.width
+        return count_tokens(text, lambda name: find_embedding(name, self.embedding_path, width))
 
     def tokenize(self, text: str) -> Tokens:
         """The weighted tokens of a prompt, in chunks of 77."""

@@ -8,7 +8,9 @@ import torch
 
 from comfy.models.autoencoder import VAE_PREFIX
 from comfy.models.clip_text import CLIP_PREFIX
+from comfy.models.clip_vision import ClipVisionConfig
 from comfy.models.control_net import ControlNet, ControlNetConfig
+from comfy.models.photo_maker import PhotoMaker, PhotoMakerConfig
 from comfy.models.style_adapter import StyleAdapter, StyleAdapterConfig
 from comfy.models.unet import UNET_PREFIX
 from tests.comfy.in_diffusers import empty_unet, empty_vae
@@ -35,6 +37,7 @@ def write_small_models(models: Path) -> None:
     _write(models, "clip_vision/tiny", transformers_tensors(transformers_encoder("gelu")))
     _write(models, "loras/tiny", small_lora())
     _write(models, "gligen/tiny", file_tensors())
+    _write(models, "photomaker/tiny", photo_maker_tensors())
     control, style = ControlNet(ControlNetConfig(UNET, kinds=6)), StyleAdapter(StyleAdapterConfig(128, 64, 2, 1))
     for name, module in (("controlnet/tiny", control), ("style_models/tiny", style)):
         randomise(module)
@@ -55,6 +58,18 @@ def _write(models: Path, name: str, tensors: dict[str, torch.Tensor]) -> None:
     path = models / f"{name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
     write(path, {key: tensor.detach() for key, tensor in tensors.items()})
+
+
+def photo_maker_tensors(text_width: int = 64) -> dict[str, torch.Tensor]:
+    """PhotoMaker's network for a text of a width, by its published names."""
+    network = PhotoMaker(PhotoMakerConfig(ClipVisionConfig(64, 2, 128, 14, 56, 16, "quick_gelu"), text_width))
+    randomise(network)
+
+    def published(name: str) -> str:
+        below = name.removeprefix("vision.")
+        return name if below == name else below if below.startswith("visual_projection") else f"vision_model.{below}"
+
+    return {f"id_encoder.{published(name)}": tensor.detach() for name, tensor in network.state_dict().items()}
 
 
 def small_lora(seed: int = 0) -> dict[str, torch.Tensor]:

@@ -41,6 +41,7 @@ SOURCES: dict[str, tuple[str, dict[str, Any], int]] = {
     "CLIP_VISION": ("CLIPVisionLoader", {"clip_name": "tiny.safetensors"}, 0),
     "CLIP_VISION_OUTPUT": ("CLIPVisionEncode", {"crop": "center"}, 0),
     "STYLE_MODEL": ("StyleModelLoader", {"style_model_name": "tiny.safetensors"}, 0),
+    "PHOTOMAKER": ("PhotoMakerLoader", {"photomaker_model_name": "tiny.safetensors"}, 0),
     "GLIGEN": ("GLIGENLoader", {"gligen_name": "tiny.safetensors"}, 0),
     "HOOKS": ("CreateHookLora", {"lora_name": "tiny.safetensors"}, 0),
     "LORA_MODEL": ("TrainLoraNode", {"existing_lora": "[None]"}, 1),
@@ -54,6 +55,7 @@ SMALL = {"steps": 2, "width": 64, "height": 64, "tile_size": 64, "batch_size": 1
 GIVEN: dict[str, dict[str, Any]] = {
     "DualCLIPLoader": {"clip_name1": "l.safetensors", "clip_name2": "g.safetensors"},
     "LoraSave": {"model_diff": "MODEL", "text_encoder_diff": "CLIP"},
+    "PhotoMakerEncode": {"text": "photograph of a woman photomaker"},
     "LoadImageByName": {"name": "a.png"},
     "LoadImageOutput": {"image": "a.png [output]"},
     "InpaintWithModel": {"seed": 0},

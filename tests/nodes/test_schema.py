@@ -35,6 +35,7 @@ FILE_LISTS = {
     "style_model_name",
     "gligen_name",
     "existing_lora",
+    "photomaker_model_name",
 }
 
 
