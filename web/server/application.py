@@ -26,6 +26,7 @@ from web.server.api_routes import DESCRIPTION, Description
 from web.server.errors import answer_errors
 from web.server.guard import make_guard
 from web.server.headers import compress, make_headers, make_preflight
+from web.server.limits import make_limit
 from web.server.packs import make_pack_routes
 from web.server.page import EDITOR, make_page
 from web.server.table import Route
@@ -51,11 +52,12 @@ FORM_OVERHEAD = 2**20
 
 def make_application(options: ServerOptions) -> web.Application:
     """The application without its services."""
-    checks = [answer_errors, make_preflight(options), make_guard(options)]
+    most = options.max_upload_bytes + FORM_OVERHEAD
+    checks = [answer_errors, make_preflight(options), make_guard(options), make_limit(most)]
     elsewhere = [make_pack_routes(), make_page(options.front_end_root or EDITOR)]
     app = web.Application(
         middlewares=[*([compress] if options.compress else []), *checks, *elsewhere],
-        client_max_size=options.max_upload_bytes + FORM_OVERHEAD,
+        client_max_size=most,
     )
     app.on_response_prepare.append(make_headers(options))
     app[DESCRIPTION] = Description(served_tables())

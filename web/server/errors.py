@@ -56,6 +56,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         remedy = f" {told} Start the server with a larger --max-upload-size to allow it." if told else ""
         body = error_body(_word(error.reason), f"{error.reason}: {request.method} {request.path}.{remedy}")
         reply = json_reply(body, error.status)
+        if isinstance(error, web.HTTPRequestEntityTooLarge):
+            reply.force_close()  # What is still to come is not read as the next request.
         if "Allow" in error.headers:
             reply.headers["Allow"] = error.headers["Allow"]  # RFC 9110 wants it with every 405.
         return reply

@@ -14,7 +14,7 @@ import pytest
 from tests.toy_nodes import PIXEL
 from tests.web.server import graphs
 from tests.web.server.conftest import PATIENCE, Api, ServerProcess
-from web.server.client import CROWDED_BYTES
+from web.server.client import CROWDED_BYTES, MOST_BYTES
 
 CLIENT_ID = "crowd"
 PREVIEW_BYTES = 100_000
@@ -121,6 +121,37 @@ async def test_readers_hear_everything_in_order_while_a_tenth_does_not_read(
     server: ServerProcess, api: Api, session: aiohttp.ClientSession
 ) -> None:
     await check_crowd(server, session, count=30, steps=80)
+
+
+async def test_one_that_never_reads_is_hung_up_on_in_the_end_and_hears_the_rest_when_it_comes_again(api: Api) -> None:
+    deaf = connect_deaf(api)
+    told = 0
+    while told < MOST_BYTES + 8 * MEBIBYTE:  # Beyond what is kept for it, and what its socket takes.
+        text = f"{told} ".ljust(1_800_000, "x")
+        talk = {"1": {"class_type": "Talkative", "inputs": {"text": text, "lines": 0}}}
+        await api.wait_ended(await api.queue(talk, client_id=CLIENT_ID))
+        told += len(text)
+    is_over, taken = await asyncio.to_thread(read_to_end, deaf)
+    deaf.close()
+    assert is_over
+    assert taken < MOST_BYTES
+    again = await api.socket(CLIENT_ID)
+    assert json.loads((await again.receive()).data)["type"] == "status"
+    await again.close()
+
+
+def read_to_end(deaf: socket.socket) -> tuple[bool, int]:
+    """Whether the server has hung up, and how much could be read before that."""
+    deaf.settimeout(5.0)
+    total = 0
+    try:
+        while piece := deaf.recv(2**20):
+            total += len(piece)
+    except TimeoutError:
+        return False, total
+    except ConnectionError:
+        pass
+    return True, total
 
 
 @pytest.mark.slow

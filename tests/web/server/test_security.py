@@ -4,6 +4,7 @@ import asyncio
 import json
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -261,6 +262,37 @@ async def test_the_page_hands_out_only_its_own_files(api: Api, path: str) -> Non
     writer.close()
     assert b"make_guard" not in answer
     assert answer.split(b" ", 2)[1] in (b"404", b"400", b"403")
+
+
+@pytest.mark.parametrize("path", ["/prompt", "/api/upload/image", "/userdata/large.bin", "/history"])
+async def test_a_body_announced_as_too_large_is_refused_without_waiting_for_it(api: Api, path: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.url.rsplit(":", 1)[1]))
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n".encode() + b"{")
+    answer = await asyncio.wait_for(reader.readuntil(b"}"), 30)
+    writer.close()
+    assert answer.split(b" ", 2)[1] == b"413"
+    assert b"--max-upload-size" in answer
+
+
+@pytest.mark.parametrize("path", ["/upload/image", "/userdata/broken.bin"])
+async def test_an_upload_that_breaks_off_leaves_no_file(api: Api, server: ServerProcess, path: str) -> None:
+    before = all_files(server.folder)
+    start = b'--x\r\nContent-Disposition: form-data; name="image"; filename="broken.bin"\r\n\r\nabc'
+    _reader, writer = await asyncio.open_connection("127.0.0.1", int(api.url.rsplit(":", 1)[1]))
+    kind = "Content-Type: multipart/form-data; boundary=x"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}\r\nContent-Length: 5000\r\n\r\n".encode() + start)
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    await api.get("/features")
+    assert all_files(server.folder) == before
+
+
+def all_files(folder: Path) -> set[str]:
+    """Everything below the folders that uploads go to."""
+    return {str(path) for kind in ("input", "user/default", "output") for path in (folder / kind).rglob("*")}
 
 
 async def test_what_is_too_large_is_refused_before_it_is_kept(api: Api) -> None:
