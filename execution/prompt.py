@@ -104,7 +104,9 @@ def _parse_node(node_id: str, node: Any) -> PromptNode:
         raise _malformed(f"The inputs of node {node_id} must be an object", f"but are {_name(inputs)}.", node_id)
     extras = {key: value for key, value in node.items() if key != "class_type" and key != "inputs"}
     parsed = {str(name): value if type(value) in _SCALARS else _parse_value(value) for name, value in inputs.items()}
-    return PromptNode(class_type, parsed, extras, node)
+    # Stored and shown is the value itself, but for a list, which would be taken for a link there.
+    is_wrapped = any(type(value) is dict and "__value__" in value for value in inputs.values())
+    return PromptNode(class_type, parsed, extras, None if is_wrapped else node)
 
 
 def _parse_value(value: Any) -> Any:

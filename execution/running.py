@@ -46,6 +46,7 @@ class RunningPrompt:
     endings: list[Event] = field(default_factory=list)
     states: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    _told_node: str | None = None
     _next_snapshot: float = 0.0
     _timer: asyncio.TimerHandle | None = None
 
@@ -61,7 +62,7 @@ class RunningPrompt:
             self._send_snapshot_soon()
             return
         if isinstance(event, Executing):
-            self.node = event.node
+            self.node = self._told_node = event.node
         elif isinstance(event, Preview):
             self.preview = event
         self.send(event)
@@ -110,6 +111,7 @@ class RunningPrompt:
                 current_outputs=executed,
             )
         )
+        self._begin_late()
 
     def end_by_cancel(self) -> None:
         """Note that the prompt was cancelled, by force or before it began."""
@@ -119,6 +121,15 @@ class RunningPrompt:
         self.endings.clear()
         self._messages = [message for message in self._messages if message[0] not in {e.type for e in ENDINGS}]
         self.take(ending)
+
+    def _begin_late(self) -> None:
+        """Have clients hear of what the worker had no time to tell, before they hear how it ended."""
+        if all(kind != ExecutionStart.type for kind, _ in self._messages):
+            start = ExecutionStart(self.item.prompt_id)
+            self._messages.insert(0, (start.type, start.wire()))
+            self.endings.insert(0, start)
+        if self.node is not None and self.node != self._told_node:
+            self.endings.insert(-1, Executing(self.item.prompt_id, self.node, self._display_node()))
 
     def _executed(self) -> list[str]:
         return [node for node, state in self.states.items() if state.get("state") == "finished"]

@@ -287,3 +287,12 @@ def test_links_that_new_nodes_do_not_take_are_not_followed() -> None:
     expands = make("Expands", lambda self, a: answer)
     ran = run({"Expands": expands}, e=node("Expands", a=1), show=node("Show", value=["e", 0]))
     assert ran.shown("show") == [2]
+
+
+@pytest.mark.parametrize(("value", "stored"), [("x", "x"), ({"k": [1]}, {"k": [1]}), ([1, 0], {"__value__": [1, 0]})])
+def test_a_wrapped_value_is_unwrapped_where_it_is_called_and_stored_but_for_a_list(value: Any, stored: Any) -> None:
+    given = Prompt.parse({"show": node("Show", value={"__value__": value})})
+    found = validate(given, TOYS).prompt
+    assert found.to_json()["show"]["inputs"] == {"value": stored}
+    assert Bench().run(found).shown("show") == [value]
+    assert Prompt.parse(found.to_json()) == found

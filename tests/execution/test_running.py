@@ -109,15 +109,32 @@ async def test_a_death_replaces_whatever_end_was_told_before() -> None:
     running.take(Executing("p", "4", "4"))
     running.take(ExecutionSuccess("p"))
     running.end_by_death("The worker was ended by SIGKILL", "It held 7 GiB")
-    [ending] = running.endings
+    start, ending = running.endings
+    assert isinstance(start, ExecutionStart)
     assert isinstance(ending, ExecutionError)
     assert (ending.node_id, ending.node_type, ending.executed) == ("4", "KSampler", ["1"])
     told = "The worker was ended by SIGKILL while it ran node 4 (KSampler). It was tried 1 times. It held 7 GiB."
     assert ending.exception_message == told
     assert ending.current_inputs == {"steps": [20]}
     result = running.result("error", "{}", "{}")
-    assert [name for name, _ in json.loads(result.messages)] == ["execution_error"]
+    assert [name for name, _ in json.loads(result.messages)] == ["execution_start", "execution_error"]
     assert json.loads(result.summary)["execution_error"]["node_id"] == "4"
+
+
+async def test_a_worker_that_dies_before_it_tells_anything_is_heard_to_begin_first() -> None:
+    running = make([])
+    running.node = "4"  # as the inquest finds it
+    running.end_by_death("The worker was ended by SIGKILL")
+    assert [event.type for event in running.endings] == ["execution_start", "executing", "execution_error"]
+    assert running.endings[1] == Executing("p", "4", "4")
+
+
+async def test_what_a_dying_worker_has_told_is_not_told_again() -> None:
+    running = make([])
+    running.take(ExecutionStart("p"))
+    running.take(Executing("p", "4", "4"))
+    running.end_by_death("The worker was ended by SIGKILL")
+    assert [event.type for event in running.endings] == ["execution_error"]
 
 
 async def test_a_prompt_cancelled_before_it_began_has_no_node() -> None:
