@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from comfy import devices
+from comfy.compiling import compiled
 from comfy.extra_inputs import Asked, Extra
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
 from comfy.lora import apply_lora
@@ -43,6 +44,7 @@ class DiffusionModel:
     mask_rule: MaskRule | None = None
     extra_inputs: Mapping[str, Extra] = field(default_factory=dict)
     family: str = "Stable Diffusion 1"
+    compiler: str | None = None
 
     @property
     def unet(self) -> UNet:
@@ -71,6 +73,10 @@ class DiffusionModel:
         """The model with a LoRA file's patches for U-Nets; this one stays as it is."""
         weights = apply_lora(self.weights, lora, unet_names(self.config), strength)
         return self if weights is self.weights else self.clone_with(weights=weights)
+
+    def compiled_by(self, backend: str) -> "DiffusionModel":
+        """The model whose U-Net is compiled by a backend of torch.compile, wherever nothing changes it within."""
+        return self.clone_with(weights=self.weights.in_plain_layers(), compiler=backend)
 
     def for_run(self) -> "DiffusionModel":
         """The model as it stays for one run: what keeps something from step to step begins anew."""
@@ -104,7 +110,8 @@ class DiffusionModel:
             x_in = place(x).contiguous(memory_format=torch.channels_last)
             placed = {name: place(tensor) for name, tensor in conditions.items()}
             if between is None:
-                out = unet(x_in, timestep.to(device), place(context), **placed)
+                run = unet if self.compiler is None else compiled(unet, self.compiler)
+                out = run(x_in, timestep.to(device), place(context), **placed)
             else:
                 out = run_changed(unet, between, x_in, timestep.to(device), place(context), **placed)
         return out.to(x.device, torch.float32).contiguous()

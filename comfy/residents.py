@@ -116,7 +116,7 @@ def make_ready(weights: Weights[Net], device: torch.device, unpatched: Net | Non
             ready = ready_tensor(weights, prefix + name, tensor, device) if shared is None else getattr(shared, name)
             setattr(layer, name, nn.Parameter(ready, requires_grad=False))
         if is_layer:
-            copy.set_submodule(path, packed(layer))
+            copy.set_submodule(path, packed(layer) if weights.packs else layer)
     return copy.eval()
 
 

@@ -26,6 +26,7 @@ class Weights(Generic[Net]):
 
     The module is never run: `residents.loaded` gives a copy made ready for a device, which shares what it can. It must
     be buildable from its `config` alone. `page_out` gives back the memory of a tensor that was read from a mapped file.
+    `packs` lets a copy for the CPU keep its weights in the order that is fastest there.
     """
 
     def __init__(
@@ -35,20 +36,26 @@ class Weights(Generic[Net]):
         patches: Patches | None = None,
         unpatched: Weights[Net] | None = None,
         page_out: Callable[[str], None] = lambda name: None,
+        packs: bool = True,
     ) -> None:
         self.module = module
         self.dtype = dtype
         self.patches: Patches = dict(patches or {})
         self.unpatched: Weights[Net] = unpatched or self
         self.page_out = page_out
+        self.packs = packs
 
     def patched(self, patches: Mapping[str, Patch]) -> Weights[Net]:
         """The same weights with further patches, applied after those already there."""
         merged = dict(self.patches)
         for name, patch in patches.items():
             merged[name] = (*merged.get(name, ()), patch)
-        return Weights(self.module, self.dtype, merged, self.unpatched, self.page_out)
+        return Weights(self.module, self.dtype, merged, self.unpatched, self.page_out, self.packs)
 
     def in_precision(self, dtype: torch.dtype) -> Weights[Net]:
         """The same weights and patches to be used in another precision."""
-        return Weights(self.module, dtype, self.patches, page_out=self.page_out)
+        return Weights(self.module, dtype, self.patches, page_out=self.page_out, packs=self.packs)
+
+    def in_plain_layers(self) -> Weights[Net]:
+        """The same weights to be used by torch's own layers, which a compiler can read."""
+        return Weights(self.module, self.dtype, self.patches, page_out=self.page_out, packs=False)

@@ -6,7 +6,7 @@ from comfy.merging import scaled
 from nodes.declare import node
 from nodes.needs import need
 from nodes.types import Clip, Model
-from nodes.widgets import Number
+from nodes.widgets import Number, Other, Tip
 
 Factor = Annotated[float, Number(1.0, 0.0, 10.0)]
 
@@ -20,6 +20,19 @@ def scale_attention(model: Model, attention: str, q: float, k: float, v: float, 
         return next((factor for part, factor in factors.items() if part in name), 1.0)
 
     return model.clone_with(weights=scaled(model.weights, factor_of))
+
+
+BACKENDS = {"multiselect": False, "options": ["inductor", "cudagraphs"]}
+
+
+@node("_for_testing", experimental=True)
+class TorchCompileModel:
+    """Compile a model for this device: its first step takes long, every later one is faster."""
+
+    def patch(
+        self, model: Model, backend: Annotated[str, Other("COMBO", BACKENDS), Tip("cudagraphs needs an NVIDIA GPU.")]
+    ) -> Model:
+        return need(model, "model").compiled_by(backend)
 
 
 @node("_for_testing/attention_experiments", experimental=True)
