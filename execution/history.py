@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from execution.queue_order import waiting_rows
-from execution.schema import matcher
+from execution.schema import THERE, matcher
 
 STATES = ("pending", "running", "done")
 LARGEST_PAGE = 10_000
@@ -128,12 +128,12 @@ def list_waiting(connection: sqlite3.Connection, limit: int, offset: int = 0) ->
     page = connection.execute(f"{waiting_rows(connection)} LIMIT ? OFFSET ?", (limit, offset)).fetchall()
     select = f"SELECT {_JOB} FROM prompts WHERE row = ?"
     jobs = tuple(JobRow(*connection.execute(select, tuple(row)).fetchone()) for row in page)
-    return JobPage(jobs, connection.execute("SELECT count(*) FROM prompts WHERE state = 'pending'").fetchone()[0])
+    return JobPage(jobs, connection.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
 
 def find_job(connection: sqlite3.Connection, prompt_id: str) -> JobRow | None:
     """What lists show of one prompt."""
-    row = connection.execute(f"SELECT {_JOB} FROM prompts WHERE prompt_id = ?", (prompt_id,)).fetchone()
+    row = connection.execute(f"SELECT {_JOB} FROM prompts WHERE prompt_id = ? AND {THERE}", (prompt_id,)).fetchone()
     return JobRow(*row) if row else None
 
 
@@ -210,6 +210,8 @@ def _in_state(state: str, status: str | None, search: Search) -> tuple[str, tupl
     condition, values = (
         (f"state = '{state}'", ()) if status is None else (f"state = '{state}' AND status = ?", (status,))
     )
+    if state == "pending":
+        condition = f"{condition} AND {THERE}"
     if search.is_of_any_time:
         return condition, values
     return f"{condition} AND created BETWEEN ? AND ?", (*values, *search.times)

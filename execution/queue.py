@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from execution.errors import QueueError
 from execution.queue_order import count_ever, waiting_rows
+from execution.schema import THERE
 
 MOST_DEATHS = 2
 MOST_STARTS = 10
@@ -64,10 +65,11 @@ _ITEMS = f"SELECT {_ITEM} FROM prompts JOIN bodies USING (row)"
 
 def add(connection: sqlite3.Connection, new: NewPrompt) -> QueueItem:
     """Put a prompt into the queue; raises `QueueError` when its id is taken."""
-    if connection.execute("SELECT 1 FROM prompts WHERE prompt_id = ?", (new.prompt_id,)).fetchone():
+    if _state_of(connection, new.prompt_id) is not None:
         raise QueueError(f"The prompt_id {new.prompt_id!r} is already in the queue or history; send another, or none.")
     number = new.number if new.number is not None else _front(connection) if new.front else count_ever(connection) + 1
     number, created = float(number), _now()
+    connection.execute("DELETE FROM prompts WHERE prompt_id = ?", (new.prompt_id,))  # Cleared, but not yet removed.
     (row,) = connection.execute(
         "INSERT INTO prompts (prompt_id, user, number, state, client_id, created) VALUES (?, ?, ?, 'pending', ?, ?) "
         "RETURNING row",
@@ -108,7 +110,7 @@ def claim(connection: sqlite3.Connection) -> QueueItem | None:
     connection.execute("UPDATE turns SET last_turn = (SELECT max(last_turn) + 1 FROM turns) WHERE user = ?", (user,))
     (row,) = connection.execute(
         "UPDATE prompts SET state = 'running', started = ?, starts = starts + 1 WHERE row = "
-        "(SELECT row FROM prompts WHERE state = 'pending' AND user = ? ORDER BY number, row LIMIT 1) RETURNING row",
+        "(SELECT row FROM waiting WHERE user = ? ORDER BY number, row LIMIT 1) RETURNING row",
         (_now(), user),
     ).fetchone()
     return _items(connection, "WHERE row = ?", (row,))[0]
@@ -159,11 +161,12 @@ def note_cancel(connection: sqlite3.Connection, prompt_id: str) -> None:
 
 def list_cancelled(connection: sqlite3.Connection) -> list[QueueItem]:
     """Prompts that wait again although they were cancelled while they ran."""
-    return _items(connection, "WHERE state = 'pending' AND is_cancelled ORDER BY number, row")
+    return _items(connection, "WHERE row IN (SELECT row FROM waiting WHERE is_cancelled) ORDER BY number, row")
 
 
 def settle_death(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
     """Put a prompt back whose worker died, at its old place; the second time end it with `result` and answer True."""
+    _remove_cleared(connection)
     row = connection.execute(
         "UPDATE prompts SET state = 'pending', deaths = deaths + 1 WHERE prompt_id = ? AND state = 'running' "
         "RETURNING deaths",
@@ -174,16 +177,19 @@ def settle_death(connection: sqlite3.Connection, prompt_id: str, result: Result)
 
 def return_running(connection: sqlite3.Connection) -> None:
     """Put back what ran when the last server ended."""
+    _remove_cleared(connection)
     connection.execute("UPDATE prompts SET state = 'pending' WHERE state = 'running'")
 
 
 def put_back_running(connection: sqlite3.Connection) -> None:
     """Put back what runs because the server ends on purpose; such a start does not count against a prompt."""
+    _remove_cleared(connection)
     connection.execute("UPDATE prompts SET state = 'pending', starts = starts - 1 WHERE state = 'running'")
 
 
 def put_back(connection: sqlite3.Connection, prompt_id: str) -> None:
     """Put back a prompt that was claimed for a worker which has ended before it began."""
+    _remove_cleared(connection)
     connection.execute(
         "UPDATE prompts SET state = 'pending', starts = starts - 1 WHERE prompt_id = ? AND state = 'running'",
         (prompt_id,),
@@ -194,7 +200,7 @@ def list_exhausted(connection: sqlite3.Connection) -> list[QueueItem]:
     """Prompts that wait although they were begun so often that they may be what ends the server."""
     return _items(
         connection,
-        "WHERE state = 'pending' AND (starts >= ? OR deaths >= ?) ORDER BY number, row",
+        "WHERE row IN (SELECT row FROM waiting WHERE starts >= ? OR deaths >= ?) ORDER BY number, row",
         (MOST_STARTS, MOST_DEATHS),
     )
 
@@ -203,8 +209,7 @@ def count_remaining(connection: sqlite3.Connection) -> int:
     """How many prompts wait or run."""
     # Each count has an index of its own.
     (count,) = connection.execute(
-        "SELECT (SELECT count(*) FROM prompts WHERE state = 'pending') "
-        "+ (SELECT count(*) FROM prompts WHERE state = 'running')"
+        "SELECT (SELECT count(*) FROM waiting) + (SELECT count(*) FROM prompts WHERE state = 'running')"
     ).fetchone()
     return int(count)
 
@@ -216,13 +221,13 @@ def list_running(connection: sqlite3.Connection) -> list[QueueItem]:
 def list_pending(connection: sqlite3.Connection) -> list[QueueItem]:
     """What waits, in the order in which it will run."""
     order = {row["row"]: place for place, row in enumerate(connection.execute(waiting_rows(connection)))}
-    items = connection.execute(f"SELECT row, {_ITEM} FROM prompts JOIN bodies USING (row) WHERE state = 'pending'")
+    items = connection.execute(f"SELECT row, {_ITEM} FROM waiting JOIN bodies USING (row)")
     return [QueueItem(*item[1:]) for item in sorted(items, key=lambda item: order[item["row"]])]
 
 
 def find_item(connection: sqlite3.Connection, prompt_id: str) -> QueueItem | None:
     """A prompt in any state, as it was queued."""
-    items = _items(connection, "WHERE prompt_id = ?", (prompt_id,))
+    items = _items(connection, f"WHERE prompt_id = ? AND {THERE}", (prompt_id,))
     return items[0] if items else None
 
 
@@ -231,16 +236,19 @@ def remove_pending(connection: sqlite3.Connection, prompt_ids: Iterable[str]) ->
     prompt_ids = list(prompt_ids)
     _leave(connection, [row for prompt_id in prompt_ids if (row := _row_of(connection, prompt_id)) is not None])
     deleted = connection.executemany(
-        "DELETE FROM prompts WHERE prompt_id = ? AND state = 'pending'", [(prompt_id,) for prompt_id in prompt_ids]
+        f"DELETE FROM prompts WHERE prompt_id = ? AND state = 'pending' AND {THERE}",
+        [(prompt_id,) for prompt_id in prompt_ids],
     )
     return max(deleted.rowcount, 0)
 
 
 def clear_pending(connection: sqlite3.Connection) -> int:
     """Forget every prompt that waits; answers how many did. `sweep` has to follow."""
-    ends = connection.execute("SELECT min(row), max(row) FROM prompts WHERE state = 'pending'").fetchone()
-    _leave(connection, [row for row in ends if row is not None])
-    return connection.execute("DELETE FROM prompts WHERE state = 'pending'").rowcount
+    first, last, count = connection.execute("SELECT min(row), max(row), count(*) FROM waiting").fetchone()
+    if count:
+        _leave(connection, [first, last])
+        connection.execute("UPDATE cleared SET up_to = ?", (last,))
+    return int(count)
 
 
 def sweep(connection: sqlite3.Connection) -> bool:
@@ -248,6 +256,8 @@ def sweep(connection: sqlite3.Connection) -> bool:
 
     It takes longer than taking them out, and nobody need wait for it.
     """
+    if _remove_cleared(connection, SWEPT_AT_ONCE):
+        return True
     left = connection.execute("SELECT rowid, first, last FROM leftovers LIMIT 1").fetchone()
     if left is None:
         return False
@@ -260,6 +270,16 @@ def sweep(connection: sqlite3.Connection) -> bool:
     connection.execute("UPDATE leftovers SET first = ? WHERE rowid = ?", (piece[1] + 1, left["rowid"]))
     connection.execute("DELETE FROM leftovers WHERE first > last")
     return True
+
+
+def _remove_cleared(connection: sqlite3.Connection, most: int = -1) -> int:
+    """Remove prompts that were cleared, or some of them; answers how many. All must be gone before an older prompt may
+    wait again, or it would count as cleared too."""
+    cleared = "SELECT row FROM prompts WHERE state = 'pending' AND +row <= (SELECT up_to FROM cleared) LIMIT ?"
+    removed = connection.execute(f"DELETE FROM prompts WHERE row IN ({cleared})", (most,)).rowcount
+    if not removed or most < 0:
+        connection.execute("UPDATE cleared SET up_to = 0 WHERE up_to > 0")
+    return removed
 
 
 def _leave(connection: sqlite3.Connection, rows: Sequence[int]) -> None:
@@ -278,7 +298,7 @@ def _items(connection: sqlite3.Connection, where: str, values: Sequence[object] 
 
 def _next_user(connection: sqlite3.Connection) -> str | None:
     row = connection.execute(
-        "SELECT user FROM turns WHERE EXISTS (SELECT 1 FROM prompts WHERE state = 'pending' AND user = turns.user) "
+        "SELECT user FROM turns WHERE EXISTS (SELECT 1 FROM waiting WHERE waiting.user = turns.user) "
         "ORDER BY last_turn, rowid LIMIT 1"
     ).fetchone()
     return row["user"] if row else None
@@ -286,13 +306,13 @@ def _next_user(connection: sqlite3.Connection) -> str | None:
 
 def _front(connection: sqlite3.Connection) -> float:
     """A number before all that wait."""
-    first = connection.execute("SELECT min(number) FROM prompts WHERE state = 'pending'").fetchone()[0]
+    first = connection.execute("SELECT min(number) FROM waiting").fetchone()[0]
     number = -count_ever(connection) - 1
     return number if first is None else min(number, first - 1)
 
 
 def _state_of(connection: sqlite3.Connection, prompt_id: str) -> str | None:
-    row = connection.execute("SELECT state FROM prompts WHERE prompt_id = ?", (prompt_id,)).fetchone()
+    row = connection.execute(f"SELECT state FROM prompts WHERE prompt_id = ? AND {THERE}", (prompt_id,)).fetchone()
     return row["state"] if row else None
 
 

@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from execution.errors import QueueError
 
-WAITING = "SELECT row, number FROM prompts WHERE state = 'pending'"
-_BY_NUMBER = "SELECT row FROM prompts WHERE state = 'pending' ORDER BY number, row"
+WAITING = "SELECT row, number FROM waiting WHERE true"
+_BY_NUMBER = "SELECT row FROM waiting ORDER BY number, row"
 # The first of each user in the order of their last turns, then the second of each, and so on.
 _IN_TURNS = """
     SELECT row FROM (
         SELECT row, user, row_number() OVER (PARTITION BY user ORDER BY number, row) AS round
-        FROM prompts WHERE state = 'pending'
+        FROM waiting
     ) JOIN turns USING (user) ORDER BY round, last_turn, turns.rowid
 """
 
@@ -59,7 +59,7 @@ def waiting_rows(connection: sqlite3.Connection) -> str:
 
     Where several users wait they take turns, and each user's own are in order.
     """
-    waiting = "SELECT 1 FROM prompts WHERE state = 'pending' AND user = turns.user"
+    waiting = "SELECT 1 FROM waiting WHERE waiting.user = turns.user"
     users = connection.execute(f"SELECT 1 FROM turns WHERE EXISTS ({waiting}) LIMIT 2").fetchall()
     return _IN_TURNS if len(users) > 1 else _BY_NUMBER
 
@@ -73,7 +73,7 @@ def count_ever(connection: sqlite3.Connection) -> int:
 def _rows_of(connection: sqlite3.Connection, prompt_ids: Iterable[str]) -> list[int]:
     rows = []
     for prompt_id in dict.fromkeys(prompt_ids):
-        select = "SELECT row FROM prompts WHERE prompt_id = ? AND state = 'pending'"
+        select = "SELECT row FROM waiting WHERE prompt_id = ?"
         if found := connection.execute(select, (prompt_id,)).fetchone():
             rows.append(found["row"])
     return rows

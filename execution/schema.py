@@ -120,7 +120,17 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO words (rowid, text) SELECT row, words_in(error_in(summary), graph, outputs)
         FROM prompts JOIN bodies USING (row) WHERE state = 'done' AND status = 'error';
     """,
+    # Clearing a long queue writes one number; the rows up to it wait no more, and are removed afterwards. The plus
+    # keeps the number from being looked up among all rows, of which those that wait are few.
+    """
+    CREATE TABLE cleared (up_to INTEGER NOT NULL);
+    INSERT INTO cleared VALUES (0);
+    CREATE VIEW waiting AS SELECT * FROM prompts
+        WHERE state = 'pending' AND +row > (SELECT up_to FROM cleared);
+    """,
 )
+# The condition for rows that were not cleared while they waited.
+THERE = "(state != 'pending' OR +row > (SELECT up_to FROM cleared))"
 MOST_CHARACTERS = 100_000
 ERROR_PARTS = ("node_type", "exception_type", "exception_message")
 

@@ -1,7 +1,7 @@
 """The statements of the queue."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -93,6 +93,44 @@ def test_users_take_turns_and_each_ones_numbers_order_his_own_prompts(connection
         queue.add(connection, new(prompt_id, user=prompt_id[0]))
     queue.add(connection, new("b0", user="b", front=True))
     assert claim_all(connection) == ["a1", "b0", "a2", "b1", "a3"]
+
+
+def test_what_was_cleared_is_gone_at_once_though_its_rows_are_removed_later(connection: sqlite3.Connection) -> None:
+    add(connection, "running", *"abc")
+    queue.claim(connection)
+    assert queue.clear_pending(connection) == 3
+    assert (pending(connection), queue.count_remaining(connection), queue.clear_pending(connection)) == ([], 1, 0)
+    assert queue.find_item(connection, "a") is None
+    assert history.find_job(connection, "a") is None
+    states = [("pending", None), ("running", None)]
+    assert history.list_jobs(connection, history.Search(states), 9).total == 1
+    assert history.list_waiting(connection, 9).total == 0
+    assert not queue.finish_pending(connection, "a", DONE)
+    assert queue.remove_pending(connection, ["a"]) == 0
+    add(connection, "b", "d")
+    assert pending(connection) == ["b", "d"]
+    while queue.sweep(connection):
+        pass
+    assert pending(connection) == ["b", "d"]
+    assert [row[0] for row in connection.execute("SELECT count(*) FROM bodies")] == [3]
+    queue.finish(connection, "running", DONE)
+    assert claim_all(connection) == ["b", "d"]
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+@pytest.mark.parametrize("back", [lambda c: queue.settle_death(c, "old", FAILED), lambda c: queue.put_back(c, "old"),
+                                  queue.return_running, queue.put_back_running])  # fmt: skip
+def test_a_prompt_that_ran_while_the_queue_was_cleared_may_wait_again(
+    connection: sqlite3.Connection, back: Callable[[sqlite3.Connection], object], is_swept: bool
+) -> None:
+    add(connection, "old", "gone", "gone too")
+    queue.claim(connection)
+    queue.clear_pending(connection)
+    while is_swept and queue.sweep(connection):
+        pass
+    back(connection)
+    assert pending(connection) == ["old"]
+    assert claim_all(connection) == ["old"]
 
 
 @pytest.mark.parametrize("users", ["aaaa", "aabbb", "abcabc", "cbbbaac", "aaab"])
