@@ -10,7 +10,8 @@ from comfy import images as ops
 from execution import paths
 from nodes.declare import node
 from nodes.image_files import PICTURE_EXTENSIONS, check_picture, picture_fingerprint
-from nodes.types import MAX_RESOLUTION, Image, Mask
+from nodes.needs import need
+from nodes.types import MAX_RESOLUTION, Clip, Conditioning, Image, Mask
 from nodes.widgets import Choice, Number, Other, Tip, Toggle
 
 OUTPUT_LIST = {
@@ -20,6 +21,8 @@ OUTPUT_LIST = {
 }
 OutputName = Annotated[str, Other("COMBO", OUTPUT_LIST)]
 CameraSide = Annotated[int, Number(0, 0, MAX_RESOLUTION, step=1)]
+TrainingSide = Annotated[int, Number(-1, -1, 10_000, step=1)]
+CAPTION = ".txt"
 RESIZES = {"Stretch": "disabled", "Crop": "center"}
 
 
@@ -80,12 +83,62 @@ class LoadImageSetFromFolderNode:
         folder: Annotated[str, Choice(input_folders), Tip("The folder, in the input folder.")],
         resize_method: Annotated[str, Choice(("None", "Stretch", "Crop", "Pad"), default="None")] | None = "None",
     ) -> Image:
-        found = pictures_of(folder)
-        if not found:
-            raise FolderError(f"There are no pictures in the folder {folder!r}. Put some there, or choose another.")
-        images = [image_files.read_picture(path).images[:1] for path in found]
-        _, height, width, _ = images[0].shape
-        return torch.cat([_fitted(image, width, height, resize_method or "None") for image in images])
+        return _batch(_some_pictures(folder), resize_method or "None")
+
+
+def training_fingerprint(folder: str | None, **_other: object) -> str | None:
+    """Names, sizes and times of the pictures in a folder and of the texts beside them."""
+    texts = [path.with_suffix(CAPTION) for path in pictures_of(folder)] if folder else []
+    stats = [path.stat() for path in texts if path.is_file()]
+    told = ";".join(f"{status.st_size} {status.st_mtime_ns}" for status in stats)
+    return folder and f"{folder_fingerprint(folder)}|{told}"
+
+
+@node(
+    "loaders",
+    display_name="Load Image and Text Dataset from Folder",
+    fingerprint=training_fingerprint,
+    experimental=True,
+)
+class LoadImageTextSetFromFolderNode:
+    """Read all pictures of a folder as one batch, and the texts beside them (name.txt) as conditioning for each.
+
+    A picture without a text has an empty one.
+    """
+
+    def load_images(
+        self,
+        folder: Annotated[str, Choice(input_folders), Tip("The folder, in the input folder.")],
+        clip: Annotated[Clip, Tip("Encodes the texts.")],
+        resize_method: Annotated[str, Choice(("None", "Stretch", "Crop", "Pad"), default="None")] | None = "None",
+        width: Annotated[TrainingSide, Tip("How wide all become; -1 is as wide as the first.")] | None = -1,
+        height: Annotated[TrainingSide, Tip("How high all become; -1 is as high as the first.")] | None = -1,
+    ) -> tuple[Image, Conditioning]:
+        clip, found = need(clip, "clip"), _some_pictures(folder)
+        texts = [_caption(path) for path in found]
+        encoded = {text: clip.encode(text)[0] for text in dict.fromkeys(texts)}
+        return _batch(found, resize_method or "None", width, height), [encoded[text] for text in texts]
+
+
+def _caption(picture: Path) -> str:
+    path = picture.with_suffix(CAPTION)
+    return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
+
+
+def _some_pictures(folder: str) -> list[Path]:
+    found = pictures_of(folder)
+    if not found:
+        raise FolderError(f"There are no pictures in the folder {folder!r}. Put some there, or choose another.")
+    return found
+
+
+def _batch(found: list[Path], resize_method: str, width: int | None = -1, height: int | None = -1) -> torch.Tensor:
+    """The pictures in one batch, of a size or of the first one's."""
+    images = [image_files.read_picture(path).images[:1] for path in found]
+    _, own_height, own_width, _ = images[0].shape
+    wide = width if width is not None and width > 0 else own_width
+    high = height if height is not None and height > 0 else own_height
+    return torch.cat([_fitted(image, wide, high, resize_method) for image in images])
 
 
 def pictures_of(folder: str) -> list[Path]:

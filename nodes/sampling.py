@@ -1,6 +1,6 @@
 """Nodes that make pictures out of noise."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from comfy.sampling import OnStep, sample, sampler_names, scheduler_names
 from execution import progress
@@ -37,19 +37,17 @@ class KSampler:
         latent_image: Annotated[Latent, Tip("What to begin with: an empty latent, or a picture to change.")],
         denoise: Annotated[Fraction, Tip("How much of the latent to replace; lower keeps more of a picture.")] = 1.0,
     ) -> Annotated[Latent, Tip("The denoised latent.")]:
-        fit_conditioning(need(model, "model"), positive=positive, negative=negative)
-        return sample(
-            model,
+        return sample_as_told(
+            need(model, "model"),
+            positive,
+            negative,
+            latent_image,
             seed=seed,
             steps=steps,
             cfg=cfg,
             sampler_name=sampler_name,
             scheduler=scheduler,
-            positive=positive,
-            negative=negative,
-            latent=fit_latent(model, latent_image),
             denoise=denoise,
-            on_step=report_steps(model),
         )
 
 
@@ -75,23 +73,36 @@ class KSamplerAdvanced:
             str, Choice(("disable", "enable")), Tip("On when another sampler takes the remaining steps.")
         ],
     ) -> Latent:
-        fit_conditioning(need(model, "model"), positive=positive, negative=negative)
-        return sample(
-            model,
+        return sample_as_told(
+            need(model, "model"),
+            positive,
+            negative,
+            latent_image,
             seed=noise_seed,
             steps=steps,
             cfg=cfg,
             sampler_name=sampler_name,
             scheduler=scheduler,
-            positive=positive,
-            negative=negative,
-            latent=fit_latent(model, latent_image),
             start_step=start_at_step,
             end_step=end_at_step,
             add_noise=add_noise == "enable",
             return_leftover_noise=return_with_leftover_noise == "enable",
-            on_step=report_steps(model),
         )
+
+
+def sample_as_told(
+    model: Model, positive: Conditioning, negative: Conditioning, latent: Latent, **settings: Any
+) -> dict[str, Any]:
+    """What `sample` makes by these settings of its, told of to whoever watches; what does not fit the model is said."""
+    fit_conditioning(model, positive=positive, negative=negative)
+    return sample(
+        model,
+        positive=positive,
+        negative=negative,
+        latent=fit_latent(model, latent),
+        on_step=report_steps(model),
+        **settings,
+    )
 
 
 def report_steps(model: Model) -> OnStep:

@@ -8,6 +8,7 @@ from nodes.needs import need
 from nodes.types import Model
 from nodes.widgets import Number, Tip, Toggle
 
+Slow = Annotated[Model, Tip("The model to make faster.")]
 Threshold = Annotated[float, Number(0.2, 0.0, 3.0), Tip("How much change may be left out before a step is computed.")]
 Start = Annotated[float, Number(0.15), Tip("From where on the way to the picture steps may be left out.")]
 End = Annotated[float, Number(0.95), Tip("Until where.")]
@@ -20,15 +21,14 @@ class EasyCache:
 
     def patch(
         self,
-        model: Annotated[Model, Tip("The model to make faster.")],
+        model: Slow,
         reuse_threshold: Threshold,
         start_percent: Start,
         end_percent: End,
         verbose: Verbose,
     ) -> Model:
-        model = need(model, "model")
         cache = caches.EasyCache(caches.Span(reuse_threshold, start_percent, end_percent, verbose))
-        return model.clone_with(around_network=(*model.around_network, cache))
+        return need(model, "model").clone_with(around_network=(*model.around_network, cache))
 
 
 @node("advanced/debug/model", experimental=True)
@@ -37,12 +37,11 @@ class LazyCache:
 
     def patch(
         self,
-        model: Annotated[Model, Tip("The model to make faster.")],
+        model: Slow,
         reuse_threshold: Threshold,
         start_percent: Start,
         end_percent: End,
         verbose: Verbose,
     ) -> Model:
-        model = need(model, "model")
         cache = caches.LazyCache(caches.Span(reuse_threshold, start_percent, end_percent, verbose))
-        return model.clone_with(around_step=(*model.around_step, cache))
+        return need(model, "model").clone_with(around_step=(*model.around_step, cache))

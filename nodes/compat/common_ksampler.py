@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from comfy import sampling
 from nodes.compat.model_patcher import open_model
-from nodes.fitting import fit_conditioning, fit_latent
-from nodes.sampling import report_steps
+from nodes.sampling import sample_as_told
 
 
 def common_ksampler(
@@ -25,23 +23,20 @@ def common_ksampler(
     force_full_denoise: bool = False,
 ) -> tuple[dict[str, Any]]:
     """What KSampler does; a stretch of steps that ends early keeps its noise unless `force_full_denoise`."""
-    model = open_model(model)
-    fit_conditioning(model, positive=positive, negative=negative)
-    sampled = sampling.sample(
-        model,
+    sampled = sample_as_told(
+        open_model(model),
+        positive,
+        negative,
+        latent,
         seed=seed,
         steps=steps,
         cfg=cfg,
         sampler_name=sampler_name,
         scheduler=scheduler,
-        positive=positive,
-        negative=negative,
-        latent=fit_latent(model, latent),
         denoise=denoise,
         start_step=start_step,
         end_step=last_step,
         add_noise=not disable_noise,
         return_leftover_noise=not force_full_denoise,
-        on_step=report_steps(model),
     )
     return (sampled,)
