@@ -11,6 +11,7 @@ from web.server.packed import NOT_WORTH_IT, PackedTexts, packed_reply, unpacks
 from web.server.replies import error_body, json_reply
 from web.server.scripts import without_comments
 from web.server.table import Handler
+from web.server.templates import answer_template
 
 EDITOR = Path(__file__).resolve().parent.parent / "editor"
 # Written out, because some systems register other types for these.
@@ -76,6 +77,10 @@ class Page:
         """The file that the path names, the start page for none."""
         name = request.path.removeprefix("/") or "index.html"
         path = await asyncio.to_thread(self._find, name)
+        if path is None and self._root != EDITOR:
+            template = await asyncio.to_thread(answer_template, request.path, EDITOR / "templates")
+            if template is not None:
+                return template  # Another front end without templates of its own.
         if path is None:
             return json_reply(error_body("not_found", f"There is nothing at {request.path}."), 404)
         media_type = TYPES.get(path.suffix.lower(), "application/octet-stream")

@@ -42,6 +42,18 @@ async def test_the_editor_is_served_with_the_types_that_browsers_insist_on(api: 
         assert answer.status == 304
 
 
+async def check_templates(api: Api) -> None:
+    """The editor's own examples are there for a front end that brings none, in the form in which it asks."""
+    [group] = await api.get("/templates/index.json")
+    assert group["templates"][0]["name"] == "text_to_image"
+    assert group["templates"][0]["title"] == "Text to image"
+    assert (await api.get("/templates/index.de.json"))[0]["templates"][0]["title"] == "Text zu Bild"
+    for template in group["templates"]:
+        assert (await api.get(f"/templates/{template['name']}.json"))["nodes"]
+        async with api.session.get(f"{api.url}/templates/{template['name']}-1.webp") as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "image/webp")
+
+
 async def test_another_front_end_can_be_served(tmp_path: Any, session: Any) -> None:
     root = tmp_path / "front"
     (root / "assets").mkdir(parents=True)
@@ -57,8 +69,10 @@ async def test_another_front_end_can_be_served(tmp_path: Any, session: Any) -> N
             assert "Content-Security-Policy" not in answer.headers
         async with api.session.get(api.url + "/assets/a.mjs") as answer:
             assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
-        async with api.session.get(api.url + "/user.css") as answer:
-            assert answer.status == 404
+        await check_templates(api)
+        for path in ("/user.css", "/templates/index.xx.json", "/templates/none.json", "/templates/..%2Fmain.js"):
+            async with api.session.get(api.url + path) as answer:
+                assert answer.status == 404, path
     finally:
         server.stop()
 
