@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from comfy.models.attention import split_heads
-from comfy.models.changed_unet import Attend, Between, Kind, Place
+from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
 from comfy.sampling.guidance_rules import After, Estimates
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from comfy.diffusion_model import DiffusionModel
     from comfy.sampling.asking import Asking
 
-Inputs = tuple[Tensor, Tensor, Tensor]
 
 BLUR_KERNEL = 9
 SMALLEST_SIDE = 4

@@ -9,13 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from comfy.errors import ModelFileError
-from comfy.models.changed_unet import Attend, Between, Kind, Place
+from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
 
 if TYPE_CHECKING:
     from comfy.sampling.asking import Asking
 
-Inputs = tuple[Tensor, Tensor, Tensor]
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "linear": nn.Identity,

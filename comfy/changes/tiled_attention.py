@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from comfy.models.changed_unet import Attend, Between, Kind, Place
+from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 PIXELS_PER_LATENT = 8
 SMALLEST_TILE = 32
-Inputs = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from comfy.models.changed_unet import Attend, Between, Kind, Place
+from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
 
 if TYPE_CHECKING:
     from comfy.sampling.asking import Asking
 
 STRIDE = 2
-Inputs = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from comfy.models.spatial_transformer import CrossAttention, SpatialTransformer, TransformerBlock
 from comfy.models.unet import ResBlock, Stage, UNet, Upsample
@@ -29,7 +29,10 @@ class Place:
     shape: torch.Size
 
 
-Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+Inputs = tuple[Tensor, Tensor, Tensor]
+"""What queries, keys and values of an attention are made of."""
+
+Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Attention as it goes on without a change: from sequences to ask, be asked and answer to what is added."""
 
 
@@ -39,44 +42,37 @@ class Between:
     Feature maps are [B, C, H, W], sequences [B, H*W, C]. Stages are counted from 0 in their part.
     """
 
-    def embedding(self, embedding: torch.Tensor) -> torch.Tensor:
+    def embedding(self, embedding: Tensor) -> Tensor:
         """The timestep's embedding [B, E]."""
         return embedding
 
     def enter(self, part: Part, stage: int) -> None:
         """A stage begins."""
 
-    def after_input(self, stage: int, x: torch.Tensor) -> torch.Tensor:
+    def after_input(self, stage: int, x: Tensor) -> Tensor:
         """What an input stage made, before the way up gets it too."""
         return x
 
-    def after_skip(self, stage: int, x: torch.Tensor) -> torch.Tensor:
+    def after_skip(self, stage: int, x: Tensor) -> Tensor:
         """The same, for the way down alone."""
         return x
 
-    def after_middle(self, x: torch.Tensor) -> torch.Tensor:
+    def after_middle(self, x: Tensor) -> Tensor:
         """What the middle made."""
         return x
 
-    def join(self, stage: int, x: torch.Tensor, skip: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def join(self, stage: int, x: Tensor, skip: Tensor) -> tuple[Tensor, Tensor]:
         """The two halves that an output stage takes."""
         return x, skip
 
-    def attention(
-        self,
-        place: Place,
-        kind: Kind,
-        layer: CrossAttention,
-        inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-        attend: Attend,
-    ) -> torch.Tensor:
+    def attention(self, place: Place, kind: Kind, layer: CrossAttention, inputs: Inputs, attend: Attend) -> Tensor:
         """A normalised sequence's attention to itself or to the text; what is added to the sequence.
 
         `inputs` are what queries, keys and values are made of; `attend` goes on with the next change, or the layer.
         """
         return attend(*inputs)
 
-    def between_attentions(self, place: Place, x: torch.Tensor) -> torch.Tensor:
+    def between_attentions(self, place: Place, x: Tensor) -> Tensor:
         """A sequence after it has attended to itself, before it attends to the text."""
         return x
 
@@ -87,7 +83,7 @@ class Chain(Between):
     def __init__(self, betweens: Sequence[Between]) -> None:
         self._betweens = betweens
 
-    def embedding(self, embedding: torch.Tensor) -> torch.Tensor:
+    def embedding(self, embedding: Tensor) -> Tensor:
         for between in self._betweens:
             embedding = between.embedding(embedding)
         return embedding
@@ -96,39 +92,32 @@ class Chain(Between):
         for between in self._betweens:
             between.enter(part, stage)
 
-    def after_input(self, stage: int, x: torch.Tensor) -> torch.Tensor:
+    def after_input(self, stage: int, x: Tensor) -> Tensor:
         for between in self._betweens:
             x = between.after_input(stage, x)
         return x
 
-    def after_skip(self, stage: int, x: torch.Tensor) -> torch.Tensor:
+    def after_skip(self, stage: int, x: Tensor) -> Tensor:
         for between in self._betweens:
             x = between.after_skip(stage, x)
         return x
 
-    def after_middle(self, x: torch.Tensor) -> torch.Tensor:
+    def after_middle(self, x: Tensor) -> Tensor:
         for between in self._betweens:
             x = between.after_middle(x)
         return x
 
-    def join(self, stage: int, x: torch.Tensor, skip: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def join(self, stage: int, x: Tensor, skip: Tensor) -> tuple[Tensor, Tensor]:
         for between in self._betweens:
             x, skip = between.join(stage, x, skip)
         return x, skip
 
-    def attention(
-        self,
-        place: Place,
-        kind: Kind,
-        layer: CrossAttention,
-        inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-        attend: Attend,
-    ) -> torch.Tensor:
+    def attention(self, place: Place, kind: Kind, layer: CrossAttention, inputs: Inputs, attend: Attend) -> Tensor:
         for between in self._betweens:
             attend = partial(_attend_through, between, place, kind, layer, attend)
         return attend(*inputs)
 
-    def between_attentions(self, place: Place, x: torch.Tensor) -> torch.Tensor:
+    def between_attentions(self, place: Place, x: Tensor) -> Tensor:
         for between in self._betweens:
             x = between.between_attentions(place, x)
         return x
@@ -140,21 +129,20 @@ def _attend_through(
     kind: Kind,
     layer: CrossAttention,
     attend: Attend,
-    q: torch.Tensor,
-    k: torch.Tensor,
-    v: torch.Tensor,
-) -> torch.Tensor:
+    *inputs: Tensor,
+) -> Tensor:
+    q, k, v = inputs
     return between.attention(place, kind, layer, (q, k, v), attend)
 
 
 def run_changed(
     unet: UNet,
     between: Between,
-    x: torch.Tensor,
-    timestep: torch.Tensor,
-    context: torch.Tensor,
-    vector: torch.Tensor | None = None,
-) -> torch.Tensor:
+    x: Tensor,
+    timestep: Tensor,
+    context: Tensor,
+    vector: Tensor | None = None,
+) -> Tensor:
     """As the U-Net's own `forward`, with the changes."""
     embedding = between.embedding(unet.embed(timestep, unet.config.model_channels, x.dtype, vector))
     skips = []
@@ -167,7 +155,7 @@ def run_changed(
         x = torch.cat(between.join(number, x, skips.pop()), dim=1)
         size = skips[-1].shape[-2:] if skips else None
         x = _run_stage(stage, between, "output", number, x, embedding, context, size)
-    out: torch.Tensor = unet.out(x)
+    out: Tensor = unet.out(x)
     return out
 
 
@@ -180,11 +168,11 @@ def _run_stage(
     between: Between,
     part: Part,
     number: int,
-    x: torch.Tensor,
-    embedding: torch.Tensor,
-    context: torch.Tensor,
+    x: Tensor,
+    embedding: Tensor,
+    context: Tensor,
     size: torch.Size | None = None,
-) -> torch.Tensor:
+) -> Tensor:
     between.enter(part, number)
     for layer in stage:
         if isinstance(layer, ResBlock):
@@ -199,8 +187,8 @@ def _run_stage(
 
 
 def _run_transformer(
-    transformer: SpatialTransformer, between: Between, part: Part, stage: int, x: torch.Tensor, context: torch.Tensor
-) -> torch.Tensor:
+    transformer: SpatialTransformer, between: Between, part: Part, stage: int, x: Tensor, context: Tensor
+) -> Tensor:
     h = transformer.to_sequence(x)
     for number, block in enumerate(transformer.transformer_blocks):
         assert isinstance(block, TransformerBlock)
@@ -208,9 +196,7 @@ def _run_transformer(
     return transformer.from_sequence(h, x)
 
 
-def _run_block(
-    block: TransformerBlock, between: Between, place: Place, x: torch.Tensor, context: torch.Tensor
-) -> torch.Tensor:
+def _run_block(block: TransformerBlock, between: Between, place: Place, x: Tensor, context: Tensor) -> Tensor:
     h = block.norm1(x)
     x = x + between.attention(place, "self", block.attn1, (h, h, h), block.attn1)
     x = between.between_attentions(place, x)
