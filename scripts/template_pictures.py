@@ -42,52 +42,56 @@ class Gallery:
         """All templates, in the gallery's order."""
         return [template["name"] for template in json.loads((TEMPLATES / "index.json").read_text(encoding="utf-8"))]
 
-    def run(self, name: str, steps: int | None = None) -> Outcome:
-        """Run a template, every sampler of it with so many steps where told; raises ValueError where it cannot run."""
-        prompt = convert(self.workflow(name), self._descriptions)
+    def run(self, workflow: Any, steps: int | None = None) -> Outcome:
+        """Run a workflow, every sampler of it with so many steps where told; raises ValueError where it cannot run."""
+        prompt = convert(workflow, self._descriptions)
         for node in prompt.values():
             node["inputs"] |= {key: steps for key in STEPS if steps and key in node["inputs"]}
         found = validate(Prompt.parse(prompt), self._nodes)
         if found.error or found.node_errors:
-            raise ValueError(f"The template {name} cannot run: {found.error} {found.node_errors}")
-        run = Run(name, found.prompt, tuple(found.outputs))
+            raise ValueError(f"The workflow cannot run: {found.error} {found.node_errors}")
+        run = Run(workflow["id"], found.prompt, tuple(found.outputs))
         outcome = self._executor.run(run, lambda event: None, CancelToken())
         if outcome.error is not None:
-            raise ValueError(f"The template {name} failed: {outcome.error.exception_message}")
+            raise ValueError(f"The workflow failed: {outcome.error.exception_message}")
         return outcome
 
     def pictures(self, name: str, steps: int | None = None) -> list[Image.Image]:
         """The pictures that a template saves."""
-        with output_folder() as folder:
-            shown = [entry for ui in self.run(name, steps).outputs.values() for entry in ui.get("images", ())]
-            saved = [entry for entry in shown if entry["type"] == "output"]
-            return [Image.open(folder / entry["subfolder"] / entry["filename"]).convert("RGB") for entry in saved]
+        return self.pictures_of(self.workflow(name), steps)
+
+    def pictures_of(self, workflow: Any, steps: int | None = None) -> list[Image.Image]:
+        """The pictures that a workflow saves."""
+        shown = [entry for ui in self.run(workflow, steps).outputs.values() for entry in ui.get("images", ())]
+        folder = paths.current().output
+        files = [folder / entry["subfolder"] / entry["filename"] for entry in shown if entry["type"] == "output"]
+        return [Image.open(file).convert("RGB") for file in files]
 
     @staticmethod
     def workflow(name: str) -> Any:
+        """A template's workflow."""
         return json.loads((TEMPLATES / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @contextmanager
-def output_folder() -> Iterator[Path]:
-    """An output folder of our own, with the models and inputs of the installation."""
+def open_gallery() -> Iterator[Gallery]:
+    """A gallery that writes into a folder of its own, with the models and inputs of the installation."""
     before = paths._installed
     with tempfile.TemporaryDirectory() as folder:
         paths.configure(paths.PathOptions(output_directory=Path(folder), temp_directory=Path(folder)))
-        yield Path(folder)
+        yield Gallery()
     paths._installed = before
 
 
 def main(names: list[str]) -> None:
     """Make the pictures of the named templates, of all where none is named."""
-    gallery = Gallery()
-    for name in names or gallery.names():
-        picture = tile(gallery.pictures(name))
-        picture.thumbnail((SIZE, SIZE), Image.Resampling.LANCZOS)
-        if picture.width < SIZE:
-            picture = picture.resize((SIZE, picture.height * SIZE // picture.width), Image.Resampling.LANCZOS)
-        picture.save(TEMPLATES / f"{name}.webp", quality=QUALITY, method=6)
-        print(f"{name}: {picture.width}×{picture.height}", flush=True)
+    with open_gallery() as gallery:
+        for name in names or gallery.names():
+            picture = tile(gallery.pictures(name))
+            width = min(SIZE, picture.width * SIZE // picture.height)
+            picture = picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
+            picture.save(TEMPLATES / f"{name}.webp", quality=QUALITY, method=6)
+            print(f"{name}: {picture.width}×{picture.height}", flush=True)
 
 
 def tile(pictures: list[Image.Image]) -> Image.Image:
