@@ -30,7 +30,8 @@ def read_document(path: Path) -> Document:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {error.strerror or error}.") from error
+        reason = "it is a folder; name a workflow, a prompt or a picture" if path.is_dir() else error.strerror or error
+        raise DocumentError(f"{path} cannot be read: {reason}.") from error
     if content.startswith(STARTS):
         return _from_texts(path, _texts_of_picture(path, content))
     try:

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-LEAST_LIKENESS = 0.5
+LEAST_LIKENESS = 0.6
 
 
 def near(word: str, known: Iterable[str], most: int = 1) -> list[str]:

@@ -37,8 +37,6 @@ from execution.workflow import check_classes, convert, step_seeds
 from execution.workflow.drawn_seeds import with_drawn_seeds
 from execution.workflow.prompt_seeds import step_prompt_seeds
 
-_log = logging.getLogger(__name__)
-
 FINE, FAILED, MISUNDERSTOOD, CANCELLED = 0, 1, 2, 130
 
 Graph = dict[str, Any]
@@ -89,6 +87,8 @@ class Shop:
     def __init__(self, asked: RunOptions, engine: EngineOptions, load_nodes_by: str) -> None:
         self.asked = asked
         logging.basicConfig(level=engine.verbose, format="%(levelname)s %(name)s: %(message)s")
+        if engine.verbose != "DEBUG":
+            _leave_out_what_is_printed()
         worker_options = WorkerOptions(engine, load_nodes_by)
         self.nodes = load_nodes(worker_options)
         self.classes = NodeClasses(self.nodes)
@@ -171,8 +171,15 @@ def _validate_file(asked: RunOptions, options: Options, load_nodes_by: str) -> i
         told = {"valid": not problems, "outputs": found.outputs, "error": found.error}
         _print_json({**told, "node_errors": found.node_errors})
     else:
-        _print("\n".join(problems) if problems else f"{asked.file} can run: {len(found.outputs)} outputs.")
+        fine = f"{asked.file} can run; its output nodes: {', '.join(found.outputs)}."
+        _print("\n".join(problems) or fine)
     return FAILED if problems else FINE
+
+
+def _leave_out_what_is_printed() -> None:
+    """Faults are printed as lines of their own; where in the code they arose is for a log of all."""
+    for name in ("execution.teller", "execution.validate_inputs"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _run_item(shop: Shop, item: Item, found: Validation, cancel: CancelToken) -> Ended:
@@ -191,7 +198,6 @@ def _run_item(shop: Shop, item: Item, found: Validation, cancel: CancelToken) ->
             _print(str(file))
     if outcome.error is not None:
         _complain(failure_line(outcome.error, item.prompt))
-        _log.debug("%s", "".join(outcome.error.traceback).rstrip())
     return ended
 
 

@@ -70,7 +70,7 @@ class Prompt:
     def parse(cls, graph: Any) -> "Prompt":
         """Read `{node_id: {class_type, inputs}}`; a `PromptError` names the first thing not of that shape."""
         if not isinstance(graph, Mapping):
-            raise _malformed("A prompt is an object of nodes by id", f"but this is {_name(graph)}.")
+            raise _malformed("A prompt must be an object of nodes by id", f"this is {_name(graph)}.")
         return cls({str(node_id): _parse_node(str(node_id), node) for node_id, node in graph.items()})
 
     def to_json(self) -> dict[str, Any]:
@@ -91,17 +91,17 @@ def parse_link(value: Any) -> Link | None:
 
 def _parse_node(node_id: str, node: Any) -> PromptNode:
     if not isinstance(node, (dict, Mapping)):  # The first is quick to tell.
-        raise _malformed(f"Node {node_id} must be an object with class_type and inputs", f"but is {_name(node)}.")
+        raise _malformed(f"Node {node_id} must be an object with class_type and inputs", f"it is {_name(node)}.")
     class_type = node.get("class_type")
     if not isinstance(class_type, str) or not class_type:
         raise _malformed(
-            f"Node {node_id} has no class_type",
-            "so nothing says what it does. Its pack may be missing where the workflow was made.",
+            f"Node {node_id} has no class_type, so nothing says what it does",
+            "its pack may have been missing where the workflow was made",
             node_id,
         )
     inputs = node.get("inputs", {})
     if not isinstance(inputs, (dict, Mapping)):
-        raise _malformed(f"The inputs of node {node_id} must be an object", f"but are {_name(inputs)}.", node_id)
+        raise _malformed(f"The inputs of node {node_id} must be an object", f"they are {_name(inputs)}.", node_id)
     extras = {key: value for key, value in node.items() if key != "class_type" and key != "inputs"}
     parsed = {str(name): value if type(value) in _SCALARS else _parse_value(value) for name, value in inputs.items()}
     # Stored and shown is the value itself, but for a list, which would be taken for a link there.

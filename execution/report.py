@@ -42,4 +42,7 @@ def _lines_of(node_id: str, faults: Mapping[str, Any], prompt: Graph) -> Iterato
 
 
 def _joined(error: Mapping[str, Any]) -> str:
-    return f"{error['message']}: {error['details']}" if error.get("details") else str(error["message"])
+    message, details = str(error["message"]), error.get("details")
+    if not details:
+        return message
+    return f"{message} ({details})" if message.endswith((".", "?")) else f"{message}: {details}"

@@ -173,7 +173,7 @@ def _unknown_class(node_id: str, node: PromptNode, classes: Iterable[str]) -> di
     return _error(
         "invalid_prompt",
         f"There is no node class {node.class_type!r} here{guess} Install the pack that has it, or replace the node.",
-        f"Node {node.title!r} (id {node_id})" if node.title else f"Node id {node_id}",
+        f"node {node.title!r} (id {node_id})" if node.title else f"node {node_id}",
         node_id=node_id,
         class_type=node.class_type,
         node_title=node.title,

@@ -130,26 +130,27 @@ def _check_input(
 
 def _type_of_link(name: str, link: Link, prompt: Prompt, classes: NodeClasses) -> Any:
     source = prompt.nodes.get(link.node_id)
-    reason = "leads to no output"
+    if source is None:
+        reason = f"leads to node {link.node_id!r}, which is not in the prompt. Link {name} to another node"
+        raise _bad_link(name, link, reason, KeyError(link.node_id))
     try:
-        if source is None:
-            reason = f"leads to node {link.node_id!r}, which is not in the prompt. Link {name} to another node"
-            raise KeyError(link.node_id)
         types = classes[source.class_type].return_types
-        if not 0 <= link.output_index < len(types):
-            has = f"has {len(types)} of them, counted from 0" if types else "has none"
-            reason = f"asks for an output of node {link.node_id} ({source.class_type}) that is not there: it {has}"
-            raise IndexError(f"{source.class_type} has no output {link.output_index}")
-        return types[link.output_index]
     except Exception as error:
-        fault = describe_exception(error)
-        raise InputFault(
-            fault["type"],
-            fault["message"],
-            f"{name}: the link {list(link)} {reason}. {fault['details']}",
-            **fault["extra_info"],
-            linked_node=list(link),
-        ) from error
+        _log_failed_check(error)
+        raise _bad_link(name, link, f"leads to a node whose outputs cannot be told: {error}", error) from error
+    if not 0 <= link.output_index < len(types):
+        has = f"has {len(types)} of them, counted from 0" if types else "has none"
+        reason = f"asks for an output of node {link.node_id} ({source.class_type}) that is not there: it {has}"
+        raise _bad_link(name, link, reason, IndexError(f"{source.class_type} has no output {link.output_index}"))
+    return types[link.output_index]
+
+
+def _bad_link(name: str, link: Link, reason: str, error: Exception) -> InputFault:
+    """The protocol tells of such links as of exceptions."""
+    details = f"{name}: the link {list(link)} {reason}"
+    return InputFault(
+        "exception_during_validation", "Link to nothing", details, **_told_exception(error), linked_node=list(link)
+    )
 
 
 def _coerced(name: str, spec: InputSpec, value: Any) -> Any:
@@ -260,17 +261,20 @@ def _settled(function: Any) -> Any:
 
 def describe_exception(error: BaseException) -> Error:
     """What a class's own code raised while it was asked about a prompt."""
+    _log_failed_check(error)
+    return _error("exception_during_validation", "The node's own check failed", str(error), _told_exception(error))
+
+
+def _log_failed_check(error: BaseException) -> None:
     _log.warning("A check of inputs failed: %s", error, exc_info=error)
-    return _error(
-        "exception_during_validation",
-        "Exception when validating node",
-        str(error),
-        {
-            "exception_type": type(error).__name__,
-            "exception_message": str(error),
-            "traceback": [],  # where this program lies is nothing that clients need to know
-        },
-    )
+
+
+def _told_exception(error: BaseException) -> Error:
+    return {
+        "exception_type": type(error).__name__,
+        "exception_message": str(error),
+        "traceback": [],  # where this program lies is nothing that clients need to know
+    }
 
 
 def _describe(name: str, spec: InputSpec, fault: InputFault) -> Error:

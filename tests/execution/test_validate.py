@@ -130,7 +130,7 @@ def test_a_link_to_nowhere_carries_a_key_error() -> None:
     found = check(s=node("Show", value=["9", 0]))
     [error] = found.node_errors["s"]["errors"]
     assert error["details"] == (
-        "value: the link ['9', 0] leads to node '9', which is not in the prompt. Link value to another node. '9'"
+        "value: the link ['9', 0] leads to node '9', which is not in the prompt. Link value to another node"
     )
     assert error["extra_info"]["exception_message"] == "'9'"
     assert error["extra_info"]["exception_type"] == "KeyError"
