@@ -13,7 +13,8 @@ from comfy.latent_formats import LatentFormat
 from comfy.latents import crop_to_aspect
 from comfy.models.unet import timestep_embedding
 from comfy.sampling.canvas import Canvas, per_item
-from comfy.unclip import Augmentor
+from comfy.sampling.levels import upscaler_levels
+from comfy.unclip import SEED_SHIFT, Augmentor
 
 SIZE_WIDTH = 256
 """How many sinusoids stand for each number in the vector of Stable Diffusion XL (Podell et al. 2023)."""
@@ -25,6 +26,9 @@ ASCORES = {"positive": 6.0, "negative": 2.5}
 
 GREY = (0.8223, -0.6876, 0.6364, 0.1380)
 """A grey picture as a scaled latent of Stable Diffusion 1: what inpainting models are shown where all is masked."""
+
+MOST_NOISE = 350
+"""The highest level of noise that the upscaler was trained to see in small pictures."""
 
 PICTURES = "unclip_conditioning"
 """What a conditioning calls the pictures that CLIP has seen for it."""
@@ -96,6 +100,29 @@ def pictures(augmentor: Augmentor) -> Extra:
         return per_item(made, asked.canvas.batch)
 
     return vector
+
+
+def noise_class(asked: Asked) -> Tensor:
+    """How much noise the small picture has that an upscaler is shown, as a number [B] of its levels."""
+    return torch.full((asked.canvas.batch,), float(_noise_level(asked)))
+
+
+def small_picture(asked: Asked) -> Tensor:
+    """The picture to be made larger, [B, 3, h, w] from -1 to 1, with noise as told; zeros without one."""
+    canvas, image = asked.canvas, asked.options.get("concat_image")
+    if image is None:
+        return torch.zeros_like(canvas.latent[:, :3])
+    image, level = fitted(image.to(canvas.device, torch.float32), canvas), _noise_level(asked)
+    if level > 0:
+        sigma = upscaler_levels().sigmas[level]
+        generator = torch.Generator().manual_seed(canvas.seed + SEED_SHIFT)
+        noise = torch.randn(image.shape, generator=generator).to(image)
+        image = (image + noise * sigma) / (sigma**2 + 1).sqrt()
+    return per_item(image, canvas.batch)
+
+
+def _noise_level(asked: Asked) -> int:
+    return round(MOST_NOISE * asked.options.get("noise_augmentation", 0.0))
 
 
 def inpainting(asked: Asked) -> Tensor:

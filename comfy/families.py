@@ -4,11 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from comfy.errors import ArchitectureError
-from comfy.extra_inputs import Extra, inpainting, instructed, instructed_scaled, pictures, sizes, sizes_and_score
-from comfy.latent_formats import PLAYGROUND, STABLE_DIFFUSION_1, STABLE_DIFFUSION_XL, LatentFormat
+from comfy.extra_inputs import (
+    Extra,
+    inpainting,
+    instructed,
+    instructed_scaled,
+    noise_class,
+    pictures,
+    sizes,
+    sizes_and_score,
+    small_picture,
+)
+from comfy.latent_formats import PLAYGROUND, STABLE_DIFFUSION_1, STABLE_DIFFUSION_XL, UPSCALER, LatentFormat
 from comfy.models.shapes import StateDict, has
 from comfy.models.unet import UNetConfig
-from comfy.sampling.levels import ContinuousLevels, NoiseLevels, stable_diffusion_levels
+from comfy.sampling.levels import ContinuousLevels, NoiseLevels, stable_diffusion_levels, upscaler_levels
 from comfy.unclip import Augmentor
 
 
@@ -31,6 +41,8 @@ KINDS = (
     Kind("Stable Diffusion 2 unCLIP", (1024,), (1536, 2048), STABLE_DIFFUSION_1),
 )
 UNCLIP = KINDS[-1]
+# Told by the classes of its U-Net, which no other has.
+UPSCALES = Kind("Stable Diffusion 2 upscaler", (1024,), (None,), UPSCALER, noise_class)
 UNCLIP_MARK = "noise_augmentor."
 
 V_MARK = "output_blocks.11.1.transformer_blocks.0.norm1.bias"
@@ -80,6 +92,8 @@ def family_of(config: UNetConfig, state_dict: StateDict, prefix: str) -> Family:
 
 
 def _kind_of(config: UNetConfig, state_dict: StateDict) -> Kind:
+    if config.classes is not None:
+        return UPSCALES
     for kind in KINDS:
         if config.context_dim in kind.text_widths and config.vector_dim in kind.vector_dims:
             return kind
@@ -92,11 +106,16 @@ def _kind_of(config: UNetConfig, state_dict: StateDict) -> Kind:
 
 
 def _concat_of(channels: int, is_edm: bool) -> Extra | None:
-    known: dict[int, Extra | None] = {0: None, 5: inpainting, 4: instructed_scaled if is_edm else instructed}
+    known: dict[int, Extra | None] = {
+        0: None,
+        3: small_picture,
+        5: inpainting,
+        4: instructed_scaled if is_edm else instructed,
+    }
     if channels not in known:
         raise ArchitectureError(
-            f"its U-Net takes {channels} channels beside the latent's; of those that take any, inpainting models (5) "
-            "and instruct-pix2pix models (4) can be loaded"
+            f"its U-Net takes {channels} channels beside the latent's; of those that take any, inpainting models (5), "
+            "instruct-pix2pix models (4) and the four times upscaler (3) can be loaded"
         )
     return known[channels]
 
@@ -107,6 +126,8 @@ def _sampling_of(kind: Kind, config: UNetConfig, state_dict: StateDict, prefix: 
     if "edm_vpred.sigma_max" in state_dict:
         low = float(state_dict["edm_vpred.sigma_min"]) if "edm_vpred.sigma_min" in state_dict else COSXL_SIGMAS[0]
         return Sampling("v", ContinuousLevels.between(low, float(state_dict["edm_vpred.sigma_max"])))
+    if kind is UPSCALES:
+        return Sampling("v", upscaler_levels())
     levels = stable_diffusion_levels()
     if "ztsnr" in state_dict:
         levels = levels.with_zero_terminal_snr()

@@ -75,6 +75,9 @@ STABLE_DIFFUSION_XL = LatentFormat(
     rgb_bias=(0.1084, -0.0175, -0.0011),
 )
 
+# The four times upscaler of Stable Diffusion 2 has an autoencoder of its own, of a quarter of the picture's side.
+UPSCALER = replace(STABLE_DIFFUSION_1, scale=0.08333)
+
 # Playground 2.5 has Stable Diffusion XL's autoencoder but sees its latents normalised (Li et al. 2024).
 PLAYGROUND = replace(
     STABLE_DIFFUSION_XL,

@@ -5,10 +5,14 @@ from typing import Annotated
 import torch
 
 from comfy import conditioning as ops
+from comfy.images import resize
 from nodes.declare import node
 from nodes.needs import need
 from nodes.types import MAX_RESOLUTION, VAE, Clip, Conditioning, Image, Latent
 from nodes.widgets import Name, Number, Text, Tip
+
+LATENT_SIDES = 4
+"""How many pixels a side of the upscaler's latent stands for."""
 
 Side = Annotated[int, Number(1024, 0, MAX_RESOLUTION)]
 Offset = Annotated[int, Number(0, 0, MAX_RESOLUTION)]
@@ -86,3 +90,27 @@ class CLIPTextEncodeControlnet:
         return ops.with_options(
             conditioning, cross_attn_controlnet=embedding, pooled_output_controlnet=options["pooled_output"]
         )
+
+
+@node("conditioning/upscale_diffusion")
+class SD_4XUpscale_Conditioning:  # noqa: N801, saved workflows know it so
+    """Show a small picture to Stable Diffusion 2's four times upscaler, and begin with a latent of the new size."""
+
+    def encode(
+        self,
+        images: Image,
+        positive: Conditioning,
+        negative: Conditioning,
+        scale_ratio: Annotated[float, Number(4.0, 0.0, 10.0), Tip("How many times larger the picture becomes.")],
+        noise_augmentation: Annotated[float, Number(0.0, step=0.001), Tip("How freely it may be painted anew.")],
+    ) -> tuple[
+        Annotated[Conditioning, Name("positive")],
+        Annotated[Conditioning, Name("negative")],
+        Annotated[Latent, Name("latent")],
+    ]:
+        sides = (max(1, round(side * scale_ratio)) // LATENT_SIDES for side in images.shape[1:3])
+        height, width = (max(1, side) for side in sides)
+        seen = resize(images[..., :3] * 2 - 1, width, height, "bilinear", "center").movedim(-1, 1)
+        options = {"concat_image": seen, "noise_augmentation": noise_augmentation}
+        latent = {"samples": torch.zeros(len(images), 4, height, width)}
+        return ops.with_options(positive, **options), ops.with_options(negative, **options), latent

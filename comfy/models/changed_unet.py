@@ -198,7 +198,10 @@ def _run_transformer(
 
 def _run_block(block: TransformerBlock, between: Between, place: Place, x: Tensor, context: Tensor) -> Tensor:
     h = block.norm1(x)
-    x = x + between.attention(place, "self", block.attn1, (h, h, h), block.attn1)
+    if block.only_to_text:
+        x = x + between.attention(place, "text", block.attn1, (h, context, context), block.attn1)
+    else:
+        x = x + between.attention(place, "self", block.attn1, (h, h, h), block.attn1)
     x = between.between_attentions(place, x)
     h = block.norm2(x)
     x = x + between.attention(place, "text", block.attn2, (h, context, context), block.attn2)

@@ -54,11 +54,17 @@ class FeedForward(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Self-attention, cross-attention and a feed-forward layer, each normalised first and added."""
+    """Self-attention, cross-attention and a feed-forward layer, each normalised first and added.
 
-    def __init__(self, width: int, context_width: int, heads: int, in_float32: bool = False) -> None:
+    With `only_to_text` the first attention is one to the text as well.
+    """
+
+    def __init__(
+        self, width: int, context_width: int, heads: int, in_float32: bool = False, only_to_text: bool = False
+    ) -> None:
         super().__init__()
-        self.attn1 = CrossAttention(width, width, heads, in_float32)
+        self.only_to_text = only_to_text
+        self.attn1 = CrossAttention(width, context_width if only_to_text else width, heads, in_float32)
         self.ff = FeedForward(width)
         self.attn2 = CrossAttention(width, context_width, heads, in_float32)
         self.norm1 = LayerNorm(width)
@@ -67,7 +73,7 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         h = self.norm1(x)
-        x = x + self.attn1(h, h)
+        x = x + self.attn1(h, context if self.only_to_text else h)
         x = x + self.attn2(self.norm2(x), context)
         return x + self.ff(self.norm3(x))
 
@@ -83,13 +89,14 @@ class SpatialTransformer(nn.Module):
         context_width: int,
         linear: bool,
         in_float32: bool = False,
+        only_to_text: bool = False,
     ) -> None:
         super().__init__()
         self.linear = linear
         self.norm = GroupNorm(32, channels, eps=1e-6)
         self.proj_in = Linear(channels, channels) if linear else Conv2d(channels, channels, 1)
         self.transformer_blocks = nn.ModuleList(
-            TransformerBlock(channels, context_width, heads, in_float32) for _ in range(depth)
+            TransformerBlock(channels, context_width, heads, in_float32, only_to_text) for _ in range(depth)
         )
         self.proj_out = zero_init(Linear(channels, channels) if linear else Conv2d(channels, channels, 1))
 

@@ -26,7 +26,8 @@ class UNetConfig:
     """Sizes of a U-Net; tuples hold one number per resolution, finest first.
 
     `depths_down` and `depths_up` are given where blocks of one resolution differ: a number for each block, in the
-    order in which they run. `middle_depth` may be ONE_RES_BLOCK or NO_MIDDLE.
+    order in which they run. `middle_depth` may be ONE_RES_BLOCK or NO_MIDDLE. `classes` is how many numbers it may be
+    told beside the timestep, `only_to_text` at which resolutions nothing attends to the picture itself; none if empty.
     """
 
     in_channels: int = 4
@@ -44,6 +45,8 @@ class UNetConfig:
     depths_down: tuple[int, ...] | None = None
     depths_up: tuple[int, ...] | None = None
     attends_in_float32: bool = False
+    classes: int | None = None
+    only_to_text: tuple[bool, ...] = ()
 
     @classmethod
     def from_state_dict(cls, state_dict: StateDict, prefix: str = UNET_PREFIX) -> "UNetConfig":
@@ -56,6 +59,8 @@ class UNetConfig:
         ]
         linear, context_dim = _attention(state_dict, prefix)
         vector, out = f"{prefix}label_emb.0.0.weight", f"{prefix}out.2.weight"
+        labels = f"{prefix}label_emb.weight"
+        classes = size_of(state_dict, labels, 0) if labels in state_dict else None
         sizes = cls(
             in_channels=size_of(state_dict, f"{prefix}input_blocks.0.0.weight", 1),
             # A ControlNet's way down has no such tensor; where a U-Net lacks it, loading says so.
@@ -67,11 +72,13 @@ class UNetConfig:
             middle_depth=_middle_depth(state_dict, prefix),
             context_dim=context_dim,
             # The layout with linear projections came with a fixed width per head; before it were 8 heads everywhere.
-            head_dim=64 if linear else None,
+            head_dim=64 if linear and classes is None else None,
             linear_projections=linear,
             vector_dim=size_of(state_dict, vector, 1) if vector in state_dict else None,
             # Stable Diffusion 2's queries and keys grow beyond what float16 can hold.
             attends_in_float32=linear and context_dim <= SD2_TEXT_WIDTH,
+            classes=classes,
+            only_to_text=_only_to_text(state_dict, prefix),
         )
         return sizes.with_depths([depth for depths in down for depth in depths], up)
 
@@ -117,6 +124,17 @@ def _levels(state_dict: StateDict, prefix: str) -> tuple[list[int], list[list[in
         if not has(state_dict, f"{block}0.op."):
             depths[-1].append(count(state_dict, block + "1.transformer_blocks.{}."))
     return channels, depths
+
+
+def _only_to_text(state_dict: StateDict, prefix: str) -> tuple[bool, ...]:
+    """At which resolutions the first attention of a block has keys of another width than the picture's: a text's."""
+    found: list[bool] = []
+    for index in list(numbered(state_dict, prefix + "input_blocks.{}."))[1:]:
+        if index == 1 or has(state_dict, f"{prefix}input_blocks.{index - 1}.0.op."):
+            found.append(False)
+        keys = state_dict.get(f"{prefix}input_blocks.{index}.1.transformer_blocks.0.attn1.to_k.weight")
+        found[-1] = found[-1] or (keys is not None and keys.shape[0] != keys.shape[1])
+    return tuple(found) if any(found) else ()
 
 
 def _middle_depth(state_dict: StateDict, prefix: str) -> int:
@@ -201,6 +219,13 @@ class Stage(nn.Sequential):
         return x
 
 
+class ClassEmbedding(nn.Embedding):
+    """A vector for each whole number; numbers [B] come as floats, as all that a U-Net is shown."""
+
+    def forward(self, number: torch.Tensor) -> torch.Tensor:
+        return super().forward(number.round().long())
+
+
 class WayDown(nn.Module):
     """What a U-Net and the ControlNets made from it share: the embeddings, the way down and the middle."""
 
@@ -211,7 +236,9 @@ class WayDown(nn.Module):
         self.time_embed = nn.Sequential(Linear(width, embedding), nn.SiLU(), Linear(embedding, embedding))
         if config.vector_dim is not None:
             projection = nn.Sequential(Linear(config.vector_dim, embedding), nn.SiLU(), Linear(embedding, embedding))
-            self.label_emb = nn.Sequential(projection)
+            self.label_emb: nn.Module = nn.Sequential(projection)
+        elif config.classes is not None:
+            self.label_emb = ClassEmbedding(config.classes, embedding)
 
         self.input_blocks = nn.ModuleList([Stage(Conv2d(config.in_channels, width, 3, padding=1))])
         self.skip_channels = [width]  # of every input stage, for the way up
@@ -221,7 +248,7 @@ class WayDown(nn.Module):
             for block in range(blocks):
                 layers: list[nn.Module] = [ResBlock(channels, multiplier * width, embedding)]
                 channels = multiplier * width
-                layers += _transformer(config, channels, config.depth_down(level, block))
+                layers += _transformer(config, channels, config.depth_down(level, block), level)
                 self.input_blocks.append(Stage(*layers))
                 self.skip_channels.append(channels)
             if level + 1 < len(levels):
@@ -232,9 +259,9 @@ class WayDown(nn.Module):
     def embed(
         self, timestep: torch.Tensor, width: int, dtype: torch.dtype, vector: torch.Tensor | None
     ) -> torch.Tensor:
-        """The embedding [B, E] of timesteps [B] and, where the model takes one, a vector [B, V]."""
+        """The embedding [B, E] of timesteps [B] and, where the model takes one, a vector [B, V] or a number [B]."""
         embedding: torch.Tensor = self.time_embed(timestep_embedding(timestep, width).to(dtype))
-        return embedding if vector is None else embedding + self.label_emb(vector)
+        return embedding if vector is None else embedding + self.label_emb(vector).to(dtype)
 
 
 class UNet(WayDown):
@@ -253,7 +280,7 @@ class UNet(WayDown):
             for block in range(blocks + 1):
                 layers: list[nn.Module] = [ResBlock(channels + skips.pop(), multiplier * width, width * 4)]
                 channels = multiplier * width
-                layers += _transformer(config, channels, config.depth_up(level, block))
+                layers += _transformer(config, channels, config.depth_up(level, block), level)
                 if level > 0 and block == blocks:
                     layers.append(Upsample(channels))
                 self.output_blocks.append(Stage(*layers))
@@ -289,9 +316,11 @@ def _middle(config: UNetConfig, channels: int, embedding: int) -> list[nn.Module
     return [first, *_transformer(config, channels, depth), ResBlock(channels, channels, embedding)]
 
 
-def _transformer(config: UNetConfig, channels: int, depth: int) -> list[nn.Module]:
+def _transformer(config: UNetConfig, channels: int, depth: int, level: int | None = None) -> list[nn.Module]:
+    """The transformer at a resolution, or in the middle; none where it has no depth."""
     if depth == 0:
         return []
     heads = config.heads_of(channels)
+    only_to_text = level is not None and bool(config.only_to_text) and config.only_to_text[level]
     sizes = (channels, heads, depth, config.context_dim, config.linear_projections, config.attends_in_float32)
-    return [SpatialTransformer(*sizes)]
+    return [SpatialTransformer(*sizes, only_to_text)]

@@ -156,6 +156,12 @@ class ArctangentLevels(ContinuousLevels):
 
 
 @lru_cache(maxsize=1)
+def upscaler_levels() -> NoiseLevels:
+    """The levels of Stable Diffusion 2's four times upscaler, for its latents and for what it is shown."""
+    return NoiseLevels.from_betas(torch.linspace(0.0001**0.5, 0.02**0.5, 1000, dtype=torch.float64) ** 2)
+
+
+@lru_cache(maxsize=1)
 def stable_diffusion_levels() -> NoiseLevels:
     """The levels of every Stable Diffusion model: betas linear in their square root (Rombach et al. 2022)."""
     betas = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
