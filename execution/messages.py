@@ -112,15 +112,47 @@ class ChangePrompt:
 
 @dataclass(frozen=True)
 class PackRequest:
-    """An HTTP request for a route of a pack; answered by a `PackReply`, or None where no pack has such a route."""
+    """An HTTP request for a route of a pack; answered by a `PackReply`, or None where no pack has such a route.
+
+    The bodies of request and answer follow as `StreamMessage`s with the call's number.
+    """
 
     method: str
     target: str
     headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
+    has_body: bool = False
 
 
 Question = Validate | Describe | Stats | DescribePacks | CountTokens | ChangePrompt | PackRequest
+
+
+# Both ways: the bodies of a call.
+
+
+@dataclass(frozen=True)
+class StreamPiece:
+    """The next piece of a body; an empty one is its end."""
+
+    call_id: int
+    piece: bytes
+
+
+@dataclass(frozen=True)
+class StreamTaken:
+    """A piece was taken; another may follow."""
+
+    call_id: int
+
+
+@dataclass(frozen=True)
+class StreamBroken:
+    """Nothing more is to come or to be sent."""
+
+    call_id: int
+    reason: str
+
+
+StreamMessage = StreamPiece | StreamTaken | StreamBroken
 
 
 @dataclass(frozen=True)
@@ -202,11 +234,10 @@ class WorkerStats:
 
 @dataclass(frozen=True)
 class PackReply:
-    """What a pack's route answered."""
+    """How a pack's route begins to answer."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
-    body: bytes
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from execution import paths
 from execution.compat.stage import STAGE
-from execution.messages import PackReply, PackRequest, PackState, PackWord
+from execution.messages import PackReply, PackRequest, PackState, PackWord, StreamMessage
 
 log = logging.getLogger(__name__)
 
+Tell = Callable[[PackReply | StreamMessage | None], None]
 NAME = "server"
 """The name by which packs import the server."""
 
@@ -29,8 +30,11 @@ class PackServer(Protocol):
     def change_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
         """What packs make of a posted body."""
 
-    def forward(self, request: PackRequest) -> "Future[PackReply | None]":
-        """What a pack's route answers, some time; None where there is none of that path."""
+    def forward(self, request: PackRequest, call_id: int, tell: "Tell") -> "Future[None]":
+        """Have a route answer, some time: first the head, or None where there is no such route, then pieces."""
+
+    def take(self, message: StreamMessage) -> None:
+        """A piece of what is sent to a route, or what the server says of its answer."""
 
 
 class PackDesk:
@@ -71,20 +75,21 @@ class PackDesk:
         """A posted body as packs want it."""
         return self._server.change_prompt(body) if self._server is not None else body
 
-    def forward(
-        self, request: PackRequest, answer: Callable[[PackReply | None], None], fail: Callable[[BaseException], None]
-    ) -> None:
-        """Have a pack answer a request; returns at once, the outcome is passed on from another thread."""
+    def forward(self, request: PackRequest, call_id: int, tell: Tell, fail: Callable[[BaseException], None]) -> None:
+        """Have a pack answer a request; returns at once, what it answers is told from another thread."""
         if self._server is None:
-            answer(None)
+            tell(None)
             return
 
-        def pass_on(future: "Future[PackReply | None]") -> None:
+        def note_end(future: "Future[None]") -> None:
             self.tell_changes()
             error = future.exception()
             if error is not None:
                 fail(error)
-            else:
-                answer(future.result())
 
-        self._server.forward(request).add_done_callback(pass_on)
+        self._server.forward(request, call_id, tell).add_done_callback(note_end)
+
+    def take(self, message: StreamMessage) -> None:
+        """A part of a request that was forwarded."""
+        if self._server is not None:
+            self._server.take(message)

@@ -21,6 +21,8 @@ from execution.messages import (
     Finished,
     Free,
     LoadFailed,
+    PackReply,
+    PackRequest,
     PackWord,
     Printed,
     Question,
@@ -28,8 +30,10 @@ from execution.messages import (
     Refusal,
     RunPrompt,
     Shutdown,
+    StreamMessage,
     WorkerOptions,
 )
+from execution.streams import Stream
 from execution.worker_output import LogLine
 from execution.worker_process import WorkerProcess
 
@@ -63,6 +67,32 @@ class QuestionFailed(SkeinError):
     """A worker could not answer because of a fault of its own."""
 
 
+class PackStream:
+    """A request to a pack's route that is under way: `body` takes what is sent and gives what is answered."""
+
+    def __init__(self, body: Stream, answer: "asyncio.Future[PackReply | None]", seconds: float) -> None:
+        self.body = body
+        self._answer = answer
+        self._seconds = seconds
+        self.on_close: Callable[[], object] = lambda: None
+
+    async def reply(self) -> PackReply | None:
+        """How the answer begins, None where there is no such route.
+
+        Raises `WorkerUnavailable`, `WorkerDied` or `QuestionFailed`.
+        """
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._answer), self._seconds)
+        except asyncio.TimeoutError:
+            raise WorkerUnavailable(f"The worker did not answer within {self._seconds:g} seconds.") from None
+
+    def close(self) -> None:
+        """Want no more of it."""
+        self.body.break_off("The request has ended.")
+        self._answer.cancel()
+        self.on_close()
+
+
 class Supervisor:
     """One worker of the pool, through all the processes it takes."""
 
@@ -73,6 +103,7 @@ class Supervisor:
         self._process: WorkerProcess | None = None
         self._ready = asyncio.Event()
         self._calls: dict[int, asyncio.Future[Any]] = {}
+        self._streams: dict[int, PackStream] = {}
         self._run: asyncio.Future[Finished] | None = None
         self._last_call = 0
         self._is_closing = False
@@ -149,6 +180,25 @@ class Supervisor:
             except WorkerDied:
                 continue
         return await self._ask_once(question, seconds)
+
+    async def open_stream(self, question: PackRequest, seconds: float = CALL_SECONDS) -> "PackStream":
+        """Put a request to the packs' routes, whose bodies go through the stream that is answered.
+
+        Raises `WorkerUnavailable` or `WorkerDied`.
+        """
+        await self.wait_ready(seconds)
+        self._last_call += 1
+        call_id = self._last_call
+        answer = self._calls[call_id] = asyncio.get_running_loop().create_future()
+        stream = self._streams[call_id] = PackStream(Stream(call_id, self._send_on), answer, seconds)
+        answer.add_done_callback(lambda _: self._calls.pop(call_id, None))
+        stream.on_close = lambda: self._streams.pop(call_id, None)
+        self._send(Call(call_id, question))
+        return stream
+
+    def _send_on(self, message: StreamMessage) -> None:
+        with suppress(WorkerDied):
+            self._send(message)
 
     def begin(self, work: RunPrompt) -> "asyncio.Future[Finished]":
         """Have the worker, which must be ready and idle, run a prompt; the answer may be a `WorkerDied`."""
@@ -265,6 +315,9 @@ class Supervisor:
     def _receive(self, message: Any) -> None:
         if isinstance(message, Emitted):
             self._on_events(message.events)
+        elif isinstance(message, StreamMessage):
+            if stream := self._streams.get(message.call_id):
+                stream.body.take(message)
         elif isinstance(message, PackWord):
             if self.on_pack is not None:
                 self.on_pack(message)
@@ -295,6 +348,8 @@ class Supervisor:
     def _fail_all(self, error: WorkerDied) -> None:
         for answer in (*self._calls.values(), self._run):
             _fail(answer, error)
+        for stream in self._streams.values():
+            stream.body.end(str(error))
 
 
 def _last_line(text: str) -> str:

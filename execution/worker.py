@@ -38,6 +38,7 @@ from execution.messages import (
     Finished,
     Free,
     LoadFailed,
+    PackReply,
     PackRequest,
     Printed,
     Question,
@@ -45,6 +46,7 @@ from execution.messages import (
     Refusal,
     RunPrompt,
     Shutdown,
+    StreamMessage,
     Validate,
     Validated,
     WorkerOptions,
@@ -189,7 +191,13 @@ class Worker:
         except (EOFError, OSError):
             os._exit(1)  # The server is gone, and with it whoever could use a result.
         if isinstance(message, Call):
-            return message
+            if not isinstance(message.question, PackRequest):
+                return message
+            self._forward(message.call_id, message.question)  # At once, for its body may come next.
+            return None
+        if isinstance(message, StreamMessage):
+            self._desk.take(message)
+            return None
         if isinstance(message, Cancel):
             if token := self._tokens.get(message.prompt_id):
                 token.cancel()
@@ -239,10 +247,7 @@ class Worker:
 
     def _answer(self, call: Call) -> None:
         try:
-            if isinstance(call.question, PackRequest):
-                self._forward(call.call_id, call.question)
-            else:
-                self._outbox.send(Answer(call.call_id, self._find_answer(call.question)))
+            self._outbox.send(Answer(call.call_id, self._find_answer(call.question)))
         except PromptError as error:
             self._outbox.send(Refusal(call.call_id, plain(error.wire())))
         except BaseException:
@@ -251,11 +256,17 @@ class Worker:
 
     def _forward(self, call_id: int, request: PackRequest) -> None:
         """No thread waits for the answer: a pack's route may take its time."""
-        self._desk.forward(
-            request,
-            lambda reply: self._outbox.send(Answer(call_id, reply)),
-            lambda error: self._outbox.send(Failure(call_id, "".join(traceback.format_exception(error)))),
-        )
+
+        def tell(part: PackReply | StreamMessage | None) -> None:
+            self._outbox.send(part if isinstance(part, StreamMessage) else Answer(call_id, part))
+
+        def fail(error: BaseException) -> None:
+            self._outbox.send(Failure(call_id, "".join(traceback.format_exception(error))))
+
+        try:
+            self._desk.forward(request, call_id, tell, fail)
+        except Exception as error:
+            fail(error)
 
     def _find_answer(self, question: Question) -> Any:
         if isinstance(question, Validate):

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import socket
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 from typing import cast
@@ -11,45 +11,86 @@ from typing import cast
 from aiohttp import web
 
 from execution.messages import PackReply, PackRequest
+from execution.streams import PIECE, Stream
 
-LONGEST_REPLY = 256 * 2**20
-PIECE = 2**20
+LONGEST_HEAD = 2**18
+BODILESS = (204, 304)
 # These speak of one connection, not of what is asked or answered over it (RFC 9110, section 7.6.1).
 OF_THE_CONNECTION = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect"}
 )
 
 
-class ReplyTooLong(Exception):
-    """A pack's route answers with more than is passed on."""
-
-
 class NotHttp(Exception):
     """What came back cannot be read; the route ended without an answer."""
 
 
-async def exchange(server: web.Server, request: PackRequest) -> PackReply:
-    """Put a request to an application and read its whole answer; raises `ReplyTooLong` or `NotHttp`."""
-    loop = asyncio.get_running_loop()
-    ours, theirs = socket.socketpair()
-    await loop.connect_accepted_socket(server, theirs)
-    reader, writer = await asyncio.open_connection(sock=ours)
-    sending = asyncio.ensure_future(_send(writer, request))
-    try:
-        raw = await _read_all(reader)
-    finally:
-        sending.cancel()
-        writer.close()
-    return _parse(raw, request.method)
+class Exchange:
+    """A request on its way to an application, whose body comes from a stream; first its head, then its body is read."""
 
+    def __init__(self, request: PackRequest, stream: Stream) -> None:
+        self._request = request
+        self._stream = stream
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+        self._sending: asyncio.Future[None] | None = None
 
-async def _send(writer: asyncio.StreamWriter, request: PackRequest) -> None:
-    # A route may answer and hang up before it has read everything.
-    with suppress(ConnectionError):
-        writer.write(_head(request))
-        for start in range(0, len(request.body), PIECE):
-            writer.write(request.body[start : start + PIECE])
-            await writer.drain()
+    async def open(self, server: web.Server) -> PackReply:
+        """Put the request, and answer the head of what comes back; raises `NotHttp`."""
+        ours, theirs = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(server, theirs)
+        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=LONGEST_HEAD)
+        self._sending = asyncio.ensure_future(self._send())
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+            reply = _parse(head, self._request.method)
+        except (HTTPException, OSError, ValueError, EOFError, asyncio.LimitOverrunError) as error:
+            raise NotHttp(f"A pack's route ended without an answer: {type(error).__name__}.") from error
+        self._lengths = {name.lower(): value for name, value in reply.headers}
+        return PackReply(reply.status, tuple(_kept(reply.headers)))
+
+    async def pieces(self, reply: PackReply) -> AsyncIterator[bytes]:
+        """The body as it comes; raises `OSError` or `EOFError` where it breaks off."""
+        if self._request.method == "HEAD" or reply.status in BODILESS:
+            return
+        if self._lengths.get("transfer-encoding", "").lower() == "chunked":
+            while size := int((await self._reader.readuntil(b"\r\n")).split(b";")[0], 16):
+                async for piece in self._read(size):
+                    yield piece
+                await self._reader.readexactly(2)
+            return
+        length = self._lengths.get("content-length")
+        if length is not None:
+            async for piece in self._read(int(length)):
+                yield piece
+            return
+        while piece := await self._reader.read(PIECE):
+            yield piece
+
+    def close(self) -> None:
+        """Hang up; a route that still works on it sees its connection lost."""
+        if self._sending is not None:
+            self._sending.cancel()
+            self._writer.close()
+
+    async def _read(self, left: int) -> AsyncIterator[bytes]:
+        while left > 0:
+            piece = await self._reader.read(min(left, PIECE))
+            if not piece:
+                raise EOFError("A pack's route broke off its answer.")
+            left -= len(piece)
+            yield piece
+
+    async def _send(self) -> None:
+        # A route may answer and hang up before it has read everything.
+        with suppress(ConnectionError):
+            self._writer.write(_head(self._request))
+            while self._request.has_body:
+                piece = await self._stream.get()
+                self._writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))  # The last chunk is empty.
+                await self._writer.drain()
+                if not piece:
+                    return
 
 
 def _head(request: PackRequest) -> bytes:
@@ -58,20 +99,9 @@ def _head(request: PackRequest) -> bytes:
         for name, value in request.headers
         if name.decode("latin-1").lower() not in OF_THE_CONNECTION | {"content-length"}
     ]
-    length = [(b"Content-Length", str(len(request.body)).encode())] if request.body else []
-    lines = [name + b": " + value for name, value in (*kept, *length, (b"Connection", b"close"))]
+    framing = [(b"Transfer-Encoding", b"chunked")] if request.has_body else []
+    lines = [name + b": " + value for name, value in (*kept, *framing, (b"Connection", b"close"))]
     return b"\r\n".join((f"{request.method} {request.target} HTTP/1.1".encode(), *lines, b"", b""))
-
-
-async def _read_all(reader: asyncio.StreamReader) -> bytes:
-    pieces: list[bytes] = []
-    length = 0
-    while piece := await reader.read(PIECE):
-        length += len(piece)
-        if length > LONGEST_REPLY:
-            raise ReplyTooLong(f"A pack's route answers with more than {LONGEST_REPLY // 2**20} MiB.")
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 class _Bytes:
@@ -84,14 +114,10 @@ class _Bytes:
         return io.BytesIO(self._raw)
 
 
-def _parse(raw: bytes, method: str) -> PackReply:
-    response = HTTPResponse(cast(socket.socket, _Bytes(raw)), method=method)
-    try:
-        response.begin()
-        body = response.read()
-    except (HTTPException, OSError, ValueError) as error:
-        raise NotHttp(f"A pack's route ended without an answer: {type(error).__name__}.") from error
-    return PackReply(response.status, tuple(_kept(response.getheaders())), body)
+def _parse(head: bytes, method: str) -> PackReply:
+    response = HTTPResponse(cast(socket.socket, _Bytes(head)), method=method)
+    response.begin()
+    return PackReply(response.status, tuple(response.getheaders()))
 
 
 def _kept(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:

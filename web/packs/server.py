@@ -14,9 +14,11 @@ from aiohttp import web
 
 from execution.background import run_unbroken
 from execution.compat.stage import STAGE
-from execution.messages import PackMessage, PackReply, PackRequest
+from execution.messages import PackMessage, PackReply, PackRequest, StreamMessage
+from execution.pack_desk import Tell
 from execution.plain import to_json
-from web.packs.exchange import exchange
+from execution.streams import Stream, StreamEnded
+from web.packs.exchange import Exchange
 from web.packs.pictures import binary_message, text_message
 from web.packs.protocol import BinaryEventTypes as BinaryEventTypes
 from web.packs.queue import PackQueue
@@ -132,7 +134,8 @@ class Front:
         self._packs = server
         self._http: web.Server | None = None
         # The event loop itself holds no more than a weak reference to what it works on.
-        self._under_way: set[Future[PackReply | None]] = set()
+        self._under_way: set[Future[None]] = set()
+        self._streams: dict[int, Stream] = {}
 
     @property
     def changes_prompts(self) -> bool:
@@ -147,18 +150,47 @@ class Front:
         for error in asyncio.run_coroutine_threadsafe(self._open(), self._packs.loop).result():
             log.warning("A route of a pack cannot be served: %s", error)
 
-    def forward(self, request: PackRequest) -> "Future[PackReply | None]":
-        """What a route answers, some time; None where there is no such route."""
-        answering = asyncio.run_coroutine_threadsafe(self._forward(request), self._packs.loop)
+    def forward(self, request: PackRequest, call_id: int, tell: Tell) -> "Future[None]":
+        """Have a route answer, some time: first the head, or None where there is no such route, then pieces."""
+        stream = self._streams[call_id] = Stream(call_id, tell)
+        answering = asyncio.run_coroutine_threadsafe(self._forward(request, stream, tell), self._packs.loop)
         self._under_way.add(answering)
         answering.add_done_callback(self._under_way.discard)
+        answering.add_done_callback(lambda _: self._streams.pop(call_id, None))
         return answering
 
-    async def _forward(self, request: PackRequest) -> PackReply | None:
+    def take(self, message: StreamMessage) -> None:
+        """A piece of what is sent to a route, or what the server says of its answer."""
+        self._packs.loop.call_soon_threadsafe(self._pass_on, message)
+
+    def _pass_on(self, message: StreamMessage) -> None:
+        if stream := self._streams.get(message.call_id):
+            stream.take(message)
+
+    async def _forward(self, request: PackRequest, stream: Stream, tell: Tell) -> None:
         if self._http is None:
-            return None
-        reply = await exchange(self._http, request)
-        return None if any(name == NO_SUCH_ROUTE for name, _ in reply.headers) else reply
+            tell(None)
+            return
+        exchange = Exchange(request, stream)
+        try:
+            reply = await exchange.open(self._http)
+            if any(name == NO_SUCH_ROUTE for name, _ in reply.headers):
+                tell(None)
+                return
+            tell(reply)
+            await self._pass_body(exchange, reply, stream)
+        finally:
+            exchange.close()
+
+    async def _pass_body(self, exchange: Exchange, reply: PackReply, stream: Stream) -> None:
+        try:
+            async for piece in exchange.pieces(reply):
+                await stream.put(piece)
+            await stream.put(b"")
+        except StreamEnded:
+            return  # Nobody is there any more who would read it.
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
+            stream.break_off(f"A pack's route broke off its answer: {type(error).__name__}.")
 
     async def _open(self) -> list[Exception]:
         app = self._packs.app

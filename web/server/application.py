@@ -26,7 +26,7 @@ from web.server.api_routes import DESCRIPTION, Description
 from web.server.errors import answer_errors
 from web.server.guard import make_guard
 from web.server.headers import compress, make_headers, make_preflight
-from web.server.limits import make_limit
+from web.server.limits import largest_body, make_limit
 from web.server.packs import make_pack_routes
 from web.server.page import EDITOR, make_page
 from web.server.table import Route
@@ -47,12 +47,11 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "Log and folders": log_routes.ROUTES,
     "This description": api_routes.ROUTES,
 }
-FORM_OVERHEAD = 2**20
 
 
 def make_application(options: ServerOptions) -> web.Application:
     """The application without its services."""
-    most = options.max_upload_bytes + FORM_OVERHEAD
+    most = largest_body(options)
     checks = [answer_errors, make_preflight(options), make_guard(options), make_limit(most)]
     elsewhere = [make_pack_routes(), make_page(options.front_end_root or EDITOR)]
     app = web.Application(

@@ -69,7 +69,7 @@ def _cors_headers(options: ServerOptions) -> dict[str, str]:
 
 def _is_worth_compressing(response: web.StreamResponse) -> bool:
     length = response.content_length
-    if isinstance(response, web.FileResponse) or "Content-Encoding" in response.headers:
+    if isinstance(response, web.FileResponse) or response.prepared or "Content-Encoding" in response.headers:
         return False
     is_long = length is not None and length >= NOT_WORTH_IT
     return is_long and response.content_type.startswith(COMPRESSED_TYPES)

@@ -3,7 +3,15 @@
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from execution.options import ServerOptions
 from web.server.table import Handler
+
+FORM_OVERHEAD = 2**20
+
+
+def largest_body(options: ServerOptions) -> int:
+    """How many bytes a request may carry: a file of the largest size, and the form around it."""
+    return options.max_upload_bytes + FORM_OVERHEAD
 
 
 def make_limit(most: int) -> Middleware:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -25,9 +26,12 @@ from execution.messages import (
 from execution.paths import Paths
 from execution.plain import to_json
 from execution.queue import NewPrompt
+from execution.streams import PIECE, Stream, StreamEnded
+from execution.supervisor import PackStream, WorkerDied
 from web.server.access import USER_HEADER, cookie_name, user_of
 from web.server.guard import is_token_needed
 from web.server.hub import Hub
+from web.server.limits import largest_body
 from web.server.services import services_of
 from web.server.table import Handler
 
@@ -37,7 +41,9 @@ ROUTE_SECONDS = 600.0
 START_SECONDS = 60.0
 HARMLESS = ("GET", "HEAD", "OPTIONS")
 # Written anew for this connection, or meant for this server alone.
-NOT_PASSED_ON = frozenset({"content-length", "date", "server"})
+NOT_PASSED_ON = frozenset({"date", "server"})
+# How often it is looked, while a route is silent, whether somebody still waits for it.
+LOOK_SECONDS = 5.0
 
 
 class PackLink:
@@ -60,10 +66,13 @@ class PackLink:
         assert self._state is not None, "a worker tells of its packs before it is ready"
         return self._state
 
-    async def ask(self, question: Question, seconds: float = START_SECONDS, once: bool = False) -> object:
-        """Put a question to the packs, `once` where it must not be done twice. For errors see `Supervisor.ask`."""
-        worker = self._dispatcher.workers[0]
-        return await (worker.ask(question, seconds, tries=1) if once else worker.ask(question, seconds))
+    async def ask(self, question: Question, seconds: float = START_SECONDS) -> object:
+        """Put a question to the packs. For errors see `Supervisor.ask`."""
+        return await self._dispatcher.workers[0].ask(question, seconds)
+
+    async def open_stream(self, question: PackRequest) -> PackStream:
+        """Put a request to the packs' routes. For errors see `Supervisor.open_stream`."""
+        return await self._dispatcher.workers[0].open_stream(question, ROUTE_SECONDS)
 
     def replace_workers(self) -> None:
         """Load all packs anew, in new workers, each as soon as its running prompt has ended."""
@@ -141,14 +150,81 @@ async def change_prompt(request: web.Request, body: Mapping[str, Any], workflow:
     return found
 
 
-async def forward(request: web.Request) -> web.Response | None:
-    """What a pack's route answers; None where there is none."""
+async def forward(request: web.Request) -> web.StreamResponse | None:
+    """What a pack's route answers, passed on piece by piece as it comes; None where there is none."""
     packs = request.app[PACKS]
     if not (await packs.state()).answers_requests:
         return None
-    question = PackRequest(request.method, _target(request), _headers(request), await request.read())
-    reply = await packs.ask(question, ROUTE_SECONDS, once=request.method not in HARMLESS)
-    return _answer(reply, request) if isinstance(reply, PackReply) else None
+    _check_size(request, request.content_length or 0)
+    if request.method not in HARMLESS or request.can_read_body:
+        return await _forward_once(request)
+    try:
+        return await _forward_once(request)
+    except WorkerDied:
+        return await _forward_once(request)  # It did so before it answered, and asking again does no harm.
+
+
+async def _forward_once(request: web.Request) -> web.StreamResponse | None:
+    question = PackRequest(request.method, _target(request), _headers(request), request.can_read_body)
+    stream = await request.app[PACKS].open_stream(question)
+    sending = asyncio.ensure_future(_send_body(request, stream.body) if request.can_read_body else asyncio.sleep(0))
+    answering = asyncio.ensure_future(stream.reply())
+    try:
+        while not answering.done():
+            under_way = [task for task in (sending, answering) if not task.done()]
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()  # Raises where the body is too large, or whoever sent it is gone.
+        reply = answering.result()
+        return await _pass_on(request, reply, stream.body) if reply is not None else None
+    finally:
+        sending.cancel()
+        answering.cancel()
+        stream.close()
+        await asyncio.gather(sending, answering, return_exceptions=True)
+
+
+async def _send_body(request: web.Request, body: Stream) -> None:
+    sent = 0
+    with suppress(StreamEnded):
+        async for piece in request.content.iter_chunked(PIECE):
+            sent += len(piece)
+            _check_size(request, sent)
+            await body.put(piece)
+        await body.put(b"")
+
+
+def _check_size(request: web.Request, size: int) -> None:
+    most = largest_body(services_of(request).options.server)
+    if size > most:
+        raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=size)
+
+
+async def _pass_on(request: web.Request, reply: PackReply, body: Stream) -> web.StreamResponse:
+    response = web.StreamResponse(status=reply.status)
+    for name, value in reply.headers:
+        if name.lower() not in NOT_PASSED_ON:
+            response.headers.add(name, value)
+    await response.prepare(request)
+    try:
+        while piece := await _next_piece(request, body):
+            await response.write(piece)
+        await response.write_eof()
+    except StreamEnded as error:
+        log.warning("%s %r: %s", request.method, request.path, error)
+        if request.transport is not None:
+            request.transport.abort()  # Nobody may take a part for the whole.
+    return response
+
+
+async def _next_piece(request: web.Request, body: Stream) -> bytes:
+    """The next piece; raises `StreamEnded` when there is none any more, or nobody who would read it."""
+    while True:
+        try:
+            return await asyncio.wait_for(body.get(), LOOK_SECONDS)
+        except asyncio.TimeoutError:
+            if request.transport is None or request.transport.is_closing():
+                raise StreamEnded("Whoever asked has gone.") from None
 
 
 def _target(request: web.Request) -> str:
@@ -172,12 +248,3 @@ def _headers(request: web.Request) -> tuple[tuple[bytes, bytes], ...]:
 def _is_guarded(request: web.Request) -> bool:
     services = services_of(request)
     return is_token_needed(services.options.server, services.tokens)
-
-
-def _answer(reply: PackReply, request: web.Request) -> web.Response:
-    response = web.Response(status=reply.status, body=reply.body if request.method != "HEAD" else None)
-    response.headers.popall("Content-Type", None)
-    for name, value in reply.headers:
-        if name.lower() not in NOT_PASSED_ON:
-            response.headers.add(name, value)
-    return response

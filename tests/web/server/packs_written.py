@@ -58,6 +58,53 @@ async def stream(request):
         await response.write(f"{number} ".encode())
     return response
 
+@routes.put("/studio/echo")
+async def echo(request):
+    response = web.StreamResponse()
+    await response.prepare(request)
+    async for piece in request.content.iter_any():
+        await response.write(piece)
+    return response
+
+@routes.get("/studio/large/{mebibytes}")
+async def large(request):
+    response = web.StreamResponse()
+    mebibytes = int(request.match_info["mebibytes"])
+    response.content_length = mebibytes * 2**20
+    await response.prepare(request)
+    for number in range(mebibytes):
+        await response.write(bytes([number % 256]) * 2**20)
+    return response
+
+@routes.get("/studio/endless")
+async def endless(request):
+    response = web.StreamResponse()
+    await response.prepare(request)
+    try:
+        while True:
+            await response.write(b"x" * 2**16)
+    finally:
+        LEFT.append(1)
+
+LEFT = []
+
+@routes.get("/studio/left")
+async def left(request):
+    return web.json_response(len(LEFT))
+
+@routes.put("/studio/unread")
+async def unread(request):
+    return web.json_response("not wanted")
+
+@routes.get("/studio/breaks")
+async def breaks(request):
+    response = web.StreamResponse()
+    response.content_length = 100
+    await response.prepare(request)
+    await response.write(b"x")
+    request.transport.close()
+    return response
+
 @routes.get("/studio/fails")
 async def fails(request):
     raise ValueError("a fault of the pack")

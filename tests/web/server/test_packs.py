@@ -87,6 +87,48 @@ async def test_streams_files_and_routes_added_to_the_application_are_answered(ap
     assert await api.get("/api/studio/direct") == "direct"
 
 
+async def test_pieces_go_both_ways_while_the_others_are_still_to_come(api: Api) -> None:
+    may_go_on = asyncio.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"first"
+        await may_go_on.wait()
+        for _ in range(40):
+            yield b"x" * 100_000
+
+    async with api.session.put(f"{api.url}/studio/echo", data=pieces()) as answer:
+        assert await answer.content.readexactly(5) == b"first"
+        may_go_on.set()
+        assert await answer.read() == b"x" * 4_000_000
+
+
+async def test_a_long_answer_comes_whole_with_its_length_and_a_body_that_nobody_reads_does_no_harm(api: Api) -> None:
+    async with api.session.get(f"{api.url}/studio/large/40") as answer:
+        assert answer.content_length == 40 * 2**20
+        for number in range(40):
+            assert await answer.content.readexactly(2**20) == bytes([number]) * 2**20
+    async with api.session.put(f"{api.url}/studio/unread", data=b"x" * 20_000_000) as answer:
+        assert await answer.json() == "not wanted"
+
+
+async def test_a_route_learns_that_nobody_reads_it_any_more(api: Api) -> None:
+    for count in (1, 2):
+        async with api.session.get(f"{api.url}/studio/endless") as answer:
+            await answer.content.readexactly(2**20)
+            answer.close()
+        await until(partial(has_left, api, count))
+
+
+async def has_left(api: Api, count: int) -> bool:
+    return bool(await api.get("/studio/left") == count)
+
+
+async def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(api: Api) -> None:
+    with pytest.raises(aiohttp.ClientError):
+        async with api.session.get(f"{api.url}/studio/breaks") as answer:
+            await answer.read()
+
+
 async def test_a_pack_may_take_a_method_that_the_server_leaves_free(api: Api) -> None:
     assert await api.post("/features", {}) == "the pack's"
     assert "supports_preview_metadata" in await api.get("/features")
