@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from execution.options import ServerOptions, is_loopback
+from web.server import token_page
 from web.server.access import cookie_name, secrets_of
 from web.server.places import is_own, parse_place
 from web.server.replies import error_body, json_reply
@@ -40,6 +41,8 @@ def make_guard(options: ServerOptions) -> Middleware:
         except Refused as refused:
             return json_reply(error_body("forbidden", str(refused)), 403)
         except TokenMissing as missing:
+            if token_page.is_wanted(request):
+                return token_page.token_page(request)
             return json_reply(error_body("unauthorized", str(missing)), 401)
         if _carries_token_to_page(request):
             return _hand_over(request, options, services_of(request).tokens)

@@ -64,6 +64,25 @@ async def test_tokens_come_and_go_while_the_server_runs(
     assert "second" not in token(tmp_path, "list")
 
 
+async def test_a_browser_without_a_token_is_asked_for_it(
+    served: ServerProcess, tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    html = {"Accept": "text/html,*/*"}
+    async with session.get(served.url + "/", headers=html) as answer:
+        assert (answer.status, answer.content_type) == (401, "text/html")
+        assert 'name="token"' in await answer.text()
+    async with session.get(served.url + "/?token=wrong", headers=html) as answer:
+        assert answer.status == 401
+        assert "is not known" in await answer.text()
+    async with session.get(
+        served.url + "/", params={"token": (tmp_path / "first").read_text()}, headers=html, allow_redirects=False
+    ) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/")
+        assert "HttpOnly" in answer.headers["Set-Cookie"]
+    async with session.get(served.url + "/queue", headers=html) as answer:
+        assert (answer.status, answer.content_type) == (401, "application/json"), "programs read JSON"
+
+
 async def test_who_listens_with_a_token_hears_nothing_more_once_it_is_revoked(
     served: ServerProcess, tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
