@@ -5,7 +5,7 @@
 /**
  * What a card shows of a run.
  * @typedef {object} NodeRun
- * @property {"waiting" | "running" | "finished" | "cached" | "failed"} [state]
+ * @property {"waiting" | "running" | "finished" | "cached" | "failed" | "cancelled"} [state]
  * @property {number} [value] steps done
  * @property {number} [max]
  * @property {string} [preview] object URL of the newest preview

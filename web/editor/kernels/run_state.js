@@ -50,7 +50,7 @@ const ON_MESSAGE = {
   progress_state: onProgressState,
   executed: onExecuted,
   execution_error: onError,
-  execution_interrupted: (state, data) => finish(state, data.prompt_id),
+  execution_interrupted: onInterrupted,
   execution_success: (state, data) => finish(state, data.prompt_id),
 };
 
@@ -190,6 +190,14 @@ function onExecuted(state, data) {
     texts: output.text ?? card.texts,
     version: data.prompt_id,
   }));
+}
+
+/** The card that ran says that it was cancelled. @param {RunState} state @param {any} data @returns {RunState} */
+function onInterrupted(state, data) {
+  const workflow = ownerOf(state, data.prompt_id);
+  const card = cardOf(data.node_id ?? "");
+  const ran = cardsOf(state, workflow)[card]?.state === "running" ? [data.node_id] : [];
+  return changeCards(finish(state, data.prompt_id), workflow, ran, (run) => ({ ...run, state: "cancelled" }));
 }
 
 /** @param {RunState} state @param {any} data @returns {RunState} */

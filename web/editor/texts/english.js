@@ -95,6 +95,7 @@ export const ENGLISH = {
   "card.finished": "done",
   "card.cached": "done before",
   "card.failed": "failed",
+  "card.cancelled": "cancelled",
   "card.muted": "muted",
   "card.bypassed": "bypassed",
   "card.progress": "Progress",

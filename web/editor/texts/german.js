@@ -97,6 +97,7 @@ export const GERMAN = {
   "card.finished": "fertig",
   "card.cached": "schon fertig",
   "card.failed": "gescheitert",
+  "card.cancelled": "abgebrochen",
   "card.muted": "stumm",
   "card.bypassed": "umgangen",
   "card.progress": "Fortschritt",

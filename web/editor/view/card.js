@@ -42,7 +42,7 @@ import { makeControl } from "./widgets.js";
 
 /** @typedef {{placed: SceneNode, run: NodeRun | undefined, isSelected: boolean}} CardState */
 
-const STATE_WORDS = /** @type {const} */ ({ waiting: "card.waiting", running: "card.running", finished: "card.finished", cached: "card.cached", failed: "card.failed" });
+const STATE_WORDS = /** @type {const} */ ({ waiting: "card.waiting", running: "card.running", finished: "card.finished", cached: "card.cached", failed: "card.failed", cancelled: "card.cancelled" });
 const MODE_WORDS = /** @type {Record<number, import("../texts/texts.js").TextKey>} */ ({ 2: "card.muted", 4: "card.bypassed" });
 
 /** A card on the page. `update` is cheap where nothing changed. */

@@ -41,9 +41,9 @@ test("an error ends the run and stays on its card", () => {
   assert.deepEqual(state.pending, []);
 });
 
-test("an interrupted run leaves no card waiting", () => {
+test("an interrupted run leaves no card waiting, and the one that ran says that it was cancelled", () => {
   const state = play(started(), ["executing", { node: "2" }], ["execution_interrupted", { node_id: "2" }]);
-  assert.equal(state.nodes["2"].state, undefined);
+  assert.equal(state.nodes["2"].state, "cancelled");
   assert.equal(state.nodes["3"].state, undefined);
   assert.equal(runningPrompt(state), null);
 });
