@@ -76,6 +76,7 @@ OWN_MODULES = (
     "nodes.grid",
     "nodes.picture_export",
     "nodes.wildcards",
+    "nodes.prompt_loras",
 )
 """Modules of nodes that ComfyUI does not have; the others' interfaces are the published ones."""
 
