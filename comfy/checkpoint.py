@@ -143,6 +143,11 @@ BY_ITSELF = "is a diffusion model by itself: put it into models/diffusion_models
 
 # What else a file may be: a tensor name's beginning, and what that says about the file.
 OTHER_KINDS = (
+    ("vision_model.", "is a CLIP picture encoder: put it into models/clip_vision and use Load CLIP Vision"),
+    ("visual.", "is a CLIP picture encoder: put it into models/clip_vision and use Load CLIP Vision"),
+    ("style_embedding", "is a style adapter: put it into models/style_models and use Load Style Model"),
+    ("position_net.", "is a GLIGEN text box model: put it into models/gligen and use GLIGENLoader"),
+    ("id_encoder.", "is PhotoMaker's network: put it into models/photomaker and use PhotoMakerLoader"),
     ("lora_unet_", "is a LoRA: put it into models/loras and use Load LoRA"),
     ("lora_te", "is a LoRA: put it into models/loras and use Load LoRA"),
     ("control_model.", "is a ControlNet: put it into models/controlnet"),
