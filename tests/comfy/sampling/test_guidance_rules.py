@@ -13,6 +13,7 @@ from comfy.sampling.guidance_rules import (
     classifier_free,
     damp_tangentially,
     limit_norm,
+    perpendicular_negative,
     renormalise,
     rescale,
     scale_epsilon,
@@ -133,3 +134,13 @@ def test_coarse_and_fine_guidance_are_scaled_apart() -> None:
     coarse, fine = (rows * 2).sin().repeat(32, 1)[None, None], (rows * 12).sin().repeat(32, 1)[None, None]
     made = scale_frequencies(0.5, 3.0, 6)(Estimates(x, 1.0, 7.0, coarse + fine, x))
     torch.testing.assert_close(made.positive, 0.5 * coarse + 3.0 * fine, atol=1e-5, rtol=1e-4)
+
+
+def test_only_what_of_the_negative_is_perpendicular_counts() -> None:
+    empty, towards = torch.randn(1, 4, 8, 8), torch.randn(1, 4, 8, 8)
+    across = torch.randn(1, 4, 8, 8)
+    across = across - (across * towards).sum() / (towards * towards).sum() * towards
+    for along in (-2.0, 0.0, 0.7):
+        negative = empty + along * towards + across
+        made = perpendicular_negative(empty + towards, negative, empty, 0.6, 5.0)
+        torch.testing.assert_close(made, empty + 5.0 * (towards - 0.6 * across), atol=1e-4, rtol=1e-4)
