@@ -3,10 +3,11 @@
 import heapq
 from collections import Counter, OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
+from execution.shown import Shown
 from execution.signature import Signature
 from execution.sizes import Key, held_bytes
 
@@ -20,11 +21,15 @@ PROMPTS_KEPT = 64
 
 @dataclass(frozen=True)
 class Result:
-    """What a node gave: a list of values for each output, and what the page shows of it."""
+    """What a node gave: a list of values for each output, and what the page shows of it.
+
+    `inside` is what the nodes that it expanded into showed, `unused` names the links that it had no need of.
+    """
 
     slots: tuple[list[Any], ...]
     ui: dict[str, list[Any]] | None = None
-    meta: dict[str, Any] = field(default_factory=dict)
+    inside: tuple[Shown, ...] = ()
+    unused: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -79,6 +84,11 @@ class Cache:
             self._touch(signature, entry)
             self._value(signature, entry)
             return entry.result
+
+    def peek(self, signature: Signature) -> Result | None:
+        """The result, which does not count as used by that."""
+        entry = self._entries.get(signature)
+        return entry.result if entry is not None else None
 
     def put(self, signature: Signature, result: Result, seconds: float = 0.0) -> None:
         """Keep a result that took `seconds` to make, if the bound allows."""

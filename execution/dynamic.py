@@ -43,6 +43,11 @@ class DynamicPrompt(Mapping[str, PromptNode]):
         """The id under which the page shows what this node does."""
         return self._display.get(node_id, node_id)
 
+    def own_display_id(self, node_id: str) -> str | None:
+        """The same, where it is not that of the node that expanded into this one."""
+        parent, shown_at = self._parent.get(node_id), self.display_id(node_id)
+        return None if parent is not None and shown_at == self.display_id(parent) else shown_at
+
     def parent_id(self, node_id: str) -> str | None:
         """The node that expanded into this one; None for a node of the prompt itself."""
         return self._parent.get(node_id)

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from execution.cache import Cache, Result
@@ -14,6 +14,7 @@ from execution.graph import ancestors_first, circles
 from execution.node_class import NodeClass, NodeClasses, arguments_of
 from execution.progress import StoppedByHand
 from execution.prompt import Link
+from execution.shown import Ui, repeat
 from execution.signature import Signature, sign
 from execution.told_files import has_lost_files
 
@@ -57,8 +58,30 @@ class Results:
     def forget_lost(self, node_id: str) -> None:
         """Let go of a node's cached result where files that it saved are gone, so that it saves them again."""
         result = self._cache.get(self.signatures[node_id])
-        if result is not None and has_lost_files(result.ui):
+        if result is not None and any(map(has_lost_files, _shown_by(result))):
             self._cache.forget(self.signatures[node_id])
+
+    def forget(self, node_id: str) -> None:
+        """Let go of a node's cached result."""
+        self._cache.forget(self.signatures[node_id])
+
+    def showing_inside(self, starts: Iterable[str]) -> list[str]:
+        """Of the nodes that these are made of, themselves included, the cached ones that expanded into what showed
+        something; without those that only an input led to that was not needed, or that is asked for later."""
+        found, seen = [], set(starts)
+        waiting = list(seen)
+        while waiting:
+            node_id = waiting.pop()
+            node, result = self._nodes[node_id], self._cache.peek(self.signatures[node_id])
+            declared = self._classes[node.class_type]
+            if result is not None and result.inside:
+                found.append(node_id)
+            for name, link in node.links.items():
+                is_used = name not in result.unused if result is not None else declared.waits_for(name)
+                if is_used and link.node_id not in seen and link.node_id in self.signatures:
+                    seen.add(link.node_id)
+                    waiting.append(link.node_id)
+        return found
 
     def values(self, link: Link) -> list[Any] | None:
         """The values of the output that a link comes from; None when there is no result."""
@@ -117,3 +140,8 @@ class Results:
         if found:
             return DependencyCycle(found[0])
         return NodeError(f"Node {node_id} has a link to node {error}, which is not in the prompt.")
+
+
+def _shown_by(result: Result) -> Iterator[Ui | None]:
+    yield result.ui
+    yield from (shown.ui for shown in repeat(result.inside, "", ""))

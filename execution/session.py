@@ -38,6 +38,7 @@ from execution.rank import Ranks
 from execution.results import Results
 from execution.run import Outcome, Run
 from execution.schedule import Schedule
+from execution.shown import Shown, named
 from execution.teller import Teller
 from execution.unknown_links import prune
 
@@ -87,6 +88,9 @@ class Session:
         self._failures: list[ExecutionError] = []
         self._cancelled_at: str | None = None
         self._is_over = False
+        self._shown: dict[str, list[Shown]] = {}
+        self._spoilt: set[str] = set()
+        self._has_inside = False
 
     def execute(self) -> Outcome:
         """Run to the end, whichever it is, telling every event on the way."""
@@ -100,14 +104,26 @@ class Session:
 
     def _begin(self) -> None:
         signed = self._results.sign(self._run.outputs)
-        for node_id in self._run.outputs:
+        wanted = list(dict.fromkeys([*self._run.outputs, *self._showing(self._run.outputs, signed)]))
+        for node_id in wanted:
             self._results.forget_lost(node_id)
         self._engine.cache.begin_prompt(self._results.signatures.values())
         cached = [node_id for node_id in signed if self._results.signatures[node_id] in self._engine.cache]
         self._teller.name_cached(cached)
+        self._want(wanted)
+
+    def _want(self, node_ids: list[str]) -> None:
         # Or one that is in the cache now might be gone when its turn comes, and then all that it is made of.
-        self._results.plan(CLIENT, self._run.outputs)
-        self._schedule.want(self._run.outputs)
+        node_ids = [node_id for node_id in node_ids if not self._schedule.is_done(node_id)]
+        self._results.plan(CLIENT, node_ids)
+        self._schedule.want(node_ids)
+
+    def _showing(self, starts: Iterable[str], signed: Iterable[str]) -> list[str]:
+        """The cached nodes behind these that show more than their own output, and are therefore wanted too."""
+        peek, signatures = self._engine.cache.peek, self._results.signatures
+        found = any((result := peek(signatures[node_id])) is not None and result.inside for node_id in signed)
+        self._has_inside = self._has_inside or found
+        return self._results.showing_inside(starts) if self._has_inside else []
 
     def _work(self) -> None:
         while self._cancelled_at is None and not (self._schedule.is_empty and not self._writing):
@@ -149,7 +165,8 @@ class Session:
             elif node_id in self._expanded:
                 self._resume(node_id, self._expanded[node_id])
             elif (result := self._results.find(node_id)) is not None:
-                self._teller.finish_node(node_id, result)
+                self._teller.repeat_node(node_id, result)
+                self._note_shown(node_id, result)
                 self._schedule.finish(node_id)
                 self._results.release(CLIENT, [node_id])
             else:
@@ -171,6 +188,9 @@ class Session:
             if awaited:
                 self._wait_for(node_id, [node.links[name].node_id for name in awaited])
                 return
+            if self._has_inside and declared.has_lazy_check:
+                given = [link.node_id for name, link in node.links.items() if name not in gathered.missing]
+                self._want(self._showing(given, ()))
             self._calls[node_id] = call
             self._teller.begin_node(node_id)
             self._start(call, own)
@@ -219,7 +239,10 @@ class Session:
         needed: list[str] = []
         for expansion in answer.expansions:
             needed += graft(expansion, call.node_id, self._nodes, self._classes)
-        self._results.sign(needed)
+        signed = self._results.sign(needed)
+        for node_id in needed:
+            self._results.forget_lost(node_id)
+        needed += self._showing(needed, signed)
         self._results.plan(call.node_id, _linked(answer))
         self._expanded[call.node_id] = answer
         self._wait_for(call.node_id, needed)
@@ -235,7 +258,9 @@ class Session:
 
     def _complete(self, call: NodeCall, answer: Answer) -> None:
         slots = merge(call.declared, answer.results, self._values)
-        result = Result(slots, plain(answer.ui) if answer.ui is not None else None)
+        ui = plain(answer.ui) if answer.ui is not None else None
+        result = Result(slots, ui, tuple(self._shown.pop(call.node_id, ())), call.gathered.missing)
+        self._note_shown(call.node_id, result)
         del self._calls[call.node_id]
         call.is_over = True
         self._teller.note_executed(call.node_id)
@@ -267,8 +292,15 @@ class Session:
     def _announce(self, call: NodeCall, result: Result) -> None:
         """Tell that a node is done, only now that its files are on disk."""
         self._teller.finish_node(call.node_id, result)
-        if not call.was_blocked:
+        if not call.was_blocked and call.node_id not in self._spoilt:
             self._results.store(call.node_id, result, call.seconds)
+
+    def _note_shown(self, node_id: str, result: Result) -> None:
+        """Keep what a node of an expansion showed for the result of the node that expanded."""
+        parent = self._nodes.parent_id(node_id)
+        if parent is not None and (result.ui is not None or result.inside):
+            shown = Shown(named(node_id, parent), self._nodes.own_display_id(node_id), result.ui, result.inside)
+            self._shown.setdefault(parent, []).append(shown)
 
     def _block(self, call: NodeCall, blocker: ExecutionBlocker) -> ExecutionBlocker:
         """A node that is given a blocker is not called and gives blockers itself; a message is told once."""
@@ -357,7 +389,15 @@ class Session:
         call = call or self._calls.get(node_id)
         at_fault = error.node_ids[0] if isinstance(error, DependencyCycle) else node_id
         self._failures.append(self._teller.fail_node(at_fault, error, call.gathered.values if call else {}))
+        self._spoil(node_id)
         self._give_up(node_id)
+
+    def _spoil(self, node_id: str) -> None:
+        """Have nobody use the result of a node again that expanded into one that failed, even if it was made."""
+        while (parent := self._nodes.parent_id(node_id)) is not None:
+            self._spoilt.add(parent)
+            self._results.forget(parent)
+            node_id = parent
 
     def _give_up(self, node_id: str) -> None:
         given_up = self._schedule.give_up(node_id)

@@ -23,6 +23,7 @@ from execution.events import (
 )
 from execution.failure import describe_failure
 from execution.run import Outcome
+from execution.shown import Ui, repeat
 
 log = logging.getLogger(__name__)
 
@@ -62,18 +63,27 @@ class Teller:
         self._executed.append(node_id)
 
     def finish_node(self, node_id: str, result: Result) -> None:
-        """Show what a node gave, now made or made before."""
+        """Show what a node gave."""
         if result.ui is not None:
             display = self._nodes.display_id(node_id)
-            self._outputs[node_id] = result.ui
-            self._meta[node_id] = {
-                "node_id": node_id,
-                "display_node": display,
-                "parent_node": self._nodes.parent_id(node_id),
-                "real_node_id": self._nodes.real_id(node_id),
-            }
-            self.emit(Executed(self.prompt_id, node_id, display, result.ui))
+            self._show(node_id, display, self._nodes.parent_id(node_id), self._nodes.real_id(node_id), result.ui)
         self.board.finish(node_id)
+
+    def repeat_node(self, node_id: str, result: Result) -> None:
+        """Show what a node gave that was made before, and what those showed that it had expanded into."""
+        self.finish_node(node_id, result)
+        for shown in repeat(result.inside, node_id, self._nodes.display_id(node_id)):
+            self._show(shown.node_id, shown.display_id, shown.parent_id, self._nodes.real_id(node_id), shown.ui)
+
+    def _show(self, node_id: str, display: str, parent: str | None, real: str, ui: Ui) -> None:
+        self._outputs[node_id] = ui
+        self._meta[node_id] = {
+            "node_id": node_id,
+            "display_node": display,
+            "parent_node": parent,
+            "real_node_id": real,
+        }
+        self.emit(Executed(self.prompt_id, node_id, display, ui))
 
     def tell_blocked(self, node_id: str, message: str) -> None:
         """Tell why a node is not run; the prompt goes on."""
