@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from comfy import devices
+from comfy.residents import loaded
 from comfy.vision import (
     DEVIATION,
     MEAN,
@@ -53,6 +55,19 @@ class ClipVisionModel(PictureEncoder):
     def encode_image(self, image: Tensor, crop: bool = True) -> Output:
         """What it makes of pictures [B, H, W, C]."""
         return open_encoded(self.encode(image, crop))
+
+    @property
+    def patcher(self) -> Any:
+        """What packs have brought to the device: the encoder itself, which goes there when it runs."""
+        return self
+
+    @torch.no_grad()
+    def model(self, pixel_values: Tensor, intermediate_output: int | None = None, **_: Any) -> tuple[Any, ...]:
+        """What the network makes of preprocessed pictures: the last states, those of a layer, and the embeddings."""
+        with loaded(self.weights) as network:
+            out = network(pixel_values.to(devices.compute_device(), torch.float32))
+        between = None if intermediate_output is None else out.hidden[intermediate_output]
+        return out.hidden[-1], between, out.pooled
 
     def get_sd(self) -> dict[str, Tensor]:
         """Its tensors by transformers' names."""

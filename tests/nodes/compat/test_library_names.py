@@ -220,6 +220,10 @@ def test_a_picture_encoder_encodes_as_packs_ask(tmp_path: Path) -> None:
     assert output["image_embeds"] is output.image_embeds
     assert output.image_embeds.shape == (1, 48)
     assert output.penultimate_hidden_states.shape == (1, 17, 128)
+    seen = name("comfy.clip_vision").clip_preprocess(torch.rand(1, 60, 80, 3).to(encoder.load_device), size=56)
+    name("comfy.model_management").load_model_gpu(encoder.patcher)
+    last, between, embeddings = encoder.model(pixel_values=seen, intermediate_output=-2)
+    assert (last.shape, between.shape, embeddings.shape) == ((1, 17, 128), (1, 17, 128), (1, 48))
     assert name("comfy.clip_vision").clip_preprocess(torch.rand(1, 60, 80, 3), size=56).shape == (1, 3, 56, 56)
     assert set(encoder.get_sd()) >= {"vision_model.pre_layrnorm.weight", "visual_projection.weight"}
 
