@@ -26,10 +26,12 @@ def latent_to_rgb(latent: torch.Tensor, latent_format: LatentFormat) -> torch.Te
     return colours.add_(1).mul_(127.5).clamp_(0, 255).to(torch.uint8)
 
 
-def encode_jpeg(rgb: torch.Tensor, largest_side: int = LARGEST_SIDE) -> bytes:
+def encode_jpeg(
+    rgb: torch.Tensor, largest_side: int = LARGEST_SIDE, pixels_per_colour: int = PIXELS_PER_LATENT
+) -> bytes:
     """Colours uint8 [h, w, 3] as a JPEG, enlarged to the finished picture's size but no side beyond the limit."""
     image = Image.fromarray(rgb.cpu().numpy())
-    factor = min(PIXELS_PER_LATENT, largest_side / max(image.size))
+    factor = min(pixels_per_colour, largest_side / max(image.size))
     width, height = (max(1, round(side * factor)) for side in image.size)
     encoded = io.BytesIO()
     image.resize((width, height), Image.Resampling.BILINEAR).save(encoded, "JPEG", quality=JPEG_QUALITY)

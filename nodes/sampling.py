@@ -9,6 +9,7 @@ from nodes.declare import node
 from nodes.fitting import fit_conditioning, fit_latent
 from nodes.needs import need
 from nodes.step_reports import StepReports
+from nodes.tiny_previews import drawn_by_taesd
 from nodes.types import Conditioning, Fraction, Latent, Model, Seed
 from nodes.widgets import Choice, Number, Tip
 
@@ -113,4 +114,5 @@ def report_steps(model: Model) -> OnStep:
         model.latent_format,
         shows_previews=flags.preview_method != "none",
         largest_side=flags.preview_size,
+        drawn=drawn_by_taesd(model.latent_format) if flags.preview_method == "taesd" else None,
     )
