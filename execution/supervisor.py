@@ -68,28 +68,20 @@ class QuestionFailed(SkeinError):
 
 
 class PackStream:
-    """A request to a pack's route that is under way: `body` takes what is sent and gives what is answered."""
+    """A request to a pack's route that is under way: `body` takes what is sent and gives what is answered.
 
-    def __init__(self, body: Stream, answer: "asyncio.Future[PackReply | None]", seconds: float) -> None:
+    `reply` is how the answer begins, None where there is no such route; it fails with `WorkerDied` or `QuestionFailed`.
+    """
+
+    def __init__(self, body: Stream, reply: "asyncio.Future[PackReply | None]") -> None:
         self.body = body
-        self._answer = answer
-        self._seconds = seconds
+        self.reply = reply
         self.on_close: Callable[[], object] = lambda: None
-
-    async def reply(self) -> PackReply | None:
-        """How the answer begins, None where there is no such route.
-
-        Raises `WorkerUnavailable`, `WorkerDied` or `QuestionFailed`.
-        """
-        try:
-            return await asyncio.wait_for(asyncio.shield(self._answer), self._seconds)
-        except asyncio.TimeoutError:
-            raise WorkerUnavailable(f"The worker did not answer within {self._seconds:g} seconds.") from None
 
     def close(self) -> None:
         """Want no more of it."""
         self.body.break_off("The request has ended.")
-        self._answer.cancel()
+        self.reply.cancel()
         self.on_close()
 
 
@@ -190,7 +182,7 @@ class Supervisor:
         self._last_call += 1
         call_id = self._last_call
         answer = self._calls[call_id] = asyncio.get_running_loop().create_future()
-        stream = self._streams[call_id] = PackStream(Stream(call_id, self._send_on), answer, seconds)
+        stream = self._streams[call_id] = PackStream(Stream(call_id, self._send_on), answer)
         answer.add_done_callback(lambda _: self._calls.pop(call_id, None))
         stream.on_close = lambda: self._streams.pop(call_id, None)
         self._send(Call(call_id, question))

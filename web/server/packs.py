@@ -27,7 +27,7 @@ from execution.paths import Paths
 from execution.plain import to_json
 from execution.queue import NewPrompt
 from execution.streams import PIECE, Stream, StreamEnded
-from execution.supervisor import PackStream, WorkerDied
+from execution.supervisor import PackStream, WorkerDied, WorkerUnavailable
 from web.server.access import USER_HEADER, cookie_name, user_of
 from web.server.guard import is_token_needed
 from web.server.hub import Hub
@@ -72,7 +72,7 @@ class PackLink:
 
     async def open_stream(self, question: PackRequest) -> PackStream:
         """Put a request to the packs' routes. For errors see `Supervisor.open_stream`."""
-        return await self._dispatcher.workers[0].open_stream(question, ROUTE_SECONDS)
+        return await self._dispatcher.workers[0].open_stream(question, START_SECONDS)
 
     def replace_workers(self) -> None:
         """Load all packs anew, in new workers, each as soon as its running prompt has ended."""
@@ -168,20 +168,26 @@ async def _forward_once(request: web.Request) -> web.StreamResponse | None:
     question = PackRequest(request.method, _target(request), _headers(request), request.can_read_body)
     stream = await request.app[PACKS].open_stream(question)
     sending = asyncio.ensure_future(_send_body(request, stream.body) if request.can_read_body else asyncio.sleep(0))
-    answering = asyncio.ensure_future(stream.reply())
     try:
-        while not answering.done():
-            under_way = [task for task in (sending, answering) if not task.done()]
-            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                sending.result()  # Raises where the body is too large, or whoever sent it is gone.
-        reply = answering.result()
+        reply = await _await_reply(sending, stream.reply)
         return await _pass_on(request, reply, stream.body) if reply is not None else None
     finally:
         sending.cancel()
-        answering.cancel()
         stream.close()
-        await asyncio.gather(sending, answering, return_exceptions=True)
+        await asyncio.gather(sending, stream.reply, return_exceptions=True)
+
+
+async def _await_reply(sending: "asyncio.Future[None]", reply: "asyncio.Future[PackReply | None]") -> PackReply | None:
+    """How the answer begins; a route has its time once everything is sent, and may answer before."""
+    while not reply.done():
+        under_way = [future for future in (sending, reply) if not future.done()]
+        limit = ROUTE_SECONDS if sending.done() else None
+        done, _ = await asyncio.wait(under_way, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            raise WorkerUnavailable(f"The pack's route did not answer within {ROUTE_SECONDS:g} seconds.")
+        if sending.done():
+            sending.result()  # Raises where the body is too large, or whoever sent it is gone.
+    return reply.result()
 
 
 async def _send_body(request: web.Request, body: Stream) -> None:

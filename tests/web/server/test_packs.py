@@ -129,6 +129,18 @@ async def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(api: Api) 
             await answer.read()
 
 
+async def test_an_answer_whose_worker_dies_breaks_off_and_the_next_worker_answers_again(
+    api: Api, server: RealServer
+) -> None:
+    async with api.session.get(f"{api.url}/studio/endless") as answer:
+        await answer.content.readexactly(2**20)
+        server.kill_workers()
+        with pytest.raises(aiohttp.ClientError):
+            await answer.read()
+    async with api.session.get(f"{api.url}/studio/stream") as answer:
+        assert await answer.text() == "0 1 2 "
+
+
 async def test_a_pack_may_take_a_method_that_the_server_leaves_free(api: Api) -> None:
     assert await api.post("/features", {}) == "the pack's"
     assert "supports_preview_metadata" in await api.get("/features")
