@@ -1,5 +1,6 @@
 """Why a pack could not be loaded, in words, and what its owner can do about it."""
 
+import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -93,9 +94,17 @@ def _other_version(error: ImportError, pack: Path) -> str:
     """A module is there, but not what the pack wants of it."""
     name = (error.name or "").partition(".")[0]
     if name in OF_COMFYUI:
-        return _not_here(f"a name of {error.name}")
+        return _not_here(_missing_name(error))
     asked = _pip(pack) if _requirements(pack) else "see what its page asks for"
     return f"It may want another version of {name or 'that module'}: {asked}."
+
+
+def _missing_name(error: ImportError) -> str:
+    """The name that was asked for, of the module as the pack calls it, which may be another one here."""
+    wanted = re.search(r"cannot import name '([^']+)'", str(error))
+    lines = [frame.line or "" for frame in traceback.extract_tb(error.__traceback__)]
+    asked = next((found[1] for line in reversed(lines) if (found := re.match(r"\s*from\s+(\S+)\s+import", line))), "")
+    return f"{wanted[1] if wanted else 'a name'} of {asked or error.name}"
 
 
 def _not_here(what: str) -> str:

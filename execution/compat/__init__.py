@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -13,6 +14,7 @@ ALIASES = {
     "comfy_execution": "execution.compat",
     "comfy_execution.graph": "execution.compat.graph",
     "comfy_execution.graph_utils": "execution.compat.graph_utils",
+    "comfy_execution.utils": "execution.compat.utils",
 }
 
 
@@ -34,6 +36,15 @@ class AliasFinder(MetaPathFinder, Loader):
         if any(other.startswith(f"{name}.") for other in self.aliases):
             # Python looks for modules below one only where that is a package.
             vars(found).setdefault("__path__", [])
+            vars(found).setdefault("__getattr__", partial(self._find_below, found))
+
+    def _find_below(self, package: ModuleType, name: str) -> ModuleType:
+        """A module below a package that goes by several old names, found by whichever of them has it."""
+        for old in self.aliases:
+            parent, _, last = old.rpartition(".")
+            if last == name and sys.modules.get(parent) is package:
+                return importlib.import_module(old)
+        raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")
 
 
 def install(further: Mapping[str, str] | None = None) -> None:

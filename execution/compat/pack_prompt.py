@@ -1,15 +1,17 @@
 """The running prompt in the shape that packs ask for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from execution.dynamic import DynamicPrompt
+from execution.prompt import Prompt
 
 
 class PackPrompt:
     """The running prompt as packs ask for it by a hidden DYNPROMPT input: nodes in their JSON form."""
 
-    def __init__(self, nodes: DynamicPrompt) -> None:
-        self._nodes = nodes
+    def __init__(self, nodes: DynamicPrompt | Mapping[str, Any]) -> None:
+        self._nodes = nodes if isinstance(nodes, DynamicPrompt) else DynamicPrompt(Prompt.parse(nodes))
 
     def get_node(self, node_id: str) -> dict[str, Any]:
         return self._nodes[node_id].to_json()

@@ -6,6 +6,17 @@ from typing import Any
 
 _HERE = "nodes.compat"
 
+_FAMILIES = (
+    "advanced_samplers", "align_your_steps", "apg", "attention_multiply", "canny", "cfg", "clip_sdxl", "compositing",
+    "cond", "controlnet", "custom_sampler", "differential_diffusion", "easycache", "eps", "freelunch", "fresca",
+    "hooks", "hypernetwork", "hypertile", "images", "ip2p", "latent", "lora_extract", "lumina2", "mahiro", "mask",
+    "model_advanced", "model_downscale", "model_merging", "model_merging_model_specific", "morphology", "pag",
+    "perpneg", "photomaker", "post_processing", "preview_any", "primitive", "rebatch", "sag", "sdupscale", "string",
+    "tcfg", "tomesd", "torch_compile", "train", "upscale_model", "webcam",
+)  # fmt: skip
+EXTRAS = frozenset(f"nodes_{family}" for family in _FAMILIES)
+"""The modules of `comfy_extras` of which Skein has nodes."""
+
 # The old name of a module, and the one that it stands for.
 PACK_NAMES = {
     "comfy.cli_args": f"{_HERE}.cli_args",
@@ -34,6 +45,9 @@ PACK_NAMES = {
     "comfy_api.latest._ui": f"{_HERE}.api.ui",
     "comfy_api.v0_0_1": f"{_HERE}.api.latest",
     "comfy_api.v0_0_2": f"{_HERE}.api.latest",
+    "comfy_execution.progress": f"{_HERE}.progress_state",
+    "comfy_extras": f"{_HERE}.extras",
+    **{f"comfy_extras.{name}": f"{_HERE}.extras" for name in EXTRAS},
     "latent_preview": f"{_HERE}.latent_preview",
     "node_helpers": f"{_HERE}.node_helpers",
 }
