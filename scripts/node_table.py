@@ -8,7 +8,30 @@ from typing import Any
 from execution.describe import Descriptions
 from nodes.registry import built_in_nodes
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "node-table.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = DOCS / "node-table.md"
+PICTURES = "images/nodes"
+TEMPLATES = "../web/editor/templates"
+# Templates whose picture shows what a node does.
+TEMPLATE_OF = {
+    "KSampler": "text_to_image",
+    "LoraLoader": "lora",
+    "KSamplerVariations": "noise_per_picture",
+    "SetLatentNoiseMask": "inpaint",
+    "InpaintPutBack": "inpaint_full_resolution",
+    "VAEEncodeForInpaint": "outpaint",
+    "HiresFix": "hires_fix_in_one",
+    "SDUpscale": "sd_upscale",
+    "XYZGrid": "xyz_grid",
+    "ForEachEnd": "for_each",
+    "RepeatStart": "loop_back",
+    "RangeList": "range_of_values",
+    "DynamicPrompt": "dynamic_prompt",
+    "ConditioningAverage": "range_of_values",
+    "ConditioningSetArea": "regions",
+    "ConditioningSetTimestepRange": "prompt_change",
+    "SamplerCustomAdvanced": "custom_sampling",
+}
 
 HEAD = """\
 # Every node
@@ -16,6 +39,13 @@ HEAD = """\
 The nodes that come with Skein, by the place where the editor's menu has them. *Italic* inputs may stay unconnected; a
 value behind an input is what its widget begins with. `python -m scripts.node_table` writes this page from the
 declarations; how a node is declared says [nodes.md](nodes.md), what there is for pictures [pictures.md](pictures.md).
+
+The small pictures were made with the demo checkpoint (`python -m scripts.node_pictures` and
+`python -m scripts.template_pictures`). Nodes that change pictures show what becomes of the apple, and those that take
+two have the rocket for the other; a mask covers the right half.
+
+<img src="images/nodes/apple.webp" width="96" alt="a red apple on blue">
+<img src="images/nodes/rocket.webp" width="96" alt="a rocket on yellow">
 """
 
 
@@ -36,8 +66,14 @@ def _row(node: Mapping[str, Any]) -> str:
     title = f" ({node['display_name']})" if node["display_name"] != node["name"] else ""
     marks = "".join(f" *{mark}*" for mark in ("deprecated", "experimental") if node.get(mark))
     about = " ".join(node["description"].split())
-    cells = [f"**{node['name']}**{title}{marks}<br>{about}", _inputs(node), _outputs(node)]
+    cells = [f"**{node['name']}**{title}{marks}<br>{about}{_picture(node['name'])}", _inputs(node), _outputs(node)]
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _picture(name: str) -> str:
+    own = f"{PICTURES}/{name}.webp"
+    source = own if (DOCS / own).exists() else f"{TEMPLATES}/{TEMPLATE_OF[name]}.webp" if name in TEMPLATE_OF else None
+    return f'<br><img src="{source}" width="96" alt="">' if source else ""
 
 
 def _inputs(node: Mapping[str, Any]) -> str:

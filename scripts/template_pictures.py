@@ -16,7 +16,7 @@ from PIL import Image
 from execution import paths
 from execution.cache import Cache
 from execution.describe import Descriptions
-from execution.executor import Executor, Outcome, Run
+from execution.executor import Executor, Run
 from execution.progress import CancelToken
 from execution.prompt import Prompt
 from execution.validate import validate
@@ -42,30 +42,35 @@ class Gallery:
         """All templates, in the gallery's order."""
         return [template["name"] for template in json.loads((TEMPLATES / "index.json").read_text(encoding="utf-8"))]
 
-    def run(self, workflow: Any, steps: int | None = None) -> Outcome:
-        """Run a workflow, every sampler of it with so many steps where told; raises ValueError where it cannot run."""
-        prompt = convert(workflow, self._descriptions)
-        for node in prompt.values():
-            node["inputs"] |= {key: steps for key in STEPS if steps and key in node["inputs"]}
-        found = validate(Prompt.parse(prompt), self._nodes)
-        if found.error or found.node_errors:
-            raise ValueError(f"The workflow cannot run: {found.error} {found.node_errors}")
-        run = Run(workflow["id"], found.prompt, tuple(found.outputs))
-        outcome = self._executor.run(run, lambda event: None, CancelToken())
-        if outcome.error is not None:
-            raise ValueError(f"The workflow failed: {outcome.error.exception_message}")
-        return outcome
-
     def pictures(self, name: str, steps: int | None = None) -> list[Image.Image]:
         """The pictures that a template saves."""
         return self.pictures_of(self.workflow(name), steps)
 
     def pictures_of(self, workflow: Any, steps: int | None = None) -> list[Image.Image]:
-        """The pictures that a workflow saves."""
-        shown = [entry for ui in self.run(workflow, steps).outputs.values() for entry in ui.get("images", ())]
+        """The pictures that a workflow saves, every sampler of it with so many steps where told."""
+        prompt = convert(workflow, self._descriptions)
+        for node in prompt.values():
+            node["inputs"] |= {key: steps for key in STEPS if steps and key in node["inputs"]}
+        return self.run_prompt(prompt)
+
+    def run_prompt(self, prompt: dict[str, Any]) -> list[Image.Image]:
+        """The pictures that a prompt saves; raises ValueError where it cannot run."""
+        found = validate(Prompt.parse(prompt), self._nodes)
+        if found.error or found.node_errors:
+            raise ValueError(f"The prompt cannot run: {found.error} {found.node_errors}")
+        run = Run("pictures", found.prompt, tuple(found.outputs))
+        outcome = self._executor.run(run, lambda event: None, CancelToken())
+        if outcome.error is not None:
+            raise ValueError(f"The prompt failed: {outcome.error.exception_message}")
+        shown = [entry for ui in outcome.outputs.values() for entry in ui.get("images", ())]
         folder = paths.current().output
         files = [folder / entry["subfolder"] / entry["filename"] for entry in shown if entry["type"] == "output"]
         return [Image.open(file).convert("RGB") for file in files]
+
+    def inputs_of(self, name: str) -> set[str]:
+        """The names of a node class's inputs."""
+        groups = self._nodes[name].INPUT_TYPES()  # type: ignore[attr-defined]
+        return {key for group in ("required", "optional") for key in groups.get(group, ())}
 
     @staticmethod
     def workflow(name: str) -> Any:
