@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle
 
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 DESK, PHONE = (1280, 720), (390, 844)
 TEMPLATES = Path(__file__).resolve().parents[2] / "web" / "editor" / "templates"
 SEEDS = count(100)
@@ -59,7 +59,7 @@ def fill(browser: Browser, server: ServerProcess) -> None:
     run(editor)
     for name in ("Portraits", "Tries/Apples in all colours", f"Tries/{LONG_NAME}"):
         editor.save_as(name)
-    for template in ("variations", "lora"):
+    for template in ("lora", "custom_sampling"):
         open_template(editor, template)
         run(editor)
     fail(editor)
