@@ -1,5 +1,8 @@
 """Where things are computed and in which precision; decided once, from the flags."""
 
+import ctypes
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -91,6 +94,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.cuda.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and "not enough memory" in str(error)
+
+
+def trim_memory() -> None:
+    """Have the C library give free pages back to the system, which glibc would keep; elsewhere nothing is needed."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def empty_cache() -> None:

@@ -58,9 +58,10 @@ class Residents:
             if devices.memory_free(device) >= size + SPARE:
                 return
             if key[1] == device:
-                log.info("Unloading a %s to make room", type(self._copies[key]).__name__)
+                log.info("Unloading a %s, not used for longest, to make room", type(self._copies[key]).__name__)
                 self._drop(key)
                 devices.empty_cache()
+                devices.trim_memory()
 
     def _drop(self, key: Key) -> None:
         if not self._in_use.get(key):

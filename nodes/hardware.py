@@ -35,6 +35,7 @@ def free_memory(unload_models: bool) -> None:
     if unload_models:
         residents.unload_all()
     devices.empty_cache()
+    devices.trim_memory()
 
 
 def device_stats() -> list[dict[str, Any]]:

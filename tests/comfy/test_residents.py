@@ -1,7 +1,9 @@
 """Modules made ready for a device: shared where they can be, forgotten when nobody needs them."""
 
 import gc
+from dataclasses import replace
 
+import psutil
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from comfy.models.packed import PackedConv2d, PackedLinear, can_pack, gains
 from comfy.models.unet import UNet
 from comfy.residents import Residents, make_ready
 from comfy.weights import Weights
+from nodes.hardware import free_memory
 from tests.comfy.small_sd1 import UNET, randomise
 
 CPU = torch.device("cpu")
@@ -108,7 +111,8 @@ def test_unloading_leaves_what_is_in_use(weights):
     assert not residents._copies
 
 
-def test_where_memory_is_short_the_least_recently_used_goes_first(weights, monkeypatch):
+def test_where_memory_is_short_the_least_recently_used_goes_first_and_that_is_said(weights, monkeypatch, caplog):
+    caplog.set_level("INFO", logger="comfy.residents")
     residents = Residents()
     first, second, third = (weights.patched({"out.2.weight": Doubled()}) for _ in range(3))
     for one in (first, second, first):
@@ -118,6 +122,23 @@ def test_where_memory_is_short_the_least_recently_used_goes_first(weights, monke
     monkeypatch.setattr(devices, "memory_free", lambda device=None: next(free))
     with residents.use(third, CPU):
         assert {key[0] for key in residents._copies} == {id(first), id(third)}
+    assert caplog.messages == ["Unloading a UNet, not used for longest, to make room"]
+
+
+def test_freeing_gives_back_the_memory_of_ready_copies():
+    def large():
+        unet = UNet(replace(UNET, model_channels=160)).requires_grad_(False)
+        randomise(unet)
+        return Weights(unet, torch.float32)
+
+    weights, process = large(), psutil.Process()
+    before = process.memory_info().rss
+    with residents_module.loaded(weights) as copy:
+        size = sum(tensor.numel() for tensor in weights.module.state_dict().values()) * 4
+        del copy
+    held = process.memory_info().rss - before
+    free_memory(unload_models=True)
+    assert process.memory_info().rss - before < max(held - size / 2, size / 4)
 
 
 def test_weights_in_the_right_form_are_not_copied():
