@@ -277,10 +277,9 @@ class Dispatcher:
             running.node = worker.last_node_of(item.prompt_id) or running.node
             await self._settle_death(running, death)
         else:
-            running.flush()
+            running.tell_whole()
             await self._store(running, running.result(finished.status, finished.outputs, finished.meta))
         finally:
-            running.abandon()
             self._running.pop(item.prompt_id, None)
             self._workers_of.pop(item.prompt_id, None)
 

@@ -1,10 +1,9 @@
 """A prompt while it runs, as the server sees it: where it is, what newcomers are told, what history will say."""
 
-import asyncio
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from execution.events import (
@@ -26,10 +25,11 @@ from execution.summary import summarise
 ENDINGS = (ExecutionSuccess, ExecutionError, ExecutionInterrupted)
 RECORDED = (ExecutionStart, ExecutionCached, NodeBlocked, *ENDINGS)
 
-# A snapshot of few nodes is always sent at once. One of many is sent again only after a time that grows with it, so
-# that the bytes sent grow with the nodes and not with their square.
+# Of few nodes the state of all is sent whenever one has changed, as the protocol has it. Of many that would cost bytes
+# quadratic in nodes: then only what has changed is sent, and what began last of all that is still at work. The end of
+# such a run is told whole.
 SMALL_SNAPSHOT = 64
-SECONDS_PER_NODE = 2.5e-4
+MOST_AT_WORK = 8
 
 Send = Callable[[Event], None]
 
@@ -47,8 +47,7 @@ class RunningPrompt:
     states: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     _told_node: str | None = None
-    _next_snapshot: float = 0.0
-    _timer: asyncio.TimerHandle | None = None
+    _at_work: dict[str, None] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Note what the event says and pass it on."""
@@ -59,25 +58,17 @@ class RunningPrompt:
             return
         if isinstance(event, ProgressState):
             self.states.update(event.nodes)
-            self._send_snapshot_soon()
-            return
-        if isinstance(event, Executing):
+            event = self._state_to_tell(event.nodes)
+        elif isinstance(event, Executing):
             self.node = self._told_node = event.node
         elif isinstance(event, Preview):
             self.preview = event
         self.send(event)
 
-    def flush(self) -> None:
-        """Send the snapshot that waits, if one does."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._send_snapshot()
-
-    def abandon(self) -> None:
-        """Send nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def tell_whole(self) -> None:
+        """Send the state of every node, if clients were told of changes only; who missed one has it now."""
+        if len(self.states) > SMALL_SNAPSHOT:
+            self.send(ProgressState(self.item.prompt_id, dict(self.states)))
 
     def snapshot(self) -> list[Event]:
         """What a client must hear that comes while the prompt runs; the preview is sent apart."""
@@ -146,16 +137,12 @@ class RunningPrompt:
         state = self.states.get(self.node or "", {})
         return state.get("display_node_id", self.node)
 
-    def _send_snapshot_soon(self) -> None:
-        if self._timer is not None:
-            return
-        wait = self._next_snapshot - time.monotonic()
-        if len(self.states) <= SMALL_SNAPSHOT or wait <= 0:
-            self._send_snapshot()
-        else:
-            self._timer = asyncio.get_running_loop().call_later(wait, self._send_snapshot)
-
-    def _send_snapshot(self) -> None:
-        self._timer = None
-        self._next_snapshot = time.monotonic() + len(self.states) * SECONDS_PER_NODE
-        self.send(ProgressState(self.item.prompt_id, dict(self.states)))
+    def _state_to_tell(self, changed: Mapping[str, Mapping[str, Any]]) -> ProgressState:
+        for node_id, state in changed.items():
+            self._at_work.pop(node_id, None)
+            if state.get("state") == "running":
+                self._at_work[node_id] = None
+        if len(self.states) <= SMALL_SNAPSHOT:
+            return ProgressState(self.item.prompt_id, dict(self.states))
+        newest = islice(reversed(self._at_work), MOST_AT_WORK)
+        return ProgressState(self.item.prompt_id, {**{node_id: self.states[node_id] for node_id in newest}, **changed})

@@ -1,5 +1,6 @@
 """What packs import from `comfy_execution.graph_utils`: building the graph that a node expands into."""
 
+import hashlib
 import itertools
 import uuid
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from weakref import WeakKeyDictionary
 from execution import progress
 from execution.call import ExecutionBlocker as ExecutionBlocker
 from execution.prompt import parse_link
+
+LONGEST_PREFIX = 64
 
 # Builders within one call get different prefixes, and the same ones whenever that node runs.
 _builders: "WeakKeyDictionary[progress.Reporter, Iterator[int]]" = WeakKeyDictionary()
@@ -94,4 +97,9 @@ def _fresh_prefix() -> str:
     if reporter.node_id is None:
         return f"{uuid.uuid4().hex}."
     count = _builders.setdefault(reporter, itertools.count())
-    return f"{reporter.node_id}.{getattr(reporter, 'call_index', 0)}.{next(count)}."
+    prefix = f"{reporter.node_id}.{getattr(reporter, 'call_index', 0)}.{next(count)}."
+    if len(prefix) <= LONGEST_PREFIX:
+        return prefix
+    # In a loop each turn's nodes come from those of the turn before: ids that tell it all grow without end.
+    root, digest = prefix.partition(".")[0], hashlib.blake2b(prefix.encode(), digest_size=12).hexdigest()
+    return f"{root[:LONGEST_PREFIX]}.{digest}."

@@ -1,6 +1,5 @@
 """A running prompt as the server sees it."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -16,7 +15,7 @@ from execution.events import (
     ProgressState,
 )
 from execution.queue import QueueItem
-from execution.running import SMALL_SNAPSHOT, RunningPrompt
+from execution.running import MOST_AT_WORK, SMALL_SNAPSHOT, RunningPrompt
 
 GRAPH = json.dumps({"4": {"class_type": "KSampler", "inputs": {"steps": 20}}})
 
@@ -61,33 +60,24 @@ async def test_changes_of_few_nodes_are_sent_at_once_as_a_whole() -> None:
     assert [sorted(event.nodes) for event in sent if isinstance(event, ProgressState)] == [["1"], ["1", "2"]]
 
 
-async def test_changes_of_many_nodes_wait_and_are_sent_together_at_the_latest_at_the_end() -> None:
+async def test_of_many_nodes_only_what_changed_is_sent_and_what_began_last_of_what_is_at_work() -> None:
     sent: list[Event] = []
     running = make(sent)
     count = 20 * SMALL_SNAPSHOT
     for number in range(count):
         running.take(ProgressState("p", state(str(number))))
-    assert len(sent) < 2 * SMALL_SNAPSHOT
-    running.flush()
+    assert len(sent) == count
+    running.take(ProgressState("p", state(str(count - 1), "finished")))
     last = sent[-1]
     assert isinstance(last, ProgressState)
-    assert len(last.nodes) == count
-    told = len(sent)
-    running.flush()
-    assert len(sent) == told
-
-
-async def test_a_snapshot_that_waits_is_sent_in_time_or_never_once_abandoned() -> None:
-    for is_abandoned in (False, True):
-        sent: list[Event] = []
-        running = make(sent)
-        for number in range(2 * SMALL_SNAPSHOT):
-            running.take(ProgressState("p", state(str(number))))
-        told = len(sent)
-        if is_abandoned:
-            running.abandon()
-        await asyncio.sleep(0.1)
-        assert (len(sent) > told) is not is_abandoned
+    assert set(last.nodes) == {str(count - n) for n in range(1, MOST_AT_WORK + 2)}
+    assert last.nodes[str(count - 1)]["state"] == "finished"
+    assert sum(len(event.nodes) for event in sent if isinstance(event, ProgressState)) < 12 * count
+    running.tell_whole()
+    whole = sent[-1]
+    assert whole == running.snapshot()[-1]
+    assert isinstance(whole, ProgressState)
+    assert len(whole.nodes) == count
 
 
 async def test_a_newcomer_hears_where_the_prompt_is() -> None:

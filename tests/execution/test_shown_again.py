@@ -129,3 +129,11 @@ def test_an_expansion_whose_file_could_not_be_written_is_not_reused(output: Path
     (output / "1.txt").rmdir()
     assert bench.run(graph, "s").started == ["s", "s.0.0.1"]
     assert (output / "1.txt").read_text() == "x"
+
+
+def test_ids_in_a_long_loop_do_not_grow_with_it() -> None:
+    graph = prompt(n=node("Number", value=200), x=node("Count", a=["n", 0]), show=node("Show", value=["x", 0]))
+    ran = Bench(NODES).run(graph)
+    assert ran.shown("show") == [200]
+    assert len(set(ran.started)) == len(ran.started) == 3 * 200 + 3
+    assert max(map(len, ran.started)) < 100
