@@ -11,6 +11,8 @@ from comfy.tiling import OnTile, feather, starts
 Network = Callable[[Tensor], Tensor]
 """Takes a tile [1, C, h, w] to one whose sides are `scale` times as long."""
 
+ROWS = 128
+
 
 def bands(
     network: Network, x: Tensor, tile: int, overlap: int, scale: int, on_tile: OnTile | None = None
@@ -43,7 +45,9 @@ def bands(
         assert total is not None
         assert weight is not None
         finished = (below - top) * scale
-        yield total[:, :finished] / weight[:finished]
+        for start in range(0, finished, ROWS):  # Few at a time: what is made of them takes memory several times over.
+            end = min(start + ROWS, finished)
+            yield total[:, start:end] / weight[start:end]
         total, weight = total[:, finished:].clone(), weight[finished:].clone()
 
 
