@@ -12,9 +12,7 @@ import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayCancels, sayFailures } from "./panels/failures.js";
 import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
-import { paintMask } from "./commands/send.js";
 import { viewCommands } from "./commands/view.js";
-import { useLastValue } from "./commands/last_value.js";
 import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
 import { choicePictures, hasPictures } from "./client/choice_pictures.js";
 import { Drafts } from "./client/drafts.js";
@@ -23,6 +21,7 @@ import { setTitle } from "./document/edits.js";
 import { Editor } from "./editor.js";
 import { attachContextMenu } from "./gestures/context_menu.js";
 import { attachPointer } from "./gestures/pointer.js";
+import { attachSpacePan } from "./gestures/space_pan.js";
 import { attachZoom } from "./gestures/zoom.js";
 import { cardsOf, resultsOf, withCards } from "./kernels/run_cards.js";
 import { isPromoted } from "./kernels/promotion.js";
@@ -34,6 +33,7 @@ import { Notices } from "./panels/notices.js";
 import { SearchBox } from "./panels/search_box.js";
 import { makeTabBar } from "./panels/tab_bar.js";
 import { makeToolbar } from "./panels/toolbar.js";
+import { preload } from "./preload.js";
 import { pickLanguage, say, speak } from "./texts/texts.js";
 import { Stage } from "./view/stage.js";
 import { readSettings } from "./preferences/settings.js";
@@ -41,6 +41,7 @@ import { SHORTCUTS } from "./preferences/table.js";
 import { applyTheme, typeColour } from "./view/theme.js";
 
 const RETRY_MS = 700;
+const PRELOAD_AFTER_MS = 2500;
 let hasMinimap = false;
 
 await speak(pickLanguage(readSettings()["skein.language"], navigator.languages));
@@ -54,7 +55,7 @@ editor.settings.of("skein.theme").subscribe(applyTheme);
 const stage = new Stage(stageRoot, editor, {
   changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
-  useLast: (id, widget) => useLastValue(editor, id, widget),
+  useLast: async (id, widget) => (await import("./commands/last_value.js")).useLastValue(editor, id, widget),
   hasPictures,
   choicePictures: (widget) => choicePictures(editor.server, widget),
   promptNames: (kind) => editor.server.promptNames(kind),
@@ -69,7 +70,7 @@ const stage = new Stage(stageRoot, editor, {
   removeSlot: (box, index) => removeSlot(editor, box, index),
   labelSlot: (box, index, label) => labelSlot(editor, box, index, label),
   openPictures: async (pictures, index) => (await import("./panels/lightbox.js")).openLightbox(editor, stage, pictures, index),
-  paintMask: (id, file) => paintMask(editor, stage, id, file),
+  paintMask: async (id, file) => (await import("./commands/send.js")).paintMask(editor, stage, id, file),
   paint: async (id) => (await import("./panels/painter_dialog.js")).openPainter(editor, id),
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
   typeColour: (type) => typeColour(stage.theme, type),
@@ -97,7 +98,7 @@ makeBreadcrumbs(root, editor, stage);
 showMinimap();
 editor.settings.of("skein.minimap").subscribe(showMinimap);
 attachShortcuts(commands);
-attachPointer({ editor, stage, openSearch: (request) => search.open(request), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
+attachPointer({ editor, stage, openSearch: (request) => search.open(request), isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, (sections, at) => openContextMenu(root, commands, sections, at));
 forgetMendedErrors(editor);
@@ -116,6 +117,7 @@ window.addEventListener("unhandledrejection", ({ reason }) => {
 /** @type {import("./kernels/run_state.js").RunState["connection"]} */
 let saidConnection = "connecting";
 await start();
+setTimeout(preload, PRELOAD_AFTER_MS);
 
 async function start() {
   const definitions = loadDefinitions();

@@ -197,11 +197,11 @@ def test_two_fingers_zoom_and_a_long_press_opens_the_menu(browser: Browser, skei
     assert before is not None
     touch("touchStart", (500, 700))
     touch("touchStart", (500, 700), (700, 700))
-    touch("touchMove", (550, 700), (650, 700))
+    touch("touchMove", (530, 700), (670, 700))
     touch("touchEnd")
     after = editor.card("KSampler").bounding_box()
     assert after is not None
-    assert after["width"] == pytest.approx(before["width"] / 2, rel=0.02)
+    assert after["width"] == pytest.approx(0.7 * before["width"], rel=0.02)
     touch("touchStart", middle(editor.card("KSampler").locator(".card-title")))
     expect(page.get_by_role("menuitem", name="Duplicate").first).to_be_visible()
     touch("touchEnd")
@@ -226,3 +226,22 @@ def test_with_shift_all_links_of_an_output_move_and_what_does_not_fit_says_why(e
     page.mouse.up()
     page.keyboard.up("Shift")
     assert [link[1] for link in editor.workflow()["links"] if link[5] == "CLIP"] == [8, 8]
+
+
+def test_space_and_a_drag_move_the_view_even_on_a_card_and_a_tap_of_it_searches(editor: EditorPage) -> None:
+    page = editor.page
+    card = editor.card("KSampler")
+    places = [node["pos"] for node in editor.workflow()["nodes"]]
+    before = card.bounding_box()
+    assert before is not None
+    x, y = middle(card)
+    page.keyboard.down("Space")
+    editor.drag((x, y), (x + 60, y + 30))
+    page.keyboard.up("Space")
+    after = card.bounding_box()
+    assert after is not None
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((60, 30), abs=1)
+    expect(page.get_by_role("combobox", name="Search nodes")).to_be_hidden()
+    assert [node["pos"] for node in editor.workflow()["nodes"]] == places
+    page.keyboard.press("Space")
+    expect(page.get_by_role("combobox", name="Search nodes")).to_be_focused()

@@ -200,6 +200,7 @@ def test_a_lost_connection_is_said_and_mended(page: Any, tmp_path: Any) -> None:
         editor = open_toys(page, server, toy_workflow("Slow", steps=3))
         server.stop()
         expect(page.locator(".banner")).to_contain_text("connection to the server is lost")
+        expect(page.locator(".queue-status")).to_have_text("Not connected")
         page.get_by_role("spinbutton", name="steps").fill("4")
         server.start()
         expect(page.locator(".banner")).to_be_hidden(timeout=LONG)

@@ -1,7 +1,8 @@
 // `node same_script.js < PAIRS`: which of the pairs of scripts, a JSON list, are not the same but for comments and layout.
+import { readFileSync } from "node:fs";
 import ts from "typescript";
 
-const pairs = JSON.parse(await new Response(process.stdin).text().catch(() => "[]"));
+const pairs = JSON.parse(readFileSync(0, "utf8"));
 
 /** @param {string} text */
 function printed(text) {

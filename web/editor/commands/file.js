@@ -76,7 +76,7 @@ export async function openWith(editor, name, read, start) {
 /** @param {Editor} editor */
 export async function openDefault(editor) {
   const response = await fetch("default_workflow.json");
-  const workflow = readValue(parseJson(await response.text()), "default_workflow.json", {});
+  const workflow = await readValue(parseJson(await response.text()), "default_workflow.json", {});
   editor.tabs.open({ ...workflow, id: newId() }, say("file.default-name"), { isFresh: true });
 }
 

@@ -57,16 +57,31 @@ export async function queue(editor, { front = false, count = 1, targets }) {
     editor.notices.show(say("run.unknown-classes"), "error");
     return false;
   }
+  let before = "";
   for (let index = 0; index < count; index += 1) {
-    if (!(await queueOnce(editor, front, targets))) return false;
+    const promptId = await queueOnce(editor, front, targets);
+    if (!promptId) return false;
+    // Each went before the last one: they are to run in the order in which they were made.
+    if (front && before) await putAfter(editor, promptId, before);
+    before = promptId;
   }
   return true;
+}
+
+/** Let a prompt wait right after another, unless that one does not wait any more. @param {Editor} editor @param {string} promptId @param {string} other */
+async function putAfter(editor, promptId, other) {
+  try {
+    await editor.server.move([promptId], { after: other });
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+  }
 }
 
 /**
  * @param {Editor} editor
  * @param {boolean} front
  * @param {string[]} [targets]
+ * @returns {Promise<string>} the prompt's id, "" where it was refused
  */
 async function queueOnce(editor, front, targets) {
   const { document: open, runs, server, notices } = editor;
@@ -82,13 +97,13 @@ async function queueOnce(editor, front, targets) {
       changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)),
     );
     if (showRefusals(editor, answer.node_errors)) notices.show(say("run.partly-refused"), "error");
-    return true;
+    return promptId;
   } catch (error) {
     runs.refused(promptId);
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
     const isOnCards = error instanceof RequestError && showRefusals(editor, error.body?.node_errors);
     notices.show(isOnCards ? sayRefusal(editor, error.body.node_errors) : error.message, "error");
-    return false;
+    return "";
   }
 }
 

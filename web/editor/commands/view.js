@@ -18,7 +18,7 @@ export function viewCommands(editor, stage, panels) {
     stage.viewport.value = zoomAt(stage.viewport.value, middle, factor);
   };
   return [
-    { id: "add-node", label: "Add a node…", section: "Node", keys: ["A", "N", "Space"], run: panels.openSearch },
+    { id: "add-node", label: "Add a node…", section: "Node", keys: ["A", "N"], run: panels.openSearch },
     { id: "fit", label: "Show everything", section: "View", keys: ["."], run: () => stage.fit() },
     {
       id: "fit-selection",

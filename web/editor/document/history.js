@@ -2,6 +2,12 @@
 
 const LIMIT = 500;
 const MERGE_WITHIN_MS = 1200;
+const GESTURE = "gesture ";
+
+/** The merge key of one gesture, however long it takes. @param {string} name @param {number} begun when, which no other gesture shares */
+export function gestureKey(name, begun) {
+  return `${GESTURE}${name} ${begun}`;
+}
 
 /**
  * @template T
@@ -24,7 +30,7 @@ export class History {
   }
 
   /**
-   * Take a new value; edits with the same merge key in quick succession (typing) are one step.
+   * Take a new value; edits with the same merge key in quick succession (typing), or of one gesture, are one step.
    * @param {T} value
    * @param {string} label
    * @param {string | null} mergeKey
@@ -33,8 +39,8 @@ export class History {
    */
   push(value, label, mergeKey = null, place = null, time = Date.now()) {
     const last = this.#past.at(-1);
-    const merges =
-      mergeKey !== null && last?.mergeKey === mergeKey && time - last.time < MERGE_WITHIN_MS && !this.#future.length;
+    const isSoon = Boolean(last && time - last.time < MERGE_WITHIN_MS) || mergeKey?.includes(GESTURE);
+    const merges = mergeKey !== null && last?.mergeKey === mergeKey && isSoon && !this.#future.length;
     if (merges && last) last.time = time;
     else this.#past.push({ value: this.value, label, mergeKey, place, time });
     if (this.#past.length > LIMIT) this.#past.shift();

@@ -2,8 +2,6 @@
 import { findDamage } from "./damage.js";
 import { parseJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
-import { fromPrompt, isPrompt } from "../kernels/from_prompt.js";
-import { withoutGroupNodes } from "../kernels/group_nodes.js";
 import { settleByName } from "../kernels/named_values.js";
 import { say } from "../texts/texts.js";
 /** @import {NodeDefinitions, Workflow} from "./types.js" */
@@ -54,25 +52,33 @@ export async function openText(text, name, definitions) {
     if (rebuilt) return rebuilt;
     throw new OpeningError(say("open.not-json", { name, problem: /** @type {Error} */ (error).message }));
   }
-  return { workflow: readValue(value, name, definitions), remark: "" };
+  return { workflow: await readValue(value, name, definitions), remark: "" };
 }
 
 /**
  * @param {any} value
  * @param {string} name
  * @param {NodeDefinitions} definitions
- * @returns {Workflow}
+ * @returns {Promise<Workflow>}
  * @throws {OpeningError}
  */
-export function readValue(value, name, definitions) {
+export async function readValue(value, name, definitions) {
   if (isWorkflow(value)) {
     const damage = findDamage(value);
     if (damage) throw new OpeningError(say("open.damaged", { name, damage }));
-    return settleByName(withoutGroupNodes(value), definitions);
+    return settleByName(await withoutGroups(value), definitions);
   }
+  const { fromPrompt, isPrompt } = await import("../kernels/from_prompt.js");
   if (isPrompt(value)) return fromPrompt(value, definitions);
   if (isPrompt(value?.prompt)) return fromPrompt(value.prompt, definitions);
   throw new OpeningError(say("open.neither", { name }));
+}
+
+/** The workflow with subgraphs in place of old group nodes, which few still have. @param {Workflow} workflow */
+async function withoutGroups(workflow) {
+  if (!workflow.extra?.groupNodes) return workflow;
+  const { withoutGroupNodes } = await import("../kernels/group_nodes.js");
+  return withoutGroupNodes(workflow);
 }
 
 /**
@@ -85,6 +91,7 @@ async function rebuild(text, name, definitions) {
   const { fromParameters } = await import("../kernels/from_a1111.js");
   const rebuilt = fromParameters(text, definitions);
   if (!rebuilt) return null;
+  const { fromPrompt } = await import("../kernels/from_prompt.js");
   const { prompt, problems } = rebuilt;
   const remark = problems.length ? say("open.rebuilt-partly", { name, problems: problems.join(" · ") }) : say("open.rebuilt", { name });
   return { workflow: fromPrompt(prompt, definitions), remark };

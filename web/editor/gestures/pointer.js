@@ -29,6 +29,7 @@ import { attachTouch } from "./touch.js";
  * @property {(options: import("../panels/search_box.js").SearchRequest) => void} openSearch
  * @property {(nodeId: string) => void} openSubgraph
  * @property {(link: number, at: import("../kernels/geometry.js").Point) => void} bendLink
+ * @property {() => boolean} isPanning whether a press moves the view, on whatever it is
  * @property {(point: import("../kernels/geometry.js").Point) => boolean} renameGroup whether there is one at the point
  */
 
@@ -67,6 +68,10 @@ function chooseGesture(context, event) {
   const { editor, stage } = context;
   if (event.button === 1) return startPan(context, event, false);
   if (event.button !== 0) return null;
+  if (context.isPanning()) {
+    event.preventDefault();
+    return startPan(context, event, false);
+  }
   const socket = closest(event, ".socket");
   if (socket) return startDragLink(context, event, socket);
   const handle = closest(event, ".card-resize");

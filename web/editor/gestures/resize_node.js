@@ -1,5 +1,6 @@
 // Resizing a node by its lower right corner.
 import { resizeNode } from "../document/edits.js";
+import { gestureKey } from "../document/history.js";
 import { nodeSize } from "../document/workflow.js";
 /** @import {Gesture, GestureContext} from "./pointer.js" */
 
@@ -18,7 +19,7 @@ export function startResize({ editor, stage }, down, id) {
   const start = { w: placed.layout.rect.w, h: placed.layout.rect.h - placed.layout.title };
   const before = nodeSize(placed.node);
   const resize = (/** @type {[number, number]} */ size) =>
-    editor.document.edit("Resize", (workflow) => resizeNode(workflow, id, size), `resize ${id} ${down.timeStamp}`);
+    editor.document.edit("Resize", (workflow) => resizeNode(workflow, id, size), gestureKey(`resize ${id}`, down.timeStamp));
   return {
     move(event) {
       const to = stage.pointOf(event);

@@ -33,8 +33,10 @@ export function makeQueueBar(editor, commands) {
   });
   const show = () => {
     const state = editor.runs.state.value;
-    const progress = progressOf(state);
-    const words = statusWords(editor, state, progress) || say("jobs.panel");
+    // What a server that cannot be reached does is not known: its last figures would be false.
+    const isLost = state.connection === "lost";
+    const progress = isLost ? null : progressOf(state);
+    const words = isLost ? say("page.not-connected") : statusWords(editor, state, progress) || say("jobs.panel");
     if (status.textContent !== words) status.textContent = words;
     cancel.disabled = !state.pending.length && !progress;
     bar.hidden = !progress;

@@ -67,6 +67,7 @@ export const ENGLISH = {
   "page.untitled": "Untitled",
   "page.failed": "The page failed at this: {problem}. Your workflow is kept; reload if it goes on.",
   "page.waiting-for-nodes": "Waiting for the server's nodes. {problem}",
+  "page.not-connected": "Not connected",
   "page.connection-lost": "The connection to the server is lost. You can go on editing; it is being tried again.",
   "page.unreachable": "The server cannot be reached. Is it running?",
   "page.refused": "The server answered {status} to {path}.",

@@ -69,6 +69,7 @@ export const GERMAN = {
   "page.untitled": "Ohne Titel",
   "page.failed": "Daran ist die Seite gescheitert: {problem}. Ihr Workflow bleibt erhalten; laden Sie neu, wenn es anhält.",
   "page.waiting-for-nodes": "Warte auf die Knoten des Servers. {problem}",
+  "page.not-connected": "Nicht verbunden",
   "page.connection-lost": "Die Verbindung zum Server ist weg. Sie können weiterarbeiten; sie wird erneut versucht.",
   "page.unreachable": "Der Server ist nicht zu erreichen. Läuft er?",
   "page.refused": "Der Server hat auf {path} mit {status} geantwortet.",

@@ -1,7 +1,6 @@
 // The control of a Markdown note: shown as it reads, and as it is written while it is edited.
 import { say } from "../texts/texts.js";
 import { element } from "./dom.js";
-import { markdownNodes } from "./markdown.js";
 import { textAreaControl } from "./text_area_control.js";
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {Control, WidgetContext} from "./widgets.js" */
@@ -28,10 +27,11 @@ export function markdownControl(widget, context) {
   turn(false);
   return {
     element: area.element,
-    show(value, isFed, problem) {
+    async show(value, isFed, problem) {
       area.show(value, isFed, problem);
       if (written === String(value ?? "")) return;
       written = String(value ?? "");
+      const { markdownNodes } = await import("./markdown.js");
       shown.replaceChildren(...(written.trim() ? markdownNodes(written) : [element("p", { class: "markdown-empty" }, say("note.edit"))]));
     },
   };

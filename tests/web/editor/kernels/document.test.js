@@ -6,7 +6,7 @@ import test from "node:test";
 import { findDamage } from "../../../../web/editor/document/damage.js";
 import { WorkflowDocument } from "../../../../web/editor/document/document.js";
 import { changeNode, moveNodes, removeNodes, resizeNode, setTitle, toggleMode } from "../../../../web/editor/document/edits.js";
-import { History } from "../../../../web/editor/document/history.js";
+import { gestureKey, History } from "../../../../web/editor/document/history.js";
 import { parseJson, writeJson } from "../../../../web/editor/document/json.js";
 import { linksById, nodesById } from "../../../../web/editor/document/workflow.js";
 import { connect } from "../../../../web/editor/kernels/connecting.js";
@@ -136,3 +136,13 @@ function randomFrom(seed) {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+test("a gesture is one step however long it rests, typing is not", () => {
+  for (const [key, steps] of [[gestureKey("resize 1", 5), 1], ["typing", 2]]) {
+    const history = new History(0);
+    history.push(1, "a", key, null, 0);
+    history.push(2, "a", key, null, 60_000);
+    history.undo();
+    assert.equal(history.value, steps === 1 ? 0 : 1, key);
+  }
+});
