@@ -32,9 +32,12 @@ class Results:
         self._users: dict[str, set[str]] = {}
         self.signatures: dict[str, Signature] = {}
 
-    def sign(self, wanted: Iterable[str]) -> list[str]:
-        """Sign these nodes and all that they depend on, as far as they are not yet; answers with the new ones."""
-        order = ancestors_first(self._nodes, wanted, self.signatures)
+    def sign(self, wanted: Iterable[str], order: list[str] | None = None) -> list[str]:
+        """Sign these nodes and all that they depend on, as far as they are not yet; answers with the new ones.
+
+        `order` has just these, inputs first, where that is known already.
+        """
+        order = ancestors_first(self._nodes, wanted, self.signatures) if order is None else order
         for node_id in order:
             node = self._nodes[node_id]
             declared = self._classes[node.class_type]

@@ -11,13 +11,17 @@ from execution.prompt import Prompt
 
 @dataclass(frozen=True)
 class Run:
-    """A validated prompt to run for the sake of its `outputs`; `classes` spares reading the declarations again."""
+    """A validated prompt to run for the sake of its `outputs`.
+
+    `classes` spares reading the declarations again, and `order`, all that the outputs need, inputs first, the search.
+    """
 
     prompt_id: str
     prompt: Prompt
     outputs: tuple[str, ...]
     extra_data: Mapping[str, Any] = field(default_factory=dict)
     classes: NodeClasses | None = None
+    order: list[str] | None = None
 
 
 @dataclass(frozen=True)

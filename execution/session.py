@@ -103,7 +103,7 @@ class Session:
         return self._end()
 
     def _begin(self) -> None:
-        signed = self._results.sign(self._run.outputs)
+        signed = self._results.sign(self._run.outputs, self._run.order)
         wanted = list(dict.fromkeys([*self._run.outputs, *self._showing(self._run.outputs, signed)]))
         for node_id in wanted:
             self._results.forget_lost(node_id)

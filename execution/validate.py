@@ -22,7 +22,8 @@ MOST_DEPENDENTS_TOLD = 100
 class Validation:
     """The good outputs with the prompt they run from, values coerced; `error` is set when there is nothing to run.
 
-    `classes` are the declarations that the nodes were held against, `drawn` the seeds in place of -1 by node and input.
+    `classes` are the declarations that the nodes were held against, `drawn` the seeds in place of -1 by node and input,
+    `order` the nodes that the outputs need, inputs first, where all the outputs are good.
     """
 
     outputs: list[str]
@@ -31,6 +32,7 @@ class Validation:
     error: dict[str, Any] | None = None
     classes: NodeClasses | None = None
     drawn: dict[str, dict[str, int]] = field(default_factory=dict)
+    order: list[str] | None = None
 
 
 def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] | None = None) -> Validation:
@@ -63,7 +65,8 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
     }
     error = None if good else _all_failed(outputs, checks)
     drawn = {node_id: check.drawn for node_id, check in checks.items() if check.drawn}
-    return Validation(good, with_filled_prefixes(Prompt(coerced)), node_errors, error, classes, drawn)
+    filled = with_filled_prefixes(Prompt(coerced))
+    return Validation(good, filled, node_errors, error, classes, drawn, order if good == outputs else None)
 
 
 def _order(prompt: Prompt, outputs: list[str], classes: NodeClasses) -> tuple[Prompt, list[str]]:

@@ -216,6 +216,7 @@ class Worker:
                 outputs=tuple(json.loads(work.targets)),
                 extra_data=json.loads(work.extra_data),
                 classes=known.classes if known else None,
+                order=known.order if known else None,
             )
             STAGE.client_id, STAGE.prompt_id = run.extra_data.get("client_id"), run.prompt_id
             outcome = executor.run(run, self._outbox.emit, self._tokens[work.prompt_id])
