@@ -166,6 +166,9 @@ def test_a_colour_sketch_is_painted_in_layers_and_is_an_image_like_any_other(pag
     window.get_by_role("button", name="Add", exact=True).click()
     window.get_by_role("button", name="#ffffff").click()
     editor.drag(at(window, 24, 24), at(window, 56, 56))
+    places = [canvas.bounding_box() for canvas in window.locator(".paint-layers canvas").all()]
+    assert len(places) == 2
+    assert places[0] == places[1], "layers lie on each other"
     window.get_by_role("button", name="Layer down").first.click()
     window.get_by_role("radio", name="Pick a colour").click()
     page.mouse.click(*at(window, 30, 30))
