@@ -31,6 +31,7 @@ LONGEST_PREFIX = 230
 BASES = ("input", "output", "temp", "user")
 
 _ANNOTATION = re.compile(r"\s*\[(input|output|temp)\]\s*$")
+LONGEST_PART = 255  # bytes, the least that file systems in use agree on
 _DEVICE_NAMES = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 )
@@ -237,7 +238,7 @@ def safe_relative(name: str) -> str:
     """The name as a relative path with `/`, or a `PathError` where any system could read it as something else.
 
     Refused: empty names, absolute paths, drive letters, UNC paths, alternate streams, `..`, NUL and other control
-    characters, Windows device names, parts that end in a dot or space.
+    characters, Windows device names, parts that end in a dot or space, what no file system can hold.
     """
     if not isinstance(name, str) or not name.strip():
         raise PathError("A file name is missing.")
@@ -248,6 +249,8 @@ def safe_relative(name: str) -> str:
         raise PathError(f"The name {name!r} must be relative: no leading slash, drive or colon.")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     for part in parts:
+        if _bytes_of(part) > LONGEST_PART:
+            raise PathError(f"The name {part[:40]!r}… is too long: a file's name has at most {LONGEST_PART} bytes.")
         if part == ".." or part != part.rstrip(" ."):
             raise PathError(f"The name {name!r} must stay inside its folder, and no part may end in a dot or space.")
         if part.split(".")[0].strip().lower() in _DEVICE_NAMES:
@@ -255,6 +258,13 @@ def safe_relative(name: str) -> str:
     if not parts:
         raise PathError(f"The name {name!r} does not name a file.")
     return "/".join(parts)
+
+
+def _bytes_of(part: str) -> int:
+    try:
+        return len(part.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise PathError(f"The name {part!r} holds half of a character, which is no text.") from error
 
 
 _installed: Paths | None = None

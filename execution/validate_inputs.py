@@ -219,7 +219,7 @@ def _check_file(name: str, spec: InputSpec, value: str) -> None:
         exists = paths.current().annotated(value, folder).is_file()
     except PathError as error:
         raise InputFault(
-            "custom_validation_failed", "The file lies outside its folder", f"{name}: {error}", received_value=value
+            "custom_validation_failed", "The file cannot be used", f"{name}: {error}", received_value=value
         ) from error
     if not exists:
         _check_choice(name, spec.choices or [], value)

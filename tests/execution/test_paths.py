@@ -23,6 +23,7 @@ def here(tmp_path: Path) -> Paths:
         "", " ", ".", "..", "../x", "a/../../x", "a/..", "/etc/passwd", "\\\\server\\share\\x", "//server/x", "C:x",
         "C:\\x", "c:/x", "x.png:stream", "a\x00b", "a\nb", "~/x", "~root/x", "..\\x", "a\\..\\..\\x", "con", "NUL.png",
         "a/com1.txt", "x.png.", "x ", "a /b", "...", "\\x", "LPT9",
+        "a" * 256, "ä" * 128 + "/x.png", "\ud800.png",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("base", ["input", "output", "temp", "user", "loras"])

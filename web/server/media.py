@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from web.server.replies import error_body, json_reply
+
 # Only these are shown inside a page; a browser runs nothing that they may contain.
 INLINE_TYPES = {
     ".png": "image/png",
@@ -46,7 +48,19 @@ def file_reply(
     }
     if "Range" in request.headers and not _can_be_continued(request, path):
         return web.Response(body=path.open("rb"), headers={**headers, "Accept-Ranges": "bytes"})
+    if _begins_after_end(request, path):
+        reply = json_reply(error_body("range_not_satisfiable", "The file has no such range of bytes."), 416)
+        reply.headers["Content-Range"] = f"bytes */{path.stat().st_size}"
+        return reply
     return web.FileResponse(path, headers=headers)
+
+
+def _begins_after_end(request: web.Request, path: Path) -> bool:
+    """Whether a range is asked for of which the file has nothing."""
+    if "Range" not in request.headers:
+        return False
+    start = request.http_range.start
+    return start is not None and start >= max(path.stat().st_size, 1)
 
 
 def _can_be_continued(request: web.Request, path: Path) -> bool:

@@ -42,7 +42,7 @@ async def read_value(request: web.Request) -> Any:
     if not body.strip():
         return None
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
     except UnicodeDecodeError as error:
@@ -51,6 +51,9 @@ async def read_value(request: web.Request) -> Any:
         raise BadRequest("The body is nested too deeply.") from error
     except ValueError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
+    if b"\\u" in body:
+        _check_characters(value)
+    return value
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
@@ -119,6 +122,21 @@ def read_flag(value: Any, name: str) -> bool:
 def is_true(request: web.Request, name: str, default: str = "false") -> bool:
     """Whether a query asks for something in one of the usual words."""
     return request.query.get(name, default).lower() in ("true", "1", "yes")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is larger than any number here")
+    return number
+
+
+def _check_characters(value: Any) -> None:
+    """An escape such as `\\ud800` alone is half of a character, which nobody could be sent back."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadRequest("The body holds half of a character: a \\ud800 to \\udfff without its other half.") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

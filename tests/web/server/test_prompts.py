@@ -159,6 +159,8 @@ async def test_json_is_read_whatever_its_content_type(api: Api, content_type: st
         (b"{", 400, "bad_request"),
         (b'{"prompt": nope}', 400, "bad_request"),
         (b'{"prompt": {"1": NaN}}', 400, "bad_request"),
+        (b'{"prompt": {"1": {"class_type": "Number", "inputs": {"value": 1e400}}}}', 400, "bad_request"),
+        (b'{"prompt": {"1": {"class_type": "Number", "inputs": {"value": "\\ud800"}}}}', 400, "bad_request"),
         (b"[" * 100_000, 400, "bad_request"),
         (b'{"prompt": {"1": ' + b"[" * 900 + b"]" * 900 + b"}}", 400, "bad_request"),
         (b"\xff\xfe", 400, "bad_request"),
