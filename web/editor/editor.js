@@ -4,6 +4,7 @@ import { WorkflowDocument } from "./document/document.js";
 import { Observable } from "./document/observable.js";
 import { emptyWorkflow, nodesById } from "./document/workflow.js";
 import { Tabs } from "./document/tabs.js";
+import { NOT_TOLD_YET } from "./kernels/faces.js";
 import { Runs } from "./client/runs.js";
 import { TokenCounts } from "./client/token_counts.js";
 import { Server } from "./client/server.js";
@@ -29,7 +30,7 @@ export class Editor {
     this.document = new WorkflowDocument(emptyWorkflow(), say("page.untitled"));
     this.tabs = new Tabs(this.document, say("page.untitled"));
     /** @type {Observable<NodeDefinitions>} */
-    this.definitions = new Observable(/** @type {NodeDefinitions} */ ({}));
+    this.definitions = new Observable(NOT_TOLD_YET);
     /** Done once the server's node classes are known; opening and queueing wait for it. @type {Promise<void>} */
     this.ready = new Promise((resolve) => {
       const stop = this.definitions.subscribe(() => {

@@ -41,6 +41,7 @@ import { SHORTCUTS } from "./preferences/table.js";
 import { applyTheme, typeColour } from "./view/theme.js";
 
 const RETRY_MS = 700;
+const PATIENCE_MS = 400;
 const PRELOAD_AFTER_MS = 2500;
 let hasMinimap = false;
 
@@ -142,9 +143,11 @@ async function start() {
 
 /** The node classes; asked for again until the server has them. */
 async function loadDefinitions() {
+  const late = setTimeout(() => editor.notices.stand(say("card.waiting-for-class")), PATIENCE_MS);
   for (;;) {
     try {
       editor.definitions.value = await editor.server.nodeDefinitions();
+      clearTimeout(late);
       editor.notices.stand("");
       return;
     } catch (error) {

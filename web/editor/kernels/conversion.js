@@ -48,12 +48,13 @@ export function toPrompt(workflow, definitions, random) {
  */
 function convertNode(workflow, node, definitions, random) {
   const face = faceOf(workflow, node, definitions);
-  const inputs = face.kind === "unknown" ? unnamedValues(node) : sentValues(workflow, node, face, definitions, random);
+  const isUndeclared = face.kind === "unknown" || face.kind === "waiting";
+  const inputs = isUndeclared ? unnamedValues(node) : sentValues(workflow, node, face, definitions, random);
   for (const input of face.inputs) {
     const source = input.link === null ? null : resolveLink(workflow, input.link, input.type);
     if (source) inputs[input.name] = source;
   }
-  if (face.kind === "unknown") return { inputs, _meta: { title: node.title ?? "" } };
+  if (isUndeclared) return { inputs, _meta: { title: node.title ?? "" } };
   return { inputs, class_type: node.type, _meta: { title: face.title } };
 }
 

@@ -26,13 +26,16 @@ import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
 /**
  * @typedef {object} Face
  * @property {string} title
- * @property {"plain" | "reroute" | "note" | "subgraph" | "box" | "unknown"} kind
+ * @property {"plain" | "reroute" | "note" | "subgraph" | "box" | "unknown" | "waiting"} kind
  * @property {InputFace[]} inputs
  * @property {OutputFace[]} outputs
  * @property {Widget[]} widgets
  * @property {boolean} showsPictures whether the card has room for pictures: its results, or the one it loads
  * @property {string} description
  */
+
+/** The classes before the server has told of any. @type {NodeDefinitions} */
+export const NOT_TOLD_YET = Object.freeze({});
 
 /** What a face was made of: while these are the same, so is the face. @typedef {{definition: any, inside: any}} Sources */
 
@@ -63,7 +66,8 @@ export function faceOf(workflow, node, definitions) {
     return { ...plainFace(node, definition), widgets: primitiveWidgets(workflow, node, definitions) };
   }
   const isHost = !definition && workflow.definitions?.subgraphs?.some((item) => item.id === node.type);
-  const sources = isHost ? { definition: definitions, inside: workflow.definitions } : { definition, inside: null };
+  const isWaiting = !definition && definitions === NOT_TOLD_YET;
+  const sources = isHost || isWaiting ? { definition: definitions, inside: workflow.definitions } : { definition, inside: null };
   const known = faces.get(node);
   if (known && known.definition === sources.definition && known.inside === sources.inside) return known.face;
   const face = definition ? plainFace(node, definition) : undeclaredFace(workflow, node, definitions);
@@ -199,18 +203,20 @@ function undeclaredFace(workflow, node, definitions) {
   const listed = new Set(inputs.map((input) => input.name));
   const absent = (subgraph?.inputs ?? []).filter((slot) => !listed.has(slot.name));
   inputs.push(...absent.map((slot) => ({ ...absentInput(slot.name, String(slot.type), names.has(slot.name)), isOptional: true })));
-  return { ...identity(node, subgraph), inputs, outputs: outputFaces(node), widgets, showsPictures: false };
+  return { ...identity(node, definitions, subgraph), inputs, outputs: outputFaces(node), widgets, showsPictures: false };
 }
 
 /**
  * @param {WorkflowNode} node
+ * @param {NodeDefinitions} definitions
  * @param {SubgraphDefinition} [subgraph]
  * @returns {Pick<Face, "title" | "kind" | "description">}
  */
-function identity(node, subgraph) {
+function identity(node, definitions, subgraph) {
   if (node.type === INPUT_BOX_TYPE) return { title: say("card.inputs"), kind: "box", description: say("card.inputs-hint") };
   if (node.type === OUTPUT_BOX_TYPE) return { title: say("card.outputs"), kind: "box", description: say("card.outputs-hint") };
   if (subgraph) return { title: node.title || subgraph.name || node.type, kind: "subgraph", description: say("card.subgraph") };
+  if (definitions === NOT_TOLD_YET) return { title: node.title || node.type, kind: "waiting", description: say("card.waiting-for-class") };
   const description = say("card.unknown", { type: node.type });
   return { title: node.title || node.type, kind: "unknown", description };
 }

@@ -11,6 +11,7 @@ export const WIDGET = 24;
 const PADDING = 6;
 const TEXT_MIN = 52;
 const ELEMENT = 120;
+const WHY_UNKNOWN = 36;
 const PICTURE_MIN = 200;
 const PICTURE_LEAST_SHOWN = 40;
 const COLLAPSED_WIDTH = 180;
@@ -49,7 +50,7 @@ export function layoutCard(node, face, hasPicture) {
   const sockets = face.inputs.filter((input) => !isWidgetInput(input, face));
   const rows = Math.max(sockets.length, face.outputs.length);
   const widgetTop = TITLE + PADDING + rows * SLOT;
-  const fixed = face.widgets.reduce((sum, widget) => sum + (leastHeight(widget)), 0);
+  const fixed = face.widgets.reduce((sum, widget) => sum + (leastHeight(widget)), face.kind === "unknown" ? WHY_UNKNOWN : 0);
   const picture = hasPicture ? PICTURE_MIN : 0;
   const minHeight = PADDING + rows * SLOT + fixed + (face.widgets.length ? PADDING : 0) + picture + (picture ? PADDING : 0);
   const body = Math.max(height, minHeight);

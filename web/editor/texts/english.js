@@ -102,6 +102,7 @@ export const ENGLISH = {
   "card.progress": "Progress",
   "card.title": "Title",
   "card.technical": "Technical part",
+  "card.waiting-for-class": "The server is still getting its nodes ready.",
   "card.unknown": "This server has no node class “{type}”. Its data and links are kept.",
   "card.subgraph": "A workflow used as a node.",
 

@@ -104,6 +104,7 @@ export const GERMAN = {
   "card.progress": "Fortschritt",
   "card.title": "Titel",
   "card.technical": "Technischer Teil",
+  "card.waiting-for-class": "Der Server bereitet seine Knoten noch vor.",
   "card.unknown": "Dieser Server hat keine Knotenklasse „{type}“. Ihre Daten und Verbindungen bleiben erhalten.",
   "card.subgraph": "Ein Workflow, der als Knoten dient.",
 

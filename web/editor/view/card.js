@@ -155,7 +155,7 @@ export class Card {
     this.inputs.replaceChildren(...layout.inputs.map(({ face: input }) => this.#slotRow("input", input)));
     this.outputs.replaceChildren(...layout.outputs.map(({ face: output }) => this.#slotRow("output", output)));
     this.widgets.replaceChildren(...layout.widgets.map(({ widget, input }) => this.#widgetRow(widget, input)));
-    if (face.kind === "unknown") this.widgets.append(element("p", { class: "card-unknown" }, face.description));
+    if (face.kind === "unknown") this.widgets.append(element("p", { class: "card-unknown", title: face.description }, face.description));
   }
 
   /** Give the rows the heights that the layout says; all else follows from them. @param {SceneNode} placed */

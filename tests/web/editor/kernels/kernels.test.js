@@ -5,7 +5,7 @@ import { arrange } from "../../../../web/editor/kernels/arrange.js";
 import { whyNot } from "../../../../web/editor/kernels/connecting.js";
 import { curveBounds, curveDistance, curvePoint, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { expandPrompt } from "../../../../web/editor/kernels/dynamic_prompt.js";
-import { faceOf } from "../../../../web/editor/kernels/faces.js";
+import { NOT_TOLD_YET, faceOf } from "../../../../web/editor/kernels/faces.js";
 import { expandFileName } from "../../../../web/editor/kernels/file_names.js";
 import { fromPrompt, isPrompt } from "../../../../web/editor/kernels/from_prompt.js";
 import { fitView, toScreen, toWorld, zoomAt } from "../../../../web/editor/kernels/geometry.js";
@@ -238,4 +238,14 @@ test("a refusal names the input in words on its card", () => {
   const error = { type: "value_bigger_than_max", extra_info: { input_name: "steps", received_value: 99999, input_config: ["INT", { max: 10000 }] } };
   const cards = cardErrors({ "4:2": { errors: [error] } });
   assert.equal(cards["4"].inputs.steps, "steps is 99999, above the greatest value 10000.");
+});
+
+test("until the server has told of its classes, a node waits; then one without a class is unknown", () => {
+  const node = { id: 1, type: "Nobody", pos: [0, 0], size: [200, 40], inputs: [], outputs: [] };
+  const workflow = { nodes: [node], links: [] };
+  assert.equal(faceOf(workflow, node, NOT_TOLD_YET).kind, "waiting");
+  const face = faceOf(workflow, node, { KSampler: SAMPLER });
+  assert.equal(face.kind, "unknown");
+  assert.match(face.description, /Nobody/);
+  assert.ok(layoutCard(node, face, false).rect.h > layoutCard(node, faceOf(workflow, node, NOT_TOLD_YET), false).rect.h, "there is room for the reason");
 });
