@@ -165,6 +165,9 @@ function onProgress(state, data, now) {
   return changeOwn(paced, data, [data.node], (card) => ({ ...card, state: "running", value: data.value, max: data.max }));
 }
 
+/** What a card's state is called where the server tells of all nodes at once. @type {Record<string, import("./run_cards.js").NodeRun["state"]>} */
+const STATE_OF = { pending: "waiting", running: "running", finished: "finished", error: "failed" };
+
 /** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
 function onProgressState(state, data, now) {
   let next = state;
@@ -173,8 +176,9 @@ function onProgressState(state, data, now) {
     const card = String(node.display_node_id ?? id);
     const before = cardsOf(next, workflow)[card];
     if (before?.state === "cached" || before?.state === "failed") continue;
-    if (before?.state === node.state && before?.value === node.value && before?.max === node.max) continue;
-    next = changeCards(next, workflow, [card], (run) => ({ ...run, state: node.state, value: node.value, max: node.max }));
+    const told = STATE_OF[node.state] ?? before?.state;
+    if (before?.state === told && before?.value === node.value && before?.max === node.max) continue;
+    next = changeCards(next, workflow, [card], (run) => ({ ...run, state: told, value: node.value, max: node.max }));
     if (node.state === "running") next = withPace(next, data.prompt_id, id, node.value, now);
   }
   return next;

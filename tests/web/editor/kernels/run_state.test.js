@@ -41,6 +41,13 @@ test("an error ends the run and stays on its card", () => {
   assert.deepEqual(state.pending, []);
 });
 
+test("a node whose failure is told among the states of all nodes has failed", () => {
+  const nodes = { 2: { state: "error", value: 0, max: 1 }, "3:7": { state: "pending", value: 0, max: 1 } };
+  const state = play(started(), ["executing", { node: "2" }], ["progress_state", { nodes }]);
+  assert.equal(state.nodes["2"].state, "failed");
+  assert.equal(state.nodes["3"].state, "waiting");
+});
+
 test("an interrupted run leaves no card waiting, and the one that ran says that it was cancelled", () => {
   const state = play(started(), ["executing", { node: "2" }], ["execution_interrupted", { node_id: "2" }]);
   assert.equal(state.nodes["2"].state, "cancelled");
