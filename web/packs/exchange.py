@@ -85,12 +85,29 @@ class Exchange:
         # A route may answer and hang up before it has read everything.
         with suppress(ConnectionError):
             self._writer.write(_head(self._request))
+            if upgrade_of(self._request):
+                await self._send_switched()
             while self._request.has_body:
                 piece = await self._stream.get()
                 self._writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))  # The last chunk is empty.
                 await self._writer.drain()
                 if not piece:
                     return
+
+    async def _send_switched(self) -> None:
+        """What a client sends once the route has taken the connection over, as it comes, until the client is gone."""
+        try:
+            while piece := await self._stream.get():
+                self._writer.write(piece)
+                await self._writer.drain()
+        finally:
+            self._writer.close()
+
+
+def upgrade_of(request: PackRequest) -> bytes | None:
+    """The protocol that a request without a body wants its connection to speak: of those, a websocket's."""
+    wanted = next((value for name, value in request.headers if name.lower() == b"upgrade"), b"")
+    return wanted if wanted.lower() == b"websocket" and not request.has_body else None
 
 
 def _head(request: PackRequest) -> bytes:
@@ -100,7 +117,9 @@ def _head(request: PackRequest) -> bytes:
         if name.decode("latin-1").lower() not in OF_THE_CONNECTION | {"content-length"}
     ]
     framing = [(b"Transfer-Encoding", b"chunked")] if request.has_body else []
-    lines = [name + b": " + value for name, value in (*kept, *framing, (b"Connection", b"close"))]
+    wanted = upgrade_of(request)
+    ending = [(b"Upgrade", wanted), (b"Connection", b"Upgrade")] if wanted else [(b"Connection", b"close")]
+    lines = [name + b": " + value for name, value in (*kept, *framing, *ending)]
     return b"\r\n".join((f"{request.method} {request.target} HTTP/1.1".encode(), *lines, b"", b""))
 
 

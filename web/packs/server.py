@@ -19,6 +19,7 @@ from execution.pack_desk import Tell
 from execution.plain import to_json
 from execution.streams import Stream, StreamEnded
 from web.packs.exchange import Exchange
+from web.packs.failed_routes import note_begun, tell_failed_routes
 from web.packs.pictures import binary_message, text_message
 from web.packs.protocol import BinaryEventTypes as BinaryEventTypes
 from web.packs.queue import PackQueue
@@ -195,7 +196,8 @@ class Front:
     async def _open(self) -> list[Exception]:
         app = self._packs.app
         problems = add_routes(app, self._packs.routes)
-        app.middlewares.insert(0, _tell_missing_routes)
+        app.middlewares[:0] = [_tell_missing_routes, tell_failed_routes]
+        app.on_response_prepare.append(note_begun)
         # A pack's own start may fail, which must not keep the routes of others from answering.
         wished = [callback for callback in app.on_startup if "aiohttp" not in (callback.__module__ or "")]
         for callback in wished:

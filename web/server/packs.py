@@ -32,6 +32,7 @@ from web.server.access import USER_HEADER, cookie_name, user_of
 from web.server.guard import is_token_needed
 from web.server.hub import Hub
 from web.server.limits import largest_body
+from web.server.pack_sockets import SWITCHED, bridge
 from web.server.services import services_of
 from web.server.table import Handler
 
@@ -207,6 +208,8 @@ def _check_size(request: web.Request, size: int) -> None:
 
 
 async def _pass_on(request: web.Request, reply: PackReply, body: Stream) -> web.StreamResponse:
+    if reply.status == SWITCHED:
+        return await bridge(request, reply, body)
     response = web.StreamResponse(status=reply.status)
     for name, value in reply.headers:
         if name.lower() not in NOT_PASSED_ON:

@@ -109,6 +109,23 @@ async def breaks(request):
 async def fails(request):
     raise ValueError("a fault of the pack")
 
+@routes.get("/studio/exits")
+async def exits(request):
+    raise SystemExit(3)
+
+@routes.get("/studio/socket")
+async def socket(request):
+    one = web.WebSocketResponse(max_msg_size=0, protocols=("mine",))
+    await one.prepare(request)
+    await one.send_str("hello " + request.query["name"])
+    async for message in one:
+        if message.data == "end":
+            break
+        await (one.send_bytes(message.data[::-1]) if isinstance(message.data, bytes) else one.send_str(message.data))
+    await one.close(code=4001, message=b"as you wish")
+    LEFT.append("socket")
+    return one
+
 @routes.get("/studio/refuses")
 async def refuses(request):
     raise web.HTTPForbidden(text="not this one")

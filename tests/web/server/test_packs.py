@@ -146,12 +146,40 @@ async def test_a_pack_may_take_a_method_that_the_server_leaves_free(api: Api) ->
     assert "supports_preview_metadata" in await api.get("/features")
 
 
-async def test_a_route_that_fails_or_refuses_is_answered_as_its_pack_says(api: Api) -> None:
-    async with api.session.get(f"{api.url}/studio/fails") as answer:
-        assert answer.status == 500
-        assert "a fault of the pack" not in await answer.text()
+async def test_a_route_that_fails_or_refuses_is_answered_as_its_pack_says(api: Api, server: RealServer) -> None:
+    for path, kind in (("/studio/fails", "ValueError"), ("/api/studio/exits", "SystemExit")):
+        async with api.session.get(api.url + path) as answer:
+            error = (await answer.json())["error"]
+        assert (answer.status, error["type"]) == (500, "pack_route_failed")
+        assert f"GET {path}" in error["message"]
+        assert "the pack Studio-Routes" in error["message"]
+        assert kind in error["message"]
+        assert "a fault of the pack" not in error["message"]
+    assert "ValueError: a fault of the pack" in server.output()
     async with api.session.get(f"{api.url}/studio/refuses") as answer:
         assert (answer.status, await answer.text()) == (403, "not this one")
+
+
+@pytest.mark.parametrize("prefix", ["", "/api"])
+async def test_a_websocket_of_a_pack_goes_both_ways_and_either_side_may_end_it(api: Api, prefix: str) -> None:
+    url = f"{api.url}{prefix}/studio/socket?name=you"
+    before = await api.get("/studio/left")
+    async with api.session.ws_connect(url, protocols=("mine",), compress=15, max_msg_size=0) as socket:
+        assert (socket.protocol, await socket.receive_str()) == ("mine", "hello you")
+        await socket.send_str("ä")
+        assert await socket.receive_str() == "ä"
+        large = bytes(range(256)) * 20_000
+        await socket.send_bytes(large)
+        assert await socket.receive_bytes() == large[::-1]
+        await socket.send_str("end")
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == 4001
+    async with api.session.ws_connect(url) as socket:
+        await socket.receive_str()
+    await until(partial(has_left, api, before + 2))
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await api.session.ws_connect(url, headers={"Origin": "http://evil.example"})
+    assert refused.value.status == 403
 
 
 async def test_what_nobody_answers_is_not_found_and_known_paths_keep_their_methods(api: Api) -> None:
