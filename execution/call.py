@@ -133,7 +133,7 @@ def read_answers(node: NodeClass, answers: Sequence[Any]) -> Answer:
     for answer in answers:
         if isinstance(answer, Mapping):
             if answer.get("ui") is not None:
-                shown.append(answer["ui"])
+                shown.append(_as_ui(node, answer["ui"]))
             if "expand" in answer:
                 results.append(Expansion(answer["expand"], _as_slots(node, answer.get("result") or ())))
             elif "result" in answer:
@@ -177,8 +177,28 @@ def wanted_lazily(declared: NodeClass, node: Any, inputs: Mapping[str, Any], gat
     answers = call_each(node.check_lazy_status, gathered.values, declared.takes_lists)
     if is_pending(answers):
         answers = asyncio.run(gather_all(answers))
-    named = {name for answer in answers if isinstance(answer, (list, tuple, set)) for name in answer}
+    named = {name for answer in answers for name in _as_names(declared, inputs, answer)}
     return [name for name in inputs if name in named and name in gathered.missing]
+
+
+def _as_names(node: NodeClass, inputs: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """What a node says it needs, as names of its inputs; no answer, or a blocker, needs nothing."""
+    if answer is None or isinstance(answer, ExecutionBlocker):
+        return ()
+    if not isinstance(answer, (list, tuple, set, frozenset)):
+        raise NodeError(
+            f"check_lazy_status of {node.class_type} returned {answer!r:.80} where a list of names of inputs was "
+            "expected. The node's author must return a list, which may be empty."
+        )
+    # A node may name None, which it takes for nothing.
+    named = [name for name in answer if name is not None]
+    unknown = [name for name in named if not isinstance(name, str) or not (name in inputs or node.takes(name))]
+    if unknown:
+        raise NodeError(
+            f"check_lazy_status of {node.class_type} asked for {unknown[0]!r:.80}, which is none of its inputs. "
+            "The node's author must name inputs of INPUT_TYPES."
+        )
+    return named
 
 
 def _as_slots(node: NodeClass, answer: Any) -> Sequence[Any]:
@@ -191,6 +211,15 @@ def _as_slots(node: NodeClass, answer: Any) -> Sequence[Any]:
     raise NodeError(
         f"{node.class_type} returned {type(answer).__name__} where a tuple with one value for each of its "
         f"{len(node.return_types)} outputs was expected. The node's author must return (value,)."
+    )
+
+
+def _as_ui(node: NodeClass, ui: Any) -> Mapping[str, Any]:
+    if isinstance(ui, Mapping):
+        return ui
+    raise NodeError(
+        f"{node.class_type} returned {type(ui).__name__} as ui where a dict of lists by name was expected. "
+        'The node\'s author must return {"ui": {"text": [value]}}.'
     )
 
 

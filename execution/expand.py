@@ -24,6 +24,12 @@ def graft(expansion: Expansion, parent: str, nodes: DynamicPrompt, classes: Node
         display = node.extras.get("override_display_id")
         own = PromptNode(node.class_type, _with_lists(node.inputs), node.extras)
         nodes.add(node_id, without_unknown_links(own, classes[node.class_type]), parent, display)
+    for link in expansion.links:
+        if link.node_id not in nodes:
+            raise NodeError(
+                f"Node {parent} expanded into a graph without the node {link.node_id!r} that its result comes from. "
+                "The node's author must add that node to the graph, or correct the link in its result."
+            )
     outputs = [node_id for node_id, node in added.items() if classes[node.class_type].is_output]
     return list(dict.fromkeys([*outputs, *(link.node_id for link in expansion.links)]))
 

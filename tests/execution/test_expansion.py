@@ -96,6 +96,14 @@ def test_an_expansion_that_cannot_run_is_the_nodes_failure(graph: Any, message: 
     assert error.node_id == "b"
 
 
+def test_a_result_that_comes_from_a_node_that_is_not_there_is_said() -> None:
+    nodes = expands("Bad", lambda a, me: {"result": (["zz", 0],), "expand": {"new": node("Number", value=1)}})
+    error = run(nodes, b=node("Bad", a=1), show=node("Show", value=["b", 0])).outcome.error
+    assert error is not None
+    assert "without the node 'zz'" in error.exception_message
+    assert error.node_id == "b"
+
+
 @pytest.mark.parametrize(
     "graph",
     [

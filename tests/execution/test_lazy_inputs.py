@@ -85,3 +85,34 @@ def test_a_failure_while_asked_for_lazy_inputs_is_told_with_the_inputs_that_were
     assert error is not None
     assert (error.node_id, error.exception_message) == ("c", "cannot say")
     assert error.current_inputs == {"first": [True], "a": [None], "b": [5]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (["nope"], "asked for 'nope', which is none of its inputs"),
+        ("a", "returned 'a' where a list"),
+        ([3], "asked for 3"),
+        (5, "returned 5 where a list"),
+    ],
+)
+def test_an_answer_that_names_no_input_is_said(answer: Any, message: str) -> None:
+    class Odd(Choose):
+        def check_lazy_status(self, first: bool, a: Any, b: Any) -> Any:
+            return answer
+
+    graph = {"x": node("Number", value=1), "show": node("Show", value=["c", 0])}
+    error = run({"Odd": Odd}, c=node("Odd", first=True, a=["x", 0], b=5), **graph).outcome.error
+    assert error is not None
+    assert (error.node_id, message in error.exception_message) == ("c", True), error.exception_message
+
+
+@pytest.mark.parametrize("answer", [None, [], [None], ("a",), {"a", "b"}])
+def test_an_answer_of_whatever_kind_of_list_or_none_at_all_is_taken(answer: Any) -> None:
+    class Loose(Choose):
+        def check_lazy_status(self, first: bool, a: Any, b: Any) -> Any:
+            return answer
+
+    graph = {"x": node("Number", value=1), "show": node("Show", value=["c", 0])}
+    ran = run({"Loose": Loose}, c=node("Loose", first=False, a=["x", 0], b=5), **graph)
+    assert ran.shown("show") == [5]

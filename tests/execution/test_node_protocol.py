@@ -296,3 +296,10 @@ def test_a_wrapped_value_is_unwrapped_where_it_is_called_and_stored_but_for_a_li
     assert found.to_json()["show"]["inputs"] == {"value": stored}
     assert Bench().run(found).shown("show") == [value]
     assert Prompt.parse(found.to_json()) == found
+
+
+def test_what_is_to_be_shown_must_have_names() -> None:
+    odd = make("Odd", lambda self, a: {"ui": 5, "result": (a,)})
+    error = run({"Odd": odd}, o=node("Odd", a=1), show=node("Show", value=["o", 0])).outcome.error
+    assert error is not None
+    assert "returned int as ui where a dict of lists" in error.exception_message
