@@ -6,9 +6,9 @@ T = TypeVar("T")
 
 REMEDIES = {
     "model": "The file that was loaded holds no diffusion model. Load a whole checkpoint with Load Checkpoint.",
-    "clip": "The checkpoint holds no text encoder. Connect one from a checkpoint that does.",
-    "clip_vision": "The checkpoint holds no picture encoder. Load one with Load CLIP Vision and connect that.",
-    "vae": "The checkpoint holds no VAE. Load one with Load VAE and connect that.",
+    "clip": "The file that was loaded holds no text encoder. Load one with Load CLIP, or connect that of a checkpoint.",
+    "clip_vision": "The file that was loaded holds no picture encoder. Load one with Load CLIP Vision and connect that.",
+    "vae": "The file that was loaded holds no VAE. Load one with Load VAE and connect that.",
 }
 
 

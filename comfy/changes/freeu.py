@@ -44,10 +44,14 @@ class _Free(Between):
 
 
 def _where_strong(x: torch.Tensor, factor: float) -> torch.Tensor:
-    """1 where the mean over channels is least in a picture, the factor where it is greatest: [B, 1, H, W]."""
+    """1 where the mean over channels is least in a picture, the factor where it is greatest: [B, 1, H, W].
+
+    Where it is the same all over, as on a map of one pixel, nothing is strengthened.
+    """
     mean = x.mean(1, keepdim=True)
     low, high = mean.amin((2, 3), keepdim=True), mean.amax((2, 3), keepdim=True)
-    return (factor - 1) * (mean - low) / (high - low) + 1
+    spread = (high - low).clamp(min=torch.finfo(x.dtype).tiny)
+    return (factor - 1) * (mean - low) / spread + 1
 
 
 def scale_low_frequencies(x: torch.Tensor, factor: float) -> torch.Tensor:
