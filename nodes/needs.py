@@ -7,7 +7,7 @@ T = TypeVar("T")
 REMEDIES = {
     "model": "The file that was loaded holds no diffusion model. Load a whole checkpoint with Load Checkpoint.",
     "clip": "The file that was loaded holds no text encoder. Load one with Load CLIP, or connect that of a checkpoint.",
-    "clip_vision": "The file that was loaded holds no picture encoder. Load one with Load CLIP Vision and connect that.",
+    "clip_vision": "The file that was loaded holds no picture encoder. Connect one from Load CLIP Vision.",
     "vae": "The file that was loaded holds no VAE. Load one with Load VAE and connect that.",
 }
 

@@ -10,8 +10,8 @@ from web.server.table import JSON, Param, Reply, Route
 VERSION = "0.1.0"
 INTRODUCTION = (
     "Skein runs graphs of nodes and answers ComfyUI's protocol. Every path is also served below /api, except "
-    "/internal. JSON in a body is read whatever the Content-Type says, and every error of a route has a JSON body. What "
-    "happens while a prompt runs comes over the websocket at /ws."
+    "/internal. JSON in a body is read whatever the Content-Type says, and every error of a route has a JSON body. "
+    "What happens while a prompt runs comes over the websocket at /ws."
 )
 REFUSALS = {
     400: "The request cannot be understood; the message says what is wrong and where.",
