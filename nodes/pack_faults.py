@@ -5,6 +5,9 @@ import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+
+from nodes.compat.names import PACK_NAMES
 
 # What a module is called where it is installed from, if that is not its own name.
 PACKAGE_OF = {
@@ -41,6 +44,8 @@ OF_COMFYUI = frozenset(
     }
 )  # fmt: skip
 
+_OWN = frozenset({"comfy", "execution", "nodes", "web"})
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -68,6 +73,8 @@ def _remedy(error: BaseException, pack: Path) -> str:
         return _install(error.name, pack)
     if isinstance(error, ImportError):
         return _other_version(error, pack)
+    if isinstance(error, AttributeError) and (owner := _stand_in(error.obj)):
+        return _not_here(f"{error.name} of {owner}")
     if isinstance(error, SystemExit):
         return "It called exit(); look above in the log for what it missed, or ask its author."
     if isinstance(error, SyntaxError):
@@ -105,6 +112,19 @@ def _missing_name(error: ImportError) -> str:
     lines = [frame.line or "" for frame in traceback.extract_tb(error.__traceback__)]
     asked = next((found[1] for line in reversed(lines) if (found := re.match(r"\s*from\s+(\S+)\s+import", line))), "")
     return f"{wanted[1] if wanted else 'a name'} of {asked or error.name}"
+
+
+def _stand_in(owner: object) -> str | None:
+    """What packs call a module, class or object of Skein's own that stands for one of ComfyUI's; None for others."""
+    if isinstance(owner, ModuleType):
+        if owner.__name__.partition(".")[0] not in _OWN:
+            return None  # A pack may have modules of such names too.
+        known = {module: name for name, module in reversed(PACK_NAMES.items())}
+        name = known.get(owner.__name__) or next((old for old, one in sys.modules.items() if one is owner), "")
+        return name.replace("._", ".") if name.partition(".")[0] in OF_COMFYUI else None
+    cls = owner if isinstance(owner, type) else type(owner)
+    is_own = cls.__module__.startswith(("nodes.compat.", "execution.compat.", "web.packs."))
+    return cls.__name__ if is_own else None
 
 
 def _not_here(what: str) -> str:

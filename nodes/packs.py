@@ -16,6 +16,8 @@ from nodes.pack_import import Brought, code_files, pack_name, read_pack, run_pre
 
 log = logging.getLogger(__name__)
 
+_REMEDY = "Tell its author, or mend it yourself; {}."
+
 
 @dataclass(frozen=True)
 class Pack:
@@ -152,7 +154,9 @@ def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pa
         labels,
         brought.web_folder,
         "; ".join(problems) or None,
-        "Tell its author, or mend it yourself; its other nodes can be used." if problems else None,
+        _REMEDY.format("its other nodes can be used" if good else "none of its nodes can be used")
+        if problems
+        else None,
         seconds,
         files,
     )

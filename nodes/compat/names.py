@@ -59,6 +59,11 @@ ADDED_TO = {
 }
 
 
+def lacks(module: str, name: str) -> Any:
+    """The end of looking for a name in a module that packs know by another name than Skein. Raises `AttributeError`."""
+    raise AttributeError(f"{module} has no {name} here: it is ComfyUI's own and not part of Skein.")
+
+
 def add_to_modules() -> None:
     """Have those modules hand out what packs look for; what Skein itself has in them stays."""
     for name, more in ADDED_TO.items():

@@ -1,5 +1,7 @@
 """What packs import as `comfy_api.latest.io`: types, schemas and the base of nodes."""
 
+from functools import partial
+
 from nodes.compat.api.node import ComfyNode as ComfyNode
 from nodes.compat.api.schema import Hidden as Hidden
 from nodes.compat.api.schema import HiddenHolder as HiddenHolder
@@ -17,6 +19,7 @@ from nodes.compat.api.types import NumberDisplay as NumberDisplay
 from nodes.compat.api.types import Output as Output
 from nodes.compat.api.types import RemoteOptions as RemoteOptions
 from nodes.compat.api.types import UploadType as Upload
+from nodes.compat.names import lacks
 
 UploadType = Upload
 comfytype = kind
@@ -71,3 +74,5 @@ SEGS = kind("SEGS")
 AnyType = kind("*")
 WanCameraEmbedding = kind("WAN_CAMERA_EMBEDDING")
 Color = kind("COLOR", WidgetInput)
+
+__getattr__ = partial(lacks, "comfy_api.latest.io")

@@ -1,7 +1,6 @@
 """What packs import as `comfy_api.latest`, and by the numbers of its versions."""
 
 from abc import ABC, abstractmethod
-from types import SimpleNamespace
 from typing import Any
 
 from PIL import Image
@@ -88,9 +87,21 @@ class ComfyAPISync:
         self.execution = ExecutionSync()
 
 
-# Names of values, for annotations only.
-Input = SimpleNamespace(Image=Tensor, Mask=Tensor, Audio=dict, Latent=dict, Video=Any)
-Types = SimpleNamespace()
-InputImpl = SimpleNamespace()
+class Input:
+    """Names of values, for annotations only."""
+
+    Image = Mask = Tensor
+    Audio = Latent = dict
+    Video = Any
+
+
+class Types:
+    """Those of values that Skein has none of."""
+
+
+class InputImpl:
+    """Those of values that Skein has none of."""
+
+
 ImageInput = MaskInput = Tensor
 AudioInput = LatentInput = dict[str, Any]

@@ -1,12 +1,14 @@
 """What packs import as `comfy_api.latest.ui`: what a node's card shows, as files, pictures or text."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from nodes.compat.api.types import FolderType
+from nodes.compat.names import lacks
 from nodes.image_files import PreviewImage as _PreviewNode
 from nodes.image_files import SaveImage as _SaveNode
 
@@ -98,3 +100,6 @@ class ImageSaveHelper:
         """The same as what a card shows."""
         node = options.get("cls", cls_)
         return SavedImages(cls.save_images(images, filename_prefix, FolderType.output, node, compress_level))
+
+
+__getattr__ = partial(lacks, "comfy_api.latest.ui")

@@ -242,6 +242,23 @@ NODE_CLASS_MAPPINGS = {"Raises": Raises, "Leaves": Leaves, "Fine": Fine, 7: Fine
 """
 
 
+NEWER_NODE = """
+from comfy_api.latest import ComfyExtension, io
+
+class Newer(io.ComfyNode):
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(node_id="Newer", inputs=[io.DynamicCombo.Input("mode", options=[])])
+    @classmethod
+    def execute(cls, mode): return io.NodeOutput()
+
+class Mine(ComfyExtension):
+    async def get_node_list(self): return [Newer]
+
+def comfy_entrypoint(): return Mine()
+"""
+
+
 def write(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         path = folder / name
@@ -278,6 +295,12 @@ def write_packs(custom_nodes: Path) -> None:
             "entry.py": ENTRY,
             "broken_classes.py": BROKEN,
             "bad_mapping.py": "NODE_CLASS_MAPPINGS = ['a', 'list']",
+            "number_mapping.py": "NODE_CLASS_MAPPINGS = 5",
+            "newer.py": "from comfy_api.latest import io\n\nkind = io.DynamicCombo",
+            "old_utils.py": "import comfy.utils\n\ncomfy.utils.not_there()",
+            "asks_server.py": "from server import PromptServer\n\nPromptServer.instance.not_there()",
+            "own_fault.py": "import json\n\njson.not_there",
+            "newer_node.py": NEWER_NODE,
             "exits.py": "import sys\nsys.exit('no CUDA, no nodes')",
             "recurses.py": "def again(): again()\nagain()",
             "syntax.py": "def (:\n",
