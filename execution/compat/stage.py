@@ -12,12 +12,14 @@ def _nobody_listens(word: PackWord) -> None:
 
 @dataclass
 class Stage:
-    """The prompt that runs, who queued it, the node that began last, and where words of packs go."""
+    """The prompt that runs, who queued it, the node that began last, where words of packs go and the server listens."""
 
     client_id: str | None = None
     prompt_id: str | None = None
     node_id: str | None = None
     send: Callable[[PackWord], None] = _nobody_listens
+    address: str = "127.0.0.1"
+    port: int = 8188
 
 
 STAGE = Stage()

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from execution import paths
+from execution.compat.stage import STAGE
 from nodes import options
 
 
@@ -57,6 +58,8 @@ class Args(SimpleNamespace):
 def _known(name: str) -> Any:
     if name == "preview_method":
         return LatentPreviewMethod.from_string(options.current().preview_method) or LatentPreviewMethod.Auto
+    if name in ("listen", "port"):
+        return STAGE.address if name == "listen" else STAGE.port
     folders = {"base_directory": "base", "output_directory": "output", "input_directory": "input"}
     folders |= {"temp_directory": "temp", "user_directory": "user"}
     if name in folders:

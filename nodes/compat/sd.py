@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from comfy import checkpoint
+from comfy.gligen import load_gligen as load_gligen
+from comfy.style_model import load_style_model as load_style_model
 from nodes.compat.autoencoder import OpenedVae as VAE  # noqa: N814, F401 - packs name it
 from nodes.compat.autoencoder import open_vae
 from nodes.compat.clip import OpenedClip as CLIP  # noqa: N814, F401 - packs name it

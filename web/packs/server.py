@@ -52,6 +52,16 @@ class PromptServer:
         self.sockets_metadata: dict[str, Any] = {}
 
     @property
+    def address(self) -> str:
+        """The first of the addresses that the server was told to listen at."""
+        return STAGE.address
+
+    @property
+    def port(self) -> int:
+        """The port that the server was told to listen at."""
+        return STAGE.port
+
+    @property
     def client_id(self) -> str | None:
         """Who queued the prompt that runs."""
         return STAGE.client_id

@@ -9,6 +9,7 @@ import ssl
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -95,10 +96,11 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
     return 0
 
 
-def worker_options(engine: EngineOptions, load_nodes: str) -> list[WorkerOptions]:
+def worker_options(engine: EngineOptions, load_nodes: str, server: ServerOptions) -> list[WorkerOptions]:
     """One worker for each device that the flags name, one for whatever is there when they name none."""
     devices = engine.cuda_devices if not engine.cpu else ()
-    return [WorkerOptions(engine, load_nodes, device) for device in devices or (None,)]
+    at = partial(WorkerOptions, engine, load_nodes, address=server.listen[0], port=server.port)
+    return [at(cuda_device=device) for device in devices or (None,)]
 
 
 def _make_services(options: Options, paths: Paths, arguments: Sequence[str], load_nodes: str) -> Services:
@@ -106,7 +108,8 @@ def _make_services(options: Options, paths: Paths, arguments: Sequence[str], loa
         folder.mkdir(parents=True, exist_ok=True)
     hub = Hub()
     database = Database(paths.user / "skein.sqlite3")
-    dispatcher = Dispatcher(database, worker_options(options.engine, load_nodes), hub, options.engine.cancel_grace)
+    workers = worker_options(options.engine, load_nodes, options.server)
+    dispatcher = Dispatcher(database, workers, hub, options.engine.cancel_grace)
     return Services(
         options=options,
         paths=paths,

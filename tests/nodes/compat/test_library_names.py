@@ -202,6 +202,11 @@ import {first}
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
 
 
+def test_files_of_styles_and_boxes_are_read_by_the_names_that_packs_know() -> None:
+    assert name("comfy.sd").load_style_model.__module__ == "comfy.style_model"
+    assert name("comfy.sd").load_gligen.__module__ == "comfy.gligen"
+
+
 def test_masks_and_layers_are_told() -> None:
     mask = name("comfy.sampler_helpers").prepare_mask(torch.ones(1, 64, 64), (2, 4, 8, 8), "cpu")
     assert mask.shape == (2, 4, 8, 8)

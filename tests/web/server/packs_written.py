@@ -109,6 +109,12 @@ async def breaks(request):
 async def fails(request):
     raise ValueError("a fault of the pack")
 
+@routes.get("/studio/where")
+async def where(request):
+    from comfy.cli_args import args
+    from server import PromptServer
+    return web.json_response([PromptServer.instance.address, PromptServer.instance.port, args.listen, args.port])
+
 @routes.get("/studio/exits")
 async def exits(request):
     raise SystemExit(3)

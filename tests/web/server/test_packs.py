@@ -80,11 +80,12 @@ async def test_forms_raw_bodies_and_other_methods_reach_a_pack(api: Api) -> None
         assert (answer.status, await answer.read()) == (200, b"")
 
 
-async def test_streams_files_and_routes_added_to_the_application_are_answered(api: Api) -> None:
+async def test_streams_files_and_routes_added_to_the_application_are_answered(api: Api, server: RealServer) -> None:
     for path, text in (("/studio/stream", "0 1 2 "), ("/studio_files/a.txt", "a file")):
         async with api.session.get(api.url + path) as answer:
             assert (answer.status, await answer.text()) == (200, text)
     assert await api.get("/api/studio/direct") == "direct"
+    assert await api.get("/studio/where") == ["127.0.0.1", server.port] * 2
 
 
 async def test_pieces_go_both_ways_while_the_others_are_still_to_come(api: Api) -> None:
