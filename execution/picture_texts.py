@@ -5,6 +5,7 @@ settings as the user comment, as AUTOMATIC1111's web UI does, and every other as
 downwards, as ComfyUI does. What EXIF has no room for goes into XMP, which is read everywhere; TIFF is only read.
 """
 
+import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -132,10 +133,34 @@ def exif_of(texts: Mapping[str, str]) -> bytes:
     exif = Image.Exif()
     names = [*(name for name in ("prompt",) if name in texts), *(n for n in texts if n not in ("prompt", PARAMETERS))]
     for tag, name in zip(range(MODEL_TAG, 0, -1), names, strict=False):
-        exif[tag] = f"{name}:{texts[name]}"
+        exif[tag] = _exif_text(f"{name}:", texts[name])
     if PARAMETERS in texts:
         exif.get_ifd(EXIF_DIRECTORY)[USER_COMMENT] = b"UNICODE\0" + texts[PARAMETERS].encode("utf-16-be")
     return exif.tobytes() if texts else b""
+
+
+def _exif_text(start: str, text: str) -> str | bytes:
+    """A text for a tag of ASCII: what is JSON with escapes, anything else in UTF-8, which readers of today expect."""
+    if text.isascii():
+        return start + text
+    try:
+        json.loads(text)
+    except ValueError:
+        return (start + text).encode("utf-8")
+    # In JSON only strings hold such characters, and these may be escaped anywhere in them.
+    return start + "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+
+
+def _told_by_exif(value: Any) -> str:
+    """The text of a tag; Pillow takes what is no ASCII for Latin-1."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    if not isinstance(value, str):
+        return ""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def texts_of_exif(data: bytes) -> dict[str, str]:
@@ -146,8 +171,8 @@ def texts_of_exif(data: bytes) -> dict[str, str]:
     exif.load(data)
     texts = {}
     for value in exif.values():
-        if isinstance(value, str) and ":" in value:
-            name, _, text = value.partition(":")
+        name, colon, text = _told_by_exif(value).partition(":")
+        if colon:
             texts[name.lower()] = text.rstrip("\0")
     comment = exif.get_ifd(EXIF_DIRECTORY).get(USER_COMMENT)
     if isinstance(comment, bytes) and len(comment) > 8:

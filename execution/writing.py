@@ -104,6 +104,9 @@ def sweep(folder: str) -> None:
                 os.unlink(leftover)
 
 
+PLAIN_DATE = "yyyy-MM-dd"
+
+
 def expand_prefix(prefix: str, width: int, height: int) -> str:
     """Fill the %…% words of a file name prefix."""
     if "%" not in prefix:
@@ -116,7 +119,7 @@ def expand_prefix(prefix: str, width: int, height: int) -> str:
     prefix = prefix.replace("%width%", str(width)).replace("%height%", str(height))
     for word, value in parts.items():
         prefix = prefix.replace(f"%{word}%", f"{value:02}")
-    return re.sub(r"%date:([^%]*)%", lambda match: format_date(match.group(1), now), prefix)
+    return re.sub(r"%date(?::([^%]*))?%", lambda match: format_date(match.group(1) or PLAIN_DATE, now), prefix)
 
 
 def format_date(pattern: str, now: time.struct_time) -> str:

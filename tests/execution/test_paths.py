@@ -151,6 +151,7 @@ def test_save_names_expand_sizes_and_dates_and_stay_inside(here: Paths) -> None:
     target = here.save_name("%width%x%height%_%date:yyyy%", here.output, 64, 32)
     assert target.name.startswith("64x32_20")
     assert len(here.save_name("%year%-%month%-%day%", here.output).name) == 10
+    assert here.save_name("%date%", here.output).name == here.save_name("%date:yyyy-MM-dd%", here.output).name
     for prefix in ("../x", "/x", "a/../../x", "x\x00", "C:\\x", "c:/x", "C:x"):
         with pytest.raises(PathError):
             here.save_name(prefix, here.output)
