@@ -9,7 +9,6 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 WEBP_METHODS = {"default": 4, "fastest": 0, "slowest": 6}
-MODEL, MAKE = 0x0110, 0x010F
 
 
 def write_apng(
@@ -25,21 +24,14 @@ def write_apng(
 def write_webp(
     file: BinaryIO,
     frames: np.ndarray,
-    texts: Mapping[str, str],
+    exif: bytes,
     frames_per_second: float,
     *,
     is_lossless: bool,
     quality: int,
     method: str,
 ) -> None:
-    """Frames [n, H, W, C] of bytes as an animated WebP that repeats for ever; texts are EXIF fields `name:text`."""
-    exif = Image.Exif()
-    # The first of these fields holds the prompt, those before it everything else.
-    names = [name for name in texts if name != "prompt"]
-    if "prompt" in texts:
-        exif[MODEL] = f"prompt:{texts['prompt']}"
-    for field, name in zip(range(MAKE, 0, -1), names, strict=False):
-        exif[field] = f"{name}:{texts[name]}"
+    """Frames [n, H, W, C] of bytes as an animated WebP that repeats for ever, with EXIF data."""
     _save(
         file,
         frames,

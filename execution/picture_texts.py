@@ -128,11 +128,13 @@ def _png_text_chunk(name: str, text: str) -> bytes:
 
 def exif_of(texts: Mapping[str, str]) -> bytes:
     """EXIF data that holds texts."""
-    from PIL import Image  # Only needed for these.
+    from PIL import Image, TiffTags  # Only needed for these.
 
     exif = Image.Exif()
     names = [*(name for name in ("prompt",) if name in texts), *(n for n in texts if n not in ("prompt", PARAMETERS))]
-    for tag, name in zip(range(MODEL_TAG, 0, -1), names, strict=False):
+    # Tags that hold numbers, of which there are some below Model, are passed over.
+    free = (tag for tag in range(MODEL_TAG, 0, -1) if TiffTags.lookup(tag).type in (None, TiffTags.ASCII))
+    for tag, name in zip(free, names, strict=False):
         exif[tag] = _exif_text(f"{name}:", texts[name])
     if PARAMETERS in texts:
         exif.get_ifd(EXIF_DIRECTORY)[USER_COMMENT] = b"UNICODE\0" + texts[PARAMETERS].encode("utf-16-be")

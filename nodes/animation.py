@@ -8,6 +8,7 @@ from typing import Annotated, Any, BinaryIO
 from comfy import animations
 from comfy.images import to_bytes
 from execution import paths, progress
+from execution.picture_texts import exif_of
 from nodes.declare import node
 from nodes.file_names import filled_prefix
 from nodes.input_files import check_prefix
@@ -52,9 +53,11 @@ class SaveAnimatedWEBP:
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
-        encode = partial(
-            animations.write_webp, frames_per_second=fps, is_lossless=lossless, quality=quality, method=method
-        )
+        def encode(file: BinaryIO, frames: Any, texts: dict[str, str]) -> None:
+            animations.write_webp(
+                file, frames, exif_of(texts), fps, is_lossless=lossless, quality=quality, method=method
+            )
+
         return save_animation(images, filename_prefix, ".webp", encode, prompt, extra_pnginfo)
 
 

@@ -38,11 +38,12 @@ def pixels(content: bytes) -> bytes:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_no_letter_of_any_text_is_lost(kind: str) -> None:
     texts = {"workflow": '{"title":"猫 🐈"}', "prompt": json.dumps({"1": {"text": "ü"}}, ensure_ascii=False)}
-    texts |= {"note": "ünï €", "parameters": "ein Käfer 猫"}
+    texts |= {"note": "ünï €", "parameters": "ein Käfer 猫"} | {f"more {n}": str(n) for n in range(9)}
     held = read_texts(with_texts(picture(kind), texts))
     assert json.loads(held["workflow"]) == json.loads(texts["workflow"])
     assert json.loads(held["prompt"]) == json.loads(texts["prompt"])
     assert (held["note"], held["parameters"]) == (texts["note"], texts["parameters"])
+    assert set(held) == set(texts)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])

@@ -153,7 +153,7 @@ def test_a_batch_becomes_an_animation_that_carries_its_prompt(
     folders: paths.Paths, name: str, options: tuple[Any, ...], ending: str
 ) -> None:
     images = torch.arange(3.0).reshape(3, 1, 1, 1).expand(3, 8, 8, 3) / 2
-    prompt = {"1": {"class_type": name, "inputs": {"images": ["2", 0], "filename_prefix": "a"}}}
+    prompt = {"1": {"class_type": name, "inputs": {"images": ["2", 0], "filename_prefix": "a", "note": "猫"}}}
     answer = call(name, images, "a", *options, prompt=prompt, extra_pnginfo={"workflow": {"nodes": [1]}})
     assert answer["ui"]["animated"] == (True,)
     file = folders.output / answer["ui"]["images"][0]["filename"]
