@@ -23,7 +23,7 @@ class LatentPreviewer:
     """Makes a Pillow picture of a latent [B, C, h, w]; packs override `decode_latent_to_preview`."""
 
     def decode_latent_to_preview(self, x0: Tensor) -> Image.Image:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must say how it draws a latent: decode_latent_to_preview.")
 
     def decode_latent_to_preview_image(self, preview_format: str, x0: Tensor) -> tuple[str, Image.Image, int]:
         """The picture as progress bars take it."""

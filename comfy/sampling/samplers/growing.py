@@ -14,6 +14,7 @@ class _NoiseOfAnySize:
     """What a generator goes on with after the run's first noise, in any shape."""
 
     def __init__(self, x: torch.Tensor, seed: int) -> None:
+        self._first = x
         self._generator = torch.Generator().manual_seed(seed % SEEDS)
         torch.randn(x.shape, generator=self._generator)  # the first noise of the run
 
@@ -21,7 +22,7 @@ class _NoiseOfAnySize:
         return torch.randn(x.shape, generator=self._generator).to(x)
 
     def __call__(self, sigma: float, sigma_next: float) -> torch.Tensor:
-        raise NotImplementedError("this noise is drawn for a latent's own shape")
+        return self.like(self._first)
 
 
 def _noise(x: torch.Tensor, sigmas: Sequence[float], seed: int) -> _NoiseOfAnySize:

@@ -34,8 +34,9 @@ def test_the_noise_goes_on_where_the_first_noise_ended() -> None:
     generator = torch.Generator().manual_seed(5)
     torch.randn(1, 4, 8, 12, generator=generator)
     expected = torch.randn(1, 4, 8, 12, generator=generator)
-    source = LCM_UPSCALE.noise(torch.zeros(1, 4, 8, 12), SIGMAS, 5)
-    assert torch.equal(source.like(torch.zeros(1, 4, 8, 12)), expected)
+    x = torch.zeros(1, 4, 8, 12)
+    assert torch.equal(LCM_UPSCALE.noise(x, SIGMAS, 5).like(x), expected)
+    assert torch.equal(LCM_UPSCALE.noise(x, SIGMAS, 5)(2.0, 1.0), expected), "as other samplers draw it"
 
 
 def test_cfg_pp_s_other_form_is_eulers_step_where_nothing_is_guided() -> None:
