@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import psutil
@@ -69,6 +69,26 @@ class ServerProcess:
     def output(self) -> str:
         self.log.seek(0)
         return self.log.read().decode(errors="replace")
+
+
+class RealServer(ServerProcess):
+    """The program itself, with all nodes, in a folder of its own."""
+
+    def start(self) -> None:
+        flags = ("--port", str(self.port), "--base-directory", str(self.folder), "--cpu", *self.flags)
+        command = [sys.executable, "main.py", *flags]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self.log, stderr=self.log)
+
+
+P = TypeVar("P", bound=ServerProcess)
+
+
+def running(process: P) -> Iterator[P]:
+    """The server, started and in the end stopped; what it said is shown when a test has failed."""
+    process.start()
+    yield process
+    process.stop()
+    print(process.output()[-20_000:])
 
 
 def children_of(parent: int) -> list[int]:
@@ -149,10 +169,7 @@ class Api:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server for all tests of a file."""
-    process = ServerProcess(tmp_path_factory.mktemp("skein"))
-    process.start()
-    yield process
-    process.stop()
+    yield from running(ServerProcess(tmp_path_factory.mktemp("skein")))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """However many prompts have run, server and worker hold no more memory than after the first few."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,19 +9,10 @@ import psutil
 import pytest
 
 from tests.web.server import graphs
-from tests.web.server.conftest import ROOT, Api, ServerProcess
+from tests.web.server.conftest import Api, RealServer, ServerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 MEBIBYTE = 2**20
-
-
-class RealServer(ServerProcess):
-    """The program itself, with all nodes, in a folder of its own."""
-
-    def start(self) -> None:
-        flags = ("--port", str(self.port), "--base-directory", str(self.folder), "--cpu", *self.flags)
-        command = [sys.executable, "main.py", *flags]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self.log, stderr=self.log)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from tests.comfy.small_sd1 import write_small_checkpoint
-from tests.web.server.conftest import Api
+from tests.web.server.conftest import Api, RealServer, running
 from tests.web.server.model_packs_written import ALL
 from tests.web.server.packs_written import write
-from tests.web.server.test_packs import RealServer
 
 SAMPLED = {"seed": 5, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal"}
 
@@ -22,11 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     write(folder / "models" / "words", {"a.txt": "hello", "b.bin": "no text"})
     (folder / "elsewhere").mkdir()
     write_small_checkpoint(folder / "elsewhere" / "small.safetensors")
-    process = RealServer(folder)
-    process.start()
-    yield process
-    process.stop()
-    print(process.output()[-20_000:])
+    yield from running(RealServer(folder))
 
 
 def a(class_type: str, **inputs: Any) -> dict[str, Any]:
