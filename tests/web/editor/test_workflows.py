@@ -53,7 +53,7 @@ def test_a_tab_with_changes_is_closed_only_when_that_is_said(editor: EditorPage)
     page = editor.page
     prompt_box(editor).fill("precious")
     page.get_by_title("Close Text to image").click()
-    page.get_by_role("button", name="Cancel").last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(prompt_box(editor)).to_have_value("precious")
     page.get_by_title("Close Text to image").click()
     page.get_by_role("button", name="Close without saving").click()
@@ -168,7 +168,7 @@ def test_what_was_changed_elsewhere_is_not_overwritten_unseen(context: BrowserCo
     prompt_box(mine).fill("mine")
     mine.page.keyboard.press("Control+s")
     expect(mine.page.get_by_role("dialog")).to_contain_text("was changed elsewhere")
-    mine.page.get_by_role("button", name="Cancel").last.click()
+    mine.page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(mine.page.get_by_label("changed")).to_be_visible()
 
 
