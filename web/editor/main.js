@@ -12,6 +12,7 @@ import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayCancels, sayFailures } from "./panels/failures.js";
 import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
+import { turningActions, turningCommands } from "./commands/turning.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
 import { choicePictures, hasPictures } from "./client/choice_pictures.js";
@@ -84,6 +85,7 @@ commands.add([
   ...editCommands(editor, stage),
   ...viewCommands(editor, stage, { openSearch: searchInTheMiddle }),
   ...subgraphCommands(editor, stage),
+  ...turningCommands(editor),
   ...arrangeCommands(editor, stage),
   ...linkCommands(editor, stage),
   ...runCommands(editor),
@@ -101,7 +103,10 @@ editor.settings.of("skein.minimap").subscribe(showMinimap);
 attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch: (request) => search.open(request), isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
-attachContextMenu(editor, stage, (sections, at) => openContextMenu(root, commands, sections, at));
+attachContextMenu(editor, stage, {
+  actionsFor: (id, name) => turningActions(editor, id, name),
+  open: (groups, at) => openContextMenu(root, commands, groups, at),
+});
 forgetMendedErrors(editor);
 attachRepeating(editor);
 sayFailures(editor, stage);

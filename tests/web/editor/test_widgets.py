@@ -134,3 +134,36 @@ def test_a_prompt_shows_its_tokens_and_the_parts_they_are_read_in(editor: Editor
     page.unroute("**/prompt_text/tokens")
     prompt.fill("a cat")
     expect(length).to_have_text("2 / 75")
+
+
+def test_a_value_is_turned_to_an_input_and_back_by_its_menu_and_the_palette(editor: EditorPage) -> None:
+    page = editor.page
+    before = editor.workflow()
+    sampler = editor.card("KSampler")
+    steps = sampler.get_by_role("spinbutton", name="steps", exact=True)
+    steps.click(button="right")
+    page.get_by_role("menuitem", name="Turn steps to an input").click()
+    expect(steps).to_have_count(0)
+    expect(sampler.locator(".slot.is-turned")).to_contain_text("steps20")
+    turned = editor.node(5)
+    assert turned["properties"]["turned_inputs"] == ["steps"]
+    assert {"name": "steps", "type": "INT", "link": None, "widget": {"name": "steps"}} in turned["inputs"]
+    page.keyboard.press("Control+z")
+    expect(steps).to_be_visible()
+    assert editor.workflow() == before
+    page.keyboard.press("Control+y")
+    expect(steps).to_have_count(0)
+    palette = page.get_by_role("dialog", name="All commands")
+    page.keyboard.press("Control+Shift+P")
+    palette.get_by_role("combobox").fill("back to a value")
+    page.keyboard.press("Enter")
+    inputs = page.get_by_role("dialog", name="Turn an input back to a value")
+    expect(inputs.get_by_role("option")).to_have_count(1)
+    inputs.get_by_role("combobox").press("Enter")
+    expect(steps).to_have_value("20")
+    steps.focus()
+    page.keyboard.press("Control+Shift+P")
+    palette.get_by_role("combobox").fill("value to an input")
+    page.keyboard.press("Enter")
+    expect(steps).to_have_count(0)
+    assert editor.node(5)["properties"]["turned_inputs"] == ["steps"]

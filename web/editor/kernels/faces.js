@@ -4,6 +4,7 @@ import { findNode, linksById } from "../document/workflow.js";
 import { INPUT_BOX_TYPE, OUTPUT_BOX_TYPE } from "../document/slots.js";
 import { schemaOf } from "./schema.js";
 import { hostWidgets } from "./subgraph_faces.js";
+import { turnedNames } from "./turned_inputs.js";
 import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
 /** @import {NodeDefinition, NodeDefinitions, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "./schema.js" */
@@ -17,6 +18,7 @@ import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
  * @property {number} index
  * @property {number | null} link
  * @property {boolean} isWidget whether it feeds a widget
+ * @property {boolean} isTurned whether its socket is shown in place of that widget
  * @property {boolean} isOptional
  * @property {string} tooltip
  */
@@ -111,6 +113,7 @@ function plainFace(node, definition) {
   const widgets = [...declared, ...(definition.added?.get(String(node.id)) ?? [])];
   const stored = node.inputs ?? [];
   const widgetNames = new Set(widgets.filter((widget) => widget.sends).map((widget) => widget.name));
+  const turned = turnedNames(node);
   /** @type {InputFace[]} */
   const inputs = stored.map((slot, index) => {
     const socket = sockets.find((item) => item.name === slot.name);
@@ -122,6 +125,7 @@ function plainFace(node, definition) {
       index,
       link: slot.link ?? null,
       isWidget: Boolean(slot.widget) || (!socket && widgetNames.has(slot.name)),
+      isTurned: turned.has(slot.name) && widgetNames.has(slot.name),
       isOptional: socket?.isOptional ?? false,
       tooltip: socket?.options.tooltip ?? widget?.options.tooltip ?? "",
     };
@@ -153,7 +157,7 @@ function plainFace(node, definition) {
  * @returns {InputFace}
  */
 function absentInput(name, type, isWidget) {
-  return { name, label: name, type, index: -1, link: null, isWidget, isOptional: false, tooltip: "" };
+  return { name, label: name, type, index: -1, link: null, isWidget, isTurned: false, isOptional: false, tooltip: "" };
 }
 
 /**
@@ -190,6 +194,7 @@ function undeclaredFace(workflow, node, definitions) {
   const subgraph = workflow.definitions?.subgraphs?.find((item) => item.id === node.type);
   const widgets = subgraph ? hostWidgets(workflow, node, subgraph, (graph, inner) => faceOf(graph, inner, definitions)) : [];
   const names = new Set(widgets.map((widget) => widget.name));
+  const turned = turnedNames(node);
   const inputs = (node.inputs ?? []).map((slot, index) => ({
     name: slot.name,
     label: slot.label || slot.name,
@@ -197,6 +202,7 @@ function undeclaredFace(workflow, node, definitions) {
     index,
     link: slot.link ?? null,
     isWidget: names.has(slot.name),
+    isTurned: turned.has(slot.name) && names.has(slot.name),
     isOptional: true,
     tooltip: "",
   }));

@@ -66,7 +66,7 @@ export function endsFor(workflow, node, link, definitions) {
   if (isLinked || String(node.id) === String(link.from) || String(node.id) === String(link.to)) return null;
   const face = faceOf(workflow, node, definitions);
   const wanted = findNode(workflow, link.to)?.inputs?.[inputPlace(findNode(workflow, link.to), link)]?.type ?? link.type;
-  const input = face.inputs.find((slot) => !slot.isWidget && areCompatible(link.type, slot.type));
+  const input = face.inputs.find((slot) => (!slot.isWidget || slot.isTurned) && areCompatible(link.type, slot.type));
   const output = face.outputs.find((slot) => areCompatible(slot.type, wanted));
   return input && output ? { input, output } : null;
 }

@@ -1,5 +1,6 @@
 // Where everything sits on a card, in world units, so that canvas and cards agree without measuring the page.
 import { nodePosition, nodeSize } from "../document/workflow.js";
+import { widgetsInRows } from "./turned_inputs.js";
 /** @import {WorkflowNode} from "../document/types.js" */
 /** @import {Face, InputFace, OutputFace} from "./faces.js" */
 /** @import {Point, Rect} from "./geometry.js" */
@@ -50,16 +51,17 @@ export function layoutCard(node, face, hasPicture) {
   const sockets = face.inputs.filter((input) => !isWidgetInput(input, face));
   const rows = Math.max(sockets.length, face.outputs.length);
   const widgetTop = TITLE + PADDING + rows * SLOT;
-  const fixed = face.widgets.reduce((sum, widget) => sum + (leastHeight(widget)), face.kind === "unknown" ? WHY_UNKNOWN : 0);
+  const widgets = widgetsInRows(face);
+  const fixed = widgets.reduce((sum, widget) => sum + (leastHeight(widget)), face.kind === "unknown" ? WHY_UNKNOWN : 0);
   const picture = hasPicture ? PICTURE_MIN : 0;
-  const minHeight = PADDING + rows * SLOT + fixed + (face.widgets.length ? PADDING : 0) + picture + (picture ? PADDING : 0);
+  const minHeight = PADDING + rows * SLOT + fixed + (widgets.length ? PADDING : 0) + picture + (picture ? PADDING : 0);
   const body = Math.max(height, minHeight);
 
-  const tall = face.widgets.filter(isTall).length;
+  const tall = widgets.filter(isTall).length;
   const spare = body - minHeight;
   const showsPicture = hasPicture || (face.showsPictures && spare >= PICTURE_LEAST_SHOWN);
-  const placed = placeWidgets(face, widgetTop, tall && !showsPicture ? spare / tall : 0);
-  const pictureTop = placed.bottom + (face.widgets.length ? PADDING : 0);
+  const placed = placeWidgets(face, widgets, widgetTop, tall && !showsPicture ? spare / tall : 0);
+  const pictureTop = placed.bottom + (widgets.length ? PADDING : 0);
   return {
     rect: { x, y: y - TITLE, w: Math.max(width, MIN_WIDTH), h: body + TITLE },
     title: TITLE,
@@ -120,17 +122,18 @@ function slotY(index) {
  * @param {Face} face
  */
 function isWidgetInput(input, face) {
-  return input.isWidget && face.widgets.some((widget) => widget.name === input.name);
+  return input.isWidget && !input.isTurned && face.widgets.some((widget) => widget.name === input.name);
 }
 
 /**
  * @param {Face} face
+ * @param {Widget[]} shown those of its widgets that have rows
  * @param {number} top
  * @param {number} extra height that each multi-line text gets beyond its least
  */
-function placeWidgets(face, top, extra) {
+function placeWidgets(face, shown, top, extra) {
   let y = top;
-  const widgets = face.widgets.map((widget) => {
+  const widgets = shown.map((widget) => {
     const h = leastHeight(widget) + (isTall(widget) ? extra : 0);
     const input = face.inputs.find((item) => item.isWidget && item.name === widget.name) ?? null;
     const row = { widget, y, h, input };

@@ -76,14 +76,16 @@ function goTo(menu, bar) {
   if (open) button?.click();
 }
 
+/** @typedef {string | {heading: string, items: {label: string, run: () => void}[]}} MenuGroup a section of the commands, or what holds for one thing */
+
 /**
  * Open the commands of some sections where the pointer is.
  * @param {HTMLElement} root
  * @param {Commands} commands
- * @param {string[]} sections
+ * @param {MenuGroup[]} groups
  * @param {{x: number, y: number}} at
  */
-export function openContextMenu(root, commands, sections, at) {
+export function openContextMenu(root, commands, groups, at) {
   root.querySelector(".menu-list.is-context")?.remove();
   const list = element("div", { class: "menu-list is-context", role: "menu" });
   const close = () => {
@@ -93,7 +95,9 @@ export function openContextMenu(root, commands, sections, at) {
   const onPress = (/** @type {PointerEvent} */ event) => {
     if (!list.contains(/** @type {Node} */ (event.target))) close();
   };
-  list.append(...menuSections(commands, close, sections));
+  const own = groups.filter((group) => typeof group !== "string");
+  const items = own.map(({ heading, items }) => menuGroup(heading, items.map(({ label, run }) => menuItem({ id: "", label, keys: [], run }, close))));
+  list.append(...items, ...menuSections(commands, close, groups.filter((group) => typeof group === "string")));
   list.addEventListener("keydown", (event) => moveFocus(event, list, close));
   list.addEventListener("contextmenu", (event) => event.preventDefault());
   document.addEventListener("pointerdown", onPress, true);
@@ -117,9 +121,13 @@ function sectionsOf(commands) {
 function menuSections(commands, close, only) {
   const sections = sectionsOf(commands).filter((section) => !only || only.includes(section));
   return sections.map((section) => {
-    const heading = sayOr(`section.${section}`, section);
-    return element("div", { role: "group", "aria-label": heading }, element("h3", { role: "presentation" }, heading), ...menuItems(commands, section, close));
+    return menuGroup(sayOr(`section.${section}`, section), menuItems(commands, section, close));
   });
+}
+
+/** @param {string} heading @param {HTMLElement[]} items */
+function menuGroup(heading, items) {
+  return element("div", { role: "group", "aria-label": heading }, element("h3", { role: "presentation" }, heading), ...items);
 }
 
 /** @param {Commands} commands @param {string} section @param {() => void} close */

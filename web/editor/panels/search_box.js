@@ -137,7 +137,7 @@ export class SearchBox {
     if (!node) return workflow;
     const face = faceOf(workflow, node, this.editor.definitions.value);
     if (from.side === "output") {
-      const input = face.inputs.find((slot) => !slot.isWidget && areCompatible(from.slot.type, slot.type)) ?? face.inputs.find((slot) => slot.type === from.slot.type);
+      const input = face.inputs.find((slot) => (!slot.isWidget || slot.isTurned) && areCompatible(from.slot.type, slot.type)) ?? face.inputs.find((slot) => slot.type === from.slot.type);
       return input ? connect(workflow, { node: from.node, slot: /** @type {OutputFace} */ (from.slot) }, { node: id, slot: input }) : workflow;
     }
     const output = face.outputs.find((slot) => areCompatible(slot.type, from.slot.type));

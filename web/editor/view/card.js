@@ -43,6 +43,7 @@ import { makeControl } from "./widgets.js";
 /** @typedef {{placed: SceneNode, run: NodeRun | undefined, isSelected: boolean}} CardState */
 
 const STATE_WORDS = /** @type {const} */ ({ waiting: "card.waiting", running: "card.running", finished: "card.finished", cached: "card.cached", failed: "card.failed", cancelled: "card.cancelled" });
+const LONGEST_VALUE = 24;
 const MODE_WORDS = /** @type {Record<number, import("../texts/texts.js").TextKey>} */ ({ 2: "card.muted", 4: "card.bypassed" });
 
 /** A card on the page. `update` is cheap where nothing changed. */
@@ -145,7 +146,7 @@ export class Card {
     const structure = JSON.stringify([
       face.kind,
       layout.isCollapsed,
-      layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.isOptional]),
+      layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.isOptional, input.isTurned]),
       layout.outputs.map(({ face: output }) => [output.label, output.type]),
       layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), this.actions.isPromoted(this.id, widget.name), this.actions.isPromptText(this.id, widget)]),
     ]);
@@ -178,6 +179,10 @@ export class Card {
     const row = element("div", { class: `slot is-${side}${isOptional ? " is-optional" : ""}`, title: slot.tooltip || false }, this.#socket(side, slot), name);
     row.dataset.slot = slotKey(this.id, side, slot.name);
     if (isBoxSlot) this.#addBoxSlot(row, name, slot);
+    if ("isTurned" in slot && slot.isTurned) {
+      row.classList.add("is-turned");
+      row.append(element("span", { class: "slot-value" }));
+    }
     return row;
   }
 
@@ -277,6 +282,19 @@ export class Card {
       const problem = side === "input" ? run?.error?.inputs[name ?? ""] : "";
       socket.parentElement?.classList.toggle("is-wrong", Boolean(problem));
     }
+    this.#showTurned(placed);
+  }
+
+  /** A value that was turned to an input stands beside its name as long as nothing is linked, for it is what is sent. @param {SceneNode} placed */
+  #showTurned({ node, face, layout }) {
+    const turned = layout.inputs.filter(({ face: input }) => input.isTurned);
+    this.inputs.querySelectorAll(".slot-value").forEach((shown, index) => {
+      const { name, label, link } = turned[index].face;
+      const widget = face.widgets.find((item) => item.name === name);
+      const value = widget && link === null ? String(widgetValue(node, widget)) : "";
+      shown.textContent = value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value;
+      setAttribute(/** @type {Element} */ (shown.parentElement), "title", value && say("widget.unlinked", { name: label, value }));
+    });
   }
 
   /** A card with a value that cannot be used says so in its title, collapsed or not. @param {SceneNode} placed */
