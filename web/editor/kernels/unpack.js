@@ -1,16 +1,21 @@
 // Unpacking a subgraph: its nodes take the place of the node that holds them. Flattening unpacks until none is left.
 import { changeNode, removeNodes, withLastLink, withLastNode } from "../document/edits.js";
 import { promotedSlots } from "../document/hosts.js";
+import { waysOf } from "../document/reroutes.js";
 import { findDefinition, openGraph } from "../document/scopes.js";
 import { isBox } from "../document/slots.js";
 import { findNode, inputPlace, lastLinkId, lastNodeId, linksById, nodePosition, nodeSize, writeLink } from "../document/workflow.js";
 import { faceOf } from "./faces.js";
 import { boundsOf } from "./geometry.js";
+import { withWays } from "./joined_bends.js";
 import { innerOfSlot, innerWidget, proxiesOf } from "./subgraph_faces.js";
 import { withWidgetValue } from "./widget_values.js";
 /** @import {Group, Link, NodeDefinitions, NodeId, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
-/** @typedef {{node: NodeId, slot: number}} End */
+/** @import {BendStep} from "./joined_bends.js" */
+
+/** @typedef {{node: NodeId, slot: number, way: BendStep[]}} Origin where a link begins, and its bends up to here */
+/** @typedef {Omit<Link, "id"> & {way: BendStep[]}} JoinedLink */
 
 /**
  * Replace a subgraph's node by the nodes inside.
@@ -36,7 +41,7 @@ export function unpack(graph, hostId, definitions) {
   let workflow = /** @type {Workflow} */ ({ ...emptied, nodes: [...emptied.nodes, ...placed] });
   if (definition.groups?.length) workflow.groups = [...(graph.groups ?? []), ...definition.groups.map((group) => shiftedGroup(group, shift))];
   workflow = withLastNode(workflow, nextNode);
-  return { workflow: addLinks(workflow, links), ids: [...ids.values()].map(String) };
+  return { workflow: addLinks(workflow, links, shift), ids: [...ids.values()].map(String) };
 }
 
 /**
@@ -58,7 +63,7 @@ export function flatten(workflow, definitions) {
 }
 
 /**
- * The links that take the place of those inside and of those at the host, without ids.
+ * The links that take the place of those inside and of those at the host, without ids but with their bends.
  * @param {Workflow} graph
  * @param {{host: WorkflowNode, definition: SubgraphDefinition}} held an input of the host is that slot of the definition which has its name
  * @param {Workflow} inner
@@ -67,38 +72,47 @@ export function flatten(workflow, definitions) {
 function joinedLinks(graph, { host, definition }, inner, ids) {
   const outside = linksById(graph);
   const inside = [...linksById(inner).values()];
-  /** @type {(from: End) => End | null} */
-  const originOf = ({ node, slot }) => {
-    if (!isBox(node)) return { node: /** @type {number} */ (ids.get(String(node))), slot };
-    const name = definition.inputs?.[slot]?.name;
+  const [outerWay, innerWay] = [stepsOf(graph, false), stepsOf(inner, true)];
+  /** @type {(link: Link) => Origin | null} */
+  const originOf = ({ id, from, fromSlot }) => {
+    if (!isBox(from)) return { node: /** @type {number} */ (ids.get(String(from))), slot: fromSlot, way: innerWay(id) };
+    const name = definition.inputs?.[fromSlot]?.name;
     const link = outside.get(host.inputs?.find((item) => item.name === name)?.link ?? -1);
-    return link ? { node: link.from, slot: link.fromSlot } : null;
+    return link ? { node: link.from, slot: link.fromSlot, way: [...outerWay(link.id), ...innerWay(id)] } : null;
   };
-  /** @type {Omit<Link, "id">[]} */
+  /** @type {JoinedLink[]} */
   const joined = [];
   for (const link of inside) {
-    const origin = originOf({ node: link.from, slot: link.fromSlot });
+    const origin = originOf(link);
     const to = ids.get(String(link.to));
     const toSlot = inputPlace(findNode(inner, link.to), link);
-    if (origin && to !== undefined && toSlot >= 0) joined.push({ from: origin.node, fromSlot: origin.slot, to, toSlot, type: link.type });
+    if (origin && to !== undefined && toSlot >= 0) joined.push({ from: origin.node, fromSlot: origin.slot, to, toSlot, type: link.type, way: origin.way });
   }
   for (const link of outside.values()) {
     if (String(link.from) !== String(host.id)) continue;
     const fed = inside.find((item) => Number(item.to) < 0 && isBox(item.to) && item.toSlot === link.fromSlot);
-    const origin = fed && originOf({ node: fed.from, slot: fed.fromSlot });
+    const origin = fed && originOf(fed);
     const toSlot = inputPlace(findNode(graph, link.to), link);
-    if (origin && toSlot >= 0) joined.push({ ...link, toSlot, from: origin.node, fromSlot: origin.slot });
+    if (origin && toSlot >= 0) joined.push({ ...link, toSlot, from: origin.node, fromSlot: origin.slot, way: [...origin.way, ...outerWay(link.id)] });
   }
   return joined;
 }
 
-/** @param {Workflow} workflow @param {Omit<Link, "id">[]} links @returns {Workflow} */
-function addLinks(workflow, links) {
+/** The bends of a graph's links, by their ids. @param {Workflow} graph @param {boolean} isInner @returns {(link: number) => BendStep[]} */
+function stepsOf(graph, isInner) {
+  const ways = waysOf(graph);
+  return (link) => (ways.get(link) ?? []).map((bend) => ({ bend, isInner }));
+}
+
+/** @param {Workflow} workflow @param {JoinedLink[]} links @param {{x: number, y: number}} shift of what comes from inside @returns {Workflow} */
+function addLinks(workflow, links, shift) {
   let next = workflow;
   let id = lastLinkId(workflow);
-  for (const link of links) {
+  const ways = new Map();
+  for (const { way, ...link } of links) {
     id += 1;
     const placed = { ...link, id };
+    ways.set(id, way);
     next = changeNode(next, link.from, (node) => ({
       ...node,
       outputs: node.outputs?.map((slot, index) => (index === link.fromSlot ? { ...slot, links: [...(slot.links ?? []), placed.id] } : slot)),
@@ -109,7 +123,7 @@ function addLinks(workflow, links) {
     }));
     next = { ...next, links: [...(next.links ?? []), writeLink(placed, workflow)] };
   }
-  return withLastLink(next, id);
+  return withWays(withLastLink(next, id), ways, shift);
 }
 
 /**

@@ -4,9 +4,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { WorkflowDocument } from "../../../../web/editor/document/document.js";
-import { changeNode, moveNodes } from "../../../../web/editor/document/edits.js";
+import { changeNode, moveNodes, removeNodes } from "../../../../web/editor/document/edits.js";
 import { parseJson, writeJson } from "../../../../web/editor/document/json.js";
-import { addBend, waysOf } from "../../../../web/editor/document/reroutes.js";
+import { openText } from "../../../../web/editor/document/opening.js";
+import { addBend, bendsOf, waysOf, withBends } from "../../../../web/editor/document/reroutes.js";
 import { closeGraph, openGraph } from "../../../../web/editor/document/scopes.js";
 import { findNode, linksById, nodesById } from "../../../../web/editor/document/workflow.js";
 import { connect } from "../../../../web/editor/kernels/connecting.js";
@@ -15,6 +16,7 @@ import { toPrompt } from "../../../../web/editor/kernels/conversion.js";
 import { faceOf } from "../../../../web/editor/kernels/faces.js";
 import { withoutGroupNodes } from "../../../../web/editor/kernels/group_nodes.js";
 import { makeSubgraph } from "../../../../web/editor/kernels/make_subgraph.js";
+import { withNames } from "../../../../web/editor/kernels/named_values.js";
 import { flatten, unpack } from "../../../../web/editor/kernels/unpack.js";
 import { withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
 import { meaning } from "./meaning.js";
@@ -207,4 +209,67 @@ test("bends go into a subgraph with the links inside, and stay on the links outs
   const pos = (graph) => [...waysOf(graph)].map(([id, way]) => [id, way.map((bend) => bend.pos)]);
   assert.deepEqual(pos(made), [[outside.id, [[3, 4]]]]);
   assert.deepEqual(pos(openGraph(made, made.definitions.subgraphs[0].id)), [[inside.id, [[1, 2]]]]);
+});
+
+/** The default workflow with bends everywhere: two links of the clip share one, and the links at the border have one each. */
+function bentDefault() {
+  const workflow = parseJson(DEFAULT);
+  const links = [...linksById(workflow).values()];
+  const clips = links.filter((link) => link.type === "CLIP").map((link) => link.id);
+  const shared = { id: 1, pos: [5, 6], linkIds: clips };
+  const own = links.filter((link) => link.type !== "CLIP").map((link, index) => ({ id: 2 + index, pos: [10 * index, 7], linkIds: [link.id] }));
+  const parents = [...clips.map((id) => [id, 1]), ...own.map((bend) => [bend.linkIds[0], bend.id])];
+  return withBends(workflow, [shared, ...own], new Map(parents));
+}
+
+test("nested subgraphs of random selections flatten to as many bends as there were, in use by the links that they name", () => {
+  const bent = bentDefault();
+  const count = (graph) => [...waysOf(graph).values()].flat().length;
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const random = randomFrom(seed);
+    let workflow = bent;
+    for (let depth = 0; depth < 2; depth += 1) workflow = makeSubgraph(workflow, someNodes(workflow, random), `Depth ${depth}`)?.workflow ?? workflow;
+    const flat = flatten(workflow, {});
+    assert.deepEqual(flatten(parseJson(writeJson(workflow)), {}), flat, `seed ${seed}`);
+    assert.equal(count(flat), count(bent), `seed ${seed}`);
+    for (const bend of bendsOf(flat).reroutes) for (const id of bend.linkIds) assert.ok(waysOf(flat).get(id).some((other) => other.id === bend.id));
+  }
+});
+
+test("an unpacked link goes through the bends before the subgraph, inside and behind it", () => {
+  const slot = (link) => [{ name: "x", type: "X", link }];
+  const output = (...links) => [{ name: "x", type: "X", links }];
+  const sub = {
+    id: "sub",
+    inputs: [{ id: "i", name: "x", type: "X", linkIds: [1] }],
+    outputs: [{ id: "o", name: "x", type: "X", linkIds: [2] }],
+    nodes: [{ id: 5, type: "Mid", pos: [100, 0], size: [200, 100], inputs: slot(1), outputs: output(2) }],
+    links: [[1, -10, 5, 4], [2, 5, -20, 5]].map(([id, origin_id, target_id, parentId]) => ({ id, origin_id, origin_slot: 0, target_id, target_slot: 0, type: "X", parentId })),
+    reroutes: [{ id: 4, pos: [50, 50], linkIds: [1] }, { id: 5, pos: [350, 50], linkIds: [2] }],
+  };
+  const nodes = [
+    { id: 1, type: "From", pos: [-900, 0], inputs: [], outputs: output(1, 3) },
+    { id: 2, type: "sub", pos: [1100, 0], size: [200, 100], inputs: slot(1), outputs: output(2) },
+    { id: 3, type: "To", pos: [2000, 0], inputs: slot(2), outputs: [] },
+    { id: 4, type: "To", pos: [2000, 500], inputs: slot(3), outputs: [] },
+  ];
+  const links = [[1, 1, 0, 2, 0, "X"], [2, 2, 0, 3, 0, "X"], [3, 1, 0, 4, 0, "X"]];
+  const reroutes = [{ id: 1, pos: [-100, 9], linkIds: [1, 3] }, { id: 2, pos: [1500, 9], linkIds: [2] }];
+  const linkExtensions = [{ id: 1, parentId: 1 }, { id: 2, parentId: 2 }, { id: 3, parentId: 1 }];
+  const { workflow } = unpack({ nodes, links, version: 0.4, extra: { reroutes, linkExtensions }, definitions: { subgraphs: [sub] } }, 2, {});
+  checkLinks(workflow);
+  const ways = [...linksById(workflow).values()].map(({ id, to }) => [findNode(workflow, to).type, (waysOf(workflow).get(id) ?? []).map(({ pos }) => pos)]);
+  assert.deepEqual(ways, [["To", [[-100, 9]]], ["Mid", [[-100, 9], [1050, 50]]], ["To", [[1350, 50], [1500, 9]]]]);
+  assert.deepEqual(bendsOf(workflow).reroutes.find(({ id }) => id === 1).linkIds.length, 2);
+});
+
+test("subgraphs that no node is any more stay in the file, as they were", async () => {
+  const made = makeSubgraph(parseJson(DEFAULT), new Set(["3"]), "Unused").workflow;
+  const host = made.nodes.find((node) => node.type === made.definitions.subgraphs[0].id);
+  for (const workflow of [unpack(made, host.id, {}).workflow, removeNodes(made, new Set([String(host.id)]))]) {
+    const { workflow: opened } = await openText(writeJson(workflow), "unused.json", {});
+    const saved = parseJson(writeJson(withNames(opened, {})));
+    assert.deepEqual(saved.definitions, parseJson(writeJson(made.definitions)));
+    assert.deepEqual(flatten(saved, {}), flatten(parseJson(writeJson(workflow)), {}));
+  }
 });
