@@ -4,6 +4,7 @@ from typing import Annotated
 
 from comfy.custom_sampling import turbo_sigmas
 from comfy.sampling import make_sigmas, schedules
+from comfy.sampling.gits import gits
 from nodes.declare import node
 from nodes.needs import need
 from nodes.sampling import SchedulerName, Steps
@@ -120,3 +121,19 @@ class AlignYourStepsScheduler:
         denoise: Fraction,
     ) -> Sigmas:
         return schedules.align_your_steps(model_type, steps, denoise)
+
+
+@node("sampling/custom_sampling/schedulers")
+class GITSScheduler:
+    """Sigmas for few steps, searched for along Stable Diffusion 1.5's trajectories (Chen et al. 2024).
+
+    A small coefficient puts them high, a large one low; more than 20 steps are interpolated.
+    """
+
+    def get_sigmas(
+        self,
+        coeff: Annotated[float, Number(1.2, 0.8, 1.5, step=0.05)],
+        steps: Annotated[int, Number(10, 2, 1000)],
+        denoise: Fraction,
+    ) -> Sigmas:
+        return gits(coeff, steps, denoise)

@@ -1,7 +1,7 @@
 """Schedules: which noise levels a run visits, from the highest down to zero."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -148,14 +148,22 @@ ALIGNED = {
 
 
 def align_your_steps(model_type: str, steps: int, denoise: float = 1.0) -> torch.Tensor:
-    """The optimised levels, interpolated linearly in log sigma for another number of steps; then the last of them."""
+    """The optimised levels, interpolated for another number of steps; then the last of them."""
+    return last_of(interpolated(ALIGNED[model_type], steps), steps, denoise)
+
+
+def interpolated(sigmas: Sequence[float], steps: int) -> list[float]:
+    """Sigmas of another number of steps between the same ends, linear in log sigma."""
+    logs = np.log(sigmas)
+    return np.exp(np.interp(np.linspace(0, 1, steps + 1), np.linspace(0, 1, len(logs)), logs)).tolist()
+
+
+def last_of(sigmas: Sequence[float], steps: int, denoise: float) -> torch.Tensor:
+    """The last `denoise` (0 to 1) of `steps` steps, with zero in the place of the lowest sigma; none of none."""
     if denoise <= 0:
         return torch.empty(0)
-    logs = np.log(ALIGNED[model_type])
-    places = np.linspace(0, 1, steps + 1)
-    sigmas = np.exp(np.interp(places, np.linspace(0, 1, len(logs)), logs))
     taken = steps if denoise >= 1 else round(steps * denoise)
-    return with_zero(sigmas[-(taken + 1) : -1].tolist())
+    return with_zero(list(sigmas[-(taken + 1) : -1]))
 
 
 def beta(levels: NoiseLevels, steps: int, alpha: float = 0.6, shape: float = 0.6) -> torch.Tensor:
