@@ -51,12 +51,12 @@ class Catalog:
             await asyncio.to_thread(_write, self._file, text)
         return text
 
-    async def describe_all_packed(self) -> bytes:
-        """The same, packed by gzip: once for as long as it stays the same."""
+    async def describe_all_packed(self, coding: str) -> bytes:
+        """The same, packed: once for as long as it stays the same."""
         text = await self.describe_all()
-        packed = self._packed.find("all", text)
+        packed = self._packed.find("all", text, coding)
         if packed is None:
-            packed = await asyncio.to_thread(lambda: self._packed.pack("all", text, text.encode()))
+            packed = await asyncio.to_thread(lambda: self._packed.pack("all", text, coding, text.encode()))
         return packed
 
     async def describe_one(self, class_type: str) -> str:

@@ -14,6 +14,8 @@ ALWAYS = {"X-Content-Type-Options": "nosniff"}
 FOR_DOCUMENTS = {"Referrer-Policy": "same-origin", "X-Frame-Options": "SAMEORIGIN"}
 PARTS_OF_PAGES = ("text/javascript", "text/css", "application/json", "image/")
 FOR_OWN_PAGES = {"Cross-Origin-Resource-Policy": "same-origin"}
+# Of a request for a file that anyone can read where Skein comes from: nothing in it is to be kept from other pages.
+PART_OF_PAGE = "part_of_page"
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Content-Type, Authorization, Comfy-User, Range"
 COMPRESSED_TYPES = ("application/json", "text/")
@@ -26,7 +28,8 @@ def make_headers(options: ServerOptions) -> OnPrepare:
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         own = {} if response.content_type.startswith(PARTS_OF_PAGES) else FOR_DOCUMENTS
-        for name, value in (ALWAYS | own | (_cors_headers(options) or FOR_OWN_PAGES)).items():
+        readers = _cors_headers(options) or ({} if request.get(PART_OF_PAGE) else FOR_OWN_PAGES)
+        for name, value in (ALWAYS | own | readers).items():
             response.headers.setdefault(name, value)
         response.headers.popall("Server", None)  # Whoever asks need not know what answers.
 

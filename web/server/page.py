@@ -1,13 +1,15 @@
 """The page's own files: the editor, or another front end that the flags name."""
 
 import asyncio
-from email.utils import formatdate
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from web.server.packed import NOT_WORTH_IT, PackedTexts, packed_reply, unpacks
+from web.server.headers import PART_OF_PAGE
+from web.server.packed import NOT_WORTH_IT, PackedTexts, coding_for, packed_reply
 from web.server.replies import error_body, json_reply
 from web.server.scripts import without_comments
 from web.server.table import Handler
@@ -88,27 +90,28 @@ class Page:
         headers = {"Content-Type": media_type, "Cache-Control": A_DAY if is_picture else "no-cache"}
         if path.suffix == ".html" and self._root == EDITOR:
             headers["Content-Security-Policy"] = POLICY
-        if media_type.startswith(TEXTS) and unpacks(request) and "Range" not in request.headers:
-            return await self._answer_packed(request, path, headers)
+        request[PART_OF_PAGE] = self._root == EDITOR and path.suffix != ".html"
+        coding = coding_for(request)
+        if coding and media_type.startswith(TEXTS) and "Range" not in request.headers:
+            return await self._answer_packed(request, path, coding, headers)
         return web.FileResponse(path, headers=headers)
 
-    async def _answer_packed(self, request: web.Request, path: Path, headers: dict[str, str]) -> web.StreamResponse:
+    async def _answer_packed(
+        self, request: web.Request, path: Path, coding: str, headers: dict[str, str]
+    ) -> web.StreamResponse:
         """A text packed: a page of many modules is there much sooner."""
         stat = path.stat()
         version = (stat.st_mtime_ns, stat.st_size)
         if stat.st_size < NOT_WORTH_IT:
             return web.FileResponse(path, headers=headers)
-        etag = f"{stat.st_mtime_ns:x}-{stat.st_size:x}-gzip"
-        about = {**headers, "ETag": f'"{etag}"', "Last-Modified": formatdate(stat.st_mtime, usegmt=True)}
-        since = request.if_modified_since
-        is_unchanged = since is not None and int(stat.st_mtime) <= since.timestamp()
-        tags = request.if_none_match
-        if any(known.value == etag for known in tags) if tags else is_unchanged:
+        etag = _tag(*version, coding)
+        about = {**headers, "ETag": f'"{etag}"'}
+        if any(known.value == etag for known in request.if_none_match or ()):
             return web.Response(status=304, headers={**about, "Vary": "Accept-Encoding"})
-        packed = self._packed.find(str(path), version)
+        packed = self._packed.find(str(path), version, coding)
         if packed is None:
-            packed = await asyncio.to_thread(lambda: self._packed.pack(str(path), version, self._sent(path)))
-        return packed_reply(packed, about)
+            packed = await asyncio.to_thread(lambda: self._packed.pack(str(path), version, coding, self._sent(path)))
+        return packed_reply(packed, coding, about)
 
     def _sent(self, path: Path) -> bytes:
         """What is packed of a file: of our own scripts what the browser runs."""
@@ -121,3 +124,8 @@ class Page:
         except (OSError, ValueError):
             return None
         return path if self._root in path.parents and path.is_file() else None
+
+
+def _tag(*version: object) -> str:
+    """A short name of a version: every module has one, and they are longer than what some modules say."""
+    return urlsafe_b64encode(blake2b(repr(version).encode(), digest_size=9).digest()).decode()

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from execution.errors import SkeinError
 from execution.messages import Stats, WorkerStats
-from web.server.packed import packed_reply, unpacks
+from web.server.packed import coding_for, packed_reply
 from web.server.replies import empty_reply, json_reply, read_flag, read_object, text_reply
 from web.server.services import Services, services_of
 from web.server.shapes import COUNT, FLAG, OBJECT, TEXT, array, maybe, record, table
@@ -57,8 +57,9 @@ async def get_features(request: web.Request) -> web.Response:
 async def get_object_info(request: web.Request) -> web.Response:
     """The interface of every node class."""
     catalog = services_of(request).catalog
-    if unpacks(request):
-        return packed_reply(await catalog.describe_all_packed(), {"Content-Type": "application/json; charset=utf-8"})
+    if coding := coding_for(request):
+        packed = await catalog.describe_all_packed(coding)
+        return packed_reply(packed, coding, {"Content-Type": "application/json; charset=utf-8"})
     return text_reply(await catalog.describe_all())
 
 

@@ -2,18 +2,23 @@
 
 import gzip
 import json
+import runpy
 import shutil
 import subprocess
+import sys
 
 import aiohttp
+import brotli
 import pytest
 
 from tests.web.server.conftest import ROOT, Api
+from web.server import packed as packed_texts
 from web.server.page import EDITOR
 from web.server.scripts import without_comments
 
 RAW = {"Accept-Encoding": "identity"}
 PACKED = {"Accept-Encoding": "gzip, br;q=0.5"}
+UNPACK = {"gzip": gzip.decompress, "br": brotli.decompress}
 
 
 async def fetch(api: Api, path: str, headers: dict[str, str]) -> tuple[int, bytes, "aiohttp.typedefs.LooseHeaders"]:
@@ -24,22 +29,54 @@ async def fetch(api: Api, path: str, headers: dict[str, str]) -> tuple[int, byte
         return answer.status, await answer.read(), answer.headers
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br"])
 @pytest.mark.parametrize("path", ["/main.js", "/styles/cards.css", "/default_workflow.json"])
-async def test_a_text_of_the_page_is_packed_for_who_can_unpack_it(api: Api, path: str) -> None:
+async def test_a_text_of_the_page_is_packed_for_who_can_unpack_it(api: Api, path: str, coding: str) -> None:
     on_disk = (EDITOR / path[1:]).read_bytes()
     _, raw, raw_headers = await fetch(api, path, RAW)
-    _, packed, headers = await fetch(api, path, PACKED)
+    _, packed, headers = await fetch(api, path, {"Accept-Encoding": coding})
     assert raw == on_disk
-    assert gzip.decompress(packed) == (without_comments(on_disk) if path.endswith(".js") else on_disk)
+    assert UNPACK[coding](packed) == (without_comments(on_disk) if path.endswith(".js") else on_disk)
     assert len(packed) < len(raw)
-    assert headers["Content-Encoding"] == "gzip"
+    assert headers["Content-Encoding"] == coding
     assert headers["Vary"] == "Accept-Encoding"
     assert headers["Content-Type"] == raw_headers["Content-Type"]
     assert "Content-Encoding" not in raw_headers
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, br;q=0.5", "gzip"),
+        ("br;q=0, gzip;q=0.1", "gzip"),
+        ("br;q=nan, gzip", "gzip"),
+        ("br; q = 1.0", "br"),
+    ],
+)
+async def test_a_text_is_packed_in_the_way_that_the_client_likes_best(api: Api, accepted: str, coding: str) -> None:
+    _, _, headers = await fetch(api, "/main.js", {"Accept-Encoding": accepted})
+    assert headers["Content-Encoding"] == coding
+
+
+def test_without_brotli_gzip_does_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "brotli", None)  # Python then says that it cannot be imported.
+    assert list(runpy.run_path(packed_texts.__file__)["CODINGS"]) == ["gzip"]
+
+
+async def test_modules_of_the_page_carry_few_headers_and_what_is_private_is_kept_from_other_pages(api: Api) -> None:
+    _, _, module = await fetch(api, "/main.js", {"Accept-Encoding": "br"})
+    needed = {"Content-Type", "Content-Length", "Content-Encoding", "Cache-Control", "Date", "ETag", "Vary"}
+    assert {name.lower() for name in module} == {name.lower() for name in needed | {"X-Content-Type-Options"}}
+    for path in ("/", "/settings", "/object_info"):
+        _, _, headers = await fetch(api, path, {"Accept-Encoding": "br"})
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
 async def test_a_packed_text_that_the_browser_has_is_not_sent_again(api: Api) -> None:
     _, _, headers = await fetch(api, "/main.js", PACKED)
+    _, _, other = await fetch(api, "/main.js", {"Accept-Encoding": "br"})
+    assert other["ETag"] != headers["ETag"]
     status, body, again = await fetch(api, "/main.js", PACKED | {"If-None-Match": headers["ETag"]})
     assert (status, body) == (304, b"")
     assert again["ETag"] == headers["ETag"]
@@ -50,16 +87,18 @@ async def test_a_packed_text_that_the_browser_has_is_not_sent_again(api: Api) ->
 async def test_the_start_page_keeps_its_policy_when_it_is_packed(api: Api) -> None:
     _, _, headers = await fetch(api, "/", PACKED)
     assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
-async def test_the_list_of_nodes_is_the_same_packed(api: Api) -> None:
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+async def test_the_list_of_nodes_is_the_same_packed(api: Api, coding: str) -> None:
     _, raw, _ = await fetch(api, "/object_info", RAW)
-    _, packed, headers = await fetch(api, "/object_info", PACKED)
-    assert headers["Content-Encoding"] == "gzip"
-    assert json.loads(gzip.decompress(packed)) == json.loads(raw)
+    _, packed, headers = await fetch(api, "/object_info", {"Accept-Encoding": coding})
+    assert headers["Content-Encoding"] == coding
+    assert json.loads(UNPACK[coding](packed)) == json.loads(raw)
 
 
-@pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "br", ""])
+@pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "br;q=0.0, zstd", ""])
 async def test_nothing_is_packed_for_who_does_not_say_so(api: Api, accepted: str) -> None:
     _, body, headers = await fetch(api, "/main.js", {"Accept-Encoding": accepted})
     assert "Content-Encoding" not in headers
