@@ -36,6 +36,7 @@ import { makeTabBar } from "./panels/tab_bar.js";
 import { makeToolbar } from "./panels/toolbar.js";
 import { preload } from "./preload.js";
 import { pickLanguage, say, speak } from "./texts/texts.js";
+import { attachRevealing } from "./view/revealing.js";
 import { Stage } from "./view/stage.js";
 import { readSettings } from "./preferences/settings.js";
 import { SHORTCUTS } from "./preferences/table.js";
@@ -87,7 +88,7 @@ commands.add([
   ...subgraphCommands(editor, stage),
   ...turningCommands(editor),
   ...arrangeCommands(editor, stage),
-  ...linkCommands(editor, stage),
+  ...linkCommands(editor, stage, { openSearch: (request) => search.open(request) }),
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
   { id: "queue-panel", section: "Run", keys: ["Q", "H"], run: openQueuePanel },
@@ -102,6 +103,7 @@ showMinimap();
 editor.settings.of("skein.minimap").subscribe(showMinimap);
 attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch: (request) => search.open(request), isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
+attachRevealing(stage);
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, {
   actionsFor: (id, name) => turningActions(editor, id, name),

@@ -190,14 +190,3 @@ def test_zoomed_out_the_nodes_are_boxes_and_come_back_as_cards(editor: EditorPag
     expect(page.locator(".card")).to_have_count(0)
     page.keyboard.press(".")
     expect(page.locator(".card")).to_have_count(7)
-
-
-def test_from_load_to_queue_by_keyboard_alone(editor: EditorPage) -> None:
-    page = editor.page
-    editor.card("Prompt").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Control+a")
-    page.keyboard.type("a yellow duck")
-    with page.expect_request(lambda request: request.url.endswith("/prompt")) as sent:
-        page.keyboard.press("Control+Enter")
-    assert "a yellow duck" in (sent.value.post_data or "")

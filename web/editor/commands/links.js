@@ -1,4 +1,4 @@
-// Commands for links: bends, and a node put on one.
+// Commands for links: bends, and connecting without a pointer.
 import { addBend } from "../document/reroutes.js";
 import { bendsBefore } from "../kernels/curves.js";
 /** @import {Editor} from "../editor.js" */
@@ -8,10 +8,18 @@ import { bendsBefore } from "../kernels/curves.js";
 /**
  * @param {Editor} editor
  * @param {Stage} stage
+ * @param {{openSearch: import("../panels/connect_slots.js").OpenSearch}} panels
  * @returns {Command[]}
  */
-export function linkCommands(editor, stage) {
+export function linkCommands(editor, stage, { openSearch }) {
   return [
+    {
+      id: "connect",
+      section: "Link",
+      keys: ["L"],
+      enabled: () => editor.selection.value.size > 0,
+      run: async () => (await import("../panels/connect_slots.js")).openConnecting(editor, stage, openSearch),
+    },
     {
       id: "add-reroute",
       section: "Link",

@@ -1,13 +1,13 @@
 // Dragging a link from a socket: onto a fitting slot it connects, into the empty it lets go or offers nodes that fit.
 import { dropLinks } from "../document/edits.js";
 import { linksById } from "../document/workflow.js";
-import { connect, fittingSlots, slotKey, whyNot } from "../kernels/connecting.js";
-import { adoptValue } from "../kernels/primitives.js";
+import { fittingSlots, slotKey, whyNot } from "../kernels/connecting.js";
+import { joinSlots } from "../kernels/joining.js";
 import { inputAnchor, outputAnchor } from "../kernels/layout.js";
 import { typeColour } from "../view/theme.js";
 import { startMoveLinks } from "./move_links.js";
 import { markFitting, placeOf, targetAt } from "./slot_under.js";
-/** @import {InputFace, OutputFace} from "../kernels/faces.js" */
+/** @import {InputFace} from "../kernels/faces.js" */
 /** @import {Gesture, GestureContext} from "./pointer.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
 /** @import {Point} from "../kernels/geometry.js" */
@@ -55,7 +55,7 @@ export function startDragLink(context, down, socket) {
       finish();
       if (!hasMoved) return;
       if (target) {
-        if (fits.has(slotKey(target.node, target.side, target.slot.name))) join(context, from, target, held);
+        if (fits.has(slotKey(target.node, target.side, target.slot.name))) editor.document.edit("Connect", (current) => joinSlots(current, from, target, editor.definitions.value, held));
         return;
       }
       if (held !== null) editor.document.edit("Disconnect", (current) => dropLinks(current, new Set([held])));
@@ -63,24 +63,6 @@ export function startDragLink(context, down, socket) {
     },
     cancel: finish,
   };
-}
-
-/**
- * @param {GestureContext} context
- * @param {SlotPlace} first
- * @param {SlotPlace} second
- * @param {number | null} held the link that the drag took from its old input
- */
-function join({ editor }, first, second, held) {
-  const [output, input] = first.side === "output" ? [first, second] : [second, first];
-  const isSamePlace = held !== null && /** @type {InputFace} */ (input.slot).link === held;
-  if (isSamePlace) return;
-  editor.document.edit("Connect", (workflow) => {
-    const freed = held === null ? workflow : dropLinks(workflow, new Set([held]));
-    const slots = { output: /** @type {OutputFace} */ (output.slot), input: /** @type {InputFace} */ (input.slot) };
-    const connected = connect(freed, { node: output.node, slot: slots.output }, { node: input.node, slot: slots.input });
-    return adoptValue(connected, editor.definitions.value, output.node);
-  });
 }
 
 /**

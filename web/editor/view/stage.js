@@ -9,6 +9,7 @@ import { Card } from "./card.js";
 import { element } from "./dom.js";
 import { Guides } from "./guides.js";
 import { paint } from "./painter.js";
+import { reveal } from "./revealing.js";
 import { onThemeChange, readTheme } from "./theme.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Point, Rect, Viewport} from "../kernels/geometry.js" */
@@ -154,12 +155,29 @@ export class Stage {
 
   /** Put the keyboard's focus on a card, bringing it into view. @param {string} id */
   focusCard(id) {
-    this.#draw();
+    this.#draw(true);
     if (!this.#cards.has(id)) {
-      this.fit(new Set([id]));
-      this.#draw();
+      this.#centre(id);
+      this.#draw(true);
     }
-    this.#cards.get(id)?.element.focus({ preventScroll: true });
+    const card = this.#cards.get(id)?.element;
+    card?.focus({ preventScroll: true });
+    if (card) reveal(this, card);
+  }
+
+  /** Bring a node into the middle, nearer where the view is too far away for cards. @param {string} id */
+  #centre(id) {
+    const rect = this.scene.nodes.get(id)?.layout.rect;
+    const { scale } = this.viewport.value;
+    if (!rect || scale < CARDS_FROM_SCALE) return this.fit(new Set([id]));
+    this.viewport.value = { x: this.screen.w / 2 - (rect.x + rect.w / 2) * scale, y: this.screen.h / 2 - (rect.y + rect.h / 2) * scale, scale };
+  }
+
+  /** Move the view at once by so many pixels. @param {Point} by */
+  moveBy(by) {
+    const { x, y, scale } = this.viewport.value;
+    this.viewport.value = { x: x + by.x, y: y + by.y, scale };
+    this.#draw();
   }
 
   #listen() {
@@ -209,11 +227,12 @@ export class Stage {
     this.#isDirty = false;
   }
 
-  #draw() {
+  /** @param {boolean} [isComplete] whether all cards are to be there, though the view moves */
+  #draw(isComplete = false) {
     const view = this.viewport.value;
     const { staying, moving } = this.#parts();
     const near = [...this.#nearNodes(staying, view), ...(moving ? this.#nearNodes(moving, view) : [])];
-    this.#showCards((id) => moving?.nodes.get(id) ?? staying.nodes.get(id), near);
+    this.#showCards((id) => moving?.nodes.get(id) ?? staying.nodes.get(id), near, isComplete);
     this.#paint(staying, view);
     if (moving) paint(this.context, this.#picture(moving, view), this.theme);
     const grid = `${view.scale * GRID}px`;
@@ -285,12 +304,13 @@ export class Stage {
    * the last time has cost: the browser paints for longer than a frame after each. A node without a card is a box.
    * @param {(id: string) => SceneNode | undefined} placedOf
    * @param {SceneNode[]} near
+   * @param {boolean} isComplete
    */
-  #showCards(placedOf, near) {
+  #showCards(placedOf, near, isComplete) {
     const now = performance.now();
     if (this.#wasSynced) this.#syncPause = Math.max(SYNC_EVERY_MS, SYNC_SHARE * (now - this.#syncedAt));
     this.#wasSynced = this.#resting > 0 && now - this.#syncedAt > this.#syncPause;
-    if (this.#wasSynced || !this.#resting || !near.length) {
+    if (this.#wasSynced || isComplete || !this.#resting || !near.length) {
       this.#dropCards(placedOf, new Set(near.map((placed) => placed.id)));
       for (const { id } of near) if (!this.#cards.has(id)) this.#addCard(id);
       this.#syncedAt = now;
