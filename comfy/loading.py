@@ -8,7 +8,7 @@ from torch import nn
 
 from comfy.errors import ArchitectureError
 from comfy.renamed import RenamedStateDict
-from comfy.state_dict import MappedStateDict
+from comfy.state_dict import MappedStateDict, metadata_of
 from comfy.weights import Weights
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -32,7 +32,7 @@ def load_weights(
         if isinstance(state_dict, MappedStateDict | RenamedStateDict):
             state_dict.page_out(prefix + name)
 
-    return Weights(module.eval(), dtype, page_out=page_out)
+    return Weights(module.eval(), dtype, page_out=page_out, texts=metadata_of(state_dict))
 
 
 def check_shapes(wanted: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor], prefix: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from comfy.lora_patches import Add, Difference, Given, HadamardProduct, KroneckerProduct, LowRank, MagnitudeAndDirection
+from comfy.state_dict import metadata_of
 from comfy.weights import Net, Patch, Weights
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def apply_lora(weights: Weights[Net], lora: StateDict, names: Mapping[str, str],
         log.warning(
             "%d of a LoRA's %d changes do not fit this model: left out", len(patches) - len(fitting), len(patches)
         )
-    return weights.patched(fitting) if fitting else weights
+    return weights.patched(fitting).made_from(metadata_of(lora)) if fitting else weights
 
 
 def patches_for(lora: StateDict, names: Mapping[str, str], strength: float) -> dict[str, Patch]:

@@ -56,7 +56,7 @@ def mixed(weights: Weights[Net], other: Weights[Net], shares_of: Callable[[str],
         raise ArchitectureError(
             "these two models have no weights in common; only models of one architecture can be merged"
         )
-    return weights.patched({name: Mixed(other, name, shares_of(name)) for name in common})
+    return weights.patched({name: Mixed(other, name, shares_of(name)) for name in common}).made_from(other.texts)
 
 
 def scaled(weights: Weights[Net], factor_of: Callable[[str], float]) -> Weights[Net]:

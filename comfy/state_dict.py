@@ -109,7 +109,8 @@ def _read_safetensors(path: Path) -> MappedStateDict:
     metadata = header.pop("__metadata__", None)
     places = {name: _place(path, name, entry, 8 + length, len(mapping)) for name, entry in header.items()}
     tensors = {name: _mapped_tensor(mapping, place) for name, place in places.items()}
-    return MappedStateDict(tensors, metadata if isinstance(metadata, dict) else {}, mapping, places)
+    texts = metadata.items() if isinstance(metadata, dict) else ()
+    return MappedStateDict(tensors, {name: t for name, t in texts if isinstance(t, str)}, mapping, places)
 
 
 def _place(path: Path, name: str, entry: Any, start: int, size: int) -> Place:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import nn
+
+from comfy.file_texts import Texts, joined
 
 
 class Patch(Protocol):
@@ -26,7 +28,8 @@ class Weights(Generic[Net]):
 
     The module is never run: `residents.loaded` gives a copy made ready for a device, which shares what it can. It must
     be buildable from its `config` alone. `page_out` gives back the memory of a tensor that was read from a mapped file.
-    `packs` lets a copy for the CPU keep its weights in the order that is fastest there.
+    `packs` lets a copy for the CPU keep its weights in the order that is fastest there. `texts` are those of the files
+    that the weights came from.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Weights(Generic[Net]):
         unpatched: Weights[Net] | None = None,
         page_out: Callable[[str], None] = lambda name: None,
         packs: bool = True,
+        texts: Texts | None = None,
     ) -> None:
         self.module = module
         self.dtype = dtype
@@ -44,18 +48,27 @@ class Weights(Generic[Net]):
         self.unpatched: Weights[Net] = unpatched or self
         self.page_out = page_out
         self.packs = packs
+        self.texts: Texts = dict(texts or {})
 
     def patched(self, patches: Mapping[str, Patch]) -> Weights[Net]:
         """The same weights with further patches, applied after those already there."""
         merged = dict(self.patches)
         for name, patch in patches.items():
             merged[name] = (*merged.get(name, ()), patch)
-        return Weights(self.module, self.dtype, merged, self.unpatched, self.page_out, self.packs)
+        return self._with(patches=merged, unpatched=self.unpatched)
+
+    def made_from(self, texts: Texts) -> Weights[Net]:
+        """The same weights, which are also made from a file of these texts."""
+        return self._with(unpatched=self.unpatched, texts=joined(self.texts, texts))
 
     def in_precision(self, dtype: torch.dtype) -> Weights[Net]:
         """The same weights and patches to be used in another precision."""
-        return Weights(self.module, dtype, self.patches, page_out=self.page_out, packs=self.packs)
+        return self._with(dtype=dtype)
 
     def in_plain_layers(self) -> Weights[Net]:
         """The same weights to be used by torch's own layers, which a compiler can read."""
-        return Weights(self.module, self.dtype, self.patches, page_out=self.page_out, packs=False)
+        return self._with(packs=False)
+
+    def _with(self, **changes: Any) -> Weights[Net]:
+        same = {name: getattr(self, name) for name in ("module", "dtype", "patches", "page_out", "packs", "texts")}
+        return Weights(**{**same, **changes})

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import torch
 
 from comfy import saving
+from comfy.file_texts import carried, joined
 from comfy.lora_extraction import lora_tensors
 from comfy.sampling.levels import ContinuousLevels
 from execution import paths, progress
@@ -43,7 +44,9 @@ def _marks(model: Model) -> list[saving.Entry]:
 
 
 def _told(model: Model) -> dict[str, str]:
-    told = {"modelspec.sai_model_spec": "1.0.0", "modelspec.implementation": "sgm"}
+    """What the model's files told of it, and what it is now."""
+    told = carried(model.weights.texts)
+    told |= {"modelspec.sai_model_spec": "1.0.0", "modelspec.implementation": "sgm"}
     if model.family in ARCHITECTURES:
         told["modelspec.architecture"] = ARCHITECTURES[model.family]
     if model.prediction in PREDICTIONS:
@@ -101,7 +104,8 @@ class CLIPSave:
     ) -> Ui:
         for tower in need(clip, "clip").towers:
             prefix = f"{filename_prefix}_clip_{tower.role}"
-            write_tensors(prefix, saving.tower_entries(tower), carried_texts(prompt, extra_pnginfo))
+            texts = {**carried(tower.weights.texts), **carried_texts(prompt, extra_pnginfo)}
+            write_tensors(prefix, saving.tower_entries(tower), texts)
         return {}
 
 
@@ -116,7 +120,9 @@ class VAESave:
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
-        write_tensors(filename_prefix, saving.vae_entries(need(vae, "vae"), ""), carried_texts(prompt, extra_pnginfo))
+        vae = need(vae, "vae")
+        texts = {**carried(vae.weights.texts), **carried_texts(prompt, extra_pnginfo)}
+        write_tensors(filename_prefix, saving.vae_entries(vae, ""), texts)
         return {}
 
 
@@ -159,7 +165,10 @@ class LoraSave:
             )
         named = {_with_text_model(name): tensor for name, tensor in tensors.items()}
         entries = [saving.Entry(name, t.dtype, tuple(t.shape), t.clone) for name, t in named.items()]
-        write_tensors(filename_prefix, entries, carried_texts(prompt, extra_pnginfo))
+        texts: dict[str, str] = {}
+        for weights, _ in parts:
+            texts = joined(texts, weights.texts)
+        write_tensors(filename_prefix, entries, {**texts, **carried_texts(prompt, extra_pnginfo)})
         return {}
 
 

@@ -80,7 +80,7 @@ def text_tensors(prefix: str, config: ClipTextConfig, is_open_clip: bool, seed: 
     return {prefix + name: tensor.T if part.is_transposed else tensor for name, (tensor, part) in joined.items()}
 
 
-def write(path: Path, tensors: dict[str, torch.Tensor]) -> Path:
-    """Write tensors as safetensors and give the path back."""
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+def write(path: Path, tensors: dict[str, torch.Tensor], texts: dict[str, str] | None = None) -> Path:
+    """Write tensors as safetensors, with texts beside them, and give the path back."""
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, texts)
     return path

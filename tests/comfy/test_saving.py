@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from comfy.checkpoint import load_checkpoint, load_clip, load_unet, load_vae
+from comfy.diffusion_model import DiffusionModel
 from comfy.state_dict import metadata_of, read_state_dict
 from execution import paths
 from nodes.merging import ModelMergeSimple, ModelMergeSubtract
 from nodes.model_saving import CheckpointSave, CLIPSave, LoraSave, ModelSave, VAESave
 from tests.comfy.small_families import SD2_PARTS, XL_PARTS, Parts, tensors_of, write
-from tests.comfy.small_sd1 import write_small_checkpoint
+from tests.comfy.small_sd1 import small_state_dict, write_small_checkpoint
 
 
 @pytest.fixture
@@ -51,6 +52,43 @@ def test_a_merged_model_is_saved_merged(tmp_path: Path, folders: paths.Paths) ->
     saved = load_unet(folders.output / "merged_00001_.safetensors").unet.state_dict()
     a, b = one.unet.state_dict(), other.unet.state_dict()
     torch.testing.assert_close(saved["out.2.weight"], a["out.2.weight"] * 0.25 + b["out.2.weight"] * 0.75)
+
+
+def test_a_saved_model_tells_title_and_rights_of_every_file_that_it_was_made_from(
+    tmp_path: Path, folders: paths.Paths
+) -> None:
+    base = {"modelspec.title": "One", "modelspec.license": "MIT", "modelspec.hash_sha256": "0x1", "workflow": "{}"}
+    other = {"modelspec.title": "Two", "modelspec.license": "MIT", "author": "Ann", "modelspec.usage_hint": "low cfg"}
+    one = load_checkpoint(_with_texts(tmp_path / "a.safetensors", {**base, "notes": "kept"}))
+    two = load_checkpoint(_with_texts(tmp_path / "b.safetensors", other, seed=9))
+    (merged,) = ModelMergeSimple().merge(one.model, two.model, 0.5)
+    lora = write(tmp_path / "lora.safetensors", _lora_for(one.model), {"modelspec.title": "Three", "author": "Bob"})
+    merged = merged.with_lora(read_state_dict(lora), 1.0)
+    CheckpointSave().save(merged, one.clip, one.vae, "saved", {"1": {}}, None)
+    told = metadata_of(read_state_dict(folders.output / "saved_00001_.safetensors"))
+    assert told.pop("modelspec.architecture") == "stable-diffusion-v1"
+    rights = {"modelspec.title": "One; Two; Three", "modelspec.license": "MIT", "author": "Ann; Bob", "notes": "kept"}
+    assert {name: told[name] for name in rights} == rights
+    assert told["prompt"] == '{"1": {}}'
+    assert not {"modelspec.hash_sha256", "modelspec.usage_hint", "workflow"} & set(told)
+
+
+def test_parts_keep_the_texts_of_their_file(tmp_path: Path, folders: paths.Paths) -> None:
+    checkpoint = load_checkpoint(_with_texts(tmp_path / "a.safetensors", {"license": "MIT"}))
+    ModelSave().save(checkpoint.model, "unet")
+    VAESave().save(checkpoint.vae, "vae")
+    CLIPSave().save(checkpoint.clip, "clip")
+    for name in ("unet", "vae", "clip_clip_l"):
+        assert metadata_of(read_state_dict(folders.output / f"{name}_00001_.safetensors"))["license"] == "MIT"
+
+
+def _with_texts(path: Path, texts: dict[str, str], seed: int = 0) -> Path:
+    return write(path, small_state_dict(torch.float32, seed), texts)
+
+
+def _lora_for(model: DiffusionModel) -> dict[str, torch.Tensor]:
+    width = model.unet.state_dict()["time_embed.0.weight"].shape
+    return {"diffusion_model.time_embed.0.diff": torch.zeros(width)}
 
 
 def test_an_extracted_lora_of_full_rank_brings_one_model_to_the_other(tmp_path: Path, folders: paths.Paths) -> None:
