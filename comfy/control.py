@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -10,9 +10,7 @@ import torch.nn.functional as F
 from comfy.latents import crop_to_aspect
 from comfy.models.changed_unet import Between
 from comfy.models.control_net import Corrections
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
+from comfy.sampling.asking import Asking
 
 PIXELS_PER_LATENT = 8
 
@@ -20,7 +18,7 @@ PIXELS_PER_LATENT = 8
 class ControlSource(Protocol):
     """A network that corrects a U-Net by what it sees in a picture."""
 
-    def correct(self, asking: "Asking", hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
+    def correct(self, asking: Asking, hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
         """Corrections for a call of the U-Net, from a picture [n, H, W, C] from 0 to 1."""
         ...
 
@@ -47,7 +45,7 @@ class AppliedControl:
     start: float = 0.0
     end: float = 1.0
 
-    def correct(self, asking: "Asking") -> Corrections | None:
+    def correct(self, asking: Asking) -> Corrections | None:
         """The corrections of one call; None at a noise level where it does not count."""
         levels, sigma = asking.model.levels, asking.batch.sigma
         if not levels.sigma_at(self.start) >= sigma >= levels.sigma_at(self.end):
@@ -56,7 +54,7 @@ class AppliedControl:
         return _map(given, lambda tensor: tensor * self.strength)
 
 
-def controlled(asking: "Asking") -> Between | None:
+def controlled(asking: Asking) -> Between | None:
     """What the controls of a batch change; all its parts have the same ones."""
     found = [control.correct(asking) for control in asking.batch.options[0].get("control", ())]
     given = [corrections for corrections in found if corrections is not None]
@@ -84,7 +82,7 @@ class Correcting(Between):
         return x + sum(total[1:], total[0]).to(x) if total else x
 
 
-def fit_hint(hint: torch.Tensor, asking: "Asking", multiple: int = 1) -> torch.Tensor:
+def fit_hint(hint: torch.Tensor, asking: Asking, multiple: int = 1) -> torch.Tensor:
     """A picture [n, H, W, C] at the size of a call's latents, cut to their shape, a row for each: [rows, C, 8h, 8w].
 
     Sides are rounded up to a multiple.

@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -14,10 +14,8 @@ from comfy.lora_patches import Add, LowRank
 from comfy.models.control_net import ControlNet, ControlNetConfig, Corrections
 from comfy.models.shapes import StateDict
 from comfy.residents import loaded
+from comfy.sampling.asking import Asking
 from comfy.weights import Patch, Weights
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +25,7 @@ class ControlNetwork:
     weights: Weights[ControlNet]
     is_averaged: bool = False
 
-    def correct(self, asking: "Asking", hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
+    def correct(self, asking: Asking, hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
         given = run_control_net(self.weights, asking, hint, kinds)
         if not self.is_averaged:
             return given
@@ -42,7 +40,7 @@ def _average(x: torch.Tensor) -> torch.Tensor:
 
 
 def run_control_net(
-    weights: Weights[ControlNet], asking: "Asking", hint: torch.Tensor, kinds: Sequence[int]
+    weights: Weights[ControlNet], asking: Asking, hint: torch.Tensor, kinds: Sequence[int]
 ) -> Corrections:
     """Ask a ControlNet for its corrections of a call, in the model's precision."""
     config = weights.module.config
@@ -64,7 +62,7 @@ def run_control_net(
         )
 
 
-def _context(asking: "Asking") -> torch.Tensor:
+def _context(asking: Asking) -> torch.Tensor:
     """The texts that the ControlNet reads: the model's, unless a conditioning has others for it."""
     key = "cross_attn_controlnet"
     own: list[torch.Tensor] = [options[key] for options in asking.batch.options if key in options]
@@ -74,7 +72,7 @@ def _context(asking: "Asking") -> torch.Tensor:
     return torch.cat([text.repeat(-(-items // len(text)), 1, 1)[:items] for text in own])
 
 
-def _check(config: ControlNetConfig, asking: "Asking") -> None:
+def _check(config: ControlNetConfig, asking: Asking) -> None:
     given, wanted = asking.batch.context.shape[-1], config.unet.context_dim
     if given != wanted:
         raise ArchitectureError(
@@ -93,7 +91,7 @@ class ControlLora:
     tensors: StateDict
     _made: weakref.WeakKeyDictionary[Any, Weights[ControlNet]] = field(default_factory=weakref.WeakKeyDictionary)
 
-    def correct(self, asking: "Asking", hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
+    def correct(self, asking: Asking, hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
         base = asking.model.weights
         if base not in self._made:
             self._made[base] = self._on(base)

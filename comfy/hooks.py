@@ -4,19 +4,14 @@ A conditioning that has hooks is asked of a model that is changed so; others are
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-import torch
+from comfy.sampling.levels import NoiseLevels
 
-from comfy.merging import Shares, mixed
-
-if TYPE_CHECKING:
-    from comfy.diffusion_model import DiffusionModel
-    from comfy.sampling.levels import NoiseLevels
-    from comfy.text.encoder import TextEncoder
-    from comfy.text.tower import Tower
+Clip = TypeVar("Clip")
+"""A text encoder."""
 
 KEPT_MODELS = 4
 """How many sets of changed weights a run keeps, for strengths that come again."""
@@ -51,8 +46,8 @@ class Keyframes:
 class Hook:
     """One change of weights, how strong it is for models and text encoders, and its schedule."""
 
-    change_model: Callable[["DiffusionModel", float], "DiffusionModel"]
-    change_clip: Callable[["TextEncoder", float], "TextEncoder"]
+    change_model: Callable[[Any, float], Any]
+    change_clip: Callable[[Any, float], Any]
     strength_model: float
     strength_clip: float
     keyframes: Keyframes = Keyframes()
@@ -83,41 +78,6 @@ def joined(hooks: Sequence[Hooks | None]) -> Hooks:
     return total
 
 
-def lora_hook(lora: Mapping[str, torch.Tensor], strength_model: float, strength_clip: float) -> Hook:
-    """What a LoRA file changes."""
-    return Hook(
-        lambda model, strength: model.with_lora(lora, strength),
-        lambda clip, strength: clip.with_lora(lora, strength),
-        strength_model,
-        strength_clip,
-    )
-
-
-def model_hook(
-    model: "DiffusionModel", clip: "TextEncoder | None", strength_model: float, strength_clip: float
-) -> Hook:
-    """The way from a model to another one, all of it at strength 1."""
-
-    def change_model(own: "DiffusionModel", strength: float) -> "DiffusionModel":
-        return own.clone_with(weights=mixed(own.weights, model.weights, lambda name: _shares(strength)))
-
-    def change_clip(own: "TextEncoder", strength: float) -> "TextEncoder":
-        others = {tower.role: tower.weights for tower in clip.towers} if clip is not None else {}
-
-        def change(tower: "Tower") -> Any:
-            if tower.role not in others:
-                return tower.weights
-            return mixed(tower.weights, others[tower.role], lambda name: _shares(strength))
-
-        return own.with_weights(change)
-
-    return Hook(change_model, change_clip, strength_model, strength_clip)
-
-
-def _shares(strength: float) -> Shares:
-    return Shares(1 - strength, strength)
-
-
 class _Progress:
     """Where a run is among keyframes."""
 
@@ -125,7 +85,7 @@ class _Progress:
         self._frames = keyframes.frames
         self._index, self._used, self._sigma = 0, 0, math.nan
 
-    def strength_at(self, sigma: float, first_sigma: float, levels: "NoiseLevels") -> float:
+    def strength_at(self, sigma: float, first_sigma: float, levels: NoiseLevels) -> float:
         """The strength at the next noise level of the run; asked again about the same level the answer stays."""
         if not self._frames:
             return 1.0
@@ -134,7 +94,7 @@ class _Progress:
             self._used, self._sigma = self._used + 1, sigma
         return self._frames[self._index].strength
 
-    def _advance(self, sigma: float, first_sigma: float, levels: "NoiseLevels") -> None:
+    def _advance(self, sigma: float, first_sigma: float, levels: NoiseLevels) -> None:
         def least_steps(frame: Keyframe) -> int:
             return frame.steps if levels.sigma_at(frame.start) <= first_sigma else 0
 
@@ -169,7 +129,7 @@ class HookedModels:
             self._ready.pop(next(iter(self._ready)))
         return model.clone_with(weights=self._ready[key])
 
-    def _strength(self, hook: Hook, sigma: float, levels: "NoiseLevels") -> float:
+    def _strength(self, hook: Hook, sigma: float, levels: NoiseLevels) -> float:
         progress = self._progress.setdefault(hook.keyframes, _Progress(hook.keyframes))
         return hook.strength_model * progress.strength_at(sigma, self._first_sigma, levels)
 
@@ -202,7 +162,7 @@ class ClipHooks:
             if start < end
         ]
 
-    def changed(self, clip: "TextEncoder", strengths: Sequence[float]) -> "TextEncoder":
+    def changed(self, clip: Clip, strengths: Sequence[float]) -> Clip:
         """The encoder with the hooks at these strengths."""
         for hook, strength in zip(self.hooks.hooks, strengths, strict=True):
             clip = hook.change_clip(clip, strength) if strength else clip

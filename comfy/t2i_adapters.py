@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -11,10 +10,8 @@ from comfy.control import fit_hint
 from comfy.models.control_net import Corrections
 from comfy.models.t2i_adapter import Adapter
 from comfy.residents import loaded
+from comfy.sampling.asking import Asking
 from comfy.weights import Weights
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
 
 # After which input stages a resolution's feature map is added: at the end of each resolution of the U-Net.
 STAGES = (2, 5, 8, 11)
@@ -27,7 +24,7 @@ class AdapterNetwork:
 
     weights: Weights[Adapter]
 
-    def correct(self, asking: "Asking", hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
+    def correct(self, asking: Asking, hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
         config = self.weights.module.config
         pixels = fit_hint(hint, asking, config.stacked)
         pixels = pixels.mean(dim=1, keepdim=True) if config.hint_channels == 1 else pixels[:, : config.hint_channels]

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import torch
 
 from comfy.checkpoint import load_checkpoint
-from comfy.hooks import ClipHooks, Hook, Keyframe, Keyframes, joined, lora_hook, model_hook
+from comfy.hooks import ClipHooks, Hook, Keyframe, Keyframes, joined
 from comfy.hooks import Hooks as HookSet
 from comfy.state_dict import read_state_dict
+from comfy.weight_hooks import lora_hook, model_hook
 from execution import paths
 from nodes.conditioning import LastPercent, Percent
 from nodes.declare import node

@@ -11,11 +11,11 @@ from torch import Tensor
 from comfy.models.attention import split_heads
 from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
+from comfy.sampling.asking import Asking
 from comfy.sampling.guidance_rules import After, Estimates
 
 if TYPE_CHECKING:
     from comfy.diffusion_model import DiffusionModel
-    from comfy.sampling.asking import Asking
 
 
 BLUR_KERNEL = 9
@@ -60,7 +60,7 @@ class Recorder:
 
     received: Tensor | None = field(default=None)  # [B, H, W]
 
-    def __call__(self, asking: "Asking") -> Between | None:
+    def __call__(self, asking: Asking) -> Between | None:
         rows = asking.batch.rows("negative")
         return _Recording(self, rows[0]) if rows else None
 

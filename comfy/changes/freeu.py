@@ -1,14 +1,11 @@
 """FreeU (Si et al. 2023): strengthen a U-Net's backbone and weaken the low frequencies of what skips past it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
 from comfy.models.changed_unet import Between
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
+from comfy.sampling.asking import Asking
 
 LOW_FREQUENCIES = 1  # how far from the middle of the spectrum they go
 
@@ -24,7 +21,7 @@ class FreeU:
     skips: tuple[float, float]
     is_second: bool = False
 
-    def __call__(self, asking: "Asking") -> Between:
+    def __call__(self, asking: Asking) -> Between:
         width = asking.model.config.model_channels
         factors = dict(zip((width * 4, width * 2), zip(self.backbone, self.skips, strict=True), strict=True))
         return _Free(factors, self.is_second)

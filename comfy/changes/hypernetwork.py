@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,10 +11,7 @@ from torch import Tensor, nn
 from comfy.errors import ModelFileError
 from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
-
+from comfy.sampling.asking import Asking
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "linear": nn.Identity,
@@ -38,7 +35,7 @@ class Hypernetwork:
     networks: Mapping[int, tuple[nn.Module, nn.Module]]
     strength: float
 
-    def __call__(self, asking: "Asking") -> Between:
+    def __call__(self, asking: Asking) -> Between:
         return _Before(self)
 
 

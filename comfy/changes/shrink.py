@@ -1,15 +1,12 @@
 """Deep shrink (kohya): see a large picture smaller at first, so that its composition is that of one subject."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
 from comfy.latents import resize
 from comfy.models.changed_unet import Between
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
+from comfy.sampling.asking import Asking
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Shrink:
     down_method: str
     up_method: str
 
-    def __call__(self, asking: "Asking") -> Between | None:
+    def __call__(self, asking: Asking) -> Between | None:
         levels, sigma = asking.model.levels, asking.batch.sigma
         is_active = levels.sigma_at(self.start) >= sigma >= levels.sigma_at(self.end)
         return _Shrinking(self) if is_active else None

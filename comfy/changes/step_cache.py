@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from comfy.sampling.asking import Asking
+
 if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
     from comfy.sampling.levels import NoiseLevels
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class EasyCache:
         """The same, knowing nothing."""
         return EasyCache(self.span)
 
-    def __call__(self, asking: "Asking", x: torch.Tensor, network: Callable[[], torch.Tensor]) -> torch.Tensor:
+    def __call__(self, asking: Asking, x: torch.Tensor, network: Callable[[], torch.Tensor]) -> torch.Tensor:
         batch, levels = asking.batch, asking.model.levels
         if self.span.is_past(batch.sigma, levels):
             return network()

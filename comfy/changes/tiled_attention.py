@@ -1,16 +1,13 @@
 """HyperTile (tfernd): self-attention within tiles of the picture where it is largest, which saves most of its time."""
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
+from comfy.sampling.asking import Asking
 
 PIXELS_PER_LATENT = 8
 SMALLEST_TILE = 32
@@ -33,7 +30,7 @@ class HyperTile:
         """The same with its chances begun anew."""
         return replace(self, chance=torch.Generator().manual_seed(0))
 
-    def __call__(self, asking: "Asking") -> Between:
+    def __call__(self, asking: Asking) -> Between:
         return _Tiling(self, asking.x.shape[-2], asking.x.shape[-1])
 
 

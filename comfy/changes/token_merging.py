@@ -1,16 +1,13 @@
 """Token merging (Bolya & Hoffman 2023): positions that ask alike ask once, where the feature map is largest."""
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from comfy.models.changed_unet import Attend, Between, Inputs, Kind, Place
 from comfy.models.spatial_transformer import CrossAttention
-
-if TYPE_CHECKING:
-    from comfy.sampling.asking import Asking
+from comfy.sampling.asking import Asking
 
 STRIDE = 2
 
@@ -26,7 +23,7 @@ class MergeTokens:
         """The same with its chances begun anew."""
         return replace(self, chance=torch.Generator().manual_seed(0))
 
-    def __call__(self, asking: "Asking") -> Between:
+    def __call__(self, asking: Asking) -> Between:
         return _Merging(self, asking.x.shape[-2] * asking.x.shape[-1])
 
 

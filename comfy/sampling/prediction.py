@@ -11,9 +11,10 @@ import torch
 
 from comfy.devices import empty_cache, is_out_of_memory
 from comfy.hooks import HookedModels, Hooks
-from comfy.sampling.asking import Batch, Estimate, Model, asked_through
+from comfy.sampling.asking import Batch, Estimate, Model
 from comfy.sampling.canvas import Canvas, per_item
 from comfy.sampling.conditions import Area, Condition
+from comfy.sampling.estimates import asked_through
 
 LONGEST_REPEAT = 4
 """Texts are repeated to a common length within one batch up to this many times; longer ones go apart."""

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from comfy import devices
 from comfy.latent_formats import LatentFormat
-from comfy.sampling.asking import Batch, Estimate, asked_through
+from comfy.sampling.asking import Batch, Estimate
+from comfy.sampling.estimates import asked_through
 from nodes.compat.transformer_options import options_for_call
 
 PREFIX = "diffusion_model."

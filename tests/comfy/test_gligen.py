@@ -11,7 +11,8 @@ from comfy.errors import ArchitectureError
 from comfy.gligen import MOST_BOXES, GligenModel, WordBox, bind, load_gligen
 from comfy.models.unet import UNet
 from comfy.sampling import sample
-from comfy.sampling.asking import Asking, Batch, estimate_clean
+from comfy.sampling.asking import Asking, Batch
+from comfy.sampling.estimates import estimate_clean
 from tests.comfy.in_diffusers import diffusers_unet, empty_unet
 from tests.comfy.small_families import write
 from tests.comfy.small_gligen import BLOCKS, TEXT_WIDTH, file_tensors

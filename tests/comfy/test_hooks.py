@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from comfy.checkpoint import Checkpoint, load_checkpoint
-from comfy.hooks import ClipHooks, HookedModels, Hooks, Keyframe, Keyframes, lora_hook, model_hook
+from comfy.hooks import ClipHooks, HookedModels, Hooks, Keyframe, Keyframes
 from comfy.sampling import sample
+from comfy.weight_hooks import lora_hook, model_hook
 from tests.comfy.small_sd1 import write_small_checkpoint
 
 UNET_KEY = "lora_unet_input_blocks_1_1_transformer_blocks_0_attn2_to_k"

@@ -8,7 +8,8 @@ import torch
 
 from comfy.checkpoint import load_checkpoint
 from comfy.diffusion_model import DiffusionModel
-from comfy.sampling.asking import Asking, Batch, estimate_clean
+from comfy.sampling.asking import Asking, Batch
+from comfy.sampling.estimates import estimate_clean
 from nodes.model_sampling import ModelSamplingContinuousEDM, ModelSamplingContinuousV
 from tests.comfy.small_sd1 import write_small_checkpoint
 
