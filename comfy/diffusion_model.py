@@ -16,7 +16,7 @@ from comfy.lora_names import unet_names
 from comfy.models.changed_unet import Between, run_changed
 from comfy.models.unet import UNet, UNetConfig
 from comfy.residents import loaded
-from comfy.sampling.asking import Around, AroundNetwork, AroundStep, Change, MaskRule
+from comfy.sampling.asking import Around, AroundNetwork, AroundPredict, AroundRun, AroundStep, Change, MaskRule
 from comfy.sampling.canvas import Canvas
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
@@ -25,7 +25,7 @@ from comfy.weights import Weights
 FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
 
 
-PARTS_OF_A_RUN = ("around", "around_network", "around_step", "changes")
+PARTS_OF_A_RUN = ("around", "around_network", "around_step", "around_predict", "changes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,7 @@ class DiffusionModel:
     around: tuple[Around, ...] = ()
     around_network: tuple[AroundNetwork, ...] = ()
     around_step: tuple[AroundStep, ...] = ()
+    around_predict: tuple[AroundPredict, ...] = ()
     changes: tuple[Change, ...] = ()
     mask_rule: MaskRule | None = None
     extra_inputs: Mapping[str, Extra] = field(default_factory=dict)
@@ -77,6 +78,10 @@ class DiffusionModel:
     def compiled_by(self, backend: str) -> "DiffusionModel":
         """The model whose U-Net is compiled by a backend of torch.compile, wherever nothing changes it within."""
         return self.clone_with(weights=self.weights.in_plain_layers(), compiler=backend)
+
+    def around_run(self) -> tuple[AroundRun, ...]:
+        """What stands around a whole run: nothing, but for kinds of models that packs may change."""
+        return ()
 
     def for_run(self) -> "DiffusionModel":
         """The model as it stays for one run: what keeps something from step to step begins anew."""

@@ -5,13 +5,12 @@ one is foretold; steps are left out until those changes come to a threshold.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from comfy.sampling.asking import Asking
+from comfy.sampling.asking import Asking, MakeStep, Network, Shown
 
 if TYPE_CHECKING:
     from comfy.sampling.levels import NoiseLevels
@@ -92,10 +91,10 @@ class EasyCache:
         """The same, knowing nothing."""
         return EasyCache(self.span)
 
-    def __call__(self, asking: Asking, x: torch.Tensor, network: Callable[[], torch.Tensor]) -> torch.Tensor:
-        batch, levels = asking.batch, asking.model.levels
+    def __call__(self, asking: Asking, shown: Shown, network: Network) -> torch.Tensor:
+        batch, levels, x = asking.batch, asking.model.levels, shown.x
         if self.span.is_past(batch.sigma, levels):
-            return network()
+            return network(shown)
         parts = [(name, id(options)) for name, options in zip(batch.names, batch.options, strict=True)]
         change = None
         if self.span.has_begun(batch.sigma, levels):
@@ -109,7 +108,7 @@ class EasyCache:
                     self.span.tell(batch.sigma)
                     return self._reuse(x, parts)
         self.skipping = None
-        output = network()
+        output = network(shown)
         self.added |= dict(zip(parts, (output - x[:, : output.shape[1]]).chunk(len(parts)), strict=True))
         if self.first in parts:
             self.rate.computed(self._of_first(x, parts), self._of_first(output, parts), output, change)
@@ -136,18 +135,16 @@ class LazyCache:
         """The same, knowing nothing."""
         return replace(self, rate=Rate(), added=None)
 
-    def __call__(
-        self, x: torch.Tensor, sigma: float, levels: "NoiseLevels", step: Callable[[], torch.Tensor]
-    ) -> torch.Tensor:
+    def __call__(self, x: torch.Tensor, sigma: float, levels: "NoiseLevels", step: MakeStep) -> torch.Tensor:
         if self.span.is_past(sigma, levels):
-            return step()
+            return step(x, sigma)
         change = None
         if self.span.has_begun(sigma, levels):
             change = self.rate.change_of(x)
             if self.added is not None and self.rate.may_skip(change, self.span.threshold):
                 self.span.tell(sigma)
                 return x + self.added
-        output = step()
+        output = step(x, sigma)
         self.added = output - x
         self.rate.computed(x, output, output, change)
         return output

@@ -45,6 +45,13 @@ class Model(Protocol):
         """What stands around each guided estimate, the outermost last."""
 
     @property
+    def around_predict(self) -> "Sequence[AroundPredict]":
+        """What stands around asking under several conditionings, the outermost last."""
+
+    def around_run(self) -> "Sequence[AroundRun]":
+        """What stands around a whole run, the outermost last."""
+
+    @property
     def mask_rule(self) -> "MaskRule | None":
         """How the inpaint mask changes on the way; None leaves it as it is."""
 
@@ -99,11 +106,37 @@ Estimate = Callable[[Batch], torch.Tensor]
 Around = Callable[[Batch, Estimate], torch.Tensor]
 """Something that stands between the sampler and the model: it gets the batch, and a way to ask what stands behind."""
 
-AroundNetwork = Callable[["Asking", torch.Tensor, Callable[[], torch.Tensor]], torch.Tensor]
-"""Something around one call of the network: it gets the call, what the network is shown, and a way to call it."""
 
-AroundStep = Callable[[torch.Tensor, float, NoiseLevels, Callable[[], torch.Tensor]], torch.Tensor]
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the network is given: scaled latents with any further channels, timesteps, texts, and the rest by name."""
+
+    x: torch.Tensor
+    timesteps: torch.Tensor
+    context: torch.Tensor
+    extras: Mapping[str, torch.Tensor]
+
+
+Network = Callable[[Shown], torch.Tensor]
+"""The raw prediction for what the network is given."""
+
+AroundNetwork = Callable[["Asking", Shown, Network], torch.Tensor]
+"""Something around one call of the network: it gets the call, what the network is given, and a way to call it."""
+
+MakeStep = Callable[[torch.Tensor, float], torch.Tensor]
+"""The guided estimate of x at a sigma."""
+
+AroundStep = Callable[[torch.Tensor, float, NoiseLevels, MakeStep], torch.Tensor]
 """Something around a whole guided estimate: it gets x, sigma, the levels, and a way to make the estimate."""
+
+Predict = Callable[[torch.Tensor, float, Sequence[str]], list[torch.Tensor]]
+"""Clean estimates of x at a sigma under each of the named conditionings."""
+
+AroundPredict = Callable[[Any, Predict, torch.Tensor, float, Sequence[str]], list[torch.Tensor]]
+"""Something around asking under several conditionings: it gets the predictor, a way to ask, and what is asked."""
+
+AroundRun = Callable[[Any, Callable[[Any], Any]], Any]
+"""Something around a whole run: it gets what the run is given (`run.Task`), and a way to run that."""
 
 MaskRule = Callable[[torch.Tensor, float, Sequence[float], NoiseLevels], torch.Tensor]
 """The inpaint mask at a noise level, from the mask, sigma, the run's sigmas and the levels."""

@@ -1,7 +1,7 @@
 """From noisy latents under texts to clean estimates, through whatever stands before the model."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 from comfy.control import controlled
 from comfy.gligen import grounded
 from comfy.models.changed_unet import Chain
-from comfy.sampling.asking import Around, Asking, Batch, Estimate, Model
+from comfy.sampling.asking import Around, AroundNetwork, Asking, Batch, Estimate, Model, Network, Shown
 from comfy.sampling.parameterisation import CLEAN_FROM, Level
 
 
@@ -25,19 +25,21 @@ def estimate_clean(model: Model, batch: Batch) -> torch.Tensor:
     chain = [between for between in betweens if between is not None]
     extras = dict(batch.extras)
     concat = extras.pop("concat", None)
-    inputs: dict[str, Any] = {**extras, "between": Chain(chain)} if chain else extras
+    between: dict[str, Any] = {"between": Chain(chain)} if chain else {}
     x_in = scaled if concat is None else torch.cat([scaled, concat], dim=1)
-    network: Callable[[], torch.Tensor] = partial(_apply, model, x_in, timesteps, batch.context, inputs)
+    network: Network = partial(_apply, model, between)
     for around in model.around_network:
-        network = partial(around, asking, x_in, network)
-    raw = network()
+        network = partial(_call_through, around, asking, network)
+    raw = network(Shown(x_in, timesteps, batch.context, extras))
     return CLEAN_FROM[model.prediction](batch.x, raw, Level(sigma, timestep, levels.spread))
 
 
-def _apply(
-    model: Model, x: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor, inputs: Mapping[str, Any]
-) -> torch.Tensor:
-    return model.apply(x, timesteps, context, **inputs).float()
+def _apply(model: Model, between: Mapping[str, Any], shown: Shown) -> torch.Tensor:
+    return model.apply(shown.x, shown.timesteps, shown.context, **shown.extras, **between).float()
+
+
+def _call_through(around: AroundNetwork, asking: Asking, network: Network, shown: Shown) -> torch.Tensor:
+    return around(asking, shown, network)
 
 
 def asked_through(model: Model) -> Estimate:

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
 from comfy.devices import empty_cache, is_out_of_memory
 from comfy.hooks import HookedModels, Hooks
-from comfy.sampling.asking import Batch, Estimate, Model
+from comfy.sampling.asking import Batch, Estimate, Model, Predict
 from comfy.sampling.canvas import Canvas, per_item
 from comfy.sampling.conditions import Area, Condition
 from comfy.sampling.estimates import asked_through
@@ -94,6 +95,12 @@ class Predictor:
 
     def __call__(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]:
         """The clean estimate of x, [B, C, h, w], under each of the named conditionings; zero where none counts."""
+        ask: Predict = self._ask
+        for around in self.model.around_predict:
+            ask = partial(around, self, ask)
+        return ask(x, sigma, names)
+
+    def _ask(self, x: torch.Tensor, sigma: float, names: Sequence[str]) -> list[torch.Tensor]:
         clean: dict[str, torch.Tensor] = {}
         for group in self._plan(sigma, names):
             estimate = asked_through(self._hooked.at(self.model, group.parts[0].options.get("hooks"), sigma))

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from comfy.devices import compute_device
-from comfy.sampling.asking import Model
+from comfy.sampling.asking import AroundRun, AroundStep, MakeStep, Model
 from comfy.sampling.canvas import Canvas
 from comfy.sampling.conditions import prepare_conditions
 from comfy.sampling.guidance import Guider
@@ -40,6 +40,20 @@ OnStep = Callable[[Step], None]
 
 
 @dataclass(frozen=True, eq=False)
+class Task:
+    """What a run is given, as `run` says it."""
+
+    model: Model
+    guider: Guider
+    sampler: Sampler
+    sigmas: torch.Tensor
+    latent: dict[str, Any]
+    seed: int
+    noise: torch.Tensor | None
+    on_step: OnStep | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Sampled:
     """A finished run: the latent, and the last clean estimate on the way there, both as latents to pass on."""
 
@@ -58,16 +72,22 @@ class _Denoise:
         self.guider, self.predict, self.levels = guider, predict, predict.levels
 
     def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        step: Callable[[], torch.Tensor] = partial(self.guider.guide, self.predict, x, sigma)
+        step: MakeStep = partial(self.guider.guide, self.predict)
         for around in self.predict.model.around_step:
-            step = partial(around, x, sigma, self.levels, step)
-        return step()
+            step = partial(_step_through, around, self.levels, step)
+        return step(x, sigma)
 
     def both(self, x: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
         return self.guider.guide_both(self.predict, x, sigma)
 
     def asking(self, model: Model) -> "_Denoise":
         return _Denoise(self.guider, self.predict.asking(model))
+
+
+def _step_through(
+    around: AroundStep, levels: NoiseLevels, step: MakeStep, x: torch.Tensor, sigma: float
+) -> torch.Tensor:
+    return around(x, sigma, levels, step)
 
 
 class _MaskedDenoise:
@@ -125,16 +145,29 @@ def run(
 
     `noise` is the first noise, [B, C, h, w] with unit variance, or None for none; `seed` feeds the sampler's own.
     """
-    sigmas = torch.as_tensor(sigmas, dtype=torch.float32).tolist()
+    sigmas = torch.as_tensor(sigmas, dtype=torch.float32)
     if len(sigmas) < 2:
         return Sampled(dict(latent), dict(latent))
-    model = model.for_run()
+    go: Callable[[Task], Sampled] = _run
+    for around in model.around_run():
+        go = partial(_run_through, around, go)
+    return go(Task(model, guider, sampler, sigmas, latent, seed, noise, on_step))
+
+
+def _run_through(around: AroundRun, go: Callable[[Task], Sampled], task: Task) -> Sampled:
+    sampled: Sampled = around(task, go)
+    return sampled
+
+
+def _run(task: Task) -> Sampled:
+    model, guider, sampler, latent, seed = task.model.for_run(), task.guider, task.sampler, task.latent, task.seed
+    sigmas, noise = task.sigmas.tolist(), task.noise
     device, latent_format = compute_device(), model.latent_format
     original = latent["samples"].to(device, torch.float32)
     if original.count_nonzero() > 0:
         original = latent_format.into_model(original)
     noise = torch.zeros_like(original) if noise is None else noise.to(device, torch.float32)
-    report = _Reporter(len(sigmas) - 1, original, on_step)
+    report = _Reporter(len(sigmas) - 1, original, task.on_step)
     with model.prepare():
         mask = fit_mask(latent.get("noise_mask"), original.shape, device)
         canvas = Canvas(original, noise, mask, seed)

@@ -151,15 +151,15 @@ class PackGuider:
     """A guider of a pack's own as Skein's loop asks it."""
 
     def __init__(self, guider: CFGGuider) -> None:
-        self._guider = guider
+        self.own = guider
 
     @property
     def conditionings(self) -> Mapping[str, Any]:
-        return {name: cond for name, cond in self._guider.original_conds.items() if cond is not None}
+        return {name: cond for name, cond in self.own.original_conds.items() if cond is not None}
 
     def guide(self, predict: Predict, x: Tensor, sigma: float) -> Tensor:
         model: Model = predict.model  # type: ignore[attr-defined]
-        guider = self._guider
+        guider = self.own
         guider.inner_model = InnerModel(getattr(model, "opened", model))
         guider.conds = {name: for_packs(found) for name, found in predict.conditions.items()}  # type: ignore[attr-defined]
         timestep = torch.full((len(x),), sigma, device=x.device)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from comfy.sampling.guidance_rules import Estimates, Guidance
 from comfy.sampling.levels import NoiseLevels
 from nodes.compat import inner_model
 from nodes.compat.conditions import for_packs
-from nodes.compat.transformer_options import change_by, cond_or_uncond
+from nodes.compat.transformer_options import change_by, cond_or_uncond, run_sigmas
 
 Options = dict[str, Any]
 
@@ -74,6 +74,15 @@ def around_of(patcher: Any, options: Options) -> tuple[Around, ...]:
 
 
 def _through(wrapper: Callable[..., Tensor], options: Options, batch: Batch, estimate: Estimate) -> Tensor:
+    told = arguments_of_apply(options, batch)
+    numbers = told.c["transformer_options"]["cond_or_uncond"]
+    asked = {"input": batch.x, "timestep": told.sigmas, "c": told.c, "cond_or_uncond": numbers}
+    return wrapper(apply_model_of(batch, estimate), asked)
+
+
+def apply_model_of(batch: Batch, estimate: Estimate) -> Callable[..., Tensor]:
+    """What packs call as a model's `apply_model` while a batch is asked for."""
+
     def apply_model(
         x: Tensor,
         t: Tensor,
@@ -86,12 +95,26 @@ def _through(wrapper: Callable[..., Tensor], options: Options, batch: Batch, est
         context = batch.context if c_crossattn is None else c_crossattn
         return inner_model.ask(estimate, batch, x, t, context, c_concat, transformer_options, extras)
 
+    return apply_model
+
+
+@dataclass(frozen=True)
+class ToldOfApply:
+    """What a wrapper of the model is told: sigmas [B], and what else the model is asked with, by packs' names."""
+
+    sigmas: Tensor
+    c: Options
+
+
+def arguments_of_apply(options: Options, batch: Batch) -> ToldOfApply:
+    """How packs see a batch."""
     numbers = cond_or_uncond(batch.names)
     sigmas = torch.full((len(batch.x),), batch.sigma, device=batch.x.device)
     told = {**copied(options.get("transformer_options") or {}), "cond_or_uncond": numbers, "sigmas": sigmas}
+    if run_sigmas.get() is not None:
+        told["sample_sigmas"] = run_sigmas.get()
     extras = {{"vector": "y", "concat": "c_concat"}.get(name, name): value for name, value in batch.extras.items()}
-    c = {"c_crossattn": batch.context, **extras, "transformer_options": told}
-    return wrapper(apply_model, {"input": batch.x, "timestep": sigmas, "c": c, "cond_or_uncond": numbers})
+    return ToldOfApply(sigmas, {"c_crossattn": batch.context, **extras, "transformer_options": told})
 
 
 def mask_rule_of(rule: MaskRule | None, patcher: Any, options: Options) -> MaskRule | None:

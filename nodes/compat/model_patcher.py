@@ -3,8 +3,8 @@
 import uuid
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import fields
-from functools import cache
+from dataclasses import fields, is_dataclass
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import torch
@@ -12,16 +12,20 @@ from torch import Tensor, nn
 
 from comfy import devices
 from comfy.diffusion_model import DiffusionModel
+from comfy.sampling.asking import AroundRun
 from nodes.compat import model_options as ops
 from nodes.compat.inner_model import PREFIX, InnerModel
 from nodes.compat.model_sampling import ModelSampling
+from nodes.compat.patcher_extension import CallbacksMP
+from nodes.compat.registers import NO_INJECTIONS, Registers
 from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
+from nodes.compat.wrapped import with_wrappers
 
 Own = TypeVar("Own", bound="ModelPatcher")
 Options = dict[str, Any]
 
 
-class ModelPatcher:
+class ModelPatcher(Registers):
     """A network that a pack brings, with the device it runs on. Skein's own models are one too: `OpenedModel`.
 
     `clone` first and change the clone: what a node was given belongs to other nodes as well.
@@ -33,7 +37,6 @@ class ModelPatcher:
     model_options: Options
     patches: dict[str, list[Any]]
     object_patches: dict[str, Any]
-    attachments: dict[str, Any]
     patches_uuid: Any
     parent: Any
     size = 0
@@ -59,8 +62,9 @@ class ModelPatcher:
         other = copy(self)
         other.model_options = ops.copied(self.model_options)
         other.patches = {name: list(added) for name, added in self.patches.items()}
-        other.object_patches, other.attachments = dict(self.object_patches), dict(self.attachments)
-        other.parent = self
+        other.object_patches, other.parent = dict(self.object_patches), self
+        self.copy_registers_to(other)
+        self.tell(CallbacksMP.ON_CLONE, other)
         return other
 
     def is_clone(self, other: Any) -> bool:
@@ -143,15 +147,6 @@ class ModelPatcher:
                 found = getattr(found, part)
         return found
 
-    def set_attachments(self, key: str, attachment: Any) -> None:
-        self.attachments[key] = attachment
-
-    def get_attachment(self, key: str) -> Any:
-        return self.attachments.get(key)
-
-    def remove_attachments(self, key: str) -> None:
-        self.attachments.pop(key, None)
-
     # Places and sizes
 
     def model_size(self) -> int:
@@ -196,7 +191,8 @@ class ModelPatcher:
 def begin(patcher: Any) -> None:
     """Nothing changed yet."""
     patcher.model_options = {"transformer_options": {}}
-    patcher.patches, patcher.object_patches, patcher.attachments = {}, {}, {}
+    patcher.patches, patcher.object_patches = {}, {}
+    patcher.begin_registers()
     patcher.patches_uuid, patcher.parent = uuid.uuid4(), None
 
 
@@ -286,18 +282,32 @@ class OpenedModel(ModelPatcher):
         """The same model with other fields, and what packs have changed of it."""
         changed: Own = super().clone_with(**changes)  # type: ignore[misc]
         kept = self.clone()
-        for name in ("model_options", "patches", "object_patches", "attachments", "patches_uuid", "parent"):
+        for name in ("model_options", "patches", "object_patches", "patches_uuid", "parent"):
             setattr(changed, name, getattr(kept, name))
+        kept.copy_registers_to(changed)
         return changed
+
+    def around_run(self) -> tuple[AroundRun, ...]:
+        """Packs are told of every run, and may stand around it."""
+        return (partial(_run_around, self),)
 
     def for_run(self) -> Any:
         """The model as it stays for one run, what packs have asked for built in."""
         return frozen(self, self.model_options)
 
 
+def _run_around(patcher: OpenedModel, task: Any, go: Any) -> Any:
+    from nodes.compat.wrapped_run import run_wrapped  # which is made of guiders, and these of models
+
+    return run_wrapped(patcher, task, go)
+
+
 def frozen(opened: Any, options: Options) -> Any:
     """A model's value for one run under these options."""
+    if opened.injections:
+        raise ValueError(NO_INJECTIONS.format(key=", ".join(map(str, opened.injections))))
     plain = plain_class(type(opened))(**{field.name: getattr(opened, field.name) for field in fields(opened)})
+    plain = with_wrappers(plain, opened, options)
     plain = plain.clone_with(
         around=(*plain.around, *ops.around_of(opened, options)),
         changes=(*plain.changes, *ops.changes_of(options)),
@@ -311,7 +321,7 @@ def frozen(opened: Any, options: Options) -> Any:
 
 def plain_class(cls: type) -> type:
     """The class that an opened model's was made of."""
-    return next(base for base in cls.__mro__ if not issubclass(base, ModelPatcher))
+    return next(base for base in cls.__mro__ if is_dataclass(base) and not issubclass(base, ModelPatcher))
 
 
 @cache

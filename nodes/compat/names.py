@@ -33,6 +33,7 @@ PACK_NAMES = {
     "comfy.model_patcher": f"{_HERE}.model_patcher",
     "comfy.model_sampling": f"{_HERE}.model_sampling",
     "comfy.ops": f"{_HERE}.ops",
+    "comfy.patcher_extension": f"{_HERE}.patcher_extension",
     "comfy.sample": f"{_HERE}.sample",
     "comfy.sampler_helpers": f"{_HERE}.sampler_helpers",
     "comfy.samplers": f"{_HERE}.samplers",

@@ -80,7 +80,7 @@ class Sampler:
         levels = torch.tensor(sigmas, device=x.device)
         amount = (1 + sigmas[0] ** 2) ** 0.5 if self.max_denoise(wrap, levels) else sigmas[0]
         extra_args = {"model_options": wrap.model_options, "seed": seed}
-        callback = _steps_to(report, sigmas)
+        callback = steps_to(report, sigmas)
         return self.sample(wrap, levels, extra_args, callback, x / amount, torch.zeros_like(x), None, True)
 
 
@@ -148,7 +148,7 @@ class KSAMPLER(Sampler):
         )
 
 
-def _steps_to(report: Report, sigmas: list[float]) -> Callable[[int, Tensor, Tensor, int], None]:
+def steps_to(report: Report, sigmas: list[float]) -> Callable[[int, Tensor, Tensor, int], None]:
     numbers = count()
 
     def callback(step: int, denoised: Tensor, x: Tensor, total: int) -> None:

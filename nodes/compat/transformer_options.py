@@ -20,6 +20,12 @@ NUMBER_OF = {"positive": 0, "negative": 1}
 # A wrapper of the model may give this call other options than the model has.
 _of_call: ContextVar[Options | None] = ContextVar("transformer_options", default=None)
 
+run_sigmas: ContextVar[Tensor | None] = ContextVar("run_sigmas", default=None)
+"""The sigmas of the run that goes on."""
+
+run_guider: ContextVar[Any] = ContextVar("run_guider", default=None)
+"""The guider of the run that goes on, as packs know it."""
+
 
 @contextmanager
 def options_for_call(options: Options | None) -> Iterator[None]:
@@ -53,7 +59,9 @@ def _for_call(options: Options, asking: Asking) -> Options:
     """What patches are told of the call beside what the model's options say."""
     batch = asking.batch
     sigmas = torch.full((len(asking.x),), batch.sigma, device=asking.x.device)
-    told = {"cond_or_uncond": cond_or_uncond(batch.names), "sigmas": sigmas}
+    told: Options = {"cond_or_uncond": cond_or_uncond(batch.names), "sigmas": sigmas}
+    if run_sigmas.get() is not None:
+        told["sample_sigmas"] = run_sigmas.get()
     return {**options, **told, "original_shape": list(asking.x.shape), "uuids": list(batch.names)}
 
 

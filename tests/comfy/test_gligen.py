@@ -11,7 +11,7 @@ from comfy.errors import ArchitectureError
 from comfy.gligen import MOST_BOXES, GligenModel, WordBox, bind, load_gligen
 from comfy.models.unet import UNet
 from comfy.sampling import sample
-from comfy.sampling.asking import Asking, Batch
+from comfy.sampling.asking import Asking, Batch, Shown
 from comfy.sampling.estimates import estimate_clean
 from tests.comfy.in_diffusers import diffusers_unet, empty_unet
 from tests.comfy.small_families import write
@@ -54,8 +54,8 @@ def test_boxes_change_the_unet_as_in_diffusers(model: GligenModel, checkpoint: A
     options = bind(bind({}, model, WordBox(words(0), 4, 6, 2, 3)), model, WordBox(words(1), 8, 3, 0, 9))
     seen: list[tuple[Asking, torch.Tensor, torch.Tensor]] = []
 
-    def watch(asking: Asking, shown: torch.Tensor, network: Any) -> torch.Tensor:
-        seen.append((asking, shown, network()))
+    def watch(asking: Asking, shown: Shown, network: Any) -> torch.Tensor:
+        seen.append((asking, shown.x, network(shown)))
         return seen[-1][2]
 
     watched = checkpoint.model.clone_with(around_network=(watch,))
@@ -77,9 +77,9 @@ def test_a_negative_without_boxes_gets_the_positives(model: GligenModel, checkpo
     text = checkpoint.clip.encode("a cat")[0][0]
     asked: list[list[bool]] = []
 
-    def watch(asking: Asking, shown: torch.Tensor, network: Any) -> torch.Tensor:
+    def watch(asking: Asking, shown: Shown, network: Any) -> torch.Tensor:
         asked.append(["gligen" in options for options in asking.batch.options])
-        return network()
+        return network(shown)
 
     sample(
         checkpoint.model.clone_with(around_network=(watch,)),

@@ -8,7 +8,7 @@ import torch
 
 from comfy.checkpoint import load_checkpoint
 from comfy.diffusion_model import DiffusionModel
-from comfy.sampling.asking import Asking, Batch
+from comfy.sampling.asking import Asking, Batch, Shown
 from comfy.sampling.estimates import estimate_clean
 from nodes.model_sampling import ModelSamplingContinuousEDM, ModelSamplingContinuousV
 from tests.comfy.small_sd1 import write_small_checkpoint
@@ -16,7 +16,7 @@ from tests.comfy.small_sd1 import write_small_checkpoint
 SIGMAS = (0.01, 0.5, 7.0, 80.0)
 
 
-Shown = tuple[torch.Tensor, float]
+Seen = tuple[torch.Tensor, float]
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> DiffusionModel:
 
 def asked(model: DiffusionModel, sigma: float, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
     """The clean estimate with a network that is known, and what that was shown for it."""
-    seen: list[Shown] = []
+    seen: list[Seen] = []
 
-    def known(asking: Asking, shown: torch.Tensor, network: Any) -> torch.Tensor:
-        seen.append((shown, float(asking.timesteps[0])))
-        return shown * 0.3 - 0.1
+    def known(asking: Asking, shown: Shown, network: Any) -> torch.Tensor:
+        seen.append((shown.x, float(asking.timesteps[0])))
+        return shown.x * 0.3 - 0.1
 
     batch = Batch(x, sigma, torch.zeros(len(x), 77, 64), ("positive",), ({},))
     clean = estimate_clean(model.clone_with(around_network=(known,)), batch)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from comfy.changes.step_cache import EasyCache, Span
+from comfy.sampling.asking import Shown
 from comfy.sampling.levels import stable_diffusion_levels
 
 LEVELS = stable_diffusion_levels()
@@ -25,7 +26,7 @@ class Network:
 def asked(cache: EasyCache, network: Network, percent: float, x: torch.Tensor) -> torch.Tensor:
     batch = SimpleNamespace(sigma=LEVELS.sigma_at(percent), names=("positive", "negative"), options=(FIRST, SECOND))
     asking: Any = SimpleNamespace(batch=batch, model=SimpleNamespace(levels=LEVELS))
-    return cache(asking, x, lambda: network(x))
+    return cache(asking, Shown(x, torch.zeros(len(x)), torch.zeros(len(x), 1, 1), {}), lambda shown: network(shown.x))
 
 
 FIRST: dict[str, Any] = {}

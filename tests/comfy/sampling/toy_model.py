@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from comfy.latent_formats import STABLE_DIFFUSION_1, LatentFormat
-from comfy.sampling.asking import Around, AroundNetwork, AroundStep, Change, MaskRule
+from comfy.sampling.asking import Around, AroundNetwork, AroundPredict, AroundRun, AroundStep, Change, MaskRule
 from comfy.sampling.canvas import Canvas
 from comfy.sampling.guidance_rules import Guidance
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
@@ -27,8 +27,12 @@ class ToyModel:
     around: tuple[Around, ...] = ()
     around_network: tuple[AroundNetwork, ...] = ()
     around_step: tuple[AroundStep, ...] = ()
+    around_predict: tuple[AroundPredict, ...] = ()
     changes: tuple[Change, ...] = ()
     mask_rule: MaskRule | None = None
+
+    def around_run(self) -> tuple[AroundRun, ...]:
+        return ()
 
     def for_run(self) -> "ToyModel":
         return self

@@ -9,6 +9,7 @@ from comfy.sampling import SAMPLERS, SCHEDULERS
 from execution import compat
 from nodes.compat.names import PACK_NAMES, add_to_modules
 from nodes.registry import built_in_nodes
+from tests.nodes.compat.studio import Studio
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +25,8 @@ def names() -> Iterator[None]:
         table.clear()
         table.update(kept)
     compat.uninstall()
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("model") / "small.safetensors")

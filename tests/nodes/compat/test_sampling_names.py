@@ -1,6 +1,5 @@
 """What packs do to models and samplers by names that they know takes effect; where nothing changes, to the bit."""
 
-import importlib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -14,42 +13,7 @@ from comfy.checkpoint import load_checkpoint
 from nodes.compat.values import opened
 from nodes.registry import NODE_CLASS_MAPPINGS
 from tests.comfy.small_sd1 import write_small_checkpoint
-
-Latent = dict[str, Any]
-
-
-class Studio:
-    """A small model with conditionings, sampled by the built-in node."""
-
-    def __init__(self, path: Path) -> None:
-        checkpoint = load_checkpoint(write_small_checkpoint(path))
-        self.model = opened("MODEL", checkpoint.model)
-        self.clip, self.vae = opened("CLIP", checkpoint.clip), opened("VAE", checkpoint.vae)
-        (self.positive,) = nodes.CLIPTextEncode().encode(self.clip, "a red (apple:1.2)")
-        (self.negative,) = nodes.CLIPTextEncode().encode(self.clip, "")
-        (self.latent,) = nodes.EmptyLatentImage().generate(64, 64, 1)
-        self.plain = self.sample(self.model)
-
-    def sample(self, model: Any, sampler: str = "euler", scheduler: str = "normal", cfg: float = 4.0) -> torch.Tensor:
-        out = nodes.KSampler().sample(
-            model, 5, 3, cfg, sampler, scheduler, self.positive, self.negative, self.latent, 1.0
-        )
-        samples: torch.Tensor = out[0]["samples"]
-        return samples
-
-    def noise(self) -> torch.Tensor:
-        noise: torch.Tensor = name("comfy.sample").prepare_noise(self.latent["samples"], 5)
-        return noise
-
-
-def name(module: str) -> Any:
-    return importlib.import_module(module)
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    return Studio(tmp_path_factory.mktemp("model") / "small.safetensors")
-
+from tests.nodes.compat.studio import Studio, name
 
 # Sampling
 
