@@ -9,6 +9,14 @@ from execution.plain import plain
 
 _log = logging.getLogger(__name__)
 
+FLAGS = {"deprecated": "DEPRECATED", "experimental": "EXPERIMENTAL", "api_node": "API_NODE", "dev_only": "DEV_ONLY"}
+TOLD_IF_SAID = {
+    "output_matchtypes": "OUTPUT_MATCHTYPES",
+    "search_aliases": "SEARCH_ALIASES",
+    "essentials_category": "ESSENTIALS_CATEGORY",
+}
+"""What only some classes say, by the field and the attribute."""
+
 
 def describe(nodes: Mapping[str, type]) -> dict[str, Any]:
     """Class types with their descriptions; a class that cannot describe itself is logged and left out."""
@@ -64,7 +72,10 @@ def describe_node(class_type: str, cls: Any, display_name: str | None = None) ->
     }
     if getattr(cls, "OUTPUT_TOOLTIPS", None):
         description["output_tooltips"] = plain(cls.OUTPUT_TOOLTIPS)
-    for flag, attribute in (("deprecated", "DEPRECATED"), ("experimental", "EXPERIMENTAL"), ("api_node", "API_NODE")):
+    for field, attribute in TOLD_IF_SAID.items():
+        if said := getattr(cls, attribute, None):
+            description[field] = plain(said) if isinstance(said, (list, tuple)) else said
+    for flag, attribute in FLAGS.items():
         if getattr(cls, attribute, False):
             description[flag] = True
     return description

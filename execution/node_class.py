@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from execution.dynamic_inputs import DYNAMIC_COMBO, at_path, is_dynamic, live_inputs, matched_type
 from execution.once import once
 from execution.progress import StoppedByHand
 
@@ -25,6 +26,8 @@ class InputSpec:
         """What a combo offers; None for an input of another type, and where the choices are not known here."""
         if isinstance(self.type, (list, tuple)):
             return list(self.type)
+        if self.type == DYNAMIC_COMBO:
+            return [option.get("key") for option in self.options.get("options") or ()]
         return list(self.options["options"]) if self.type == "COMBO" and "options" in self.options else None
 
     @property
@@ -46,6 +49,10 @@ class OwnCheck:
 
     def covers(self, name: str) -> bool:
         return self.takes_any or name in self.named
+
+    def is_given(self, name: str) -> bool:
+        """Whether it is told an input; what `mode` stands for, such as `mode.strength`, it is told with that."""
+        return self.covers(name.partition(".")[0])
 
     @property
     def checks_types(self) -> bool:
@@ -78,13 +85,28 @@ class NodeClass:
             declared = self.input_types.get(group) or {}
             if name in declared:
                 return _input_spec(group, declared[name])
-        return None
+        if "." not in name or not self.has_dynamic:
+            return None
+        found = at_path(name, lambda first: spec.declared if (spec := self.spec(first)) is not None else None)
+        return None if found is None else _input_spec("optional", found)
 
     @once
     def specs(self) -> dict[str, InputSpec]:
         """The inputs that are declared by name, required ones first."""
         named = [(name, self.spec(name)) for group in GROUPS for name in self.input_types.get(group) or {}]
         return {name: spec for name, spec in named if spec is not None}
+
+    @once
+    def has_dynamic(self) -> bool:
+        """Whether it has inputs that stand for others."""
+        return any(is_dynamic(spec.declared) for spec in self.specs.values())
+
+    def live_specs(self, given: Mapping[str, Any]) -> Mapping[str, InputSpec]:
+        """The inputs that it has while a prompt gives it these values."""
+        if not self.has_dynamic:
+            return self.specs
+        live = (one for name, spec in self.specs.items() for one in live_inputs(name, spec.group, spec.declared, given))
+        return {name: _input_spec(group, declared) for name, (group, declared) in live}
 
     @once
     def own_check(self) -> "OwnCheck | None":
@@ -201,4 +223,4 @@ def _ask_for_inputs(cls: Any) -> Mapping[str, Any]:
 def _input_spec(group: str, declared: Any) -> InputSpec:
     parts = declared if isinstance(declared, (tuple, list)) else (declared,)
     options = parts[1] if len(parts) > 1 and isinstance(parts[1], Mapping) else {}
-    return InputSpec(group, parts[0] if parts else "*", options, declared)
+    return InputSpec(group, matched_type(parts) if parts else "*", options, declared)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from execution.dynamic_inputs import MATCH
+
 ANY = "*"
 COMBO = "COMBO"
 
@@ -23,4 +25,5 @@ def types_match(received: Any, wanted: Any) -> bool:
 def _members(kind: Any) -> set[str]:
     if isinstance(kind, (list, tuple)):
         return {COMBO}
-    return {member.strip() for member in str(kind).split(",")}
+    # An output of the type that its node's inputs have is of any, for who does not look at them.
+    return {ANY} if kind == MATCH else {member.strip() for member in str(kind).split(",")}

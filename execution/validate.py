@@ -12,6 +12,7 @@ from execution.guess import did_you_mean
 from execution.node_class import NodeClass, NodeClasses
 from execution.plain import plain
 from execution.prompt import Prompt, PromptNode
+from execution.replaced_nodes import with_replacements
 from execution.unknown_links import prune
 from execution.validate_inputs import NodeCheck, check_node, describe_exception
 
@@ -37,6 +38,7 @@ class Validation:
 
 def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] | None = None) -> Validation:
     """Check every node that the outputs depend on, each once; with `targets`, only those outputs are wanted."""
+    prompt = with_replacements(prompt, nodes)
     classes = NodeClasses(nodes)
     class_types = {node.class_type for node in prompt.nodes.values()}
     unknown = {class_type for class_type in class_types if class_type not in classes}

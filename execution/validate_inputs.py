@@ -86,7 +86,7 @@ def check_node(node: PromptNode, declared: NodeClass, prompt: Prompt, classes: N
 
 def _declared_inputs(declared: NodeClass, inputs: Mapping[str, Any]) -> Iterable[tuple[str, InputSpec]]:
     if not declared.claims_more:
-        return declared.specs.items()
+        return declared.live_specs(inputs).items()
     # A pack's optional inputs may be a mapping that claims every name without listing any.
     unlisted = ((name, declared.spec(name)) for name in inputs.keys() - declared.specs.keys())
     return [*declared.specs.items(), *((name, spec) for name, spec in unlisted if spec is not None)]
@@ -230,7 +230,7 @@ def _run_custom_check(
 ) -> list[Error]:
     constants = gather(declared, inputs, {}, lambda link: None)
     # A linked input has no value yet, but a check that names it must be given something: None.
-    arguments = {name: value for name, value in constants.values.items() if custom.covers(name)}
+    arguments = {name: value for name, value in constants.values.items() if custom.is_given(name)}
     blamed = [name for name in arguments if name not in constants.missing] or [""]
     if custom.checks_types:
         arguments["input_types"] = [dict(received)]

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from execution import paths
+from nodes.compat.api.replacements import REPLACEMENTS
 from nodes.compat.names import PACK_NAMES as PACK_NAMES  # The engine installs them.
 from nodes.compat.names import add_to_modules
 from nodes.declare import is_node
@@ -112,6 +113,7 @@ class NodeTable(Mapping[str, type]):
         self._classes = classes
         self.display_names = display_names
         self.packs = packs
+        self.replacements = REPLACEMENTS
         self._other_names = {other: name for name, cls in classes.items() for other in getattr(cls, "OTHER_NAMES", ())}
 
     def __getitem__(self, class_type: str) -> type:

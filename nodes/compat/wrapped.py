@@ -153,7 +153,7 @@ def _step(options: Options, wrappers: Wrappers, x: Tensor, sigma: float, levels:
 
 def with_wrappers(plain: Any, patcher: Any, options: Options) -> Any:
     """A model's value with what packs put around its parts."""
-    return replace(  # type: ignore[no-any-return]
+    return replace(
         plain,
         around=(*plain.around, *around_apply(patcher, options)),
         around_network=(*plain.around_network, *around_network(patcher, options)),

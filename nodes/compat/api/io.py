@@ -2,10 +2,16 @@
 
 from functools import partial
 
+from nodes.compat.api.dynamic import Autogrow as Autogrow
+from nodes.compat.api.dynamic import DynamicCombo as DynamicCombo
+from nodes.compat.api.dynamic import DynamicInput as DynamicInput
+from nodes.compat.api.dynamic import DynamicSlot as DynamicSlot
+from nodes.compat.api.dynamic import MatchType as MatchType
 from nodes.compat.api.node import ComfyNode as ComfyNode
 from nodes.compat.api.schema import Hidden as Hidden
 from nodes.compat.api.schema import HiddenHolder as HiddenHolder
 from nodes.compat.api.schema import NodeOutput as NodeOutput
+from nodes.compat.api.schema import NodeReplace as NodeReplace
 from nodes.compat.api.schema import Schema as Schema
 from nodes.compat.api.types import ComboInput, WidgetInput, kind
 from nodes.compat.api.types import ComfyType as ComfyType
@@ -13,7 +19,6 @@ from nodes.compat.api.types import ControlAfterGenerate as ControlAfterGenerate
 from nodes.compat.api.types import Custom as Custom
 from nodes.compat.api.types import FolderType as FolderType
 from nodes.compat.api.types import Input as Input
-from nodes.compat.api.types import MatchType as MatchType
 from nodes.compat.api.types import MultiType as MultiType
 from nodes.compat.api.types import NumberDisplay as NumberDisplay
 from nodes.compat.api.types import Output as Output

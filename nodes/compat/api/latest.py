@@ -10,6 +10,8 @@ from comfy.images import to_bytes
 from execution import progress
 from nodes.compat.api import io as io
 from nodes.compat.api import ui as ui
+from nodes.compat.api.replacements import register
+from nodes.compat.api.schema import NodeReplace
 from nodes.compat.previews import encoded
 from nodes.compat.utils import report_progress
 
@@ -73,18 +75,34 @@ def _picture(images: Tensor) -> Any:
     return Image.fromarray(to_bytes(images[:1])[0])
 
 
+class NodeReplacement:
+    """Node classes that others have taken the place of."""
+
+    async def register(self, node_replace: NodeReplace) -> None:
+        """Have prompts that name an old class run with the new one, wherever the old one is not there."""
+        register(node_replace)
+
+
+class NodeReplacementSync:
+    """The same for code that does not await."""
+
+    def register(self, node_replace: NodeReplace) -> None:
+        """Have prompts that name an old class run with the new one, wherever the old one is not there."""
+        register(node_replace)
+
+
 class ComfyAPI:
     """The engine, for packs that keep to its published face."""
 
     def __init__(self) -> None:
-        self.execution = Execution()
+        self.execution, self.node_replacement = Execution(), NodeReplacement()
 
 
 class ComfyAPISync:
     """The same for code that does not await."""
 
     def __init__(self) -> None:
-        self.execution = ExecutionSync()
+        self.execution, self.node_replacement = ExecutionSync(), NodeReplacementSync()
 
 
 class Input:

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from execution.compat.graph import ExecutionBlocker
+from nodes.compat.api.dynamic import DynamicInput, grouped
 from nodes.compat.api.schema import Hidden, HiddenHolder, NodeOutput, Schema
 
 
@@ -77,6 +78,23 @@ class _Protocol(type):
         return cls._told().is_api_node
 
     @property
+    def DEV_ONLY(cls) -> bool:  # noqa: N802
+        return cls._told().is_dev_only
+
+    @property
+    def SEARCH_ALIASES(cls) -> list[str]:  # noqa: N802
+        return list(cls._told().search_aliases)
+
+    @property
+    def ESSENTIALS_CATEGORY(cls) -> str | None:  # noqa: N802
+        return cls._told().essentials_category
+
+    @property
+    def OUTPUT_MATCHTYPES(cls) -> list[str | None] | None:  # noqa: N802
+        templates = [getattr(output, "template", None) for output in cls._told().outputs]
+        return [one.template_id if one else None for one in templates] if any(templates) else None
+
+    @property
     def NOT_IDEMPOTENT(cls) -> bool:  # noqa: N802
         return cls._told().not_idempotent
 
@@ -92,9 +110,10 @@ class ComfyNode(metaclass=_Protocol):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        own = vars(cls).get("check_lazy_status")
-        if isinstance(own, classmethod):
-            cls.check_lazy_status = classmethod(_without_hidden(own.__func__))  # type: ignore[attr-defined]
+        for name, adapted in ADAPTED.items():
+            own = vars(cls).get(name)
+            if isinstance(own, classmethod):
+                setattr(cls, name, classmethod(adapted(own.__func__)))
 
     @classmethod
     def define_schema(cls) -> Schema:
@@ -130,7 +149,8 @@ def _prepared(cls: Any, inputs: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]
     given = {
         name: value[0] if schema.is_input_list and isinstance(value, list) else value for name, value in given.items()
     }
-    return type(cls)(cls.__name__, (cls,), {"hidden": HiddenHolder(**given), "__module__": cls.__module__}), own
+    bound = type(cls)(cls.__name__, (cls,), {"hidden": HiddenHolder(**given), "__module__": cls.__module__})
+    return bound, _as_declared(schema, own)
 
 
 def _split(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -139,12 +159,52 @@ def _split(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return given, {name: value for name, value in inputs.items() if name not in hidden}
 
 
-def _without_hidden(function: Any) -> Any:
+def _as_declared(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs as the node's own functions take them: what stands for others is a dict of these."""
+    if not any(isinstance(one, DynamicInput) for one in schema.inputs):
+        return dict(given)
+    names = {one.id for one in schema.inputs}
+    others = {name: value for name, value in given.items() if name.partition(".")[0] not in names}
+    return {**grouped(schema.inputs, given), **others}
+
+
+def _checked(function: Any) -> Any:
+    """A check or a fingerprint, called with the engine's names; it may ask for only some of the inputs."""
+    signature, takes_any = inspect.signature(function), inspect.getfullargspec(function).varkw is not None
+
     @wraps(function)
     def call(cls: Any, **inputs: Any) -> Any:
-        return function(cls, **_split(inputs)[1])
+        own = _as_declared(cls.define_schema(), inputs)
+        return function(
+            cls, **{name: value for name, value in own.items() if takes_any or name in signature.parameters}
+        )
+
+    call.__signature__ = signature  # type: ignore[attr-defined] # which says what the check is for
+    return call
+
+
+def _lazy(function: Any) -> Any:
+    """The node's own question for inputs; what it names inside one that stands for others is found there."""
+
+    @wraps(function)
+    def call(cls: Any, **inputs: Any) -> Any:
+        given = _split(inputs)[1]
+        wanted = function(cls, **_as_declared(cls.define_schema(), given))
+        return [_path(name, given) for name in wanted] if isinstance(wanted, (list, tuple)) else wanted
 
     return call
+
+
+def _path(name: Any, given: Mapping[str, Any]) -> Any:
+    """An input's whole path, where a node says only its last part."""
+    if name in given:
+        return name
+    ends = [path for path in given if path.rpartition(".")[2] == name]
+    return ends[0] if len(ends) == 1 else name
+
+
+ADAPTED = {"check_lazy_status": _lazy, "validate_inputs": _checked, "fingerprint_inputs": _checked}
+"""The functions of a node that the engine calls with its own names for inputs, and what adapts them."""
 
 
 def _answer(answer: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from nodes.compat.api.dynamic import groups_of
 from nodes.compat.api.types import Input, Output
 
 
@@ -21,6 +22,27 @@ class Hidden(str, Enum):
 
 # An output node's metadata needs these, asked for or not.
 OF_OUTPUT_NODES = (Hidden.prompt, Hidden.extra_pnginfo)
+
+
+@dataclass(frozen=True)
+class NodeReplace:
+    """A node class that others have taken the place of: where their inputs and outputs come from."""
+
+    new_node_id: str
+    old_node_id: str
+    old_widget_ids: Sequence[str] | None = None
+    input_mapping: Sequence[Any] | None = None
+    output_mapping: Sequence[Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As clients read it."""
+        return {
+            "new_node_id": self.new_node_id,
+            "old_node_id": self.old_node_id,
+            "old_widget_ids": None if self.old_widget_ids is None else list(self.old_widget_ids),
+            "input_mapping": None if self.input_mapping is None else list(self.input_mapping),
+            "output_mapping": None if self.output_mapping is None else list(self.output_mapping),
+        }
 
 
 @dataclass
@@ -59,12 +81,10 @@ class Schema:
 
     def input_types(self) -> dict[str, dict[str, Any]]:
         """The inputs as `INPUT_TYPES` tells them. Raises `ValueError` for two of one name."""
-        groups: dict[str, dict[str, Any]] = {"required": {}}
         names = [one.id for one in self.inputs]
         if len(set(names)) < len(names):
             raise ValueError(f"{self.node_id} has two inputs of one name among {', '.join(names)}.")
-        for one in self.inputs:
-            groups.setdefault("optional" if one.optional else "required", {})[one.id] = one.wire()
+        groups: dict[str, dict[str, Any]] = {"required": {}, **groups_of(self.inputs)}
         if self.asked():
             groups["hidden"] = {one.name: (one.value,) for one in self.asked()}
         return groups

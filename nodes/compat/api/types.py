@@ -190,25 +190,6 @@ class MultiType:
         return Input(",".join(dict.fromkeys(names)), id, *args, **options)
 
 
-class MatchType:
-    """Inputs and outputs that have one type between them, whichever is linked."""
-
-    class Template:
-        def __init__(self, template_id: str, allowed_types: Any = None) -> None:
-            types: list[Any] = [allowed_types] if isinstance(allowed_types, type) else list(allowed_types or ())
-            names = [one.io_type for one in types]
-            self.template_id = template_id
-            self.io_type = "*" if not names or "*" in names else ",".join(names)
-
-    @staticmethod
-    def Input(id: str, template: "MatchType.Template", *args: Any, **options: Any) -> Input:  # noqa: A002, N802
-        return Input(template.io_type, id, *args, **options)
-
-    @staticmethod
-    def Output(template: "MatchType.Template", *args: Any, **options: Any) -> Output:  # noqa: N802 - packs name it
-        return Output("*" if "," in template.io_type else template.io_type, *args, **options)
-
-
 def plain_option(value: Any) -> Any:
     """An option as JSON can tell it."""
     if isinstance(value, RemoteOptions):

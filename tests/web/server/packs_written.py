@@ -254,7 +254,7 @@ from comfy_api.latest import ComfyExtension, io
 class Newer(io.ComfyNode):
     @classmethod
     def define_schema(cls):
-        return io.Schema(node_id="Newer", inputs=[io.DynamicCombo.Input("mode", options=[])])
+        return io.Schema(node_id="Newer", inputs=[io.NoSuchKind.Input("mode", options=[])])
     @classmethod
     def execute(cls, mode): return io.NodeOutput()
 
@@ -302,7 +302,7 @@ def write_packs(custom_nodes: Path) -> None:
             "broken_classes.py": BROKEN,
             "bad_mapping.py": "NODE_CLASS_MAPPINGS = ['a', 'list']",
             "number_mapping.py": "NODE_CLASS_MAPPINGS = 5",
-            "newer.py": "from comfy_api.latest import io\n\nkind = io.DynamicCombo",
+            "newer.py": "from comfy_api.latest import io\n\nkind = io.NoSuchKind",
             "old_utils.py": "import comfy.utils\n\ncomfy.utils.not_there()",
             "asks_server.py": "from server import PromptServer\n\nPromptServer.instance.not_there()",
             "own_fault.py": "import json\n\njson.not_there",
