@@ -8,7 +8,7 @@ from functools import wraps
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from nodes.widgets import Hidden, Listed, More, Name, Slot, Tip
+from nodes.widgets import Hidden, Listed, MayBeLeftOut, More, Name, Slot, Tip
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Annotation:
             slot,
             tip=tip.text if tip else None,
             name=name.text if name else None,
-            is_optional=is_optional,
+            is_optional=is_optional or _last(marks, MayBeLeftOut) is not None,
             is_list=_last(marks, Listed) is not None,
             more=_last(marks, More),
         )

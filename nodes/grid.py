@@ -16,7 +16,7 @@ from nodes.graph_copies import Graph, copy_nodes, downstream, read_nodes, upstre
 from nodes.grid_axes import SEARCH, Axis, apply, read_axis
 from nodes.metadata import picture_texts
 from nodes.types import ExtraPngInfo, Image, RunningPrompt, UniqueId
-from nodes.widgets import LAZY, RAW_LINK, Listed, Name, Other, Socket, Text, Tip, Toggle
+from nodes.widgets import LAZY, OPTIONAL, RAW_LINK, Listed, Name, Other, Socket, Text, Tip, Toggle
 
 RawImage = Annotated[Any, Socket("IMAGE"), RAW_LINK]
 Target = Annotated[str, Text(""), Tip(f"node.input, such as KSampler.cfg; or {SEARCH}; empty for no axis.")]
@@ -37,12 +37,14 @@ class XYZGrid:
         image: Annotated[RawImage, Tip("The picture to make again and again.")],
         x_axis: Target,
         x_values: Values,
-        y_axis: Target,
-        y_values: Values,
-        z_axis: Target,
-        z_values: Values,
-        filename_prefix: Annotated[str, Text("grid/cell"), Tip("Where the single pictures go.")] = "grid/cell",
-        resume: Annotated[bool, Toggle(True), Tip("Take cells that are there already.")] = True,
+        y_axis: Annotated[Target, OPTIONAL] = "",
+        y_values: Annotated[Values, OPTIONAL] = "",
+        z_axis: Annotated[Target, OPTIONAL] = "",
+        z_values: Annotated[Values, OPTIONAL] = "",
+        filename_prefix: Annotated[
+            str, Text("grid/cell"), Tip("Where the single pictures go."), OPTIONAL
+        ] = "grid/cell",
+        resume: Annotated[bool, Toggle(True), Tip("Take cells that are there already."), OPTIONAL] = True,
         unique_id: UniqueId = None,
         prompt: RunningPrompt = None,
         extra_pnginfo: ExtraPngInfo = None,

@@ -8,12 +8,13 @@ from comfy.latent_formats import STABLE_DIFFUSION_1
 from nodes.declare import node
 from nodes.needs import need
 from nodes.types import VAE, Image, Latent, Mask, Model, Seed
-from nodes.widgets import Choice, Name, Number, Socket, Tip
+from nodes.widgets import OPTIONAL, Choice, Name, Number, Socket, Tip
 
 CATEGORY = "latent/inpaint"
 Cut = Annotated[ops.Cutout, Socket("INPAINT_CUTOUT")]
-BlurRadius = Annotated[float, Number(4.0, 0.0, 256.0, step=0.5), Tip("Over how many pixels the mask's edge fades.")]
-Side = Annotated[int, Number(512, 64, 4096, step=8)]
+BLUR, SIDE = 4.0, 512
+BlurRadius = Annotated[float, Number(BLUR, 0.0, 256.0, step=0.5), Tip("Over how many pixels the mask's edge fades.")]
+Side = Annotated[int, Number(SIDE, 64, 4096, step=8)]
 
 
 @node("mask", display_name="Blur Mask")
@@ -36,9 +37,9 @@ class EncodeMaskedContent:
         vae: VAE,
         pixels: Image,
         mask: Mask,
-        masked_content: Annotated[str, Choice(ops.CONTENTS)],
-        mask_blur: BlurRadius,
-        seed: Annotated[Seed, Tip("For latent noise.")],
+        masked_content: Annotated[str, Choice(ops.CONTENTS), OPTIONAL] = ops.CONTENTS[0],
+        mask_blur: Annotated[BlurRadius, OPTIONAL] = BLUR,
+        seed: Annotated[Seed, Tip("For latent noise."), OPTIONAL] = 0,
         model: Annotated[Model, Tip("Tells how strong noise must be.")] | None = None,
     ) -> Latent:
         pixels, noise_mask = mask_ops.fit_to_latent(pixels[..., :3], mask)
@@ -61,10 +62,12 @@ class InpaintCutOut:
         self,
         image: Image,
         mask: Mask,
-        padding: Annotated[int, Number(32, 0, 4096), Tip("Pixels around the mask that the model gets to see.")],
-        width: Annotated[Side, Tip("What the part is enlarged to.")],
-        height: Side,
-        mask_blur: BlurRadius,
+        padding: Annotated[
+            int, Number(32, 0, 4096), Tip("Pixels around the mask that the model gets to see."), OPTIONAL
+        ] = 32,
+        width: Annotated[Side, Tip("What the part is enlarged to."), OPTIONAL] = SIDE,
+        height: Annotated[Side, OPTIONAL] = SIDE,
+        mask_blur: Annotated[BlurRadius, OPTIONAL] = BLUR,
     ) -> tuple[Annotated[Cut, Name("cutout")], Image, Mask]:
         return ops.cut_out(image, mask, padding, width, height, mask_blur)
 
@@ -81,7 +84,9 @@ class InpaintPutBack:
 class ComposeByMasks:
     """Lay the pictures of a batch over a base one by one, each where its own mask is painted."""
 
-    def compose(self, base: Image, images: Image, masks: Mask, mask_blur: BlurRadius) -> Image:
+    def compose(
+        self, base: Image, images: Image, masks: Mask, mask_blur: Annotated[BlurRadius, OPTIONAL] = BLUR
+    ) -> Image:
         if len(images) != len(masks):
             raise ValueError(
                 f"The input images holds {len(images)} pictures, but masks holds {len(masks)}: give one mask for each."

@@ -8,7 +8,7 @@ from execution import flow, progress
 from nodes.declare import node
 from nodes.graph_copies import Graph, copy_nodes, downstream, is_link, read_nodes
 from nodes.types import AnyValue, BoolValue, IntValue, RunningPrompt, UniqueId
-from nodes.widgets import LAZY, RAW_LINK, Listed, Name, Number, Other, Socket, Tip
+from nodes.widgets import LAZY, OPTIONAL, RAW_LINK, Listed, Name, Number, Other, Socket, Tip
 
 CATEGORY = "utils/loops"
 ITEM, INDEX, CARRIED = 1, 2, 3
@@ -65,8 +65,8 @@ class RepeatStart:
     def start(
         self,
         count: Annotated[int, Number(4, 0, 10_000)],
-        first: Annotated[int, Number(0, -(2**53), 2**53)],
-        step: Annotated[int, Number(1, -(2**53), 2**53)],
+        first: Annotated[int, Number(0, -(2**53), 2**53), OPTIONAL] = 0,
+        step: Annotated[int, Number(1, -(2**53), 2**53), OPTIONAL] = 1,
         carried: Annotated[AnyValue, Tip("What the first round carries.")] | None = None,
         unique_id: UniqueId = None,
     ) -> Started:
@@ -132,7 +132,7 @@ class WhileEnd:
         loop: LoopValue,
         carried: Annotated[Raw, Tip("What the next round begins with, and the loop ends with.")],
         condition: Annotated[Raw, Tip("Whether to go on after this round.")],
-        most_rounds: Annotated[int, Number(100, 1, MOST_ROUNDS)],
+        most_rounds: Annotated[int, Number(100, 1, MOST_ROUNDS), OPTIONAL] = 100,
         unique_id: UniqueId = None,
         prompt: RunningPrompt = None,
     ) -> tuple[Annotated[AnyValue, Name("carried")], Annotated[IntValue, Name("rounds")]]:

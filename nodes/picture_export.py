@@ -24,10 +24,11 @@ from nodes.metadata import find_save_node
 from nodes.metadata import picture_texts as texts_for
 from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
 from nodes.upscalers import UpscaleModel, need_upscaler
-from nodes.widgets import Choice, Number, Text, Tip
+from nodes.widgets import OPTIONAL, Choice, Number, Text, Tip
 
 Prefix = Annotated[str, Text("Skein"), Tip("May hold %seed%, %steps%, %cfg%, %model%, %sampler%, %date:yyyy-MM-dd%.")]
 BANDED = {"PNG, 8 bits": (".png", 8), "PNG, 16 bits": (".png", 16), "TIFF, 16 bits": (".tiff", 16)}
+EXACT = next(iter(BANDED))
 PACKED = {"WebP": (".webp", "WEBP"), "WebP, lossless": (".webp", "WEBP"), "JPEG": (".jpg", "JPEG")}
 LOGS = ("none", "CSV", "JSON lines")
 SETTINGS = ("seed", "steps", "cfg", "sampler_name", "scheduler", "denoise", "model", "positive", "negative")
@@ -41,9 +42,11 @@ class SaveImageAs:
         self,
         images: Image,
         filename_prefix: Prefix,
-        format: Annotated[str, Choice((*BANDED, *PACKED))],  # noqa: A002 - what the card says
-        quality: Annotated[int, Number(90, 1, 100), Tip("For JPEG and WebP.")],
-        log: Annotated[str, Choice(LOGS), Tip("One line for each picture, in the folder of the pictures.")] = "none",
+        format: Annotated[str, Choice((*BANDED, *PACKED)), OPTIONAL] = EXACT,  # noqa: A002 - what the card says
+        quality: Annotated[int, Number(90, 1, 100), Tip("For JPEG and WebP."), OPTIONAL] = 90,
+        log: Annotated[
+            str, Choice(LOGS), Tip("One line for each picture, in the folder of the pictures."), OPTIONAL
+        ] = "none",
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:
@@ -100,8 +103,8 @@ class UpscaleToFile:
         upscale_model: UpscaleModel,
         image: Image,
         filename_prefix: Prefix,
-        format: Annotated[str, Choice(tuple(BANDED))],  # noqa: A002
-        tile_size: Annotated[int, Number(TILE, 128, 2048, step=32)] = TILE,
+        format: Annotated[str, Choice(tuple(BANDED)), OPTIONAL] = EXACT,  # noqa: A002
+        tile_size: Annotated[int, Number(TILE, 128, 2048, step=32), OPTIONAL] = TILE,
         prompt: PromptGraph = None,
         extra_pnginfo: ExtraPngInfo = None,
     ) -> Ui:

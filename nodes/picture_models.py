@@ -9,7 +9,7 @@ from execution import paths, progress
 from nodes.declare import node
 from nodes.types import Fraction, Image, Mask
 from nodes.upscalers import UpscaleModel, UpscaleModelName, WrongKindError, need_upscaler
-from nodes.widgets import Number, Tip
+from nodes.widgets import OPTIONAL, Number, Tip
 
 FACE_SIDE = 512
 
@@ -40,8 +40,8 @@ class UpscaleWithTwoModels:
         self,
         image: Image,
         upscale_model_1: UpscaleModel,
-        scale_by: Annotated[float, Number(2.0, 0.1, 16.0)],
-        visibility: Annotated[Fraction, Tip("How much of the second is seen.")],
+        scale_by: Annotated[float, Number(2.0, 0.1, 16.0), OPTIONAL] = 2.0,
+        visibility: Annotated[Fraction, Tip("How much of the second is seen."), OPTIONAL] = 1.0,
         upscale_model_2: UpscaleModel | None = None,
     ) -> Image:
         report = progress.current().update
@@ -75,8 +75,8 @@ class RestoreFaceWithModel:
         face_model: UpscaleModel,
         image: Image,
         mask: Annotated[Mask, Tip("Painted over one face.")],
-        visibility: Fraction,
-        padding: Annotated[int, Number(32, 0, 1024)] = 32,
+        visibility: Annotated[Fraction, OPTIONAL] = 1.0,
+        padding: Annotated[int, Number(32, 0, 1024), OPTIONAL] = 32,
     ) -> Image:
         cut, face, _ = inpainting.cut_out(image, mask, padding, FACE_SIDE, FACE_SIDE, 8.0)
         restored = ops.upscale(need_upscaler(face_model), face, progress.current().update, tile=FACE_SIDE)

@@ -12,13 +12,14 @@ from nodes.declare import node
 from nodes.image import ResizeMethod
 from nodes.needs import need
 from nodes.types import MAX_RESOLUTION, VAE, Image, IntValue, Latent, Model, TextValue
-from nodes.widgets import Choice, Name, Number, Tip
+from nodes.widgets import OPTIONAL, Choice, Name, Number, Tip
 
 log = logging.getLogger(__name__)
 
 Side = Annotated[int, Number(512, 16, MAX_RESOLUTION, step=8)]
 SideOrOwn = Annotated[int, Number(0, 0, MAX_RESOLUTION, step=8), Tip("0 is what the model was made for.")]
 ASPECTS = {"1:1": 1.0, "4:3": 4 / 3, "3:2": 1.5, "16:9": 16 / 9, "3:4": 0.75, "2:3": 2 / 3, "9:16": 9 / 16}
+SQUARE = "1:1"
 LATENT_PIXEL = 8
 
 
@@ -57,7 +58,7 @@ class ImageFitInside:
         width: Side,
         height: Side,
         upscale_method: ResizeMethod,
-        multiple: Annotated[int, Number(8, 1, 256), Tip("Sides become multiples of this.")] = 8,
+        multiple: Annotated[int, Number(8, 1, 256), Tip("Sides become multiples of this."), OPTIONAL] = 8,
     ) -> Image:
         return ops.fit_inside(image, width, height, upscale_method, multiple)
 
@@ -69,10 +70,10 @@ class EmptyLatentForModel:
     def generate(
         self,
         model: Model,
-        aspect: Annotated[str, Choice(tuple(ASPECTS)), Tip("Used where width and height are 0.")],
-        width: SideOrOwn,
-        height: SideOrOwn,
-        batch_size: Annotated[int, Number(1, 1, 4096)] = 1,
+        aspect: Annotated[str, Choice(tuple(ASPECTS)), Tip("Used where width and height are 0."), OPTIONAL] = SQUARE,
+        width: Annotated[SideOrOwn, OPTIONAL] = 0,
+        height: Annotated[SideOrOwn, OPTIONAL] = 0,
+        batch_size: Annotated[int, Number(1, 1, 4096), OPTIONAL] = 1,
     ) -> tuple[
         Latent,
         Annotated[IntValue, Name("width")],

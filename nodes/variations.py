@@ -14,7 +14,7 @@ from nodes.needs import need
 from nodes.sampler_labels import read_label, sampler_labels
 from nodes.sampling import Cfg, SamplerName, SchedulerName, Steps, report_steps
 from nodes.types import Conditioning, Fraction, Latent, Model, Noise
-from nodes.widgets import Choice, Name, Number, Socket, Tip
+from nodes.widgets import OPTIONAL, Choice, Name, Number, Socket, Tip
 
 AnySeed = Annotated[
     int, Number(0, -1, 2**64 - 1, control_after_generate=True), Tip("-1 draws one; pictures carry the one drawn.")
@@ -44,14 +44,17 @@ class KSamplerVariations:
         negative: Conditioning,
         latent_image: Latent,
         denoise: Annotated[Fraction, Tip("0.2–0.4 changes a little, 0.4–0.7 clearly, 0.7–1 nearly everything.")] = 1.0,
-        variation_seed: AnySeed = 0,
-        variation_strength: Annotated[Fraction, Number(0.0), Tip("How far to go to the other seed.")] = 0,
-        noise: Annotated[str, Choice((PER_PICTURE, WHOLE_BATCH))] = PER_PICTURE,
+        variation_seed: Annotated[AnySeed, OPTIONAL] = 0,
+        variation_strength: Annotated[Fraction, Number(0.0), Tip("How far to go to the other seed."), OPTIONAL] = 0,
+        noise: Annotated[str, Choice((PER_PICTURE, WHOLE_BATCH)), OPTIONAL] = PER_PICTURE,
         steps_mode: Annotated[
-            str, Choice((EXACT, SCALED)), Tip("Whether a lower denoise takes all steps, or so much fewer.")
+            str, Choice((EXACT, SCALED)), Tip("Whether a lower denoise takes all steps, or so much fewer."), OPTIONAL
         ] = EXACT,
         keep_every: Annotated[
-            int, Number(0, 0, 1000), Tip("Give the estimate of every so many steps as intermediates; 0 gives none.")
+            int,
+            Number(0, 0, 1000),
+            Tip("Give the estimate of every so many steps as intermediates; 0 gives none."),
+            OPTIONAL,
         ] = 0,
     ) -> tuple[Latent, Annotated[Latent, Name("intermediates"), Tip("Decode and save these to see the steps.")]]:
         fit_conditioning(need(model, "model"), positive=positive, negative=negative)
@@ -85,8 +88,8 @@ class VariationNoise:
     def get_noise(
         self,
         noise_seed: AnySeed,
-        variation_seed: AnySeed,
-        variation_strength: Annotated[float, Number(0.1)],
+        variation_seed: Annotated[AnySeed, OPTIONAL] = 0,
+        variation_strength: Annotated[float, Number(0.1), OPTIONAL] = 0.1,
     ) -> Noise:
         return _BetweenSeeds(Seeds(noise_seed, variation_seed, variation_strength))
 

@@ -131,6 +131,12 @@ class More:
     options: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class MayBeLeftOut:
+    """A widget that a prompt need not name: the method's default counts then."""
+
+
+OPTIONAL = MayBeLeftOut()
 LAZY = More({"lazy": True})
 RAW_LINK = More({"rawLink": True})
 """The input is given the link itself, `[node_id, slot]`, and what it leads to is not computed for it."""

@@ -15,7 +15,7 @@ from nodes.dynamic_text import draw_text
 from nodes.loaders import LoraName, stamp_of
 from nodes.types import TextValue
 from nodes.variations import AnySeed
-from nodes.widgets import Choice, Name, Number, Text, Tip
+from nodes.widgets import OPTIONAL, Choice, Name, Number, Text, Tip
 
 
 @node("utils/string", display_name="Dynamic Prompt")
@@ -44,8 +44,8 @@ class TriggerWords:
         self,
         lora_name: LoraName,
         text: Annotated[str, Text("", multiline=True)],
-        where: Annotated[str, Choice(("before", "behind"))],
-        most: Annotated[int, Number(5, 1, 100), Tip("How many of the words that training noted.")],
+        where: Annotated[str, Choice(("before", "behind")), OPTIONAL] = "before",
+        most: Annotated[int, Number(5, 1, 100), Tip("How many of the words that training noted."), OPTIONAL] = 5,
     ) -> tuple[Annotated[TextValue, Name("text")], Annotated[TextValue, Name("words")]]:
         found = ", ".join(trigger_words(paths.current().full_path("loras", lora_name), most))
         parts = [found, text] if where == "before" else [text, found]

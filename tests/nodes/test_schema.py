@@ -1,5 +1,6 @@
 """Every node's interface is the published one, so that saved workflows and other programs find what they expect."""
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,18 @@ def interface(name: str) -> dict[str, Any]:
 def recorded_interface(name: str) -> dict[str, Any]:
     """The interface as it is kept on record: without the lists that grow."""
     return _with_what_is_built(interface(name), {"inputs": {"all": [[growing, [], {}] for growing in GROWING_LISTS]}})
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_a_widget_that_a_prompt_may_leave_out_shows_what_then_counts(name: str) -> None:
+    cls = TABLE[name]
+    parameters = inspect.signature(getattr(cls, cls.FUNCTION)).parameters
+    for slot, kind, options in declared(name, cls, name)["inputs"]["optional"]:
+        counts = parameters[slot].default
+        if "default" in options:
+            assert counts in (options["default"], None), slot
+        elif isinstance(kind, list):
+            assert counts in (kind[0], None), slot
 
 
 def _without_file_lists(schema: dict[str, Any]) -> dict[str, Any]:
