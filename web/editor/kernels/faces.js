@@ -136,7 +136,7 @@ function plainFace(node, definition) {
     inputs.push({ ...absentInput(socket.name, socket.type, false), isOptional: socket.isOptional, tooltip: socket.options.tooltip ?? "" });
   }
   for (const widget of declared) {
-    if (widget.sends && !listed.has(widget.name) && !isVirtual(node.type)) inputs.push(absentInput(widget.name, widget.type, true));
+    if (widget.sends && !listed.has(widget.name) && !isVirtual(node.type)) inputs.push({ ...absentInput(widget.name, widget.type, true), isTurned: turned.has(widget.name) });
   }
   const endsInPictures = Boolean(definition.output_node) && sockets.some((socket) => socket.type === "IMAGE");
   return {

@@ -40,7 +40,7 @@ function makeMenu({ name, text, role }, fill) {
     list.replaceChildren(...fill(close));
     list.hidden = false;
     button.setAttribute("aria-expanded", "true");
-    list.querySelector("button")?.focus();
+    focusFirst(list);
   });
   list.addEventListener("keydown", (event) => moveFocus(event, list, () => (close(), button.focus())));
   document.addEventListener("pointerdown", (event) => {
@@ -87,9 +87,12 @@ function goTo(menu, bar) {
  */
 export function openContextMenu(root, commands, groups, at) {
   root.querySelector(".menu-list.is-context")?.remove();
-  const list = element("div", { class: "menu-list is-context", role: "menu" });
+  const list = element("div", { class: "menu-list is-context", role: "menu", "aria-label": say("page.menu") });
+  const before = document.activeElement;
   const close = () => {
+    const isInside = list.contains(document.activeElement);
     list.remove();
+    if (isInside && before instanceof HTMLElement) before.focus({ preventScroll: true });
     document.removeEventListener("pointerdown", onPress, true);
   };
   const onPress = (/** @type {PointerEvent} */ event) => {
@@ -104,7 +107,7 @@ export function openContextMenu(root, commands, groups, at) {
   root.append(list);
   list.style.left = `${Math.min(at.x, innerWidth - list.offsetWidth - 8)}px`;
   list.style.top = `${Math.max(8, Math.min(at.y, innerHeight - list.offsetHeight - 8))}px`;
-  list.querySelector("button")?.focus();
+  focusFirst(list);
 }
 
 /** The sections that have commands, in the order of the menus. @param {Commands} commands */
@@ -149,6 +152,7 @@ function menuItem(command, close) {
 
 /** @param {KeyboardEvent} event @param {HTMLElement} list @param {() => void} close */
 function moveFocus(event, list, close) {
+  if (event.key === "Escape") event.stopPropagation();
   if (event.key === "Escape") return close();
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   event.preventDefault();
@@ -156,4 +160,10 @@ function moveFocus(event, list, close) {
   const items = [...list.querySelectorAll("button")].filter((item) => !item.disabled);
   const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
   items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
+}
+
+/** @param {HTMLElement} list */
+function focusFirst(list) {
+  const first = list.querySelector("button:enabled");
+  if (first instanceof HTMLElement) first.focus();
 }

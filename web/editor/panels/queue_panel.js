@@ -52,10 +52,12 @@ class QueuePanel {
     this.waiting = new JobList(editor.server, { states: ["pending"], order: "queue" });
     this.ended = new JobList(editor.server, { states: ENDED });
     this.starred = new StarredRows(editor.server, this.stars);
+    /** What had the focus before, and gets it back. */
+    this.before = document.activeElement;
     this.isPaused = false;
     this.isStarredShown = false;
     const pause = () => attempt(editor, async () => this.#showPaused((await editor.server.setPaused(!this.isPaused)).paused));
-    this.pause = element("button", { type: "button", class: "button is-small", onclick: pause });
+    this.pause = element("button", { type: "button", class: "button is-small", disabled: true, onclick: pause }, say("jobs.pause"));
     this.clear = element("button", { type: "button", class: "button is-small", onclick: () => attempt(editor, () => editor.server.clearQueue()) }, say("jobs.clear"));
     this.runningRows = element("div", { class: "job-running" });
     this.waitingCount = element("h3", {});
@@ -74,7 +76,9 @@ class QueuePanel {
   close() {
     clearTimeout(this.#timer);
     for (const stop of this.#stops) stop();
+    const isInside = this.element.contains(document.activeElement);
     this.element.remove();
+    if (isInside && this.before instanceof HTMLElement) this.before.focus({ preventScroll: true });
     this.onClose();
   }
 
@@ -99,7 +103,11 @@ class QueuePanel {
       this.search,
       this.endedRows.element,
     );
-    panel.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    panel.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+    });
     return panel;
   }
 
@@ -142,6 +150,7 @@ class QueuePanel {
   /** @param {boolean} isPaused */
   #showPaused(isPaused) {
     this.isPaused = isPaused;
+    this.pause.disabled = false;
     this.pause.textContent = say(isPaused ? "jobs.resume" : "jobs.pause");
     this.element.classList.toggle("is-paused", isPaused);
   }

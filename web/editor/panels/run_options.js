@@ -28,6 +28,7 @@ export function openRunOptions(editor, commands, anchor) {
   panel.append(countRow(editor), repeatRows(editor), ...["queue-front", "queue-selected"].map((id) => commandRow(commands, id, close)));
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
+    event.stopPropagation();
     close();
     anchor.focus();
   });

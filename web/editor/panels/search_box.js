@@ -27,6 +27,8 @@ export class SearchBox {
   /** @type {NodeDefinition[]} */
   #found = [];
   #active = 0;
+  /** @type {Element | null} what had the focus before, and gets it back */
+  #before = null;
 
   /**
    * @param {HTMLElement} root
@@ -61,6 +63,7 @@ export class SearchBox {
   /** @param {SearchRequest} request */
   open(request) {
     this.#request = request;
+    if (this.element.hidden) this.#before = document.activeElement;
     const { w, h } = this.stage.screen;
     const x = Math.max(8, Math.min(request.screen.x, w - WIDTH - 8));
     const y = Math.max(64, Math.min(request.screen.y, h - HEIGHT - 8));
@@ -72,7 +75,10 @@ export class SearchBox {
   }
 
   close() {
+    const isInside = this.element.contains(document.activeElement);
     this.element.hidden = true;
+    if (isInside) this.input.blur();
+    if (isInside && this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true });
     this.#request = null;
   }
 
