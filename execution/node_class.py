@@ -67,7 +67,8 @@ class NodeClass:
         self.cls = cls
         self.input_types = _ask_for_inputs(cls)
         self._specs: dict[str, InputSpec | None] = {}
-        self._taken: dict[str, bool] = {}
+        self.known_taken: set[str] = set()
+        """Names for which `takes` has said yes."""
 
     @once
     def name(self) -> str:
@@ -176,9 +177,9 @@ class NodeClass:
 
     def takes(self, name: str) -> bool:
         """Whether a linked input of this name reaches the node: it is declared, or the function has a place for it."""
-        if name not in self._taken:
-            self._taken[name] = self.spec(name) is not None or self._has_argument(name)
-        return self._taken[name]
+        if name not in self.known_taken and (self.spec(name) is not None or self._has_argument(name)):
+            self.known_taken.add(name)
+        return name in self.known_taken
 
     def _has_argument(self, name: str) -> bool:
         # Where FUNCTION only passes its inputs on, the class names the method that says what they are.
@@ -192,15 +193,17 @@ class NodeClasses:
 
     def __init__(self, nodes: Mapping[str, type]) -> None:
         self._nodes = nodes
-        self._read: dict[str, NodeClass] = {}
+        self.read: dict[str, NodeClass] = {}
+        """Those that were asked for already."""
 
     def __contains__(self, class_type: object) -> bool:
         return class_type in self._nodes
 
     def __getitem__(self, class_type: str) -> NodeClass:
-        if class_type not in self._read:
-            self._read[class_type] = NodeClass(class_type, self._nodes[class_type])
-        return self._read[class_type]
+        declared = self.read.get(class_type)
+        if declared is None:
+            declared = self.read[class_type] = NodeClass(class_type, self._nodes[class_type])
+        return declared
 
 
 def arguments_of(function: Any) -> tuple[frozenset[str], bool]:

@@ -24,7 +24,7 @@ class BadLink:
     value: list[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class PromptNode:
     """One node. An input's value is a `Link`, or the value itself; `extras` keeps every other key, such as `_meta`.
 
@@ -33,8 +33,24 @@ class PromptNode:
 
     class_type: str
     inputs: Mapping[str, Any]
-    extras: Mapping[str, Any] = field(default_factory=dict)
-    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    extras: Mapping[str, Any]
+    source: Mapping[str, Any] | None = field(compare=False, repr=False)
+
+    def __init__(
+        self,
+        class_type: str,
+        inputs: Mapping[str, Any],
+        extras: Mapping[str, Any] | None = None,
+        source: Mapping[str, Any] | None = None,
+        links: "dict[str, Link] | None" = None,
+    ) -> None:
+        """`links`, where whoever makes the node knows those among the inputs, spares looking for them."""
+        # Prompts have thousands of nodes, and the way of setting fields that a frozen class is given is a slow one.
+        own = self.__dict__
+        own["class_type"], own["inputs"], own["extras"], own["source"] = class_type, inputs, extras or {}, source
+        if links is not None:
+            own["links"] = links
+            own["sources"] = tuple([link[0] for link in links.values()])
 
     @property
     def title(self) -> str | None:
@@ -83,6 +99,8 @@ def parse_link(value: Any) -> Link | None:
     if not isinstance(value, list) or len(value) != 2:
         return None
     node_id, index = value
+    if type(node_id) is str and type(index) is int:
+        return Link(node_id, index)
     if isinstance(index, float) and index.is_integer():
         index = int(index)
     is_link = isinstance(node_id, str) and isinstance(index, int) and not isinstance(index, bool)
@@ -102,11 +120,29 @@ def _parse_node(node_id: str, node: Any) -> PromptNode:
     inputs = node.get("inputs", {})
     if not isinstance(inputs, (dict, Mapping)):
         raise _malformed(f"The inputs of node {node_id} must be an object", f"they are {_name(inputs)}.", node_id)
-    extras = {key: value for key, value in node.items() if key != "class_type" and key != "inputs"}
-    parsed = {str(name): value if type(value) in _SCALARS else _parse_value(value) for name, value in inputs.items()}
-    # Stored and shown is the value itself, but for a list, which would be taken for a link there.
-    is_wrapped = any(type(value) is dict and "__value__" in value for value in inputs.values())
-    return PromptNode(class_type, parsed, extras, None if is_wrapped else node)
+    extras = None
+    if len(node) > 2 or "inputs" not in node:
+        extras = {key: value for key, value in node.items() if key != "class_type" and key != "inputs"}
+    parsed: dict[str, Any] = {}
+    links: dict[str, Link] = {}
+    is_wrapped = False
+    for name, value in inputs.items():
+        name = str(name)
+        kind = type(value)
+        if kind in _SCALARS:
+            parsed[name] = value
+        elif kind is list:
+            if (link := parse_link(value)) is not None:
+                links[name] = parsed[name] = link
+            else:
+                parsed[name] = BadLink(value)
+        else:
+            parsed[name] = inner = _parse_value(value)
+            if isinstance(inner, Link):
+                links[name] = inner
+            # Stored and shown is the value itself, but for a list, which would be taken for a link there.
+            is_wrapped = is_wrapped or (kind is dict and "__value__" in value)
+    return PromptNode(class_type, parsed, extras, None if is_wrapped else node, links)
 
 
 def _parse_value(value: Any) -> Any:

@@ -21,9 +21,11 @@ def prune(prompt: Prompt, node_ids: Iterable[str], classes: NodeClasses) -> Prom
     A class that cannot say which inputs it has knows them all, so that whoever asks it next learns why.
     """
     changed: dict[str, PromptNode] = {}
+    nodes, read = prompt.nodes, classes.read
     for node_id in node_ids:
-        node = prompt.nodes[node_id]
-        if not node.links:
+        node = nodes[node_id]
+        known = read.get(node.class_type)
+        if not node.links or (known is not None and known.known_taken.issuperset(node.links)):
             continue
         try:
             pruned = without_unknown_links(node, classes[node.class_type])

@@ -13,10 +13,13 @@ from execution.node_class import NodeClass, NodeClasses
 from execution.plain import plain
 from execution.prompt import Prompt, PromptNode
 from execution.replaced_nodes import with_replacements
+from execution.sure_inputs import Glance, are_sure, glances
 from execution.unknown_links import prune
 from execution.validate_inputs import NodeCheck, check_node, describe_exception
 
 MOST_DEPENDENTS_TOLD = 100
+# Of a node with nothing to say of it; its inputs stay as they are.
+FINE = NodeCheck({})
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,13 @@ def validate(prompt: Prompt, nodes: Mapping[str, type], targets: Iterable[str] |
     good = [node_id for node_id in outputs if node_id not in bad]
     node_errors = _describe_errors(prompt, order, outputs, checks)
     coerced = {
-        node_id: PromptNode(node.class_type, checks[node_id].inputs, node.extras)
-        if node_id in checks and checks[node_id].is_changed
-        else node
-        for node_id, node in prompt.nodes.items()
+        node_id: PromptNode(prompt.nodes[node_id].class_type, check.inputs, prompt.nodes[node_id].extras)
+        for node_id, check in checks.items()
+        if check.is_changed
     }
     error = None if good else _all_failed(outputs, checks)
     drawn = {node_id: check.drawn for node_id, check in checks.items() if check.drawn}
-    filled = with_filled_prefixes(Prompt(coerced))
+    filled = with_filled_prefixes(Prompt({**prompt.nodes, **coerced}) if coerced else prompt)
     return Validation(good, filled, node_errors, error, classes, drawn, order if good == outputs else None)
 
 
@@ -81,11 +83,18 @@ def _order(prompt: Prompt, outputs: list[str], classes: NodeClasses) -> tuple[Pr
 def _check_all(prompt: Prompt, order: list[str], classes: NodeClasses) -> dict[str, NodeCheck]:
     checks: dict[str, NodeCheck] = {}
     declared: dict[str, NodeClass | Exception] = {}
+    looked_for: dict[str, tuple[Glance, ...] | None] = {}
     for node_id in order:
         node = prompt.nodes[node_id]
-        if node.class_type not in declared:
-            declared[node.class_type] = _declaration(classes, node.class_type)
-        own_class = declared[node.class_type]
+        class_type = node.class_type
+        if class_type not in declared:
+            declared[class_type] = own_class = _declaration(classes, class_type)
+            looked_for[class_type] = None if isinstance(own_class, Exception) else glances(own_class)
+        glanced = looked_for[class_type]
+        if glanced is not None and are_sure(node, glanced, prompt.nodes, classes):
+            checks[node_id] = FINE
+            continue
+        own_class = declared[class_type]
         if isinstance(own_class, Exception):
             checks[node_id] = NodeCheck(node.inputs, [describe_exception(own_class)])
         else:

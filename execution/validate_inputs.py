@@ -17,13 +17,13 @@ from execution.progress import StoppedByHand
 from execution.prompt import BadLink, Link, Prompt, PromptNode
 from execution.random_seeds import RANDOM
 from execution.random_seeds import drawn as drawn_seed
+from execution.sure_inputs import FILE_OPTIONS
 from execution.type_match import types_match
 
 _log = logging.getLogger(__name__)
 
 # Beyond this many choices an error message does not repeat them.
 MOST_CHOICES_TOLD = 20
-FILE_OPTIONS = ("image_upload", "video_upload", "audio_upload", "file_upload")
 
 # Types of values that a prompt cannot write down: only another node makes one.
 ONLY_LINKED = frozenset(
