@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from comfy.lora_patches import Add, Difference, Given, HadamardProduct, KroneckerProduct, LowRank, MagnitudeAndDirection
+from comfy.orthogonal_patches import Orthogonal
 from comfy.state_dict import metadata_of
 from comfy.weights import Net, Patch, Weights
 
@@ -87,6 +88,9 @@ def difference_in(lora: StateDict, name: str) -> Difference | None:
 
 
 def _patch(module: _Module, strength: float) -> Patch | None:
+    blocks = module.get(".oft_blocks")
+    if blocks is not None:
+        return Orthogonal(blocks, module.alpha(), module.get(".rescale"), strength)
     added = difference_in(module.lora, module.name)
     if added is None:
         return None

@@ -161,6 +161,49 @@ def test_dora_sets_the_length_of_each_output(checkpoint):
     torch.testing.assert_close(weight_of(patched, QUERY), expected, atol=1e-5, rtol=1e-5)
 
 
+def cayley(blocks, limit=None):
+    skew = blocks - blocks.mT
+    if limit is not None:
+        skew = skew * min(1.0, limit / float(skew.norm()))
+    eye = torch.eye(blocks.shape[-1])
+    return (eye + skew) @ torch.linalg.inv(eye - skew)
+
+
+@pytest.mark.parametrize("limit", [None, 0.001])
+def test_oft_turns_runs_of_neighbouring_outputs(checkpoint, limit):
+    blocks = torch.randn(4, 8, 8) * 0.2
+    lora = {f"{KOHYA}.oft_blocks": blocks} | ({} if limit is None else {f"{KOHYA}.alpha": torch.tensor(limit)})
+    whole = torch.block_diag(*cayley(blocks, None if limit is None else limit * 32))
+    before, after = (weight_of(model, QUERY) for model in (checkpoint.model, checkpoint.model.with_lora(lora, 1.0)))
+    torch.testing.assert_close(after, whole.T @ before, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(after.T @ after, before.T @ before, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        change(checkpoint.model, QUERY, lora, 0.5), (whole.T @ before - before) / 2, atol=1e-5, rtol=1e-4
+    )
+
+
+def test_a_convolution_is_turned_and_rescaled(checkpoint):
+    blocks, rescale = torch.randn(2, 16, 16) * 0.1, torch.rand(32, 1, 1, 1) + 0.5
+    lora = {f"{CONV_KOHYA}.oft_blocks": blocks, f"{CONV_KOHYA}.rescale": rescale}
+    before = weight_of(checkpoint.model, CONV)
+    expected = (torch.block_diag(*cayley(blocks)).T @ before.flatten(1)).reshape(before.shape) * rescale
+    after = weight_of(checkpoint.model.with_lora(lora, 1.0), CONV)
+    torch.testing.assert_close(after, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_boft_turns_pairs_ever_farther_apart(checkpoint):
+    blocks = torch.randn(3, 8, 4, 4) * 0.2  # half blocks of 2 outputs: neighbours, then 4 and 8 outputs apart
+    before = weight_of(checkpoint.model, QUERY)
+    expected = before.clone()
+    for layer, turning in enumerate(cayley(blocks)):
+        places, distance = list(range(32)), 2 * 2**layer
+        order = [p + side * distance for p in places if p // distance % 2 == 0 for side in (0, 1)]
+        expected[order] = torch.block_diag(*turning) @ expected[order]
+    after = weight_of(checkpoint.model.with_lora({f"{KOHYA}.oft_blocks": blocks}, 1.0), QUERY)
+    torch.testing.assert_close(after, expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(after.T @ after, before.T @ before, atol=1e-4, rtol=1e-4)
+
+
 def test_a_whole_difference_is_added_to_weight_and_bias(checkpoint):
     diff, bias = torch.randn(32, 32, 3, 3), torch.randn(32)
     lora = {f"{CONV_KOHYA}.diff": diff, f"{CONV_KOHYA}.diff_b": bias}
