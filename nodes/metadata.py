@@ -66,7 +66,7 @@ def carried_texts(prompt: Graph | None, extra_pnginfo: Graph | None) -> dict[str
 
 def parameters_text(generation: Generation, width: int, height: int, batch_size: int = 1, position: int = 0) -> str:
     """The settings as AUTOMATIC1111's web UI writes them: prompt, negative prompt, then one line of `Key: value`."""
-    lines = [_with_loras(generation)]
+    lines = [words_of(generation)]
     if generation.negative:
         lines.append(f"Negative prompt: {generation.negative}")
     settings = _settings(generation, width, height)
@@ -103,7 +103,8 @@ def _settings(generation: Generation, width: int, height: int) -> dict[str, Any]
     }
 
 
-def _with_loras(generation: Generation) -> str:
+def words_of(generation: Generation) -> str:
+    """The prompt as AUTOMATIC1111's web UI has it: tags that were typed stay, LoRAs of loaders are put behind as tags."""
     names = [f"<lora:{lora.name}:{_shortest(lora.strength)}>" for lora in generation.loras]
     return " ".join([generation.positive, *names]) if names else generation.positive
 

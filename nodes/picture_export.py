@@ -20,7 +20,7 @@ from execution import paths, picture_texts, progress
 from nodes.declare import node
 from nodes.file_names import filled_prefix
 from nodes.generation import find_generation
-from nodes.metadata import find_save_node
+from nodes.metadata import find_save_node, words_of
 from nodes.metadata import picture_texts as texts_for
 from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
 from nodes.upscalers import UpscaleModel, need_upscaler
@@ -125,7 +125,9 @@ class UpscaleToFile:
 
 def _values(prompt: PromptGraph, save_node: str | None) -> dict[str, Any]:
     generation = find_generation(prompt or {}, save_node)
-    return {} if generation is None else {name: getattr(generation, name, None) for name in SETTINGS}
+    if generation is None:
+        return {}
+    return {name: getattr(generation, name, None) for name in SETTINGS} | {"positive": words_of(generation)}
 
 
 def _write(path: Path, picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str]) -> None:

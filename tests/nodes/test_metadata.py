@@ -111,6 +111,14 @@ def test_loras_are_told_in_the_prompt_in_their_order(folders: paths.Paths) -> No
     assert (parameters(prompt) or "").startswith("a red apple <lora:first:0.8> <lora:second:1>\n")
 
 
+def test_tags_that_were_typed_stay_in_the_prompt_as_they_were(folders: paths.Paths) -> None:
+    prompt = prompt_of(model=["10", 0])
+    text = "a red <lora:first:0.8>, apple"
+    prompt["10"] = {"class_type": "LorasFromPrompt", "inputs": {"model": ["4", 0], "clip": ["4", 1], "text": text}}
+    prompt["6"]["inputs"]["text"] = ["10", 2]
+    assert (parameters(prompt) or "").startswith(f"{text}\n")
+
+
 def test_combined_prompts_and_clip_skip_are_found(folders: paths.Paths) -> None:
     prompt = prompt_of(positive=["20", 0])
     prompt["20"] = {
