@@ -34,6 +34,10 @@ def do(arguments: list[str]) -> int:
         from web.server.token_command import run_token_command
 
         return run_token_command(chosen)
+    if chosen.fetch is not None:
+        from web.server.fetching.fetch_command import run_fetch_command
+
+        return run_fetch_command(chosen)
     if chosen.metadata is not None:
         from execution.metadata_command import run_metadata_command
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from execution.errors import QueueError
+from execution.holding import HeldElsewhere, hold
 from execution.schema import MIGRATIONS, prepare
 
 T = TypeVar("T")
@@ -196,18 +197,13 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _take(path: Path) -> sqlite3.Connection:
-    """Hold a file that only one process can hold; the system lets go of it however the process ends."""
-    lock: sqlite3.Connection | None = None
+    """Hold the file that says whose the queue is."""
     try:
-        lock = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
-        lock.execute("BEGIN EXCLUSIVE")
+        return hold(path)
     except sqlite3.OperationalError as error:
-        if lock is not None:
-            lock.close()
-        if "locked" not in str(error):
-            remedy = "Make it writable, or choose another --user-directory."
-            raise StorageError(f"Nothing can be written in {path.parent}: {error}. {remedy}") from error
+        remedy = "Make it writable, or choose another --user-directory."
+        raise StorageError(f"Nothing can be written in {path.parent}: {error}. {remedy}") from error
+    except HeldElsewhere as error:
         raise QueueError(
             f"Another Skein is using {path.parent}. Stop it, or start this one with another --user-directory."
         ) from error
-    return lock

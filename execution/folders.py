@@ -35,6 +35,8 @@ MODEL_KINDS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "model_patches": (("model_patches",), MODEL_EXTENSIONS),
     "audio_encoders": (("audio_encoders",), MODEL_EXTENSIONS),
 }
+# Folders of these kinds hold no models.
+NO_MODELS = ("configs", "custom_nodes")
 KIND_ALIASES = {"unet": "diffusion_models", "clip": "text_encoders"}
 
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from execution.errors import SkeinError
+from execution.folders import NO_MODELS
 from execution.model_hashes import AUTO_V2, ModelHashes
 from execution.options import HashOptions, Options
 from execution.paths import Paths
 
 DONE, REFUSED = 0, 1
-# Folders of these kinds hold no models.
-NO_MODELS = ("custom_nodes", "configs")
 
 
 def run_hash_command(options: Options) -> int:

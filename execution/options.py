@@ -9,6 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from execution.fetch_options import (
+    FetchCommand,
+    FetchOptions,
+    add_fetch_flags,
+    fetch_command,
+    fetch_options,
+    fetch_parser,
+)
 from execution.file_options import (
     HashOptions,
     MetadataOptions,
@@ -49,6 +57,7 @@ class ServerOptions:
     open_browser: bool = False
     print_address: bool = True
     multi_user: bool = False
+    fetching: FetchOptions = field(default_factory=FetchOptions)
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,7 @@ class Options:
     tokens: TokenOptions | None = None
     metadata: MetadataOptions | None = None
     hashing: HashOptions | None = None
+    fetch: FetchCommand | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -123,12 +133,15 @@ def parse(arguments: Sequence[str]) -> Options:
         return Options(command, ServerOptions(), folders, hashing=hash_options(values))
     if command == "token":
         return Options(command, ServerOptions(), folders, tokens=_token_options(values))
+    if command == "fetch":
+        return Options(command, ServerOptions(fetching=fetch_options(values)), folders, fetch=fetch_command(values))
     return Options(command, _server_options(values), _engine_options(values), _run_options(values, command))
 
 
 def _serve_parser() -> argparse.ArgumentParser:
     parser = Parser("main.py", allow_abbrev=False, description="Serve Skein's page and API.", epilog=_COMMANDS)
     _add_server_flags(parser)
+    add_fetch_flags(parser, _amount)
     _add_folder_flags(parser)
     _add_engine_flags(parser)
     return parser
@@ -168,9 +181,15 @@ def _hash_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _fetch_parser() -> argparse.ArgumentParser:
+    parser = fetch_parser(_amount)
+    _add_folder_flags(parser)
+    return parser
+
+
 _COMMANDS = (
     "Commands: serve (the default), run FILE, validate FILE, token create|list|revoke, "
-    "metadata show|extract|insert|strip|copy, hash [FILE]; each answers --help."
+    "metadata show|extract|insert|strip|copy, hash [FILE], fetch URL; each answers --help."
 )
 PARSERS = {
     "serve": _serve_parser,
@@ -179,6 +198,7 @@ PARSERS = {
     "token": _token_parser,
     "metadata": metadata_parser,
     "hash": _hash_parser,
+    "fetch": _fetch_parser,
 }
 
 
@@ -202,6 +222,7 @@ def _add_server_flags(parser: argparse.ArgumentParser) -> None:
     add("--tls-keyfile", type=Path, metavar="FILE")
     add("--tls-certfile", type=Path, metavar="FILE")
     add("--max-upload-size", type=_amount, default=100.0, metavar="MB")
+    add("--disable-model-fetch", action="store_true", help="fetch no models for the page or the API")
     add("--front-end-root", type=_folder, metavar="FOLDER", help="serve another front end at /")
     add("--enable-compress-response-body", action="store_true")
     add("--auto-launch", action="store_true", help="open the page in a browser")
@@ -268,6 +289,7 @@ def _server_options(values: argparse.Namespace) -> ServerOptions:
         open_browser=values.auto_launch and not values.disable_auto_launch,
         print_address=not values.dont_print_server,
         multi_user=values.multi_user,
+        fetching=fetch_options(values),
     )
 
 

@@ -127,6 +127,17 @@ class Paths:
             raise PathError(f"There is no {name!r} among the {kind}. Put the file into {searched}.")
         return path
 
+    def new_model(self, kind: str, name: str) -> Path:
+        """Where a new model of this kind is to be written; raises `PathError`, also where a link leads elsewhere.
+
+        That is the folder searched first, but of those below `models` the one called like the kind.
+        """
+        path = self._resolve_model(kind, name)
+        folders = self.kind_folders(kind)
+        own = self.models / KIND_ALIASES.get(kind, kind)
+        first = own if own in folders and folders[0].is_relative_to(self.models) else folders[0]
+        return path if path.exists() else resolve_inside(first, name)
+
     def annotated(self, name: str, base: str = "input") -> Path:
         """The path of a name as file widgets hold it: `picture.png` or `picture.png [output]`."""
         name, base = split_annotation(name, base)

@@ -72,7 +72,7 @@ def published(file: BinaryIO, temporary: str, target: Path, is_kept: bool, mode:
         Path(temporary).unlink(missing_ok=True)
         raise
     if is_kept:
-        _sync_folder(os.path.dirname(target))
+        sync_folder(os.path.dirname(target))
 
 
 @contextmanager
@@ -155,7 +155,8 @@ def _mode_of(target: Path) -> int | None:
         return None
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
+    """Have a name that was given or changed in a folder be on disk too."""
     if os.name == "nt":
         return  # Windows has no handle to sync a folder by.
     handle = os.open(folder, os.O_RDONLY)

@@ -9,6 +9,7 @@ from aiohttp import web
 from execution.options import ServerOptions
 from web.server import (
     api_routes,
+    fetch_routes,
     file_routes,
     job_routes,
     log_routes,
@@ -38,7 +39,7 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "Jobs": job_routes.ROUTES,
     "Websocket": socket_routes.ROUTES,
     "The server": system_routes.ROUTES,
-    "Models": model_routes.ROUTES,
+    "Models": (*model_routes.ROUTES, *fetch_routes.ROUTES),
     "Prompt text": text_routes.ROUTES,
     "Pictures": file_routes.ROUTES,
     "Users": user_routes.ROUTES,

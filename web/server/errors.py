@@ -9,6 +9,7 @@ from execution.database import StorageError
 from execution.errors import PathError, PromptError, QueueError, SkeinError
 from execution.supervisor import QuestionFailed, WorkerDied, WorkerUnavailable
 from web.server.access import UnknownUser
+from web.server.fetching.refusals import FetchConflict, FetchingIsOff, HostRefused
 from web.server.replies import BadRequest, error_body, json_reply
 from web.server.settings import SettingsTooLarge
 from web.server.table import Handler
@@ -32,6 +33,9 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (NotThere, 404, "not_found"),
     (AlreadyThere, 409, "already_there"),
     (PathError, 403, "path_refused"),
+    (HostRefused, 403, "host_refused"),
+    (FetchingIsOff, 403, "fetching_is_off"),
+    (FetchConflict, 409, "fetch_conflict"),
     (StorageError, 507, "storage_failed"),
     (QueueError, 409, "queue_refused"),
     (WorkerUnavailable, 503, "worker_unavailable"),

@@ -7,6 +7,7 @@ from typing import Any
 from execution.events import Event, Preview
 from execution.messages import PackMessage
 from execution.plain import to_json
+from web.server.fetching.fetches import Fetch
 
 PREVIEW_IMAGE = 1
 PREVIEW_IMAGE_WITH_METADATA = 4
@@ -38,6 +39,11 @@ def status_frame(remaining: int, sid: str | None = None) -> Frame:
     """How many prompts wait or run; to a newcomer also the id it is known by."""
     body: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": remaining}}}
     return text_frame("status", {**body, "sid": sid} if sid is not None else body)
+
+
+def fetch_frame(fetch: Fetch) -> Frame:
+    """How a model that is fetched comes along."""
+    return text_frame("model_fetch", fetch.wire(), f"model fetch {fetch.id}")
 
 
 def message_frame(message: PackMessage) -> Frame:

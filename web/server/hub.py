@@ -74,6 +74,10 @@ class Hub:
         if clients:
             self._offer(message_frame(message), clients)
 
+    def send_to_all(self, frame: Frame) -> None:
+        """Send a frame to everybody."""
+        self._offer(frame, self._everybody())
+
     def send_to(self, sids: Iterable[str], frame: Frame) -> None:
         """Send a frame to the clients of some ids."""
         self._offer(frame, [client for sid in sids for client in self._clients.get(sid, ())])

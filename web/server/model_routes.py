@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from execution.errors import PathError
+from execution.folders import NO_MODELS
 from execution.paths import resolve_inside
 from web.server.media import bytes_reply
 from web.server.pictures import PictureError, make_preview
@@ -17,7 +18,6 @@ from web.server.services import services_of
 from web.server.shapes import ANY, COUNT, NUMBER, TEXT, array, record
 from web.server.table import Param, Reply, Route, answers
 
-NOT_FOR_THE_LIBRARY = ("configs", "custom_nodes")
 LONGEST_HEADER = 100 * 2**20
 # What people's tools call the picture of `model.safetensors`: `model.preview.png` before `model.png`.
 PICTURES = tuple(f"{middle}{ending}" for middle in (".preview", "") for ending in (".webp", ".png", ".jpg", ".jpeg"))
@@ -51,7 +51,7 @@ async def get_library(request: web.Request) -> web.Response:
         [
             {"name": kind, "folders": [str(folder) for folder in paths.kind_folders(kind)]}
             for kind in paths.folders
-            if kind not in NOT_FOR_THE_LIBRARY
+            if kind not in NO_MODELS
         ]
     )
 
@@ -59,7 +59,7 @@ async def get_library(request: web.Request) -> web.Response:
 async def get_library_kind(request: web.Request) -> web.Response:
     """The models of one kind with the folder each lies in, its size and times."""
     paths, kind = services_of(request).paths, request.match_info["kind"]
-    if kind not in paths.folders or kind in NOT_FOR_THE_LIBRARY:
+    if kind not in paths.folders or kind in NO_MODELS:
         return json_reply(error_body("not_found", f"There is no kind of model called {kind!r}."), 404)
     folders = paths.kind_folders(kind)
     names = await asyncio.to_thread(paths.list_files, kind)

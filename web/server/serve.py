@@ -24,6 +24,11 @@ from execution.paths import Paths
 from web.server.addresses import addresses_of_this_machine, listens_everywhere, page_addresses
 from web.server.application import make_application
 from web.server.catalog import Catalog
+from web.server.fetching.bring import LOCKS
+from web.server.fetching.fetches import ModelFetches
+from web.server.fetching.hosts import ModelHosts, read_tokens
+from web.server.fetching.transfer import Limits
+from web.server.frames import fetch_frame
 from web.server.guard import is_token_needed
 from web.server.hub import Hub
 from web.server.log_feed import LOG_FEED, LogFeed
@@ -77,6 +82,7 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
     _follow_output(services, feed)
     app[PACKS] = PackLink(services.dispatcher, paths, services.hub)
     app.on_shutdown.append(lambda _: services.hub.close())
+    app.on_shutdown.append(lambda _: services.fetches.close())
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=SHUTDOWN_SECONDS)
     stop = _catch_signals()
     try:
@@ -107,6 +113,8 @@ def _make_services(options: Options, paths: Paths, arguments: Sequence[str], loa
     for folder in (paths.input, paths.output, paths.temp, paths.user):
         folder.mkdir(parents=True, exist_ok=True)
     hub = Hub()
+    hosts = ModelHosts(options.server.fetching.hosts, read_tokens(os.environ))
+    limits = Limits(options.server.fetching.most_bytes)
     database = Database(paths.user / "skein.sqlite3")
     workers = worker_options(options.engine, load_nodes, options.server)
     dispatcher = Dispatcher(database, workers, hub, options.engine.cancel_grace)
@@ -121,6 +129,7 @@ def _make_services(options: Options, paths: Paths, arguments: Sequence[str], loa
         users=Users(paths.user, options.server.multi_user),
         tokens=Tokens(paths.user),
         thumbnails=Thumbnails(paths.user / "thumbnails"),
+        fetches=ModelFetches(hosts, limits, paths.user / LOCKS, lambda fetch: hub.send_to_all(fetch_frame(fetch))),
         arguments=("main.py", *_without_token(arguments)),
     )
 

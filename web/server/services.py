@@ -9,6 +9,7 @@ from execution.dispatch import Dispatcher
 from execution.options import Options
 from execution.paths import Paths
 from web.server.catalog import Catalog
+from web.server.fetching.fetches import ModelFetches
 from web.server.hub import Hub
 from web.server.settings import SettingsOfUsers
 from web.server.thumbnails import Thumbnails
@@ -30,6 +31,7 @@ class Services:
     users: Users
     tokens: Tokens
     thumbnails: Thumbnails
+    fetches: ModelFetches
     arguments: tuple[str, ...] = ()
 
 
