@@ -76,11 +76,6 @@ FETCH = record(
 )
 FETCHES = record({"is_allowed": FLAG, "hosts": array(TEXT), "fetches": array(FETCH)}, "ModelFetches")
 WANTED = record({"url": ADDRESS, "kind": WORD, "name": WORD, "sha256?": maybe(SHA256)})
-EXAMPLE = {
-    "url": "https://huggingface.co/someone/style/resolve/main/style.safetensors",
-    "kind": "loras",
-    "name": "style.safetensors",
-}
 
 ROUTES = (
     Route("GET", "/model_fetches", get_fetches, replies=answers(FETCHES)),
@@ -88,7 +83,7 @@ ROUTES = (
         "POST",
         "/model_fetches",
         start_fetch,
-        body=Body(WANTED, example=EXAMPLE),
+        body=Body(WANTED),
         replies=answers(FETCH),
         refusals=(409,),
     ),

@@ -79,6 +79,7 @@ KNOWN: dict[str, tuple[CheckFunction, ...]] = {
     "/upload/image": (positive_data_acceptance,),  # Fields are named as forms can name them.
     "/ws": (positive_data_acceptance,),  # Opened by a handshake, which schemathesis does not do.
     "/jobs/cancel": (allow_header_conformance,),  # GET asks for a job of that id.
+    "/model_fetches": (positive_data_acceptance,),  # Only from hosts that are allowed, into folders that there are.
     "/users": (positive_data_acceptance,),  # One user is all there is without --multi-user.
 }
 

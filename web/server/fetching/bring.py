@@ -20,7 +20,7 @@ from web.server.fetching.hosts import ModelHosts, direct
 from web.server.fetching.partial import Partial
 from web.server.fetching.refusals import FetchConflict, FetchFailed, HostRefused, Unwanted
 from web.server.fetching.resolving import CheckedResolver
-from web.server.fetching.transfer import BLOCK, Limits, Progress, Transfer, in_thread
+from web.server.fetching.transfer import Limits, Progress, Transfer, in_thread
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 30.0
 SILENT_SECONDS = 60.0
 LONGEST_ADDRESS = 4000
+HASHED_AT_ONCE = 2**24
 LOCKS = "fetching"
 """The folder below the user's in which a fetch is claimed."""
 
@@ -140,7 +141,7 @@ async def _check(partial: Partial, sha256: str | None, told: Callable[[Progress]
     digest, done = hashlib.sha256(), Progress(0, partial.size)
     with partial.path.open("rb") as file:
         told(done)
-        while block := await in_thread(file.read, 16 * BLOCK):
+        while block := await in_thread(file.read, HASHED_AT_ONCE):
             await in_thread(digest.update, block)
             done = replace(done, bytes=done.bytes + len(block))
             told(done)

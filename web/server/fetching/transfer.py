@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
 MOST_REDIRECTS = 10
-BLOCK = 2**20
+BLOCK = 2**18
 FREE_AFTERWARDS = 2**29
 REDIRECTS = (301, 302, 303, 307, 308)
 RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
