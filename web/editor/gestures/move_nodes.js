@@ -54,6 +54,8 @@ export function startMoveNodes(context, down, node, isAdding) {
       if (hasMoved && by) editor.document.edit("Move", (graph) => placed(context, moveNodes(graph, ids, by), node, onLink));
       else if (isAdding && wasSelected) editor.select([...before].filter((id) => id !== node));
       else if (!isAdding) editor.select([node]);
+      // A box is too small to be read or pressed: a tap leads to its card.
+      if (!hasMoved && down.pointerType === "touch" && !stage.hasCard(node)) stage.focusCard(node);
     },
     cancel() {
       finish();

@@ -46,17 +46,18 @@ export function pinch(view, from, to) {
 }
 
 /**
- * The viewport that shows a world rectangle whole, at most at its natural size.
+ * The viewport that shows a world rectangle whole, at most at its natural size where nothing else is said.
  * @param {Rect | null} bounds
  * @param {{w: number, h: number}} screen
  * @param {{top: number, right: number, bottom: number, left: number}} margin screen pixels kept free
+ * @param {number} [most] the greatest scale
  * @returns {Viewport}
  */
-export function fitView(bounds, screen, margin) {
+export function fitView(bounds, screen, margin, most = 1) {
   const w = Math.max(screen.w - margin.left - margin.right, 50);
   const h = Math.max(screen.h - margin.top - margin.bottom, 50);
   if (!bounds) return { x: margin.left + w / 2, y: margin.top + h / 2, scale: 1 };
-  const scale = clamp(Math.min(w / bounds.w, h / bounds.h), MIN_SCALE, 1);
+  const scale = clamp(Math.min(w / bounds.w, h / bounds.h), MIN_SCALE, most);
   return {
     scale,
     x: margin.left + (w - bounds.w * scale) / 2 - bounds.x * scale,

@@ -2,7 +2,7 @@
 /** @import {Stage} from "./stage.js" */
 
 // The bars lie over the stage.
-const MARGIN = { top: 104, right: 16, bottom: 56, left: 16 };
+const MARGIN = { top: 104, right: 12, bottom: 56, left: 12 };
 
 /** @param {Stage} stage */
 export function attachRevealing(stage) {

@@ -25,6 +25,9 @@ const SYNC_EVERY_MS = 180;
 const SYNC_SHARE = 8;
 const REST_AFTER_MS = 160;
 const GRID = 24;
+// Fingers need larger rows than a mouse.
+const TOUCH_SCALE = 1.6;
+const TOUCH_MARGIN = 14;
 const FIT_MARGIN = { top: 108, right: 28, bottom: 56, left: 28 };
 // The names of the opened subgraphs take a row of their own.
 const BREADCRUMBS_HEIGHT = 40;
@@ -165,11 +168,21 @@ export class Stage {
     if (card) reveal(this, card);
   }
 
+  /** Whether a node is shown as a card, rather than as a box. @param {string} id */
+  hasCard(id) {
+    return this.#cards.has(id);
+  }
+
   /** Bring a node into the middle, nearer where the view is too far away for cards. @param {string} id */
   #centre(id) {
     const rect = this.scene.nodes.get(id)?.layout.rect;
     const { scale } = this.viewport.value;
-    if (!rect || scale < CARDS_FROM_SCALE) return this.fit(new Set([id]));
+    if (!rect || scale < CARDS_FROM_SCALE) {
+      const isTouched = globalThis.matchMedia?.("(pointer: coarse)").matches;
+      const margin = isTouched ? { ...FIT_MARGIN, left: TOUCH_MARGIN, right: TOUCH_MARGIN } : FIT_MARGIN;
+      this.viewport.value = fitView(rect ?? null, this.screen, margin, isTouched ? TOUCH_SCALE : 1);
+      return;
+    }
     this.viewport.value = { x: this.screen.w / 2 - (rect.x + rect.w / 2) * scale, y: this.screen.h / 2 - (rect.y + rect.h / 2) * scale, scale };
   }
 

@@ -1,0 +1,104 @@
+"""The page on a phone: look, edit a prompt, queue, see the picture, open the queue, all with a finger."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.editor.conftest import ServerProcess
+from tests.web.editor.editor_page import EditorPage
+
+pytestmark = pytest.mark.timeout(300)
+LONG = 60_000
+# A label is as good to press as the control in it.
+TARGETS = """([scope, least]) => {
+  const kinds = ["button", "a", "input", "select", "textarea", "summary", "[role=tab]", "[role=option]"];
+  return [...document.querySelectorAll(kinds.map((kind) => `${scope} ${kind}`).join())].flatMap((target) => {
+    if (!target.checkVisibility({ visibilityProperty: true })) return [];
+    const { x, width, height } = (target.closest("label") ?? target).getBoundingClientRect();
+    const isFine = Math.round(width) >= least && Math.round(height) >= least && x >= 0 && x + width <= innerWidth;
+    return isFine ? [] : [`${target.outerHTML.slice(0, 90)} ${width}x${height} at ${x}`];
+  });
+}"""
+
+
+@pytest.fixture
+def phone(browser: Browser, skein: ServerProcess) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark"
+    )
+    page = context.new_page()
+    page.goto(skein.url)
+    expect(page.locator(".tab")).to_have_text("Text to image•×")
+    yield page
+    context.close()
+
+
+def check(page: Page, scope: str, least: int = 40) -> None:
+    """Everything that can be pressed is large enough and lies within the page."""
+    expect(page.locator(scope).first).to_be_visible()
+    assert page.evaluate(TARGETS, [scope, least]) == []
+
+
+def go_to(page: Page, title: str) -> None:
+    """To a card, by the outline in the menu."""
+    page.get_by_role("button", name="Menu", exact=True).tap()
+    page.get_by_role("menuitem", name="Outline: go to a node").tap()
+    outline = page.get_by_role("dialog", name="Nodes of this workflow")
+    outline.get_by_role("option").filter(has_text=title).first.tap()
+    expect(EditorPage(page).card(title)).to_be_focused()
+
+
+def test_a_prompt_is_edited_queued_and_its_picture_looked_at_by_finger(phone: Page) -> None:
+    editor = EditorPage(phone)
+    check(phone, ".toolbar")
+    check(phone, ".tab-bar")
+    check(phone, ".zoom-box")
+    go_to(phone, "Prompt")
+    check(phone, '.card[data-node="3"]', 24)
+    words = editor.card("Prompt").get_by_role("textbox")
+    words.tap()
+    words.fill("a blue boat")
+    phone.get_by_role("button", name="Queue", exact=True).tap()
+    go_to(phone, "Save Image")
+    picture = editor.card("Save Image").get_by_role("button", name="Enlarge picture 1")
+    expect(picture).to_be_visible(timeout=LONG)
+    picture.tap()
+    look = phone.get_by_role("dialog", name="Picture")
+    expect(look.locator(".picture-content img").first).to_be_visible()
+    check(phone, "dialog.lightbox")
+    phone.locator(".lightbox-bar").get_by_role("button", name="Close").tap()
+    expect(look).to_have_count(0)
+    phone.get_by_role("button", name="Queue and history").tap()
+    rows = phone.get_by_role("list", name="Ended").locator(".job.is-completed")
+    expect(rows.first).to_be_visible()
+    check(phone, ".queue-panel", 34)
+    rows.first.get_by_role("button", name="Look at the pictures").tap()
+    expect(look).to_be_visible()
+
+
+def test_a_tap_on_a_small_box_leads_to_its_card_and_every_panel_fits(phone: Page) -> None:
+    fit = phone.locator(".zoom-box").get_by_role("button", name="Fit")
+    expect(phone.locator(".card")).to_have_count(0)
+    # The boxes are painted: of seven nodes in five columns, the middle of the page is the sampler.
+    phone.touchscreen.tap(207, 425)
+    expect(EditorPage(phone).card("KSampler")).to_be_focused()
+    check(phone, '.card[data-node="5"]', 24)
+    fit.tap()
+    expect(phone.locator(".zoom-level")).to_have_text("22 %")
+    phone.get_by_role("button", name="Run options").tap()
+    check(phone, ".run-options")
+    phone.get_by_role("button", name="Run options").tap()
+    for item, panel in {
+        "Saved workflows…": "dialog[open]",
+        "Save as…": "dialog[open]",
+        "Templates…": "dialog[open]",
+        "Settings…": "dialog[open]",
+        "Add a node…": ".search",
+    }.items():
+        phone.get_by_role("button", name="Menu", exact=True).tap()
+        check(phone, ".menu.is-all")
+        phone.get_by_role("menuitem", name=item).tap()
+        check(phone, panel)
+        phone.keyboard.press("Escape")
+        expect(phone.locator(panel)).to_be_hidden()
