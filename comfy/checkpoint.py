@@ -15,6 +15,7 @@ from comfy.loading import load_weights
 from comfy.models.autoencoder import VAE_PREFIX, Autoencoder, AutoencoderConfig
 from comfy.models.shapes import has
 from comfy.models.unet import UNET_PREFIX, UNet, UNetConfig
+from comfy.other_families import other_family, refusal
 from comfy.renamed import RenamedStateDict
 from comfy.state_dict import metadata_of, read_state_dict
 from comfy.text.embeddings import EmbeddingPath
@@ -47,6 +48,7 @@ def load_checkpoint(path: str | Path, embedding_path: EmbeddingPath | None = Non
     """
     state_dict = read_state_dict(path)
     name = Path(path).name
+    _must_be_loadable(state_dict, name)
     if not has(state_dict, UNET_PREFIX + "input_blocks."):
         families = ", ".join(kind.name for kind in KINDS)
         raise ArchitectureError(
@@ -70,6 +72,7 @@ def load_unet(path: str | Path, dtype: torch.dtype | None = None) -> DiffusionMo
     """
     state_dict = read_state_dict(path)
     name = Path(path).name
+    _must_be_loadable(state_dict, name)
     prefix = UNET_PREFIX if has(state_dict, UNET_PREFIX) else ""
     tensors: StateDict = unet_from_diffusers(state_dict) if is_diffusers_unet(state_dict) else state_dict
     if f"{prefix}input_blocks.0.0.weight" not in tensors:
@@ -132,6 +135,12 @@ def unet_model(state_dict: StateDict, prefix: str, dtype: torch.dtype) -> Diffus
         extra_inputs=family.extra_inputs,
         family=family.name,
     )
+
+
+def _must_be_loadable(state_dict: StateDict, name: str) -> None:
+    family = other_family(state_dict)
+    if family is not None:
+        raise ArchitectureError(refusal(family, name))
 
 
 def _load_vae(state_dict: StateDict, prefix: str) -> Vae:

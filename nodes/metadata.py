@@ -104,7 +104,7 @@ def _settings(generation: Generation, width: int, height: int) -> dict[str, Any]
 
 
 def words_of(generation: Generation) -> str:
-    """The prompt as AUTOMATIC1111's web UI has it: tags that were typed stay, LoRAs of loaders are put behind as tags."""
+    """The prompt as AUTOMATIC1111's web UI has it: typed tags stay, and LoRAs of loaders are put behind as tags."""
     names = [f"<lora:{lora.name}:{_shortest(lora.strength)}>" for lora in generation.loras]
     return " ".join([generation.positive, *names]) if names else generation.positive
 

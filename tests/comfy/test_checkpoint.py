@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from comfy.checkpoint import load_checkpoint, load_vae
+from comfy.checkpoint import load_checkpoint, load_unet, load_vae
 from comfy.errors import ArchitectureError
 from comfy.models.autoencoder import VAE_PREFIX
 from comfy.models.clip_text import CLIP_PREFIX
@@ -88,6 +88,27 @@ def test_a_file_of_another_kind_is_told_by_what_is_in_it(tmp_path, tensors, word
     with pytest.raises(ArchitectureError, match=words) as raised:
         load_checkpoint(tmp_path / "other.safetensors")
     assert str(raised.value).startswith("other.safetensors ")
+
+
+@pytest.mark.parametrize("prefix", ["", UNET_PREFIX, "transformer."])
+@pytest.mark.parametrize(
+    ("family", "tensors"),
+    [
+        ("Flux", ["double_blocks.0.img_attn.qkv.weight", "single_blocks.0.linear1.weight"]),
+        ("Flux", ["transformer_blocks.0.attn.norm_added_q.weight", "single_transformer_blocks.0.attn.to_q.weight"]),
+        ("Stable Diffusion 3", ["joint_blocks.0.x_block.attn.qkv.weight"]),
+        ("Stable Video Diffusion", ["input_blocks.0.0.weight", "input_blocks.1.0.time_stack.in_layers.0.weight"]),
+        ("Wan", ["head.modulation", "patch_embedding.weight"]),
+    ],
+)
+def test_a_model_of_another_family_is_called_by_its_name(tmp_path, prefix, family, tensors):
+    path = tmp_path / "big.safetensors"
+    save_file({prefix + name: torch.ones(1) for name in tensors}, path)
+    for load in (load_checkpoint, load_unet):
+        with pytest.raises(
+            ArchitectureError, match=rf"big\.safetensors is of the family {family}, .*: Stable Diffusion 1,"
+        ):
+            load(path)
 
 
 @pytest.mark.parametrize("lost", [f"{UNET_PREFIX}out.2.weight", f"{UNET_PREFIX}output_blocks.3.0.in_layers.2.weight"])
