@@ -158,7 +158,7 @@ class Dispatcher:
         self._sweep_soon()
 
     def _sweep_soon(self) -> None:
-        """Remove what is left of prompts that were taken out, piece by piece, while nobody waits for it."""
+        """Do in the queue's file, piece by piece, what nobody waits for; see `queue.sweep`."""
         if self._sweeping is None or self._sweeping.done():
             self._sweeping = asyncio.create_task(self._sweep())
 
@@ -167,7 +167,7 @@ class Dispatcher:
             while await self._database.write(queue.sweep):
                 await asyncio.sleep(0)
         except QueueError as error:
-            log.warning("%s What prompts have left is removed later", error)
+            log.warning("%s What is left to do there is done later", error)
 
     async def move(self, prompt_ids: Sequence[str], place: Place) -> int:
         """Put prompts that wait at another place; answers how many. Raises `QueueError`."""
@@ -327,6 +327,8 @@ class Dispatcher:
             running.send(ending)
         self._announcer.send_queue(remaining)
         running.send(Executing(running.item.prompt_id, None))
+        if len(running.item.graph) >= queue.LONG_GRAPH:
+            self._sweep_soon()
 
     def _take_events(self, events: tuple[Event, ...]) -> None:
         for event in events:

@@ -71,9 +71,12 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Validate:
-    """Is this graph fit to run? Answered by `Validated`. With `is_workflow` it is an editor's and converted first."""
+    """Is this graph, a JSON text, fit to run? Answered by `Validated`.
 
-    graph: Any
+    With `is_workflow` it is an editor's and converted first.
+    """
+
+    graph: str
     targets: tuple[str, ...] | None = None
     is_workflow: bool = False
 
@@ -218,10 +221,11 @@ class Failure:
 class Validated:
     """A graph that can run, as JSON text with its values coerced; its good outputs, what is wrong with others.
 
-    `drawn` are the seeds drawn in place of -1, by node and input.
+    `graph` is None where the text that was asked about says the same. `drawn` are the seeds drawn in place of -1, by
+    node and input.
     """
 
-    graph: str
+    graph: str | None
     targets: tuple[str, ...]
     node_errors: Mapping[str, Any]
     drawn: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

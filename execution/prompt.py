@@ -8,6 +8,8 @@ from execution.errors import PromptError
 from execution.once import once
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+# What is nested more deeply could be stored, but not be written into pictures or compared.
+MOST_LEVELS = 100
 
 
 class Link(NamedTuple):
@@ -89,6 +91,11 @@ class Prompt:
             raise _malformed("A prompt must be an object of nodes by id", f"this is {_name(graph)}.")
         return cls({str(node_id): _parse_node(str(node_id), node) for node_id, node in graph.items()})
 
+    @property
+    def is_as_read(self) -> bool:
+        """Whether the JSON that every node was read from still says the same."""
+        return all(node.source is not None for node in self.nodes.values())
+
     def to_json(self) -> dict[str, Any]:
         """The same graph as plain JSON values; `parse` reads it back equal."""
         return {node_id: node.to_json() for node_id, node in self.nodes.items()}
@@ -136,13 +143,28 @@ def _parse_node(node_id: str, node: Any) -> PromptNode:
                 links[name] = parsed[name] = link
             else:
                 parsed[name] = BadLink(value)
+                _check_depth(node_id, name, value)
         else:
             parsed[name] = inner = _parse_value(value)
+            _check_depth(node_id, name, value)
             if isinstance(inner, Link):
                 links[name] = inner
             # Stored and shown is the value itself, but for a list, which would be taken for a link there.
             is_wrapped = is_wrapped or (kind is dict and "__value__" in value)
     return PromptNode(class_type, parsed, extras, None if is_wrapped else node, links)
+
+
+def _check_depth(node_id: str, name: str, value: Any) -> None:
+    level = [value] if isinstance(value, (list, Mapping)) else []
+    for _ in range(MOST_LEVELS):
+        inside = (each.values() if isinstance(each, Mapping) else each for each in level)
+        # Each once: what nodes expand into may hold itself.
+        level = list(
+            {id(part): part for parts in inside for part in parts if isinstance(part, (list, Mapping))}.values()
+        )
+        if not level:
+            return
+    raise _malformed(f"Input {name} of node {node_id} is nested too deeply", f"more than {MOST_LEVELS} levels", node_id)
 
 
 def _parse_value(value: Any) -> Any:

@@ -14,6 +14,8 @@ from execution.schema import THERE
 MOST_DEATHS = 2
 MOST_STARTS = 10
 SWEPT_AT_ONCE = 500
+# Of a graph with so many characters, the words are read only after the prompt's end is told.
+LONG_GRAPH = 32_000
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,10 @@ def is_paused(connection: sqlite3.Connection) -> bool:
 
 
 def finish(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
-    """Move a prompt from the queue to the history; False when it was there already, or nowhere."""
+    """Move a prompt from the queue to the history; False when it was there already, or nowhere.
+
+    A long one is found by its words only after `sweep`.
+    """
     changed = connection.execute(
         "UPDATE prompts SET state = 'done', finished = ?, status = ?, outputs = ?, meta = ?, messages = ?, "
         "summary = ?, finished_row = (SELECT coalesce(max(finished_row), 0) + 1 FROM prompts WHERE state = 'done') "
@@ -141,11 +146,13 @@ def finish(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bo
     )
     if changed.rowcount != 1:
         return False
-    connection.execute(
-        "INSERT INTO words (rowid, text) SELECT row, words_in(error_in(summary), graph, outputs) "
-        "FROM prompts JOIN bodies USING (row) WHERE prompt_id = ?",
-        (prompt_id,),
-    )
+    row, length = connection.execute(
+        "SELECT row, length(graph) FROM prompts JOIN bodies USING (row) WHERE prompt_id = ?", (prompt_id,)
+    ).fetchone()
+    if length < LONG_GRAPH:
+        _read_words(connection, row)
+    else:
+        connection.execute("INSERT INTO unread VALUES (?)", (row,))
     return True
 
 
@@ -252,10 +259,15 @@ def clear_pending(connection: sqlite3.Connection) -> int:
 
 
 def sweep(connection: sqlite3.Connection) -> bool:
-    """Remove some of what prompts that were taken out have left; False when nothing was left.
+    """Do some of what nobody need wait for; False when nothing was left to do.
 
-    It takes longer than taking them out, and nobody need wait for it.
+    That is removing what prompts that were taken out have left, and reading the words of long ones that have ended.
     """
+    unread = connection.execute("SELECT row FROM unread LIMIT 1").fetchone()
+    if unread is not None:
+        _read_words(connection, unread["row"])
+        connection.execute("DELETE FROM unread WHERE row = ?", (unread["row"],))
+        return True
     if _remove_cleared(connection, SWEPT_AT_ONCE):
         return True
     left = connection.execute("SELECT rowid, first, last FROM leftovers LIMIT 1").fetchone()
@@ -270,6 +282,15 @@ def sweep(connection: sqlite3.Connection) -> bool:
     connection.execute("UPDATE leftovers SET first = ? WHERE rowid = ?", (piece[1] + 1, left["rowid"]))
     connection.execute("DELETE FROM leftovers WHERE first > last")
     return True
+
+
+def _read_words(connection: sqlite3.Connection, row: int) -> None:
+    """Have an ended prompt found by its words."""
+    connection.execute(
+        "INSERT INTO words (rowid, text) SELECT row, words_in(error_in(summary), graph, outputs) "
+        "FROM prompts JOIN bodies USING (row) WHERE row = ? AND state = 'done'",
+        (row,),
+    )
 
 
 def _remove_cleared(connection: sqlite3.Connection, most: int = -1) -> int:

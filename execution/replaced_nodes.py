@@ -66,4 +66,4 @@ def _relinked(node: PromptNode, used: Mapping[str, Replacement]) -> PromptNode:
         for name, value in node.inputs.items()
         if isinstance(value, Link) and value.node_id in used
     }
-    return replace(node, inputs={**node.inputs, **moved}) if moved else node
+    return replace(node, inputs={**node.inputs, **moved}, source=None) if moved else node

@@ -128,6 +128,10 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE VIEW waiting AS SELECT * FROM prompts
         WHERE state = 'pending' AND +row > (SELECT up_to FROM cleared);
     """,
+    # Reading the words of a long prompt takes longer than all else at its end, and nobody need wait for it.
+    """
+    CREATE TABLE unread (row INTEGER PRIMARY KEY);
+    """,
 )
 # The condition for rows that were not cleared while they waited.
 THERE = "(state != 'pending' OR +row > (SELECT up_to FROM cleared))"

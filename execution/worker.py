@@ -294,13 +294,15 @@ class Worker:
         return to_json(self._desk.change_prompt(body))
 
     def _validate(self, question: Validate) -> Validated:
-        graph = self._convert(question.graph) if question.is_workflow else question.graph
-        found = validate(Prompt.parse(graph), self._nodes, question.targets)
+        graph = json.loads(question.graph)
+        prompt = Prompt.parse(self._convert(graph) if question.is_workflow else graph)
+        found = validate(prompt, self._nodes, question.targets)
         if found.error is not None:
             raise PromptError(**found.error, node_errors=found.node_errors)
-        text = to_json(found.prompt.to_json())
+        is_same = not question.is_workflow and found.prompt.is_as_read
+        text = question.graph if is_same else to_json(found.prompt.to_json())
         self._parsed.keep(text, found)
-        return Validated(text, tuple(found.outputs), plain(found.node_errors), found.drawn)
+        return Validated(None if is_same else text, tuple(found.outputs), plain(found.node_errors), found.drawn)
 
     def _convert(self, workflow: Any) -> Any:
         from execution.workflow import check_classes, convert  # Seldom needed: pages send prompts.

@@ -112,10 +112,10 @@ async def test_a_prompt_that_never_let_a_server_live_is_given_up(tmp_path: Path)
 async def test_questions_are_answered_or_refused(tmp_path: Path) -> None:
     async with running_dispatcher(tmp_path) as (dispatcher, _, _listener):
         assert "EmptyImage" in json.loads(await dispatcher.ask(Describe()))
-        validated = await dispatcher.ask(Validate(graphs.picture()))
+        validated = await dispatcher.ask(Validate(json.dumps(graphs.picture())))
         assert validated.targets == ("2",)
         with pytest.raises(PromptError) as refused:
-            await dispatcher.ask(Validate({"1": {"class_type": "Nobody", "inputs": {}}}))
+            await dispatcher.ask(Validate('{"1": {"class_type": "Nobody", "inputs": {}}}'))
         assert refused.value.type == "invalid_prompt"
 
 

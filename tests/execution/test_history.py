@@ -95,6 +95,18 @@ def test_ended_prompts_are_found_by_their_words(connection: sqlite3.Connection) 
     assert found(connection, "red OR asleep") == []
 
 
+def test_a_long_prompt_is_found_by_its_words_once_the_queue_was_swept(connection: sqlite3.Connection) -> None:
+    paint(connection, "long", "a whale" + " and a fish" * queue.LONG_GRAPH)
+    paint(connection, "gone", "a whale" + " and a crab" * queue.LONG_GRAPH)
+    history.remove_history(connection, ["gone"])
+    assert found(connection, "whale") == []
+    while queue.sweep(connection):
+        pass
+    assert found(connection, "whale") == ["long"]
+    history.remove_history(connection, ["long"])
+    assert found(connection, "whale") == []
+
+
 def test_failed_prompts_are_found_by_the_words_of_their_error(connection: sqlite3.Connection) -> None:
     error = {"node_id": "1", "node_type": "VAEDecode", "exception_type": "OutOfMemory", "exception_message": "no room"}
     summary = json.dumps({"outputs_count": 0, "execution_error": {**error, "traceback": ["in secret.py"]}})

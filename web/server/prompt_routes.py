@@ -16,7 +16,15 @@ from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
 from web.server.access import owner_of
 from web.server.packs import change_prompt
-from web.server.replies import BadRequest, json_reply, read_flag, read_id, read_ids, read_number, read_object
+from web.server.replies import (
+    BadRequest,
+    json_reply,
+    read_flag,
+    read_id,
+    read_ids,
+    read_number,
+    read_object_and_texts,
+)
 from web.server.services import Services, services_of
 from web.server.shapes import ANY, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, either, maybe, record, table
 from web.server.table import Body, Route, answers
@@ -33,7 +41,7 @@ LONGEST_COPIES = 2**26
 
 @dataclass(frozen=True)
 class Submission:
-    """What a client sent to be run."""
+    """What a client sent to be run; `extra_text` is `extra_data` as JSON text, where that is known."""
 
     question: Validate
     prompt_id: str
@@ -42,6 +50,7 @@ class Submission:
     front: bool
     extra_data: Mapping[str, Any]
     count: int | None = None
+    extra_text: str | None = None
 
 
 async def post_prompt(request: web.Request) -> web.Response:
@@ -51,12 +60,13 @@ async def post_prompt(request: web.Request) -> web.Response:
     from one to the next as their control after generate says, those of a bare prompt are one higher each time.
     """
     services = services_of(request)
-    body = await read_object(request)
-    graph, is_editors = _find_graph(body)
-    submission = read_submission(await change_prompt(request, body, graph if is_editors else None))
+    body, texts = await read_object_and_texts(request)
+    _, graph, is_editors = _find_graph(body)
+    changed = await change_prompt(request, body, graph if is_editors else None)
+    submission = read_submission(changed, texts if changed is body else {})
     validated: Validated = await services.dispatcher.ask(submission.question)
     submission = await _telling_seeds(services, submission, validated)
-    copies = await _copies(services, submission, validated.graph, is_editors)
+    copies = await _copies(services, submission, validated.graph or submission.question.graph, is_editors)
     new = _new_prompts(submission, copies, to_json(validated.targets), owner_of(request))
     items = await services.dispatcher.submit_all(list(new))
     first = min(items, key=lambda item: item.number)
@@ -76,21 +86,22 @@ async def get_prompt(request: web.Request) -> web.Response:
     return json_reply({"exec_info": {"queue_remaining": remaining}})
 
 
-def read_submission(body: Mapping[str, Any]) -> Submission:
-    """The body of POST /prompt; raises `PromptError` or `BadRequest`."""
-    graph, is_workflow = _find_graph(body)
+def read_submission(body: Mapping[str, Any], texts: Mapping[str, str]) -> Submission:
+    """The body of POST /prompt, of whose members some are known as `texts` too; raises `PromptError`, `BadRequest`."""
+    name, graph, is_workflow = _find_graph(body)
     client_id = read_id(body.get("client_id"), "client_id")
     targets = body.get("partial_execution_targets")
+    wanted = None if targets is None else tuple(read_ids(targets, "partial_execution_targets"))
+    extra_data = _read_extra_data(body, client_id, graph if is_workflow else None)
     return Submission(
-        question=Validate(
-            graph, None if targets is None else tuple(read_ids(targets, "partial_execution_targets")), is_workflow
-        ),
+        question=Validate((texts.get(name) if name else None) or to_json(graph), wanted, is_workflow),
         prompt_id=read_id(body.get("prompt_id"), "prompt_id") or str(uuid4()),
         client_id=client_id,
         number=read_number(body.get("number"), "number"),
         front=read_flag(body.get("front"), "front"),
         count=_read_number_of_copies(body.get("count")),
-        extra_data=_read_extra_data(body, client_id, graph if is_workflow else None),
+        extra_data=extra_data,
+        extra_text=_extra_text(body.get("extra_data"), texts.get("extra_data"), extra_data),
     )
 
 
@@ -116,7 +127,7 @@ async def _copies(services: Services, submission: Submission, graph: str, is_edi
     from execution.copies import Copy, make_copies, make_workflow_copies, workflow_classes
 
     if submission.count is None or submission.count == 1:
-        return [Copy(graph, to_json(submission.extra_data))]
+        return [Copy(graph, submission.extra_text or to_json(submission.extra_data))]
     size = (len(graph) + len(to_json(submission.extra_data))) * submission.count
     if size > LONGEST_COPIES:
         raise BadRequest(f"{submission.count} copies would take {size:,} bytes, of {LONGEST_COPIES:,}; ask for fewer.")
@@ -136,10 +147,11 @@ async def _telling_seeds(services: Services, submission: Submission, validated: 
         return submission
     from execution.workflow.drawn_seeds import with_drawn_seeds  # Late, like the copies.
 
-    graph = json.loads(validated.graph)
+    graph = json.loads(validated.graph or submission.question.graph)
     object_info = await _described(services, _classes_in(graph[node_id] for node_id in validated.drawn))
     workflow = await asyncio.to_thread(with_drawn_seeds, png["workflow"], validated.drawn, object_info)
-    return replace(submission, extra_data={**submission.extra_data, "extra_pnginfo": {**png, "workflow": workflow}})
+    extra_data = {**submission.extra_data, "extra_pnginfo": {**png, "workflow": workflow}}
+    return replace(submission, extra_data=extra_data, extra_text=None)
 
 
 def _classes_in(nodes: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -166,15 +178,16 @@ def _read_number_of_copies(value: Any) -> int | None:
     return value
 
 
-def _find_graph(body: Mapping[str, Any]) -> tuple[Any, bool]:
-    for candidate in (body.get("prompt"), body.get("workflow"), body):
+def _find_graph(body: Mapping[str, Any]) -> tuple[str, Any, bool]:
+    """The member of the body that holds the graph, empty for the body itself, the graph, and if it is an editor's."""
+    for name, candidate in (("prompt", body.get("prompt")), ("workflow", body.get("workflow")), ("", body)):
         if is_workflow(candidate):
-            return candidate, True
+            return name, candidate, True
         if candidate is not None:
             break
     if body.get("prompt") is None:
         raise PromptError("no_prompt", "No prompt provided", "The body needs a prompt, or an editor's workflow.")
-    return body["prompt"], False
+    return "prompt", body["prompt"], False
 
 
 def _read_extra_data(body: Mapping[str, Any], client_id: str | None, workflow: Any) -> dict[str, Any]:
@@ -188,6 +201,16 @@ def _read_extra_data(body: Mapping[str, Any], client_id: str | None, workflow: A
         png = extra_data.get("extra_pnginfo")
         extra_data["extra_pnginfo"] = {"workflow": workflow, **(png if isinstance(png, Mapping) else {})}
     return extra_data
+
+
+def _extra_text(given: Any, text: str | None, stored: Mapping[str, Any]) -> str | None:
+    """What is stored as JSON text, where it is what was given, with a client's id added or without."""
+    if not given or text is None or given.keys() != stored.keys() - {"client_id"}:
+        return None
+    if any(stored[name] is not value for name, value in given.items()):
+        return None
+    more = f',"client_id":{to_json(stored["client_id"])}' if "client_id" in stored else ""
+    return f"{text[:-1]}{more}}}"
 
 
 PROMPT = table(record({"class_type": TEXT, "inputs": OBJECT, "_meta?": OBJECT}))

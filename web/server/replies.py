@@ -2,14 +2,18 @@
 
 import json
 import math
+import re
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from aiohttp import web
 
 from execution.plain import to_json
+from web.server.members import read_members
 from web.server.shapes import LARGEST_ASKED
 
 LONGEST_ID = 200
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def json_reply(value: Any, status: int = 200) -> web.Response:
@@ -41,17 +45,8 @@ async def read_value(request: web.Request) -> Any:
     body = await request.read()
     if not body.strip():
         return None
-    try:
-        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
-    except json.JSONDecodeError as error:
-        raise BadRequest(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
-    except RecursionError as error:
-        raise BadRequest("The body is nested too deeply.") from error
-    except ValueError as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from error
-    if b"\\u" in body:
+    value = _parse(body)
+    if _HALF_CHARACTER.search(body):
         _check_characters(value)
     return value
 
@@ -60,7 +55,40 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     """The body as a JSON object; empty when there is no body."""
     if not (await request.read()).strip():
         return {}
-    value = await read_value(request)
+    return _as_object(await read_value(request))
+
+
+async def read_object_and_texts(request: web.Request) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """The same, and its members as they were written, so that a large one need not be written again.
+
+    What the client has set on several lines is left out, and so is everything in a body of an unusual form.
+    """
+    body = await request.read()
+    try:
+        members = read_members(body.decode("utf-8"), _DECODER)
+    except (ValueError, RecursionError):
+        members = None  # What is wrong is told below.
+    if members is None:
+        return await read_object(request), {}
+    if _HALF_CHARACTER.search(body):
+        _check_characters(members.values)
+    return members.values, {name: text for name, text in members.texts.items() if "\n" not in text}
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+
+
+def _as_object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object.")
     return value
@@ -141,3 +169,6 @@ def _check_characters(value: Any) -> None:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

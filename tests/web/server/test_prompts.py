@@ -162,7 +162,12 @@ async def test_json_is_read_whatever_its_content_type(api: Api, content_type: st
         (b'{"prompt": {"1": {"class_type": "Number", "inputs": {"value": 1e400}}}}', 400, "bad_request"),
         (b'{"prompt": {"1": {"class_type": "Number", "inputs": {"value": "\\ud800"}}}}', 400, "bad_request"),
         (b"[" * 100_000, 400, "bad_request"),
-        (b'{"prompt": {"1": ' + b"[" * 900 + b"]" * 900 + b"}}", 400, "bad_request"),
+        (b'{"prompt": {"1": ' + b"[" * 2000 + b"]" * 2000 + b"}}", 400, "bad_request"),
+        (
+            b'{"prompt": {"1": {"class_type": "Show", "inputs": {"x": ' + b"[" * 500 + b"]" * 500 + b"}}}}",
+            400,
+            "invalid_prompt",
+        ),
         (b"\xff\xfe", 400, "bad_request"),
         (b"[]", 400, "bad_request"),
         (b'"text"', 400, "bad_request"),
