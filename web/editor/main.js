@@ -36,6 +36,7 @@ import { makeTabBar } from "./panels/tab_bar.js";
 import { makeToolbar } from "./panels/toolbar.js";
 import { preload } from "./preload.js";
 import { pickLanguage, say, speak } from "./texts/texts.js";
+import { attachHeldKeys, holdingKeys } from "./view/held_keys.js";
 import { attachRevealing } from "./view/revealing.js";
 import { Stage } from "./view/stage.js";
 import { readSettings } from "./preferences/settings.js";
@@ -72,7 +73,7 @@ const stage = new Stage(stageRoot, editor, {
   isPromoted: (id, widget) => (editor.document.scope.value.length ? isPromoted(openedHost(editor), id, widget) : null),
   removeSlot: (box, index) => removeSlot(editor, box, index),
   labelSlot: (box, index, label) => labelSlot(editor, box, index, label),
-  openPictures: async (pictures, index) => (await import("./panels/lightbox.js")).openLightbox(editor, stage, pictures, index),
+  openPictures: (pictures, index) => holdingKeys(import("./panels/lightbox.js").then(({ openLightbox }) => openLightbox(editor, stage, pictures, index))),
   paintMask: async (id, file) => (await import("./commands/send.js")).paintMask(editor, stage, id, file),
   paint: async (id) => (await import("./panels/painter_dialog.js")).openPainter(editor, id),
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
@@ -101,6 +102,7 @@ attachMissing(editor, commands);
 makeBreadcrumbs(root, editor, stage);
 showMinimap();
 editor.settings.of("skein.minimap").subscribe(showMinimap);
+attachHeldKeys();
 attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch: (request) => search.open(request), isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
 attachRevealing(stage);
@@ -142,10 +144,11 @@ async function start() {
   }
   if (restored) editor.tabs.restore(restored.tabs, restored.shown);
   drafts.keep(editor.tabs);
-  void editor.settings.load();
+  const settings = editor.settings.load();
   await definitions;
   editor.runs.connect();
   await loadExtensions({ editor, stage, commands }).catch((error) => editor.notices.show(say("page.packs-failed", { problem: error.message }), "error"));
+  void settings.finally(() => stageRoot.setAttribute("aria-busy", "false"));
 }
 
 /** The node classes; asked for again until the server has them. */
@@ -178,9 +181,8 @@ async function showMinimap() {
   (await import("./panels/minimap.js")).makeMinimap(root, editor, stage);
 }
 
-async function openQueuePanel() {
-  const { toggleQueuePanel } = await import("./panels/queue_panel.js");
-  await toggleQueuePanel(root, editor, stage);
+function openQueuePanel() {
+  return holdingKeys(import("./panels/queue_panel.js").then(({ toggleQueuePanel }) => toggleQueuePanel(root, editor, stage)));
 }
 
 function searchInTheMiddle() {

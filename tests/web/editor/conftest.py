@@ -1,8 +1,8 @@
 """A real browser in front of a real server: main.py with a tiny checkpoint, or the toy nodes."""
 
+import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,14 +11,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.ports import free_port
 from tests.web.editor.editor_page import EditorPage
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 90.0
+MILLISECONDS = 60_000
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,6 +30,8 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# A machine with other work may take long; what is waited for is there soon where it is not.
+expect.set_options(timeout=MILLISECONDS)
 
 
 class ServerProcess:
@@ -36,9 +41,7 @@ class ServerProcess:
         self.folder = folder
         self.pack_flags = [] if loads_packs else ["--disable-all-custom-nodes"]
         self.module = module
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.process: subprocess.Popen[bytes] | None = None
@@ -61,6 +64,18 @@ class ServerProcess:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+    def post(self, path: str, body: Any) -> Any:
+        """A request as another program sends it."""
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.loads(answer.read() or "null")
+
+    def empty_queue(self) -> None:
+        """Let nothing of a test wait or run on."""
+        self.post("/queue", {"clear": True})
+        self.post("/interrupt", {})
 
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:
@@ -88,7 +103,7 @@ def find_chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def skein(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def skein_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Skein itself, with a tiny untrained checkpoint under the name that the default workflow uses."""
     from tests.web.editor.tiny_checkpoint import write_tiny_checkpoint
 
@@ -101,12 +116,26 @@ def skein(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture(scope="session")
-def toys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def toy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """The same server with the toy nodes: slow ones, failing ones."""
     server = ServerProcess(tmp_path_factory.mktemp("toys"), "-m", "tests.toy_server")
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def skein(skein_server: ServerProcess) -> Iterator[ServerProcess]:
+    """Skein itself with an empty queue."""
+    yield skein_server
+    skein_server.empty_queue()
+
+
+@pytest.fixture
+def toys(toy_server: ServerProcess) -> Iterator[ServerProcess]:
+    """The toys with an empty queue."""
+    yield toy_server
+    toy_server.empty_queue()
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +151,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh profile; an error on the page fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark", accept_downloads=True)
+    context.set_default_timeout(MILLISECONDS)
     problems: list[str] = []
     context.on("weberror", lambda error: problems.append(str(error.error)))
     yield context

@@ -5,8 +5,6 @@ from playwright.sync_api import expect
 
 from tests.web.editor.editor_page import EditorPage, middle
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def test_everything_is_removed_by_keys_and_comes_back(editor: EditorPage) -> None:
     page = editor.page

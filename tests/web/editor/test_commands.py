@@ -1,12 +1,11 @@
 """Commands by menu, palette and keys that can be changed; settings, themes, the other language."""
 
-import pytest
-from playwright.sync_api import Browser, expect
+import re
+
+from playwright.sync_api import Browser, Route, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def test_a_menu_is_walked_by_keys(editor: EditorPage) -> None:
@@ -34,6 +33,23 @@ def test_the_palette_finds_a_command_by_parts_of_its_words_and_runs_it(editor: E
     expect(page.locator(".card.is-selected")).to_have_count(7)
 
 
+def test_keys_pressed_while_a_panel_is_still_being_fetched_are_for_the_panel(editor: EditorPage) -> None:
+    page = editor.page
+    waiting: list[Route] = []
+    page.route("**/panels/palette.js", lambda route: waiting.append(route))
+    with page.expect_request("**/panels/palette.js"):
+        page.keyboard.press("Control+Shift+P")
+    page.keyboard.type("ll selx")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("e")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    waiting[0].continue_()
+    expect(page.locator(".card.is-selected")).to_have_count(7)
+    expect(page.locator(".card")).to_have_count(7)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_keys_are_changed_and_stay_so_after_a_reload(editor: EditorPage) -> None:
     page = editor.page
     page.keyboard.press("?")
@@ -43,14 +59,14 @@ def test_keys_are_changed_and_stay_so_after_a_reload(editor: EditorPage) -> None
     expect(row).to_contain_text("Ctrl+M")
     expect(page.locator('tr[data-command="mute"]')).to_contain_text("—")
     page.keyboard.press("Escape")
-    page.reload()
+    editor.reload()
     editor.card("KSampler").locator(".card-title").click()
     page.keyboard.press("Control+m")
-    expect(editor.card("KSampler")).to_have_class("card is-selected is-collapsed")
+    expect(editor.card("KSampler")).to_have_class(re.compile("is-collapsed"))
     page.keyboard.press("?")
-    page.get_by_role("button", name="All keys as they were").click()
+    page.get_by_role("dialog").get_by_role("button", name="All keys as they were").click()
     expect(page.locator('tr[data-command="mute"]')).to_contain_text("Ctrl+M")
-    page.keyboard.press("Escape")
+    editor.wait_stored()
 
 
 def test_themes_are_chosen_in_the_settings_which_have_a_search(editor: EditorPage) -> None:
@@ -63,6 +79,7 @@ def test_themes_are_chosen_in_the_settings_which_have_a_search(editor: EditorPag
         page.get_by_role("combobox", name="Theme").select_option(theme)
         grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert len(grounds) == 3
+    editor.wait_stored()
 
 
 def test_the_page_speaks_german_where_the_browser_does(browser: Browser, skein: ServerProcess) -> None:

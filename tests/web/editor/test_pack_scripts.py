@@ -105,13 +105,16 @@ def write_pack(folder: Path, code: str, script: str) -> None:
 
 def open_page(page: Page, server: ServerProcess) -> EditorPage:
     editor = EditorPage.open(page, server.url)
-    expect(page.locator("body")).to_be_attached()
-    page.wait_for_function("() => window.seen?.some((word) => word.startsWith('loud'))")
+    wait_seen(page, "loud true")
     return editor
 
 
 def seen(page: Page) -> list[str]:
     return list(page.evaluate("() => window.seen"))
+
+
+def wait_seen(page: Page, word: str) -> None:
+    page.wait_for_function("(word) => window.seen?.includes(word)", arg=word)
 
 
 def test_hooks_are_called_in_their_order_and_a_failing_pack_is_named(page: Page, packed: ServerProcess) -> None:
@@ -129,24 +132,26 @@ def test_widgets_that_a_script_adds_are_shown_work_and_are_sent(page: Page, pack
     editor.drop("greeting.json", WORKFLOW.encode())
     card = page.locator('.card[data-node="3"]')
     expect(card.get_by_text("made by the pack")).to_be_visible()
-    assert "loaded 3" in seen(page)
+    wait_seen(page, "loaded 3")
     card.get_by_role("button", name="Shout").click()
     expect(card.get_by_role("textbox", name="words")).to_have_value("HELLO")
     card.get_by_role("spinbutton", name="extra").fill("7")
     card.get_by_role("spinbutton", name="times").fill("1")
-    assert "times 1" in seen(page)
+    wait_seen(page, "times 1")
     sent = editor.queue()["prompt"]["3"]["inputs"]
     assert sent == {"words": "HELLO", "times": 1, "extra": 7}
-    page.wait_for_function("() => window.seen.includes('told HELLO')")
-    assert "executed HELLO" in seen(page)
+    wait_seen(page, "told HELLO")
+    wait_seen(page, "executed HELLO")
 
 
 def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: ServerProcess) -> None:
     editor = open_page(page, packed)
     editor.drop("greeting.json", WORKFLOW.encode())
-    editor.card("Greeting").locator(".card-title").click()
+    editor.select("Greeting")
     page.keyboard.press("d")
+    expect(page.locator(".card")).to_have_count(2)
     page.keyboard.press("Control+Shift+E")
+    expect(page.locator(".card[data-kind=subgraph]")).to_be_visible()
     page.keyboard.press("Alt+Enter")
     expect(page.get_by_role("navigation", name="Opened subgraphs")).to_be_visible()
     assert page.evaluate("() => window.app.graph.nodes.map((node) => String(node.id)).includes('3')")
@@ -157,14 +162,16 @@ def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: Serve
 
 
 def test_a_scripts_setting_is_among_the_pages_settings(page: Page, packed: ServerProcess) -> None:
-    open_page(page, packed)
+    editor = open_page(page, packed)
     page.keyboard.press("Control+,")
-    page.get_by_label("Loud").uncheck()
+    page.get_by_role("dialog").get_by_label("Loud").uncheck()
     page.wait_for_function("() => window.app.ui.settings.getSettingValue('tests.loud') === false")
     assert page.evaluate("() => window.loudness") == [[True, None], [False, True]]
+    page.get_by_role("dialog").get_by_label("Loud").check()
+    editor.wait_stored()
 
 
 def test_a_scripts_command_is_in_the_menu_and_has_its_key(page: Page, packed: ServerProcess) -> None:
     open_page(page, packed)
     page.keyboard.press("Control+Alt+j")
-    assert "waved" in seen(page)
+    wait_seen(page, "waved")

@@ -12,10 +12,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.editor.conftest import ServerProcess
-from tests.web.editor.editor_page import EditorPage
+from tests.web.editor.editor_page import EditorPage, place
 from tests.web.editor.test_running import LONG
 
-pytestmark = pytest.mark.timeout(300)
 SIZE = 64
 COUNT_COVERED = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -75,9 +74,14 @@ def input_pixels(server: ServerProcess, name: str) -> np.ndarray:
 
 def at(surface: Locator, x: float, y: float) -> tuple[float, float]:
     """Where a pixel of the painted picture is on the page."""
-    box = surface.locator(".picture-content").bounding_box()
-    assert box is not None
+    box = place(surface.locator(".picture-content"))
     return box["x"] + x * box["width"] / SIZE, box["y"] + y * box["height"] / SIZE
+
+
+def press_on_picture(card: Locator, name: str) -> None:
+    """Press a button that a card's picture has while the pointer is on it."""
+    card.locator(".picture-frame").hover()
+    card.get_by_role("button", name=name).click()
 
 
 def save(page: Page) -> None:
@@ -89,8 +93,7 @@ def test_a_painted_mask_becomes_alpha_and_leaves_every_colour_alone(page: Page, 
     before = colours()
     editor = open_picture(page, skein, "masked.png", before)
     card = editor.card("Load Image")
-    card.locator(".picture-frame").hover()
-    card.get_by_role("button", name="Paint a mask").click()
+    press_on_picture(card, "Paint a mask")
     window = page.locator(".painting")
     window.get_by_role("radio", name="Rectangle").click()
     editor.drag(at(window, 8, 40), at(window, 24, 56))
@@ -113,7 +116,7 @@ def test_a_painted_mask_becomes_alpha_and_leaves_every_colour_alone(page: Page, 
 def test_the_brush_fill_lasso_grow_and_feather_change_the_mask(page: Page, skein: ServerProcess) -> None:
     opaque = np.full((SIZE, SIZE, 3), 90, dtype=np.uint8)
     editor = open_picture(page, skein, "tools.png", opaque)
-    editor.card("Load Image").get_by_role("button", name="Paint a mask").click(force=True)
+    press_on_picture(editor.card("Load Image"), "Paint a mask")
     window = page.locator(".painting")
     canvas = window.locator("canvas")
 
@@ -166,7 +169,7 @@ def test_a_colour_sketch_is_painted_in_layers_and_is_an_image_like_any_other(pag
     window.get_by_role("button", name="Add", exact=True).click()
     window.get_by_role("button", name="#ffffff").click()
     editor.drag(at(window, 24, 24), at(window, 56, 56))
-    places = [canvas.bounding_box() for canvas in window.locator(".paint-layers canvas").all()]
+    places = [place(canvas) for canvas in window.locator(".paint-layers canvas").all()]
     assert len(places) == 2
     assert places[0] == places[1], "layers lie on each other"
     window.get_by_role("button", name="Layer down").first.click()
@@ -197,12 +200,11 @@ def make_results(page: Page, skein: ServerProcess) -> EditorPage:
 
 def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: ServerProcess) -> None:
     editor = make_results(page, skein)
-    editor.card("Preview Image").get_by_role("button", name="Enlarge").click()
+    press_on_picture(editor.card("Preview Image"), "Enlarge")
     box = page.get_by_role("dialog", name="Picture")
     expect(box.locator(".lightbox-name")).to_contain_text("64 × 64")
     content = box.locator(".picture-content")
-    before = content.bounding_box()
-    assert before is not None
+    before = place(content)
     page.mouse.move(640, 400)
     page.mouse.wheel(0, -300)
     page.wait_for_function(WIDER, arg=before["width"])
@@ -218,7 +220,7 @@ def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: S
     expect(page.locator(".card")).to_have_count(3)
     sent = next(node for node in editor.workflow()["nodes"] if node["id"] == 3)
     assert (input_pixels(skein, sent["widgets_values"][0])[..., :3] == colours()[..., :3]).all()
-    editor.card("Preview Image").get_by_role("button", name="Enlarge").click(force=True)
+    press_on_picture(editor.card("Preview Image"), "Enlarge")
     box.get_by_role("button", name="Delete").click()
     box.get_by_role("button", name="Really delete?").click()
     expect(box).to_have_count(0)

@@ -4,13 +4,11 @@ import json
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.web.editor.conftest import ServerProcess
-from tests.web.editor.editor_page import EditorPage
+from tests.web.editor.editor_page import EditorPage, middle
 
-pytestmark = pytest.mark.timeout(300)
 LONG = 150_000
 
 
@@ -103,7 +101,8 @@ def test_the_seed_is_sent_as_it_stands_and_changed_afterwards(editor: EditorPage
     assert sent["extra_data"]["extra_pnginfo"]["workflow"]["nodes"][4]["widgets_values"][0] == 41
     expect(seed).to_have_value("42")
     control.select_option("fixed")
-    editor.queue()
+    with editor.page.expect_response(lambda response: response.url.endswith("/prompt")):
+        editor.queue()
     expect(seed).to_have_value("42")
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished", timeout=LONG)
 
@@ -112,7 +111,7 @@ def test_results_are_still_on_their_cards_after_a_reload(page: Any, toys: Server
     editor = open_toys(page, toys, toy_workflow("ImageInvert"))
     editor.queue()
     expect(editor.card("PreviewImage")).to_have_attribute("data-state", "finished", timeout=LONG)
-    page.reload()
+    editor.reload()
     expect(editor.card("PreviewImage")).to_be_visible()
     expect(editor.card("PreviewImage").locator(".card-picture")).to_contain_text("not on the server")
 
@@ -153,10 +152,7 @@ def test_a_wrong_input_is_marked_on_the_card_that_has_it(editor: EditorPage) -> 
 
 
 def test_an_input_that_nothing_feeds_is_named_on_its_card(editor: EditorPage) -> None:
-    x, y = 640, 700
-    box = editor.socket("Save Image", "input", "images").bounding_box()
-    assert box is not None
-    editor.drag((box["x"] + 10, box["y"] + 10), (x, y))
+    editor.drag(middle(editor.socket("Save Image", "input", "images")), (640, 700))
     editor.queue()
     expect(editor.card("Save Image").get_by_role("alert")).to_contain_text("images is not connected")
 
@@ -173,7 +169,7 @@ def test_a_node_that_fails_says_so_on_its_card(page: Any, toys: ServerProcess) -
 
 
 def test_cancel_stops_the_prompt_that_runs(page: Any, toys: ServerProcess) -> None:
-    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=900))
+    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=9000))
     editor.queue()
     card = editor.card("Slow")
     expect(card.locator(".card-picture img")).to_be_visible(timeout=LONG)
@@ -184,10 +180,10 @@ def test_cancel_stops_the_prompt_that_runs(page: Any, toys: ServerProcess) -> No
 
 
 def test_a_reload_in_mid_run_shows_the_running_node_again(page: Any, toys: ServerProcess) -> None:
-    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=901))
+    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=9001))
     editor.queue()
     expect(editor.card("Slow")).to_have_attribute("data-state", "running", timeout=LONG)
-    page.reload()
+    editor.reload()
     expect(editor.card("Slow")).to_have_attribute("data-state", "running", timeout=LONG)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_disabled(timeout=LONG)

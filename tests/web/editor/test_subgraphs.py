@@ -1,20 +1,12 @@
 """Subgraphs by mouse and keyboard: made, opened, edited, left, unpacked, and undone."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.web.editor.editor_page import EditorPage, middle
-
-pytestmark = pytest.mark.timeout(120)
-
-
-def select(editor: EditorPage, *titles: str) -> None:
-    for index, title in enumerate(titles):
-        editor.card(title).locator(".card-title").click(modifiers=["Control"] if index else [])
+from tests.web.editor.editor_page import EditorPage, middle, place
 
 
 def make(editor: EditorPage) -> None:
-    select(editor, "KSampler", "VAE Decode")
+    editor.select("KSampler", "VAE Decode")
     editor.page.keyboard.press("Control+Shift+E")
     expect(editor.card("New subgraph")).to_be_visible()
 
@@ -30,9 +22,7 @@ def test_a_subgraph_is_made_opened_edited_and_unpacked_and_every_step_can_be_und
     expect(page.locator(".card")).to_have_count(4)
     way = page.get_by_role("navigation", name="Opened subgraphs")
     expect(way).to_contain_text("New subgraph")
-    boxes = [bar.bounding_box() for bar in (page.get_by_role("navigation", name="Open workflows"), way)]
-    assert boxes[0]
-    assert boxes[1]
+    boxes = [place(bar) for bar in (page.get_by_role("navigation", name="Open workflows"), way)]
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
     editor.card("KSampler").get_by_role("spinbutton", name="steps").fill("7")
     assert editor.workflow()["definitions"]["subgraphs"][0]["nodes"][0]["widgets_values"][2] == 7
@@ -45,8 +35,8 @@ def test_a_subgraph_is_made_opened_edited_and_unpacked_and_every_step_can_be_und
     expect(page.get_by_role("navigation", name="Opened subgraphs")).to_be_hidden()
     assert editor.workflow() == before
     page.keyboard.press("Control+y")
-    editor.card("New subgraph").locator(".card-title").click(button="right")
-    page.get_by_role("menuitem", name="Unpack the subgraph").click()
+    expect(page.locator(".card")).to_have_count(6)
+    editor.choose("New subgraph", "Unpack the subgraph")
     expect(page.locator(".card")).to_have_count(7)
 
 

@@ -3,13 +3,11 @@
 import json
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
 
-pytestmark = pytest.mark.timeout(120)
 LONG = 60_000
 
 

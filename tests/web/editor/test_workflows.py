@@ -11,8 +11,6 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def prompt_box(editor: EditorPage) -> Locator:
     return editor.card("Prompt").get_by_role("textbox")
@@ -25,8 +23,16 @@ def tab(page: Page, name: str) -> Locator:
 def run_command(page: Page, name: str) -> None:
     """Run a command by the palette."""
     page.keyboard.press("Control+Shift+P")
-    page.get_by_role("combobox", name="All commands").fill(name)
-    page.keyboard.press("Enter")
+    words = page.get_by_role("combobox", name="All commands")
+    words.fill(name)
+    words.press("Enter")
+
+
+def open_address(page: Page, address: str) -> None:
+    run_command(page, "Open an address")
+    field = page.get_by_role("dialog").get_by_role("textbox", name="Address")
+    field.fill(address)
+    field.press("Enter")
 
 
 def named(title: str) -> bytes:
@@ -56,7 +62,7 @@ def test_a_tab_with_changes_is_closed_only_when_that_is_said(editor: EditorPage)
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(prompt_box(editor)).to_have_value("precious")
     page.get_by_title("Close Text to image").click()
-    page.get_by_role("button", name="Close without saving").click()
+    page.get_by_role("dialog").get_by_role("button", name="Close without saving").click()
     expect(tab(page, "Untitled")).to_be_visible()
 
 
@@ -65,7 +71,7 @@ def test_every_tab_survives_a_reload(editor: EditorPage) -> None:
     prompt_box(editor).fill("a draft")
     editor.drop("second.json", named("Second"))
     expect(editor.card("Second")).to_be_visible()
-    page.reload()
+    editor.reload()
     expect(page.get_by_role("tab")).to_have_count(2)
     expect(editor.card("Second")).to_be_visible()
     tab(page, "Text to image").click()
@@ -80,7 +86,7 @@ def test_two_windows_keep_their_drafts_apart_and_a_third_takes_over_what_one_lef
         window.drop(f"window{number}.json", named(f"Window {number}"))
         expect(window.card(f"Window {number}")).to_be_visible()
     for number, window in enumerate((first, second)):
-        window.page.reload()
+        window.reload()
         expect(window.card(f"Window {number}")).to_be_visible()
         expect(window.page.get_by_role("tab")).to_have_count(1)
     second.page.close()
@@ -122,10 +128,9 @@ def test_a_workflow_is_saved_opened_renamed_and_comes_back_from_the_trash(editor
     page.keyboard.press("w")
     page.get_by_role("searchbox", name="Search workflows").fill("red")
     page.get_by_role("button", name="Rename or move: apples/red one").click()
-    page.get_by_role("textbox", name="Name of the workflow").fill("pears/green one")
-    page.keyboard.press("Enter")
-    page.get_by_role("searchbox").fill("green")
-    page.get_by_role("button", name="green one", exact=False).first.click()
+    editor.ask_name("pears/green one")
+    page.get_by_role("searchbox", name="Search workflows").fill("green")
+    page.locator('li[data-path="pears/green one.json"]').locator(".file-name").click()
     expect(prompt_box(editor)).to_have_value("to be kept")
     expect(page.get_by_label("changed")).to_be_hidden()
     page.keyboard.press("w")
@@ -148,8 +153,9 @@ def test_an_earlier_version_takes_the_place_of_the_present_one_and_undo_brings_t
         page.keyboard.press("Control+s")
     expect(page.get_by_label("changed")).to_be_hidden()
     run_command(page, "Earlier versions")
-    page.get_by_role("button", name="Go back to this one").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Go back to this one").click()
     expect(prompt_box(editor)).to_have_value("the first version")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Control+z")
     expect(prompt_box(editor)).to_have_value("the second version")
 
@@ -160,10 +166,9 @@ def test_what_was_changed_elsewhere_is_not_overwritten_unseen(context: BrowserCo
     theirs = EditorPage.open(context.new_page(), skein.url)
     prompt_box(theirs).fill("theirs")
     theirs.page.keyboard.press("Control+Shift+s")
-    theirs.page.get_by_role("textbox", name="Name of the workflow").fill("shared one")
-    theirs.page.keyboard.press("Enter")
+    theirs.ask_name("shared one")
     expect(theirs.page.get_by_role("dialog")).to_contain_text("exists already")
-    theirs.page.get_by_role("button", name="Replace it").click()
+    theirs.page.get_by_role("dialog").get_by_role("button", name="Replace it").click()
     expect(theirs.page.get_by_label("changed")).to_be_hidden()
     prompt_box(mine).fill("mine")
     mine.page.keyboard.press("Control+s")
@@ -194,27 +199,22 @@ def test_an_exported_picture_opens_as_its_workflow(editor: EditorPage, kind: str
 
 def test_a_workflow_opens_by_its_address_on_this_server_only(editor: EditorPage) -> None:
     page = editor.page
-    run_command(page, "Open an address")
-    page.get_by_role("textbox", name="Address").fill("/templates/upscale.json")
-    page.keyboard.press("Enter")
+    open_address(page, "/templates/upscale.json")
     expect(editor.card("ImageSharpen")).to_be_visible()
-    run_command(page, "Open an address")
-    page.get_by_role("textbox", name="Address").fill("https://example.org/x.json")
-    page.keyboard.press("Enter")
+    open_address(page, "https://example.org/x.json")
     expect(page.locator(".notice", has_text="Only addresses of this server")).to_be_visible()
 
 
 def test_every_template_opens_with_nothing_but_its_models_missing(editor: EditorPage, skein: ServerProcess) -> None:
     page = editor.page
-    names = [template["name"] for template in page.request.get(f"{skein.url}/templates/index.json").json()]
-    assert len(names) >= 8
-    for name in names:
+    templates = page.request.get(f"{skein.url}/templates/index.json").json()
+    assert len(templates) >= 8
+    for template in templates:
         run_command(page, "Templates")
-        picture = page.locator(f'[data-template="{name}"] img')
-        expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 256
-        page.locator(f'[data-template="{name}"]').click()
-        expect(page.get_by_role("dialog")).to_have_count(0)
+        entry = page.get_by_role("dialog").locator(f'[data-template="{template["name"]}"]')
+        assert entry.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 256
+        entry.click()
+        expect(page.get_by_role("tab", selected=True)).to_contain_text(template["title"]["en"])
         expect(page.locator('.card[data-kind="unknown"]')).to_have_count(0)
 
 

@@ -1,12 +1,13 @@
 // Opening a workflow or a picture by its address on this server.
 import { OpeningError, openFile } from "../document/opening.js";
 import { say } from "../texts/texts.js";
+import { holdingKeys } from "../view/held_keys.js";
 import { openWith } from "./file.js";
 /** @import {Editor} from "../editor.js" */
 
 /** Ask for an address and open what is there. @param {Editor} editor */
 export async function askAddress(editor) {
-  const { askText } = await import("../panels/dialog.js");
+  const { askText } = await holdingKeys(import("../panels/dialog.js"));
   const title = say("command.open-address").replace("…", "");
   const address = await askText({ title, label: say("file.address"), value: "", button: say("file.open-button") });
   if (address) await openAddress(editor, address);

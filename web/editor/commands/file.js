@@ -7,6 +7,7 @@ import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { writeJson } from "../document/json.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
+import { holdingKeys } from "../view/held_keys.js";
 import { save, saveAs, savedText } from "./save.js";
 /** @import {Opened} from "../document/opening.js" */
 /** @import {Editor} from "../editor.js" */
@@ -23,9 +24,9 @@ export function fileCommands(editor) {
   return [
     { id: "new", section: "File", keys: ["Alt+N"], run: () => void editor.tabs.open(emptyWorkflow(), say("page.untitled"), { isFresh: true }) },
     { id: "open", section: "File", keys: ["Ctrl+O"], run: () => chooseFile((file) => openInto(editor, file)) },
-    { id: "open-address", section: "File", run: async () => (await import("./addresses.js")).askAddress(editor) },
-    { id: "workflows", section: "File", keys: ["W"], run: async () => (await import("../panels/workflows.js")).openWorkflows(editor) },
-    { id: "templates", section: "File", run: async () => (await import("../panels/templates.js")).openTemplates(editor) },
+    { id: "open-address", section: "File", run: async () => (await holdingKeys(import("./addresses.js"))).askAddress(editor) },
+    { id: "workflows", section: "File", keys: ["W"], run: async () => (await holdingKeys(import("../panels/workflows.js"))).openWorkflows(editor) },
+    { id: "templates", section: "File", run: () => holdingKeys(import("../panels/templates.js").then(({ openTemplates }) => openTemplates(editor))) },
     { id: "open-default", section: "File", keys: ["Ctrl+D"], run: () => openDefault(editor) },
     { id: "save", section: "File", keys: ["Ctrl+S"], worksInText: true, run: () => void save(editor) },
     { id: "save-as", section: "File", keys: ["Ctrl+Shift+S"], worksInText: true, run: () => void saveAs(editor) },
@@ -33,7 +34,7 @@ export function fileCommands(editor) {
       id: "versions",
       section: "File",
       enabled: () => Boolean(open.tab.file),
-      run: async () => (await import("../panels/versions.js")).openVersions(editor, open.tab.file?.path ?? ""),
+      run: async () => (await holdingKeys(import("../panels/versions.js"))).openVersions(editor, open.tab.file?.path ?? ""),
     },
     { id: "export", section: "File", keys: ["Ctrl+Alt+S"], worksInText: true, run: () => download(`${open.name.value}.json`, savedText(editor, open.tab)) },
     {

@@ -3,6 +3,7 @@ import { RequestError } from "../client/server.js";
 import { writeJson } from "../document/json.js";
 import { withNames } from "../kernels/named_values.js";
 import { say } from "../texts/texts.js";
+import { holdingKeys } from "../view/held_keys.js";
 /** @import {Tab} from "../document/tab.js" */
 /** @import {Editor} from "../editor.js" */
 
@@ -26,7 +27,7 @@ export async function save(editor) {
 /** Save the shown workflow under a name that the person gives. @param {Editor} editor */
 export async function saveAs(editor) {
   const tab = editor.tabs.active.value;
-  const { askText } = await import("../panels/dialog.js");
+  const { askText } = await holdingKeys(import("../panels/dialog.js"));
   const value = tab.file?.path.replace(/\.json$/, "") ?? tab.name;
   const title = say("file.save-title");
   const name = await askText({ title, label: say("file.save-name"), value, button: say("file.save-button") });
@@ -84,7 +85,7 @@ async function write(editor, path, text, options) {
       return null;
     }
   }
-  const { confirmThat } = await import("../panels/dialog.js");
+  const { confirmThat } = await holdingKeys(import("../panels/dialog.js"));
   const message = say(options.overwrite ? "file.changed-elsewhere" : "file.exists", { name: path });
   if (!(await confirmThat({ title: say("file.save-title"), message, button: say("file.replace") }))) return null;
   return write(editor, path, text, { overwrite: true });

@@ -1,6 +1,7 @@
 // Commands that go from one open workflow to another, and what follows from showing another.
 import { settleByName, withNames } from "../kernels/named_values.js";
 import { say } from "../texts/texts.js";
+import { holdingKeys } from "../view/held_keys.js";
 /** @import {Tab} from "../document/tab.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -19,7 +20,7 @@ export function tabCommands(editor) {
 /** Close a tab; one with changes only when the person says so. @param {Editor} editor @param {Tab} tab */
 export async function closeTab(editor, tab) {
   if (tab.isModified && tab.workflow.nodes.length) {
-    const { confirmThat } = await import("../panels/dialog.js");
+    const { confirmThat } = await holdingKeys(import("../panels/dialog.js"));
     const message = say("tabs.close-changed", { name: tab.name });
     const isSure = await confirmThat({ title: say("command.close-tab"), message, button: say("tabs.close-anyway") });
     if (!isSure) return;

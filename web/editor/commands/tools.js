@@ -1,5 +1,6 @@
 // Commands that open the tools around the canvas: all commands, shortcuts, settings, what is missing.
 import { say } from "../texts/texts.js";
+import { holdingKeys } from "../view/held_keys.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command, Commands} from "./registry.js" */
@@ -14,13 +15,13 @@ export function toolCommands(editor, stage, commands) {
   return [
     { id: "export-png", section: "File", run: async () => (await import("./export_picture.js")).exportPng(editor, stage) },
     { id: "export-svg", section: "File", run: async () => (await import("./export_picture.js")).exportSvg(editor, stage) },
-    { id: "missing", section: "Edit", run: async () => (await import("../panels/missing.js")).openMissing(editor, stage) },
-    { id: "outline", section: "View", keys: ["O"], run: async () => (await import("../panels/outline.js")).openOutline(editor, stage) },
+    { id: "missing", section: "Edit", run: async () => (await holdingKeys(import("../panels/missing.js"))).openMissing(editor, stage) },
+    { id: "outline", section: "View", keys: ["O"], run: async () => (await holdingKeys(import("../panels/outline.js"))).openOutline(editor, stage) },
     { id: "bare", section: "View", keys: ["F"], run: () => void document.body.classList.toggle("is-bare") },
     { id: "refresh", section: "Edit", keys: ["R"], run: () => refresh(editor) },
-    { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await import("../panels/palette.js")).openPalette(commands) },
-    { id: "keys", section: "Help", keys: ["?"], run: async () => (await import("../panels/shortcuts.js")).openShortcuts(editor, commands) },
-    { id: "settings", section: "Help", keys: ["Ctrl+,"], worksInText: true, run: async () => (await import("../panels/settings.js")).openSettings(editor, commands) },
+    { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await holdingKeys(import("../panels/palette.js"))).openPalette(commands) },
+    { id: "keys", section: "Help", keys: ["?"], run: async () => (await holdingKeys(import("../panels/shortcuts.js"))).openShortcuts(editor, commands) },
+    { id: "settings", section: "Help", keys: ["Ctrl+,"], worksInText: true, run: async () => (await holdingKeys(import("../panels/settings.js"))).openSettings(editor, commands) },
   ];
 }
 

@@ -3,6 +3,7 @@ import { durationWords, progressOf, speedWords } from "../kernels/progress.js";
 import { runningPrompt } from "../kernels/run_state.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
+import { holdingKeys } from "../view/held_keys.js";
 import { buttonTitle, commandButton } from "./command_button.js";
 /** @import {Commands} from "../commands/registry.js" */
 /** @import {Editor} from "../editor.js" */
@@ -28,7 +29,7 @@ export function makeQueueBar(editor, commands) {
   const queue = commandButton(commands, "queue", say("command.queue"), "button is-primary");
   const options = element("button", { type: "button", class: "button is-options", "aria-label": say("run.options"), "aria-haspopup": "dialog", title: say("run.options") }, "▾");
   options.addEventListener("click", async () => {
-    const { openRunOptions } = await import("./run_options.js");
+    const { openRunOptions } = await holdingKeys(import("./run_options.js"));
     openRunOptions(editor, commands, options);
   });
   const show = () => {

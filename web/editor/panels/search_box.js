@@ -53,6 +53,7 @@ export class SearchBox {
     this.element = element("div", { class: "search", role: "dialog", "aria-label": say("search.title"), hidden: true }, this.input, this.list);
     root.append(this.element);
     this.input.addEventListener("input", () => this.#search());
+    editor.definitions.subscribe(() => this.#request && this.#search());
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
     this.list.addEventListener("click", (event) => this.#onClick(event));
     document.addEventListener("pointerdown", (event) => {

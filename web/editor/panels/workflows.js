@@ -15,19 +15,31 @@ export async function openWorkflows(editor) {
   const trash = element("button", { type: "button", class: "button", "aria-pressed": "false" }, say("files.trash"));
   const dialog = openDialog(say("command.workflows").replace("…", ""), element("div", { class: "panel" }, search, list, element("footer", {}, trash)));
   const isTrash = () => trash.getAttribute("aria-pressed") === "true";
-  const show = guarded(editor, async () => {
+  let asked = 0;
+  /** @type {(Stored & {original?: string})[] | null} */
+  let files = null;
+  const draw = () => {
+    if (!files) return;
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = isTrash() ? await editor.store.trash() : await editor.store.list();
-    const shown = found.filter(({ path }) => words.every((word) => path.toLowerCase().includes(word)));
+    const shown = files.filter(({ path }) => words.every((word) => path.toLowerCase().includes(word)));
     const rows = isTrash() ? trashRows(editor, shown, show) : folderRows(editor, shown, { show, close: () => dialog.close() });
     list.replaceChildren(...rows);
     if (!rows.length) list.append(element("p", { class: "empty" }, say(words.length ? "page.empty" : isTrash() ? "files.trash-empty" : "files.none")));
+  };
+  const show = guarded(editor, async () => {
+    const turn = (asked += 1);
+    files = null;
+    const found = isTrash() ? await editor.store.trash() : await editor.store.list();
+    // Of several that are asked for, only the last is still wanted.
+    if (turn !== asked) return;
+    files = found;
+    draw();
   });
   trash.addEventListener("click", () => {
     trash.setAttribute("aria-pressed", String(!isTrash()));
     show();
   });
-  search.addEventListener("input", show);
+  search.addEventListener("input", draw);
   search.focus();
   await show();
 }

@@ -5,11 +5,15 @@ import { SETTINGS } from "./table.js";
 /** @import {Setting} from "./table.js" */
 
 const KEY = "skein.settings";
+// What a page that went away had not told the server: the next one does.
+const UNSENT = "skein.settings.unsent";
 
 /** Answers at once; every change is stored. */
 export class Settings {
   /** @type {Map<string, Observable<any>>} */
   #values = new Map();
+  #unsent = new Set(/** @type {string[]} */ (read(UNSENT, [])));
+  #sending = Promise.resolve();
   /** @type {readonly Setting[]} */
   all = SETTINGS;
 
@@ -47,31 +51,54 @@ export class Settings {
   /** @param {string} id @param {any} value */
   async set(id, value) {
     this.of(id).value = value;
+    this.#unsent.add(id);
     this.#keep();
-    await this.server.storeSettings({ [id]: value }).catch((error) => this.onProblem(error.message));
+    await this.#send();
   }
 
-  /** Take over what the server has, as another browser may have left it. */
+  /** Take over what the server has, as another browser may have left it; what was changed here and not sent yet stays. */
   async load() {
     const stored = await this.server.settings().catch(() => ({}));
     const known = new Set(this.all.map(({ id }) => id));
     for (const [id, value] of Object.entries(stored)) {
-      if ((id.startsWith("skein.") || known.has(id)) && JSON.stringify(value) !== JSON.stringify(this.get(id))) this.of(id).value = value;
+      const isOurs = (id.startsWith("skein.") || known.has(id)) && !this.#unsent.has(id);
+      if (isOurs && JSON.stringify(value) !== JSON.stringify(this.get(id))) this.of(id).value = value;
     }
+    this.#keep();
+    await this.#send();
+  }
+
+  /** One request after the other: a later value is never overtaken by an earlier one. */
+  #send() {
+    this.#sending = this.#sending.then(() => this.#sendUnsent()).catch((error) => this.onProblem(error.message));
+    return this.#sending;
+  }
+
+  async #sendUnsent() {
+    const changes = Object.fromEntries([...this.#unsent].map((id) => [id, this.get(id)]));
+    if (!Object.keys(changes).length) return;
+    await this.server.storeSettings(changes);
+    for (const [id, value] of Object.entries(changes)) if (this.get(id) === value) this.#unsent.delete(id);
     this.#keep();
   }
 
   #keep() {
     const values = [...this.#values].map(([id, value]) => [id, value.value]);
     localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(values.filter(([, value]) => value !== undefined))));
+    localStorage.setItem(UNSENT, JSON.stringify([...this.#unsent]));
   }
 }
 
 /** The settings as the browser last knew them, before anything else is there. @returns {Record<string, any>} */
 export function readSettings() {
+  return read(KEY, {});
+}
+
+/** @param {string} key @param {any} otherwise */
+function read(key, otherwise) {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
+    return JSON.parse(localStorage.getItem(key) ?? "null") ?? otherwise;
   } catch {
-    return {};
+    return otherwise;
   }
 }

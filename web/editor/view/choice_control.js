@@ -1,6 +1,7 @@
 // The control of a choice: a native select that keeps a value which the server does not have.
 // Where there is much to choose from, or pictures, it opens a list with a filter instead of its own.
 import { element } from "./dom.js";
+import { holdingKeys } from "./held_keys.js";
 import { labelled, mark, widgetLabel } from "./widget_row.js";
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {Control, WidgetContext} from "./widgets.js" */
@@ -36,7 +37,7 @@ export function choiceControl(widget, context) {
 function openListInstead(select, widget, context) {
   const open = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    const { openChoiceList } = await import("./choice_list.js");
+    const { openChoiceList } = await holdingKeys(import("./choice_list.js"));
     const chosen = widget.choices.find((choice) => String(choice) === select.value);
     openChoiceList({ anchor: select, name: widgetLabel(widget), choices: widget.choices, chosen, take: context.change, pictures: context.pictures() });
   };

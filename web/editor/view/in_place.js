@@ -20,5 +20,6 @@ export function editInPlace(text, name, { onTaken, onEnd }) {
     onEnd();
   });
   text.replaceWith(input);
+  input.focus();
   input.select();
 }
