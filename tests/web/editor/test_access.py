@@ -1,6 +1,5 @@
 """The page by keys alone."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.web.editor.editor_page import EditorPage, middle

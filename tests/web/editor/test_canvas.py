@@ -102,14 +102,12 @@ def test_everything_is_arranged_without_overlaps(editor: EditorPage) -> None:
 
 def test_a_deleted_node_lets_its_link_flow_past_it(editor: EditorPage) -> None:
     page = editor.page
-    source, target = (
-        middle(editor.socket("Load Checkpoint", "output", "MODEL")),
-        middle(editor.socket("KSampler", "input", "model")),
-    )
     search = editor.search_node(640, 740)
     search.fill("LoraLoaderModelOnly")
     search.press("Enter")
     box = place(page.locator(".card.is-selected"))
+    source = middle(editor.socket("Load Checkpoint", "output", "MODEL"))
+    target = middle(editor.socket("KSampler", "input", "model"))
     grip = (box["x"] + 60, box["y"] + 12)
     editor.drag(grip, (source[0] * 0.3 + target[0] * 0.7, source[1] * 0.3 + target[1] * 0.7))
     inserted = {tuple(link[1:4:2]) for link in editor.workflow()["links"] if link[5] == "MODEL"}

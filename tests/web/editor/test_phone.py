@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
 
-pytestmark = pytest.mark.timeout(300)
 LONG = 60_000
 # A label is as good to press as the control in it.
 TARGETS = """([scope, least]) => {
@@ -29,6 +28,7 @@ def phone(browser: Browser, skein: ServerProcess) -> Iterator[Page]:
     )
     page = context.new_page()
     page.goto(skein.url)
+    EditorPage(page).wait_ready()
     expect(page.locator(".tab")).to_have_text("Text to image•×")
     yield page
     context.close()

@@ -2,7 +2,7 @@
 import { OpeningError, openFile } from "../document/opening.js";
 import { say } from "../texts/texts.js";
 import { holdingKeys } from "../view/held_keys.js";
-import { openWith } from "./file.js";
+import { nameOfFile, openWith } from "./file.js";
 /** @import {Editor} from "../editor.js" */
 
 /** Ask for an address and open what is there. @param {Editor} editor */
@@ -20,7 +20,7 @@ export async function askAddress(editor) {
 export function openAddress(editor, address) {
   const url = URL.canParse(address, location.href) ? new URL(address, location.href) : null;
   const name = url?.searchParams.get("filename") ?? decodeURIComponent(url?.pathname.split("/").pop() ?? "");
-  return openWith(editor, name || address, async () => {
+  return openWith(editor, nameOfFile(name || address), async () => {
     if (url?.origin !== location.origin) throw new OpeningError(say("file.own-server-only"));
     const answer = await fetch(url).catch(() => null);
     if (!answer?.ok) throw new OpeningError(say("file.nothing-there", { address }));

@@ -52,13 +52,13 @@ export function fileCommands(editor) {
  * @param {File} file
  */
 export function openInto(editor, file) {
-  return openWith(editor, file.name, () => openFile(file, editor.definitions.value));
+  return openWith(editor, nameOfFile(file.name), () => openFile(file, editor.definitions.value));
 }
 
 /**
  * Open what a source gives, in a tab of its own.
  * @param {Editor} editor
- * @param {string} name
+ * @param {string} name of the tab
  * @param {() => Promise<Opened>} read
  * @param {import("../document/tab.js").TabStart} [start]
  */
@@ -66,12 +66,17 @@ export async function openWith(editor, name, read, start) {
   try {
     await editor.ready;
     const { workflow, remark } = await read();
-    editor.tabs.open(workflow, name.replace(/^.*\//, "").replace(/(\.api)?\.[^.]+$/, ""), start);
+    editor.tabs.open(workflow, name, start);
     if (remark) editor.notices.show(remark, "info");
   } catch (error) {
     if (!(error instanceof OpeningError)) throw error;
     editor.notices.show(error.message, "error");
   }
+}
+
+/** A file's name as its tab shows it. @param {string} path @returns {string} without its folder and its ending */
+export function nameOfFile(path) {
+  return path.replace(/^.*\//, "").replace(/(\.api)?\.[^.]+$/, "");
 }
 
 /** @param {Editor} editor */

@@ -1,7 +1,7 @@
 // The `app` object that packs' scripts import, and the life of what they register.
 import { runningPrompt } from "../kernels/run_state.js";
 import { openText } from "../document/opening.js";
-import { openInto, openWith } from "../commands/file.js";
+import { nameOfFile, openInto, openWith } from "../commands/file.js";
 import { toPrompt } from "../kernels/conversion.js";
 import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered } from "./blame.js";
@@ -94,7 +94,7 @@ export class PackApp {
 
   /** @param {any} prompt @param {string} [name] */
   async loadApiJson(prompt, name = "Prompt") {
-    await openWith(this.editor, name, () => openText(JSON.stringify(prompt), name, this.editor.definitions.value));
+    await openWith(this.editor, nameOfFile(name), () => openText(JSON.stringify(prompt), name, this.editor.definitions.value));
   }
 
   /** @param {File} file */

@@ -1,5 +1,5 @@
 // The earlier versions of a saved workflow: each opens in a tab of its own, or takes the present one's place.
-import { openWith } from "../commands/file.js";
+import { nameOfFile, openWith } from "../commands/file.js";
 import { openText } from "../document/opening.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -27,7 +27,7 @@ export async function openVersions(editor, path) {
     dialog.close();
     const { workflow } = await read(version);
     const tab = editor.tabs.ofFile(path);
-    if (!tab) return openWith(editor, path, () => read(version), { file: { path, modified: 0 }, isModified: true });
+    if (!tab) return openWith(editor, nameOfFile(path), () => read(version), { file: { path, modified: 0 }, isModified: true });
     editor.tabs.show(tab);
     editor.document.edit(say("files.go-back"), () => workflow);
   });

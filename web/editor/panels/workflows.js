@@ -1,6 +1,6 @@
 // The saved workflows: folders, search, open, rename, earlier versions, and a trash that gives back.
 import { openText } from "../document/opening.js";
-import { openWith } from "../commands/file.js";
+import { nameOfFile, openWith } from "../commands/file.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { askText, confirmThat, openDialog } from "./dialog.js";
@@ -139,7 +139,7 @@ export function openStored(editor, file) {
   const tab = editor.tabs.ofFile(file.path);
   if (tab) return editor.tabs.show(tab);
   const read = async () => openText(await editor.store.read(file.path), file.path, editor.definitions.value);
-  return openWith(editor, file.path, read, { file: { path: file.path, modified: file.modified } });
+  return openWith(editor, nameOfFile(file.path), read, { file: { path: file.path, modified: file.modified } });
 }
 
 /** @param {string} verb @param {string} sign @param {string} name @param {() => void} run */
