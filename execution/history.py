@@ -36,7 +36,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class JobRow:
-    """What lists show of a prompt in any state; `status` and `summary` are None until it has ended."""
+    """What lists show of a prompt in any state; `status` is None until it has ended."""
 
     prompt_id: str
     number: float

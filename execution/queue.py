@@ -20,7 +20,7 @@ LONG_GRAPH = 32_000
 
 @dataclass(frozen=True)
 class NewPrompt:
-    """A validated prompt about to be queued. `graph`, `extra_data` and `targets` are JSON texts."""
+    """A validated prompt about to be queued. `graph`, `extra_data`, `targets`, `summary` (for lists) are JSON texts."""
 
     prompt_id: str
     graph: str
@@ -30,6 +30,7 @@ class NewPrompt:
     number: float | None = None
     front: bool = False
     user: str = "default"
+    summary: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ def add(connection: sqlite3.Connection, new: NewPrompt) -> QueueItem:
     number, created = float(number), _now()
     connection.execute("DELETE FROM prompts WHERE prompt_id = ?", (new.prompt_id,))  # Cleared, but not yet removed.
     (row,) = connection.execute(
-        "INSERT INTO prompts (prompt_id, user, number, state, client_id, created) VALUES (?, ?, ?, 'pending', ?, ?) "
-        "RETURNING row",
-        (new.prompt_id, new.user, number, new.client_id, created),
+        "INSERT INTO prompts (prompt_id, user, number, state, client_id, created, summary) "
+        "VALUES (?, ?, ?, 'pending', ?, ?, ?) RETURNING row",
+        (new.prompt_id, new.user, number, new.client_id, created, new.summary),
     ).fetchone()
     body = (row, new.graph, new.extra_data, new.targets)
     connection.execute("INSERT INTO bodies (row, graph, extra_data, targets) VALUES (?, ?, ?, ?)", body)

@@ -1,9 +1,10 @@
-"""What lists show of a finished prompt: how many outputs it has, which picture stands for it, and why it failed."""
+"""What lists show of a prompt: whose workflow it is; once it has ended its outputs, its picture, and why it failed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST_NAME = 200
 PREVIEWED = ("images", "video", "gifs", "audio", "3d")
 
 
@@ -29,7 +30,7 @@ def summarise(
         "previewable_outputs_count": len(previewable),
         **({"preview_output": _preview(chosen)} if chosen else {}),
         **({"execution_error": dict(error)} if error else {}),
-        **({"workflow_id": workflow_id} if (workflow_id := _workflow_id(extra_data)) else {}),
+        **origin(extra_data),
     }
 
 
@@ -60,8 +61,12 @@ def _preview(output: _Output) -> dict[str, Any]:
     }
 
 
-def _workflow_id(extra_data: Mapping[str, Any]) -> str | None:
+def origin(extra_data: Mapping[str, Any]) -> dict[str, Any]:
+    """The id and the name of the workflow that a prompt was made of, as far as its sender told them."""
     png = extra_data.get("extra_pnginfo")
     workflow = png.get("workflow") if isinstance(png, Mapping) else None
-    found = workflow.get("id") if isinstance(workflow, Mapping) else None
-    return found if isinstance(found, str) else None
+    told = {
+        "workflow_id": workflow.get("id") if isinstance(workflow, Mapping) else None,
+        "workflow_name": extra_data.get("workflow_name"),
+    }
+    return {key: text[:LONGEST_NAME] for key, text in told.items() if isinstance(text, str)}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from execution.summary import summarise
+from execution.summary import origin, summarise
 
 
 def file(name: str, kind: str = "output") -> dict[str, Any]:
@@ -44,3 +44,9 @@ def test_outputs_are_counted_and_one_stands_for_all(outputs: Any, count: int, pr
 )
 def test_the_workflows_id_is_found_where_there_is_one(extra_data: Any, expected: str | None) -> None:
     assert summarise({}, extra_data, None).get("workflow_id") == expected
+
+
+def test_the_workflows_name_is_what_its_sender_says_and_no_longer_than_a_line() -> None:
+    assert origin({"workflow_name": "Apples"}) == {"workflow_name": "Apples"}
+    assert origin({"workflow_name": ["Apples"], "extra_pnginfo": None}) == {}
+    assert len(origin({"workflow_name": "x" * 5000})["workflow_name"]) == 200

@@ -90,6 +90,7 @@ JOB_FIELDS = {
     "preview_output?": OBJECT,
     "execution_error?": OBJECT,
     "workflow_id?": TEXT,
+    "workflow_name?": TEXT,
 }
 PAGINATION = record({"offset": COUNT, "limit": COUNT, "total": COUNT, "has_more": FLAG})
 PAGE = record({"jobs": array(record(JOB_FIELDS, "Job")), "pagination": PAGINATION})

@@ -14,6 +14,7 @@ from execution.errors import PromptError
 from execution.messages import Describe, Validate, Validated
 from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
+from execution.summary import origin
 from web.server.access import owner_of
 from web.server.packs import change_prompt
 from web.server.replies import (
@@ -108,6 +109,7 @@ def read_submission(body: Mapping[str, Any], texts: Mapping[str, str]) -> Submis
 def _new_prompts(submission: Submission, copies: "list[Copy]", targets: str, user: str) -> Iterator[NewPrompt]:
     """The rows of the queue, the last copy first where they go to the front: each goes before those already there."""
     named = list(zip((submission.prompt_id, *(str(uuid4()) for _ in copies[1:])), copies, strict=True))
+    told = to_json(origin(submission.extra_data))
     for prompt_id, copy in reversed(named) if submission.front else named:
         yield NewPrompt(
             prompt_id=prompt_id,
@@ -118,6 +120,7 @@ def _new_prompts(submission: Submission, copies: "list[Copy]", targets: str, use
             number=submission.number,
             front=submission.front,
             user=user,
+            summary=told,
         )
 
 

@@ -209,3 +209,44 @@ def test_again_and_again_goes_on_until_cancel(page: Page, toys: ServerProcess) -
     expect(editor.card("PreviewImage")).to_have_attribute("data-state", re.compile("finished|cached"), timeout=LONG)
     with page.expect_request(lambda request: request.url.endswith("/prompt")):
         page.get_by_role("spinbutton", name="steps").fill("8")
+
+
+def test_what_waits_is_listed_by_its_workflows_name_without_empty_boxes(page: Page, paused: ServerProcess) -> None:
+    editor = open_toys(page, paused, toy_workflow("ImageInvert", steps=78))
+    editor.queue()
+    submit(paused, "from-a-program", toy_workflow("ImageInvert", steps=79))
+    panel = open_panel(editor)
+    rows = panel.get_by_role("list", name="Waiting").locator(".job")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="1. toys")).to_have_count(1)
+    expect(rows.filter(has_text="2. Waiting")).to_have_attribute("data-job", "from-a-program")
+    expect(rows.locator(".job-picture")).to_have_count(0)
+
+
+def test_one_fault_is_said_once(page: Page, toys: ServerProcess) -> None:
+    editor = open_toys(page, toys, toy_workflow("Nope", "ImageInvert"))
+    notices = page.locator(".notice")
+    expect(notices).to_have_text([re.compile("does not have everything that “toys” names")])
+    page.get_by_role("button", name="Queue", exact=True).click()
+    expect(notices).to_have_text([re.compile("does not have all node classes")])
+    editor.drop("failing.json", toy_workflow("Failing"))
+    expect(editor.card("Failing")).to_be_visible()
+    editor.queue()
+    expect(notices).to_have_text([re.compile("Failing failed")], timeout=LONG)
+
+
+def test_prompts_queued_together_at_the_front_run_in_their_order_before_what_waits(
+    page: Page, paused: ServerProcess
+) -> None:
+    submit(paused, "was-there")
+    editor = open_toys(page, paused, toy_workflow("ImageInvert", steps=80))
+    page.get_by_role("button", name="Run options").click()
+    options = page.get_by_role("dialog", name="Run options")
+    options.get_by_role("spinbutton", name="Times").fill("3")
+    with page.expect_response(lambda answer: answer.url.endswith("/prompt")) as first:
+        options.get_by_role("button", name="Queue at the front").click()
+    panel = open_panel(editor)
+    rows = panel.get_by_role("list", name="Waiting").locator(".job")
+    expect(rows).to_have_count(4)
+    expect(panel.locator('[data-job="was-there"]')).to_contain_text("4. Waiting")
+    expect(panel.locator(f'[data-job="{first.value.json()["prompt_id"]}"]')).to_contain_text("1. toys")

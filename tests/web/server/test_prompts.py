@@ -234,6 +234,17 @@ async def test_extra_data_is_kept_but_not_secrets(api: Api) -> None:
     assert (await api.get(f"/jobs/{prompt_id}"))["workflow_id"] == "w-1"
 
 
+async def test_what_waits_tells_the_workflow_that_it_is_of(api: Api) -> None:
+    await api.post("/queue/pause", {})
+    extra = {"extra_pnginfo": {"workflow": {"id": "w-2"}}, "workflow_name": "Apples"}
+    prompt_id = await api.queue(graphs.picture(), extra_data=extra)
+    job = await api.get(f"/jobs/{prompt_id}")
+    assert (job["status"], job["workflow_id"], job["workflow_name"]) == ("pending", "w-2", "Apples")
+    await api.post("/queue/resume", {})
+    await api.wait_ended(prompt_id)
+    assert (await api.get(f"/jobs/{prompt_id}"))["workflow_name"] == "Apples"
+
+
 async def test_the_queue_shows_what_runs_and_what_waits_in_order(api: Api) -> None:
     first = await api.queue(graphs.slow())
     await api.wait_running(first)

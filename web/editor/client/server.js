@@ -8,6 +8,7 @@ import { say } from "../texts/texts.js";
  * @typedef {object} Submission
  * @property {Prompt | Workflow} prompt
  * @property {Workflow} [workflow]
+ * @property {string} [name] of the workflow, for lists
  * @property {Record<string, any>} [extraData]
  * @property {string} clientId
  * @property {string} [promptId] chosen by the server where it is not said
@@ -30,6 +31,7 @@ import { say } from "../texts/texts.js";
  * @property {FileReference & {mediaType: string}} [preview_output]
  * @property {{node_id?: string, node_type?: string, exception_message?: string, exception_type?: string, traceback?: string[]}} [execution_error]
  * @property {string} [workflow_id]
+ * @property {string} [workflow_name]
  */
 
 /** @typedef {Job & {outputs: Record<string, Record<string, any[]>>, execution_status: [string, any][], workflow: {prompt: Prompt, extra_data: Record<string, any>}}} JobWhole */
@@ -66,12 +68,12 @@ export class Server {
    * @param {Submission} run
    * @returns {Promise<{prompt_id: string, number: number, node_errors: Record<string, any>}>}
    */
-  queue({ prompt, workflow, extraData, clientId, promptId, front, targets }) {
+  queue({ prompt, workflow, name, extraData, clientId, promptId, front, targets }) {
     return this.#post("/prompt", {
       client_id: clientId,
       prompt_id: promptId,
       prompt,
-      extra_data: extraData ?? { extra_pnginfo: { workflow } },
+      extra_data: extraData ?? { extra_pnginfo: { workflow }, ...(name ? { workflow_name: name } : {}) },
       ...(front ? { front } : {}),
       ...(targets ? { partial_execution_targets: targets } : {}),
     });

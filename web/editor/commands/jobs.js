@@ -33,7 +33,7 @@ export async function openWorkflowOf(editor, job) {
   const whole = await wholeJob(editor, job.id);
   const stored = whole.workflow.extra_data.extra_pnginfo?.workflow;
   const workflow = isWorkflow(stored) && !findDamage(stored) ? stored : fromPrompt(whole.workflow.prompt, editor.definitions.value);
-  const tab = editor.tabs.open(workflow, say("jobs.workflow-name", { id: job.id.slice(0, NAME_LENGTH) }));
+  const tab = editor.tabs.open(workflow, job.workflow_name ?? say("jobs.workflow-name", { id: job.id.slice(0, NAME_LENGTH) }));
   editor.runs.showResults(whole, tab.workflow.id ?? "");
 }
 

@@ -11,6 +11,7 @@ import { changeCard, withErrors, withoutErrors } from "../kernels/run_cards.js";
 import { runningPrompt } from "../kernels/run_state.js";
 import { MissingNodeError } from "../kernels/resolving.js";
 import { advanceSeeds } from "../kernels/seeds.js";
+import { RUNNING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -51,10 +52,11 @@ async function queueAsSet(editor, order) {
 export async function queue(editor, { front = false, count = 1, targets }) {
   await Promise.all([editor.ready, editor.runs.claimed]);
   editor.runs.update(withoutErrors);
+  editor.notices.withdraw(RUNNING);
   const unknown = unknownClasses(editor, editor.document.workflow);
   if (Object.keys(unknown).length) {
     editor.runs.update((state) => withErrors(state, unknown));
-    editor.notices.show(say("run.unknown-classes"), "error");
+    editor.notices.show(say("run.unknown-classes"), "error", undefined, RUNNING);
     return false;
   }
   let before = "";
@@ -92,17 +94,17 @@ async function queueOnce(editor, front, targets) {
     const prompt = isSentWhole ? workflow : toPrompt(workflow, editor.definitions.value);
     // Announced before it is sent: its first messages may come before the answer.
     runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt));
-    const answer = await server.queue({ prompt, workflow, clientId: runs.clientId, promptId, front, targets });
+    const answer = await server.queue({ prompt, workflow, name: open.name.value, clientId: runs.clientId, promptId, front, targets });
     open.editWhole("Seed after queueing", (current) =>
       changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)),
     );
-    if (showRefusals(editor, answer.node_errors)) notices.show(say("run.partly-refused"), "error");
+    if (showRefusals(editor, answer.node_errors)) notices.show(say("run.partly-refused"), "error", undefined, RUNNING);
     return promptId;
   } catch (error) {
     runs.refused(promptId);
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
     const isOnCards = error instanceof RequestError && showRefusals(editor, error.body?.node_errors);
-    notices.show(isOnCards ? sayRefusal(editor, error.body.node_errors) : error.message, "error");
+    notices.show(isOnCards ? sayRefusal(editor, error.body.node_errors) : error.message, "error", undefined, RUNNING);
     return "";
   }
 }
@@ -112,7 +114,7 @@ async function queueSelected(editor) {
   const { graph, scopePath } = editor.document;
   const targets = outputTargets(graph, editor.selection.value, editor.definitions.value).map((id) => scopePath + id);
   if (targets.length) await queueAsSet(editor, { targets });
-  else editor.notices.show(say("run.no-output-selected"), "error");
+  else editor.notices.show(say("run.no-output-selected"), "error", undefined, RUNNING);
 }
 
 /**

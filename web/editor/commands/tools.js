@@ -1,4 +1,5 @@
 // Commands that open the tools around the canvas: all commands, shortcuts, settings, what is missing.
+import { RUNNING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
 import { holdingKeys } from "../view/held_keys.js";
 /** @import {Editor} from "../editor.js" */
@@ -46,6 +47,6 @@ export function attachMissing(editor, commands) {
     const { classes, files } = findMissing(tab.workflow, editor.definitions.value);
     if (!classes.length && !files.length) return;
     const action = { label: say("missing.look"), run: () => commands.run("missing") };
-    editor.notices.show(say("missing.some", { name: tab.name }), "error", action);
+    editor.notices.show(say("missing.some", { name: tab.name }), "error", action, RUNNING);
   });
 }

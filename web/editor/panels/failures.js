@@ -2,6 +2,7 @@
 import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
 import { say } from "../texts/texts.js";
+import { RUNNING } from "./notices.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 
@@ -24,7 +25,7 @@ export function sayFailures(editor, stage) {
       stage.focusCard(failure.node);
     };
     const isShown = editor.document.graph === workflow;
-    editor.notices.show(say("run.failed", { title, problem: words }), "error", isShown ? { label: say("run.show"), run: show } : undefined);
+    editor.notices.show(say("run.failed", { title, problem: words }), "error", isShown ? { label: say("run.show"), run: show } : undefined, RUNNING);
   });
 }
 

@@ -29,6 +29,9 @@ const BUTTONS = /** @type {Record<string, [keyof JobActions, string][]>} */ ({
   cancelled: [["openWorkflow", "↗"], ["runAgain", "↻"], ["star", "☆"], ["forget", "×"]],
 });
 
+/** What stands where an ended prompt has no picture. @type {Partial<Record<Job["status"], string>>} */
+const SIGNS = { completed: "✓", failed: "!", cancelled: "✕" };
+
 /**
  * @param {Editor} editor
  * @param {Job} job
@@ -64,16 +67,18 @@ export function emptyRow() {
 /** @param {Editor} editor @param {Job} job @param {JobActions} actions */
 function thumbnail(editor, job, actions) {
   const file = job.preview_output;
-  if (!file || file.mediaType !== "images") return element("div", { class: "job-picture" }, job.status === "failed" ? "!" : "");
+  const sign = SIGNS[job.status];
+  if (!file || file.mediaType !== "images") return sign ? element("div", { class: "job-picture", "aria-hidden": "true" }, sign) : null;
   const image = element("img", { src: editor.server.viewUrl(file, "", { preview: "webp;75", size: THUMBNAIL_PIXELS }), alt: "", loading: "lazy", decoding: "async" });
-  image.addEventListener("error", () => image.remove());
-  return element("button", { type: "button", class: "job-picture", "aria-label": say("jobs.openPictures"), onclick: () => actions.openPictures(job) }, image);
+  const button = element("button", { type: "button", class: "job-picture", "aria-label": say("jobs.openPictures"), onclick: () => actions.openPictures(job) }, image);
+  image.addEventListener("error", () => button.replaceWith(element("div", { class: "job-picture", "aria-hidden": "true" }, sign ?? "")));
+  return button;
 }
 
 /** @param {Job} job @param {JobMarks} marks */
 function title(job, marks) {
   const state = sayOr(`jobs.is-${job.status}`, job.status);
-  if (job.status === "pending" && marks.place !== null) return `${marks.place}. ${state}`;
+  if (job.status === "pending" && marks.place !== null) return `${marks.place}. ${job.workflow_name ?? state}`;
   const seconds = job.execution_start_time && job.execution_end_time ? (job.execution_end_time - job.execution_start_time) / 1000 : null;
   return seconds === null ? state : `${state} · ${durationWords(seconds)}`;
 }
@@ -83,7 +88,9 @@ function note(job) {
   const error = job.execution_error;
   if (job.status === "failed" && error) return [error.node_type, error.exception_message?.trim().split("\n")[0]].filter(Boolean).join(": ");
   const when = whenWords(job.execution_end_time ?? job.execution_start_time ?? job.create_time);
-  return job.outputs_count ? `${say("jobs.outputs", { count: job.outputs_count })} · ${when}` : when;
+  const named = job.status === "pending" ? job.workflow_name && say("jobs.is-pending") : job.workflow_name;
+  const parts = [named, job.outputs_count ? say("jobs.outputs", { count: job.outputs_count }) : "", when];
+  return parts.filter(Boolean).join(" · ");
 }
 
 /** @param {number} time */

@@ -4,6 +4,8 @@ import { element } from "../view/dom.js";
 
 const SHOWN_MS = 6000;
 const MOST = 4;
+/** Whether and why the open workflow cannot run: said when it is opened, queued, and when it fails. */
+export const RUNNING = "running";
 
 /** Says things to the person without stopping them. */
 export class Notices {
@@ -16,16 +18,18 @@ export class Notices {
   }
 
   /**
-   * Say something for a while; what is said already is not said twice.
+   * Say something for a while; what is said already is not said twice, and of one matter only the newest stands.
    * @param {string} message
    * @param {"info" | "error"} tone
    * @param {{label: string, run: () => void}} [action] what a button beside it does
+   * @param {string} [matter] what it is about
    */
-  show(message, tone, action) {
+  show(message, tone, action, matter) {
     for (const shown of this.list.querySelectorAll(".notice")) {
       if (shown.firstElementChild?.textContent === message) shown.remove();
     }
-    const notice = element("div", { class: `notice is-${tone}` }, element("span", {}, message));
+    if (matter) this.withdraw(matter);
+    const notice = element("div", { class: `notice is-${tone}`, "data-matter": matter }, element("span", {}, message));
     const close = () => notice.remove();
     const act = () => (close(), action?.run());
     if (action) notice.append(element("button", { type: "button", class: "notice-action", onclick: act }, action.label));
@@ -33,6 +37,11 @@ export class Notices {
     this.list.append(notice);
     while (this.list.children.length > MOST) this.list.firstElementChild?.remove();
     setTimeout(close, tone === "error" ? 2 * SHOWN_MS : SHOWN_MS);
+  }
+
+  /** Take away what was said of a matter that has changed. @param {string} matter */
+  withdraw(matter) {
+    for (const shown of this.list.querySelectorAll(`.notice[data-matter="${matter}"]`)) shown.remove();
   }
 
   /** Words beside the gesture under way; "" hides them. @param {string} message */
