@@ -2,7 +2,8 @@
 import { newId } from "../document/ids.js";
 
 const KEY = "skein.clientId";
-const WAIT_MS = 500;
+const TRIES = 10;
+const PAUSE_MS = 50;
 const LOCK = "skein.client.";
 const ALIVE = "skein.alive.";
 const BEAT_MS = 4000;
@@ -47,18 +48,26 @@ function beat(id) {
 }
 
 /**
- * Hold an id until the page goes; false where another page holds it. The wait lets a reloading page let go first.
+ * Hold an id until the page goes; false where another page holds it. A reloading page is given time to let go first.
  * @param {string} id
  * @returns {Promise<boolean>}
  */
-function hold(id) {
-  if (!navigator.locks) return Promise.resolve(beat(id));
-  return new Promise((resolve) => {
-    const options = { signal: AbortSignal.timeout(WAIT_MS) };
-    const untilGone = () => {
-      resolve(true);
-      return new Promise(() => {});
+async function hold(id) {
+  if (!navigator.locks) return beat(id);
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    if (await holdNow(id)) return true;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return false;
+}
+
+/** Hold an id if nobody does at this moment. @param {string} id @returns {Promise<boolean>} */
+function holdNow(id) {
+  return new Promise((resolve, reject) => {
+    const untilGone = (/** @type {Lock | null} */ lock) => {
+      resolve(lock !== null);
+      return lock && new Promise(() => {});
     };
-    navigator.locks.request(LOCK + id, options, untilGone).catch(() => resolve(false));
+    navigator.locks.request(LOCK + id, { ifAvailable: true }, untilGone).catch(reject);
   });
 }
