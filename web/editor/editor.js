@@ -6,6 +6,7 @@ import { emptyWorkflow, nodesById } from "./document/workflow.js";
 import { Tabs } from "./document/tabs.js";
 import { NOT_TOLD_YET } from "./kernels/faces.js";
 import { Runs } from "./client/runs.js";
+import { ModelFetches } from "./client/model_fetches.js";
 import { TokenCounts } from "./client/token_counts.js";
 import { Server } from "./client/server.js";
 import { WorkflowStore } from "./client/workflow_store.js";
@@ -25,6 +26,7 @@ export class Editor {
     this.store = new WorkflowStore(this.server);
     this.settings = new Settings(this.server, (problem) => notices.show(problem, "error"));
     this.runs = new Runs(this.server);
+    this.fetches = new ModelFetches(this.server, this.runs);
     /** @type {Observable<RunOptions>} */
     this.runOptions = new Observable(ONCE);
     this.document = new WorkflowDocument(emptyWorkflow(), say("page.untitled"));

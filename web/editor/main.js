@@ -5,7 +5,7 @@ import { editCommands } from "./commands/edit.js";
 import { attachDrop, fileCommands, openDefault } from "./commands/file.js";
 import { attachAutosave } from "./commands/save.js";
 import { attachTabs, closeTab, tabCommands } from "./commands/tabs.js";
-import { attachMissing, toolCommands } from "./commands/tools.js";
+import { attachFetches, attachMissing, toolCommands } from "./commands/tools.js";
 import { attachShortcuts, Commands } from "./commands/registry.js";
 import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
@@ -99,6 +99,7 @@ editor.settings.of(SHORTCUTS).subscribe((shortcuts) => commands.rebind(shortcuts
 makeToolbar(root, editor, stage, commands, makeMenus(commands), makeTabBar(editor, { close: (tab) => closeTab(editor, tab), create: () => commands.run("new") }));
 attachTabs(editor, stage);
 attachMissing(editor, commands);
+attachFetches(editor);
 makeBreadcrumbs(root, editor, stage);
 showMinimap();
 editor.settings.of("skein.minimap").subscribe(showMinimap);

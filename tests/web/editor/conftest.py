@@ -34,12 +34,22 @@ CHROMIUM_FLAGS = [
 expect.set_options(timeout=MILLISECONDS)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# Where a test's site of models listens, for the shared server is told of it when it starts.
+MODEL_SITE_PORT = free_port()
+
+
 class ServerProcess:
     """A server on a free port, in a folder of its own."""
 
-    def __init__(self, folder: Path, *module: str, loads_packs: bool = False) -> None:
+    def __init__(self, folder: Path, *module: str, loads_packs: bool = False, flags: tuple[str, ...] = ()) -> None:
         self.folder = folder
-        self.pack_flags = [] if loads_packs else ["--disable-all-custom-nodes"]
+        self.more_flags = [*flags, *([] if loads_packs else ["--disable-all-custom-nodes"])]
         self.module = module
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -48,7 +58,7 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start it and wait until it answers with its nodes."""
-        flags = ["--port", str(self.port), "--base-directory", str(self.folder), "--cpu", *self.pack_flags]
+        flags = ["--port", str(self.port), "--base-directory", str(self.folder), "--cpu", *self.more_flags]
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, *self.module, *flags]
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
@@ -109,7 +119,7 @@ def skein_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPro
 
     folder = tmp_path_factory.mktemp("skein")
     write_tiny_checkpoint(folder / "models" / "checkpoints" / "skein-emoji.safetensors")
-    server = ServerProcess(folder, "main.py")
+    server = ServerProcess(folder, "main.py", flags=("--model-hosts", f"http://127.0.0.1:{MODEL_SITE_PORT}"))
     server.start()
     yield server
     server.stop()

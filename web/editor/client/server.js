@@ -236,6 +236,21 @@ export class Server {
     return this.#post("/prompt_text/tokens", { text });
   }
 
+  /** The models that are being fetched and those that were. @returns {Promise<{is_allowed: boolean, fetches: import("./model_fetches.js").Fetch[]}>} */
+  modelFetches() {
+    return this.#request("/model_fetches");
+  }
+
+  /** @param {import("./model_fetches.js").Wanted} wanted @returns {Promise<import("./model_fetches.js").Fetch>} */
+  fetchModel(wanted) {
+    return this.#post("/model_fetches", wanted);
+  }
+
+  /** @param {string} id @returns {Promise<import("./model_fetches.js").Fetch>} */
+  cancelFetch(id) {
+    return this.#post(`/model_fetches/${encodeURIComponent(id)}/cancel`, {});
+  }
+
   /** @param {string} clientId */
   socketUrl(clientId) {
     const url = new URL(`${this.base}/ws`, location.href);

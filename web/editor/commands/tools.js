@@ -26,14 +26,19 @@ export function toolCommands(editor, stage, commands) {
   ];
 }
 
-/** Ask the server again for its nodes and the files that they offer. @param {Editor} editor */
-async function refresh(editor) {
+/** Ask the server again for its nodes and the files that they offer. @param {Editor} editor @param {string} [told] */
+async function refresh(editor, told = say("page.refreshed")) {
   try {
     editor.definitions.value = await editor.server.nodeDefinitions();
-    editor.notices.show(say("page.refreshed"), "info");
+    editor.notices.show(told, "info");
   } catch (error) {
     editor.notices.show(/** @type {Error} */ (error).message, "error");
   }
+}
+
+/** A model that has been fetched is chosen from at once: cards that miss it become good. @param {Editor} editor */
+export function attachFetches(editor) {
+  editor.fetches.come.subscribe((fetch) => fetch && refresh(editor, say("missing.come", { name: fetch.name })));
 }
 
 /** Say it once of every workflow that names what this server does not have. @param {Editor} editor @param {Commands} commands */

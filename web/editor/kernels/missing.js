@@ -1,5 +1,6 @@
 // What a workflow asks for that this server does not have: node classes, and files that its widgets name.
 import { definitionOf } from "./faces.js";
+import { modelKind } from "./model_kinds.js";
 import { nearestNames } from "./near_names.js";
 import { schemaOf } from "./schema.js";
 import { widgetValue } from "./widget_values.js";
@@ -25,6 +26,8 @@ const MOST_NEAR = 3;
  * @property {string} url where the workflow says that it can be had, or ""
  * @property {string} hash with its kind, or ""
  * @property {string} folder or ""
+ * @property {string} kind the kind of model that the widget chooses from or the workflow names, or ""
+ * @property {string} sha256 or ""
  */
 
 /** @typedef {{classes: MissingClass[], files: MissingFile[]}} Missing */
@@ -138,9 +141,17 @@ function collectFiles({ node, shownAs }, definitions, workflow, files) {
       url: named?.url ?? "",
       hash: named?.hash ? `${named.hash_type ?? ""} ${named.hash}`.trim() : "",
       folder: named?.directory ?? "",
+      kind: named?.directory || modelKind(widget.name),
+      sha256: sha256Of(named),
     };
     files.set(key, { ...missing, nodes: [...new Set([...missing.nodes, shownAs])] });
   }
+}
+
+/** @param {NamedModel | undefined} named */
+function sha256Of(named) {
+  const isSha256 = /^sha-?256$/i.test(named?.hash_type ?? "") && /^[0-9a-f]{64}$/i.test(named?.hash ?? "");
+  return isSha256 ? (named?.hash ?? "") : "";
 }
 
 /**

@@ -3,6 +3,7 @@ import { findMissing, replaceClass, replaceFile } from "../kernels/missing.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
+import { fetchPlace } from "./model_fetch.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {MissingClass, MissingFile} from "../kernels/missing.js" */
@@ -25,15 +26,21 @@ export function openMissing(editor, stage) {
       stage.fit(ids);
     },
   };
+  /** @type {(() => void)[]} */
+  let places = [];
   const show = () => {
+    places = [];
     const { classes, files } = findMissing(editor.document.workflow, editor.definitions.value);
     content.replaceChildren(
       ...section(say("missing.classes"), classes.map((missing) => classRow(missing, actions))),
-      ...section(say("missing.files"), files.map((missing) => fileRow(missing, editor, actions))),
+      ...section(say("missing.files"), files.map((missing) => fileRow(missing, editor, actions, places))),
     );
     if (!classes.length && !files.length) content.append(element("p", { class: "empty" }, say("missing.nothing")));
   };
   show();
+  const stops = [editor.definitions.subscribe(show), editor.fetches.state.subscribe(() => places.forEach((showPlace) => showPlace()))];
+  dialog.addEventListener("close", () => stops.forEach((stop) => stop()));
+  void editor.fetches.load().catch((error) => editor.notices.show(error.message, "error"));
 }
 
 /** @typedef {{replace: (change: (workflow: Workflow) => Workflow) => void, find: (nodes: string[]) => void}} MissingActions */
@@ -50,13 +57,23 @@ function classRow({ type, nodes, pack, near }, actions) {
   return row(type, nodes, facts, buttons, actions);
 }
 
-/** @param {MissingFile} missing @param {Editor} editor @param {MissingActions} actions */
-function fileRow(missing, editor, actions) {
-  const { value, nodes, near, url, hash, folder, type, widget } = missing;
+/**
+ * @param {MissingFile} missing
+ * @param {Editor} editor
+ * @param {MissingActions} actions
+ * @param {(() => void)[]} places gets what keeps the fetch of this file as it is
+ */
+function fileRow(missing, editor, actions, places) {
+  const { value, nodes, near, url, hash, folder, type, widget, kind, sha256 } = missing;
   const facts = [fact(say("missing.asked-by"), `${type} · ${widget}`)];
   if (folder) facts.push(fact(say("missing.folder"), folder));
   if (hash) facts.push(fact(say("missing.hash"), hash));
   if (/^https?:\/\//.test(url)) facts.push(fact(say("missing.url"), element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url)));
+  if (url && kind) {
+    const { place, show } = fetchPlace(editor.fetches, { url, kind, name: value, ...(sha256 ? { sha256 } : {}) });
+    places.push(show);
+    facts.push(place);
+  }
   const replace = (/** @type {string} */ name) => actions.replace((workflow) => replaceFile(workflow, missing, name, editor.definitions.value));
   return row(value, nodes, facts, near.map((name) => nearButton(name, () => replace(name))), actions);
 }

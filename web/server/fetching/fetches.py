@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -61,7 +60,7 @@ class ModelFetches:
         self._told = told
         self._fetches: dict[str, Fetch] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._last_told: dict[str, float] = {}
+        self._late: dict[str, asyncio.TimerHandle] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
     def all(self) -> list[Fetch]:
@@ -128,19 +127,24 @@ class ModelFetches:
             self._end(fetch_id, FAILED, f"The server failed: {type(error).__name__}. Its log says more.")
         finally:
             self._tasks.pop(fetch_id, None)
-            self._last_told.pop(fetch_id, None)
 
     def _progress(self, fetch_id: str, progress: Progress, state: str) -> None:
         before = self._fetches[fetch_id]
         total = progress.total if progress.total is not None else before.total
         after = replace(before, state=state, bytes=progress.bytes, total=total, message=progress.note)
         is_new = (before.state, before.message) != (after.state, after.message)
-        now = time.monotonic()
-        if is_new or now - self._last_told.get(fetch_id, 0.0) >= TOLD_EVERY_SECONDS:
-            self._last_told[fetch_id] = now
+        if is_new:
             self._set(after)
-        else:
-            self._fetches[fetch_id] = after
+            return
+        self._fetches[fetch_id] = after
+        if fetch_id not in self._late:
+            self._late[fetch_id] = asyncio.get_running_loop().call_later(TOLD_EVERY_SECONDS, self._tell, fetch_id)
+
+    def _tell(self, fetch_id: str) -> None:
+        """Tell how far a fetch is, once for all the steps since the last time."""
+        del self._late[fetch_id]
+        if fetch_id in self._tasks:
+            self._told(self._fetches[fetch_id])
 
     def _end(self, fetch_id: str, state: str, message: str = "") -> None:
         fetch = self._fetches[fetch_id]

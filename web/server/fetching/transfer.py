@@ -155,12 +155,14 @@ class Transfer:
     async def _receive(self, answer: "ClientResponse", version: Version) -> None:
         total = version.total
         self._check_room(total or 0)
-        waiting = bytearray()
+        waiting, come = bytearray(), self._partial.size
         with self._partial.path.open("ab") as file:
-            self._told(Progress(self._partial.size, total))
+            self._told(Progress(come, total))
             try:
                 async for chunk in answer.content.iter_any():
                     waiting += chunk
+                    come += len(chunk)
+                    self._told(Progress(come, total))
                     if len(waiting) >= BLOCK:
                         await self._keep(file, waiting, total)
             finally:
@@ -182,7 +184,6 @@ class Transfer:
         self._check_room(self._partial.size + len(block))
 
         await in_thread(_write, file, block)
-        self._told(Progress(self._partial.size, total))
 
     def _check_room(self, size: int) -> None:
         """Refuse what is larger than a model may be, or than the disk has room for."""

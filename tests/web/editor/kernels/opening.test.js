@@ -196,6 +196,7 @@ test("what is missing is listed once with where the workflow says it is to be ha
   assert.deepEqual({ nodes: files[0].nodes, near: files[0].near, url: files[0].url, hash: files[0].hash, folder: files[0].folder }, {
     nodes: ["1", "2"], near: ["sd_xl_base_1.0.safetensors"], url: model.url, hash: "SHA256 abc", folder: "checkpoints",
   });
+  assert.deepEqual([files[0].kind, files[0].sha256], ["checkpoints", ""]); // abc is no SHA-256
   const mended = replaceFile(replaceClass(workflow, "KSamplr", "KSampler"), files[0], "other.safetensors", DEFINITIONS);
   assert.deepEqual(findMissing(mended, DEFINITIONS), { classes: [], files: [] });
 });
