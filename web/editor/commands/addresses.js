@@ -2,7 +2,7 @@
 import { OpeningError, openFile } from "../document/opening.js";
 import { say } from "../texts/texts.js";
 import { holdingKeys } from "../view/held_keys.js";
-import { nameOfFile, openWith } from "./file.js";
+import { nameOfFile, openWith } from "./open_with.js";
 /** @import {Editor} from "../editor.js" */
 
 /** Ask for an address and open what is there. @param {Editor} editor */

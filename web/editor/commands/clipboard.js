@@ -4,7 +4,8 @@ import { copyNodes } from "../kernels/copying.js";
 import { say } from "../texts/texts.js";
 import { closest } from "../view/dom.js";
 import { paste } from "./edit.js";
-import { openInto, openWith } from "./file.js";
+import { openInto } from "./file.js";
+import { openWith } from "./open_with.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 

@@ -1,5 +1,5 @@
 // Commands that make, open and save workflows.
-import { OpeningError, openFile, readValue } from "../document/opening.js";
+import { openFile, readValue } from "../document/opening.js";
 import { parseJson } from "../document/json.js";
 import { newId } from "../document/ids.js";
 import { emptyWorkflow } from "../document/workflow.js";
@@ -8,8 +8,8 @@ import { writeJson } from "../document/json.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { holdingKeys } from "../view/held_keys.js";
+import { nameOfFile, openWith } from "./open_with.js";
 import { save, saveAs, savedText } from "./save.js";
-/** @import {Opened} from "../document/opening.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Command} from "./registry.js" */
 
@@ -53,30 +53,6 @@ export function fileCommands(editor) {
  */
 export function openInto(editor, file) {
   return openWith(editor, nameOfFile(file.name), () => openFile(file, editor.definitions.value));
-}
-
-/**
- * Open what a source gives, in a tab of its own.
- * @param {Editor} editor
- * @param {string} name of the tab
- * @param {() => Promise<Opened>} read
- * @param {import("../document/tab.js").TabStart} [start]
- */
-export async function openWith(editor, name, read, start) {
-  try {
-    await editor.ready;
-    const { workflow, remark } = await read();
-    editor.tabs.open(workflow, name, start);
-    if (remark) editor.notices.show(remark, "info");
-  } catch (error) {
-    if (!(error instanceof OpeningError)) throw error;
-    editor.notices.show(error.message, "error");
-  }
-}
-
-/** A file's name as its tab shows it. @param {string} path @returns {string} without its folder and its ending */
-export function nameOfFile(path) {
-  return path.replace(/^.*\//, "").replace(/(\.api)?\.[^.]+$/, "");
 }
 
 /** @param {Editor} editor */

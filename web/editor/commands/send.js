@@ -8,6 +8,7 @@ import { newNode } from "../kernels/new_node.js";
 import { withWidgetValue } from "../kernels/widget_values.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
+import { learnChoices, storeAsInput } from "./inputs.js";
 /** @import {FileReference, Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Point} from "../kernels/geometry.js" */
@@ -88,30 +89,6 @@ export async function copyPicture(url) {
 /** @param {string} url @param {string} name */
 export function downloadPicture(url, name) {
   element("a", { href: url, download: name }).click();
-}
-
-/**
- * The name under which the picture lies among the inputs; results are copied there.
- * @param {Editor} editor
- * @param {FileReference} file
- */
-export async function storeAsInput(editor, file) {
-  if (file.type === "input") return inputName(file.filename, file.subfolder);
-  const answer = await fetch(editor.server.viewUrl(file));
-  if (!answer.ok) throw new Error(say("picture.gone"));
-  const stored = await editor.server.upload(new File([await answer.blob()], file.filename));
-  await learnChoices(editor);
-  return inputName(stored.name, stored.subfolder);
-}
-
-/** A file among the inputs as widgets name it. @param {string} name @param {string} [subfolder] */
-export function inputName(name, subfolder) {
-  return subfolder ? `${subfolder}/${name}` : name;
-}
-
-/** Read the node classes anew, whose lists of files have grown. @param {Editor} editor */
-export async function learnChoices(editor) {
-  editor.definitions.value = await editor.server.nodeDefinitions();
 }
 
 /** Have the selected card, or a new one, load an input, and show that card. @param {Editor} editor @param {Stage} stage @param {string} name */

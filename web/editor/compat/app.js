@@ -1,7 +1,8 @@
 // The `app` object that packs' scripts import, and the life of what they register.
 import { runningPrompt } from "../kernels/run_state.js";
 import { openText } from "../document/opening.js";
-import { nameOfFile, openInto, openWith } from "../commands/file.js";
+import { openInto } from "../commands/file.js";
+import { nameOfFile, openWith } from "../commands/open_with.js";
 import { toPrompt } from "../kernels/conversion.js";
 import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered } from "./blame.js";

@@ -1,6 +1,6 @@
 // Painting a mask on a picture; it is stored as the alpha of a copy whose colours stay as they are.
 import { attachPainting } from "../gestures/paint.js";
-import { inputName } from "../commands/send.js";
+import { inputName } from "../commands/inputs.js";
 import { alphaToMask, feathered, grown, inverted, maskToAlpha, paintMask } from "../kernels/mask_edits.js";
 import { copyRect, pasteRect } from "../kernels/paint_history.js";
 import { writePng } from "../kernels/png_pixels.js";

@@ -1,5 +1,5 @@
 // Painting in colour for a Painter node: on white, on black, on any colour or on the picture linked to it.
-import { learnChoices, inputName } from "../commands/send.js";
+import { inputName, learnChoices } from "../commands/inputs.js";
 import { changeNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
 import { attachPainting } from "../gestures/paint.js";

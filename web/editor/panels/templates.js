@@ -1,7 +1,7 @@
 // The gallery of workflows to begin with, each with a picture of what it makes.
 import { openText } from "../document/opening.js";
 import { newId } from "../document/ids.js";
-import { openWith } from "../commands/file.js";
+import { openWith } from "../commands/open_with.js";
 import { currentLanguage, say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";

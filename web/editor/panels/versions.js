@@ -1,10 +1,10 @@
 // The earlier versions of a saved workflow: each opens in a tab of its own, or takes the present one's place.
-import { nameOfFile, openWith } from "../commands/file.js";
+import { nameOfFile, openWith } from "../commands/open_with.js";
 import { openText } from "../document/opening.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
-import { guarded, when } from "./workflows.js";
+import { guarded, when } from "./file_rows.js";
 /** @import {Editor} from "../editor.js" */
 
 /** @param {Editor} editor @param {string} path */

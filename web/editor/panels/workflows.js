@@ -1,9 +1,10 @@
 // The saved workflows: folders, search, open, rename, earlier versions, and a trash that gives back.
 import { openText } from "../document/opening.js";
-import { nameOfFile, openWith } from "../commands/file.js";
+import { nameOfFile, openWith } from "../commands/open_with.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { askText, confirmThat, openDialog } from "./dialog.js";
+import { guarded, when } from "./file_rows.js";
 import { openVersions } from "./versions.js";
 /** @import {Stored} from "../client/workflow_store.js" */
 /** @import {Editor} from "../editor.js" */
@@ -145,24 +146,4 @@ export function openStored(editor, file) {
 /** @param {string} verb @param {string} sign @param {string} name @param {() => void} run */
 function tool(verb, sign, name, run) {
   return element("button", { type: "button", class: "tool", "aria-label": `${verb}: ${name}`, title: verb, onclick: run }, sign);
-}
-
-/**
- * An action whose failure is said.
- * @param {Editor} editor
- * @param {() => Promise<void>} run
- */
-export function guarded(editor, run) {
-  return async () => {
-    try {
-      await run();
-    } catch (error) {
-      editor.notices.show(/** @type {Error} */ (error).message, "error");
-    }
-  };
-}
-
-/** @param {number} seconds */
-export function when(seconds) {
-  return new Date(seconds * 1000).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
 }
