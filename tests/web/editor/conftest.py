@@ -32,14 +32,6 @@ CHROMIUM_FLAGS = [
 ]
 # A machine with other work may take long; what is waited for is there soon where it is not.
 expect.set_options(timeout=MILLISECONDS)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 # Where a test's site of models listens, for the shared server is told of it when it starts.
 MODEL_SITE_PORT = free_port()
 

@@ -12,7 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.web.server.conftest import ROOT, Api, ServerProcess, free_port, running, until
+from tests.ports import free_port
+from tests.web.server.conftest import ROOT, Api, ServerProcess, running, until
 from tests.web.server.model_site import MODEL, SIZE, ModelSite, model_site
 
 PORT = free_port()
