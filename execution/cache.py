@@ -94,7 +94,8 @@ class Cache:
         """Keep a result that took `seconds` to make, if the bound allows."""
         if self.policy == "none":
             return
-        blocks = held_bytes((result.slots, result.ui))
+        # What is shown further inside is held by the results of those inside too: a long loop counts each turn once.
+        blocks = held_bytes((result.slots, result.ui, [(shown.name, shown.card, shown.ui) for shown in result.inside]))
         with self._lock:
             self._drop(signature)
             entry = _Entry(result, blocks, seconds, self._prompt)

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,11 +52,12 @@ def gather(
     inputs: Mapping[str, Any],
     hidden: Mapping[str, Any],
     output_of: Callable[[Link], list[Any] | None],
+    withheld: Container[str] = (),
 ) -> Gathered:
     """Collect a node's inputs: linked results, declared values, hidden ones. Inputs that it does not know are left out.
 
     `hidden` holds what the engine can give by what is asked for (`"PROMPT"`, …); `output_of` answers None for a
-    result that is not there.
+    result that is not there, and links that are `withheld` count as such.
     """
     values: dict[str, list[Any]] = {}
     missing = set()
@@ -68,7 +69,7 @@ def gather(
         elif spec is not None and spec.takes_link_itself:
             values[name] = [list(value)]
         elif node.takes(name):
-            slots = output_of(value)
+            slots = None if name in withheld else output_of(value)
             if slots is None:
                 missing.add(name)
             values[name] = [None] if slots is None else slots

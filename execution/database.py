@@ -119,7 +119,7 @@ class Database:
         try:
             self._set_durable(is_durable)
             self._connection.execute("BEGIN IMMEDIATE")
-            answers = [(write, *self._try(write)) for write in batch]
+            answers = [(write, *self._try(write, is_alone=len(batch) == 1)) for write in batch]
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
@@ -140,18 +140,21 @@ class Database:
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
             self._is_durable = is_durable
 
-    def _try(self, write: _Write) -> tuple[Any, Exception | None]:
+    def _try(self, write: _Write, is_alone: bool) -> tuple[Any, Exception | None]:
         """A statement that fails takes back its own changes only, not those of its neighbours."""
-        self._connection.execute("SAVEPOINT one")
+        execute = self._connection.execute
+        if not is_alone:
+            execute("SAVEPOINT one")
         try:
             value = write.statement(self._connection)
         except Exception as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            self._connection.execute("ROLLBACK TO one")
-            self._connection.execute("RELEASE one")
+            execute("ROLLBACK" if is_alone else "ROLLBACK TO one")
+            execute("BEGIN IMMEDIATE" if is_alone else "RELEASE one")
             return None, error
-        self._connection.execute("RELEASE one")
+        if not is_alone:
+            execute("RELEASE one")
         return value, None
 
 

@@ -206,6 +206,10 @@ class Dispatcher:
         while True:
             try:
                 await self._wait_for_free_worker()
+                # What is on its way into the queue has said so, and what has is claimed in order after it.
+                if not self._work_arrived.is_set() and not self._database.read(queue.may_begin):
+                    await self._work_arrived.wait()
+                    continue
                 self._work_arrived.clear()
                 item, remaining = await self._change(queue.claim)
                 if item is None:

@@ -11,6 +11,9 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
+_known_names: dict[type, tuple[str, ...]] = {}
+
+
 @dataclass(frozen=True)
 class Event:
     """A message about one prompt. `type` is its name on the wire."""
@@ -21,7 +24,10 @@ class Event:
 
     def wire(self) -> dict[str, Any]:
         """The `data` object of the websocket message."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        names = _known_names.get(type(self))
+        if names is None:
+            names = _known_names[type(self)] = tuple(each.name for each in fields(self))
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)

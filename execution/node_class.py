@@ -1,7 +1,7 @@
 """What a node class says about itself, read through the class protocol that node packs are written in."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,6 +169,10 @@ class NodeClass:
         """Whether the node itself says at run time if it needs this input."""
         spec = self.spec(name)
         return spec is not None and spec.is_lazy and self.has_lazy_check
+
+    def lazy_among(self, names: Iterable[str]) -> set[str]:
+        """Those of these inputs that the node itself asks for when it needs them."""
+        return {name for name in names if self.leaves_out(name)} if self.has_lazy_check else set()
 
     def waits_for(self, name: str) -> bool:
         """Whether a node cannot begin before this input, if linked, has its value."""

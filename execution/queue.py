@@ -119,6 +119,11 @@ def claim(connection: sqlite3.Connection) -> QueueItem | None:
     return _items(connection, "WHERE row = ?", (row,))[0]
 
 
+def may_begin(connection: sqlite3.Connection) -> bool:
+    """Whether there is something to claim."""
+    return not is_paused(connection) and _next_user(connection) is not None
+
+
 def pause(connection: sqlite3.Connection) -> None:
     """Let no more prompts begin, until `resume`."""
     connection.execute("INSERT OR IGNORE INTO flags VALUES ('paused')")

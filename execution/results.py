@@ -86,6 +86,20 @@ class Results:
                     waiting.append(link.node_id)
         return found
 
+    def made_of(self, node_ids: Iterable[str]) -> set[str]:
+        """These nodes and all that depend on them."""
+        users: dict[str, list[str]] = {}
+        for node_id in self.signatures:
+            for other in self._nodes[node_id].sources:
+                users.setdefault(other, []).append(node_id)
+        found = set(node_ids)
+        waiting = list(found)
+        while waiting:
+            further = [user for user in users.get(waiting.pop(), ()) if user not in found]
+            found.update(further)
+            waiting += further
+        return found
+
     def values(self, link: Link) -> list[Any] | None:
         """The values of the output that a link comes from; None when there is no result."""
         result = self.find(link.node_id) if link.node_id in self.signatures else None

@@ -90,6 +90,7 @@ class Session:
         self._is_over = False
         self._shown: dict[str, list[Shown]] = {}
         self._spoilt: set[str] = set()
+        self._asked: dict[str, set[str]] = {}
         self._has_inside = False
 
     def execute(self) -> Outcome:
@@ -177,7 +178,9 @@ class Session:
     def _call(self, node_id: str) -> None:
         node = self._nodes[node_id]
         declared = self._classes[node.class_type]
-        gathered = gather(declared, node.inputs, self._hidden(node_id, declared), self._results.values)
+        # Were they given to a node that has not asked, its result would depend on what else is in the cache.
+        unasked = declared.lazy_among(node.links) - self._asked.get(node_id, set())
+        gathered = gather(declared, node.inputs, self._hidden(node_id, declared), self._results.values, unasked)
         call = NodeCall(node_id, declared, gathered)
         with self._blaming(node_id, call):
             awaited = [name for name in gathered.missing if not declared.leaves_out(name)]
@@ -186,6 +189,7 @@ class Session:
                 with self._aside():
                     awaited = wanted_lazily(declared, own, node.inputs, gathered)
             if awaited:
+                self._asked.setdefault(node_id, set()).update(awaited)
                 self._wait_for(node_id, [node.links[name].node_id for name in awaited])
                 return
             if self._has_inside and declared.has_lazy_check:
@@ -393,11 +397,15 @@ class Session:
         self._give_up(node_id)
 
     def _spoil(self, node_id: str) -> None:
-        """Have nobody use the result of a node again that expanded into one that failed, even if it was made."""
+        """Have nobody use the result of a node again that expanded into one that failed, even if it was made, nor what
+        was made of it: what failed would not be tried again."""
+        parents = []
         while (parent := self._nodes.parent_id(node_id)) is not None:
-            self._spoilt.add(parent)
-            self._results.forget(parent)
+            parents.append(parent)
             node_id = parent
+        for other in self._results.made_of(parents):
+            self._spoilt.add(other)
+            self._results.forget(other)
 
     def _give_up(self, node_id: str) -> None:
         given_up = self._schedule.give_up(node_id)

@@ -95,7 +95,8 @@ class Outbox:
             if self._black_box is not None:
                 self._black_box.note(event.prompt_id, event.node)
         self._events.append(_sendable(event))
-        self._waiting.set()
+        if not self._waiting.is_set():  # Quicker than setting it anew; what is set is unset before events are taken.
+            self._waiting.set()
 
     def send(self, message: Any) -> None:
         """Send a message after the events that wait."""

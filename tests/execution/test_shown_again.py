@@ -1,5 +1,6 @@
 """Outputs inside of expansions are told again when the node that expanded is reused."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,41 @@ def test_an_expansion_whose_file_could_not_be_written_is_not_reused(output: Path
     (output / "1.txt").rmdir()
     assert bench.run(graph, "s").started == ["s", "s.0.0.1"]
     assert (output / "1.txt").read_text() == "x"
+
+
+def test_what_was_made_of_such_an_expansion_is_not_reused_either(output: Path) -> None:
+    bench = Bench(SAVING)
+    graph = prompt(s=node("Saves", a=1), m=node("Add", a=["s", 0], b=1), show=node("Show", value=["m", 0]))
+    (output / "1.txt").mkdir(parents=True)
+    assert bench.run(graph).outcome.status == "error"
+    (output / "1.txt").rmdir()
+    assert bench.run(graph).outcome.status == "success"
+    assert (output / "1.txt").read_text() == "x"
+
+
+def test_what_expansions_show_counts_among_the_bytes_held() -> None:
+    bench = Bench(NODES)
+    bench.run(prompt(x=node("Shows", a=1), show=node("Show", value=["x", 0])))
+    result = next(kept for entry in bench.cache._entries.values() if (kept := entry.result).inside)
+    before = bench.cache.held
+    inside = tuple(replace(shown, ui={"texts": ["y" * 100_000]}) for shown in result.inside)
+    bench.cache.put(b"other", replace(result, inside=inside))
+    assert bench.cache.held - before > 100_000
+
+
+def test_a_branch_that_was_there_but_not_asked_for_shows_nothing_later() -> None:
+    bench = Bench(NODES)
+    graph = {
+        "x": node("Shows", a=1),
+        "y": node("Shows", a=2),
+        "c": node("Choose", first=True, a=["x", 0], b=["y", 0]),
+        "show": node("Show", value=["c", 0]),
+    }
+    bench.run(Prompt.parse({"y": graph["y"], "other": node("Show", value=["y", 0])}), "other")
+    bench.run(Prompt.parse(graph), "show")
+    again = bench.run(Prompt.parse(graph), "show")
+    assert again.started == []
+    assert {name.partition(".")[0] for name, _, _ in told(again)} == {"x", "show"}
 
 
 def test_ids_in_a_long_loop_do_not_grow_with_it() -> None:

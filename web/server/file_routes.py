@@ -90,7 +90,9 @@ def _asked_form(request: web.Request, path: Path) -> MadeForm | None:
     if "preview" in query or size is not None:
         kind, quality = _read_preview(query.get("preview", ""))
         return MadeForm(f"{quality} {size}", kind, partial(make_preview, path, kind, quality, size))
-    channel = query.get("channel", "rgba")
+    channel = query.get("channel") or CHANNELS[0]
+    if channel not in CHANNELS:
+        raise BadRequest(f"There is no channel {channel!r:.40}; use one of {', '.join(CHANNELS)}.")
     return MadeForm(channel, "png", partial(extract_channels, path, channel)) if channel in CHANNELS[1:] else None
 
 
@@ -232,8 +234,10 @@ def _find_original(paths: Paths, reference: str) -> Path:
 
 def _read_preview(text: str) -> tuple[str, int]:
     kind, _, quality = text.partition(";")
+    if kind not in ("", *PREVIEW_FORMATS):
+        raise BadRequest(f"There is no preview {kind!r:.40}; use one of {', '.join(PREVIEW_FORMATS)}, such as webp;90.")
     number = int(quality) if quality.isascii() and quality.isdigit() else DEFAULT_QUALITY
-    return (kind if kind in PREVIEW_FORMATS else "webp"), max(1, min(number, 100))
+    return kind or "webp", max(1, min(number, 100))
 
 
 def _newest_first(folder: Path) -> list[str]:

@@ -118,7 +118,7 @@ async def test_a_part_is_sent_of_the_version_that_was_begun(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preview", "kind"), [("webp;90", "WEBP"), ("jpeg;50", "JPEG"), ("webp", "WEBP"), ("x;y", "WEBP")]
+    ("preview", "kind"), [("webp;90", "WEBP"), ("jpeg;50", "JPEG"), ("webp", "WEBP"), (";20", "WEBP")]
 )
 async def test_a_preview_is_smaller_in_bytes_and_equal_in_size(api: Api, preview: str, kind: str) -> None:
     await upload(api, "preview.png", png((9, 9, 9, 128), size=(32, 16)))
@@ -126,6 +126,14 @@ async def test_a_preview_is_smaller_in_bytes_and_equal_in_size(api: Api, preview
     picture = Image.open(io.BytesIO(body))
     assert (status, picture.format, picture.size) == (200, kind, (32, 16))
     assert headers["Content-Type"] == f"image/{kind.lower()}"
+
+
+async def test_an_unknown_form_of_a_picture_is_refused_with_those_there_are(api: Api) -> None:
+    await upload(api, "forms.png", png((9, 9, 9, 128)))
+    for query, named in (({"preview": "bogus"}, "webp, jpeg"), ({"channel": "zz"}, "rgba, rgb, a")):
+        status, body, _ = await view(api, filename="forms.png", type="input", **query)
+        assert status == 400
+        assert named in json.loads(body)["error"]["message"]
 
 
 async def test_a_thumbnail_has_no_more_pixels_than_asked_for(api: Api) -> None:
