@@ -1,5 +1,6 @@
 """Pictures with more than 8 bits a channel, which Pillow shortens: colour PNG and TIFF of 16 bits, and OpenEXR."""
 
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,8 +12,11 @@ from PIL import Image, ImageOps
 from comfy.colour_profiles import PROFILE, floats_in_srgb, in_srgb, is_srgb
 from comfy.colour_spaces import REC709, Floats, encode_srgb, to_srgb_matrix
 
+log = logging.getLogger(__name__)
+
 EXR_START = b"\x76\x2f\x31\x01"
 GREY_NAMES = ("Y", "L")
+GREY_WITH_OPACITY = "LA;16B"
 
 # Pillow keeps the greater of the two bytes of a number; told that they lie the other way round, it keeps the lesser.
 _IS_LITTLE = sys.byteorder == "little"
@@ -35,6 +39,11 @@ def read_deep_picture(path: Path, check_size: CheckSize) -> Floats | None:
 
 
 def _read_sixteen_bits(path: Path, check_size: CheckSize) -> Floats | None:
+    """Numbers of 16 bits whose bytes Pillow gives out one after the other, or in two goes."""
+    with suppress(OSError, SyntaxError), Image.open(path) as picture:
+        if _is_grey_with_opacity(picture):
+            check_size(*picture.size)
+            return _grey_with_opacity(picture)
     with suppress(OSError, SyntaxError), Image.open(path) as picture:
         if (other := _other_order(picture)) is None:
             return None
@@ -47,6 +56,22 @@ def _read_sixteen_bits(path: Path, check_size: CheckSize) -> Floats | None:
         pixels = ((greater << 8) | lesser).astype(np.float32) / 65535
         return _with_profile(pixels, profile, picture)
     return None
+
+
+def _is_grey_with_opacity(picture: Image.Image) -> bool:
+    tiles = getattr(picture, "tile", None)
+    return picture.mode in ("LA", "RGBA") and bool(tiles) and all(tile.args == GREY_WITH_OPACITY for tile in tiles)
+
+
+def _grey_with_opacity(picture: Image.Image) -> Floats:
+    """Grey and opacity of 16 bits are four bytes a pixel, which can be decoded as if they were four channels of 8."""
+    profile = picture.info.get(PROFILE)
+    picture.tile = [tile._replace(args="RGBA") for tile in picture.tile]
+    numbers = np.ascontiguousarray(ImageOps.exif_transpose(picture)).view(">u2").astype(np.float32) / 65535
+    pixels = numbers[..., (0, 0, 0, 1)]
+    if profile and not is_srgb(profile):
+        log.warning("The colour profile of a grey picture of 16 bits is not used: its numbers are taken for sRGB")
+    return pixels
 
 
 def _other_order(picture: Image.Image) -> list[Image.Image] | None:
@@ -70,6 +95,7 @@ def _with_profile(pixels: Floats, profile: bytes | None, picture: Image.Image) -
         return pixels
     colours = floats_in_srgb(pixels[..., :3], profile)
     if colours is None:
+        log.warning("The colour profile of a picture of 16 bits has tables, through which it comes in 8 bits a channel")
         picture = ImageOps.exif_transpose(picture)
         picture.info[PROFILE] = profile
         colours = np.asarray(in_srgb(picture).convert("RGB")).astype(np.float32) / 255

@@ -1,6 +1,7 @@
 """Pictures of more than 8 bits come in with all their shades."""
 
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,20 @@ def test_sixteen_bits_go_out_and_come_back_exactly(tmp_path: Path, ending: str, 
     assert torch.allclose(picture.images[0], pixels[..., :3].expand(-1, -1, 3), atol=1e-7)
     if channels == 4:
         assert torch.allclose(picture.masks[0], 1 - pixels[..., 3], atol=1e-7)
+
+
+def test_grey_with_opacity_of_sixteen_bits_is_read_whole(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(3).integers(0, 65536, (5, 7, 2)).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in numbers)
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", 7, 5, 16, 4, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    coded = (
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(coded))
+    picture = read_picture(tmp_path / "a.png")
+    grey, opacity = torch.from_numpy(numbers.astype(np.float32) / 65535).unbind(-1)
+    assert torch.equal(picture.images[0], grey[..., None].expand(-1, -1, 3))
+    assert torch.equal(picture.masks[0], 1 - opacity)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
