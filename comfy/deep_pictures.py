@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from comfy.colour_profiles import PROFILE, floats_in_srgb, in_srgb, is_srgb
 from comfy.colour_spaces import REC709, Floats, encode_srgb, to_srgb_matrix
@@ -63,7 +63,7 @@ def _is_grey_with_opacity(picture: Image.Image) -> bool:
     return picture.mode in ("LA", "RGBA") and bool(tiles) and all(tile.args == GREY_WITH_OPACITY for tile in tiles)
 
 
-def _grey_with_opacity(picture: Image.Image) -> Floats:
+def _grey_with_opacity(picture: ImageFile.ImageFile) -> Floats:
     """Grey and opacity of 16 bits are four bytes a pixel, which can be decoded as if they were four channels of 8."""
     profile = picture.info.get(PROFILE)
     picture.tile = [tile._replace(args="RGBA") for tile in picture.tile]

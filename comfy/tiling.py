@@ -35,22 +35,54 @@ def run_tiled(
 ) -> torch.Tensor:
     """Run a network that changes height and width by `scale` over tiles of x [B, C, H, W], three times, and average.
 
+    No more is held than the result and what the network takes for a tile; the result's channels are last in memory.
     `on_tile` is told how many tiles of how many are done; raising ends the run.
     """
     total = None
     numbers, tile_count = count(1), count_tiles(x.shape[-2], x.shape[-1], len(x), tiles)
-
-    def counted(part: torch.Tensor) -> torch.Tensor:
-        done = network(part)
-        if on_tile is not None:
-            on_tile(next(numbers), tile_count)
-        return done
-
     for shape in tiles.shapes():
-        out = torch.cat([blend(counted, item, shape, scale) for item in x.split(1)])
-        total = out if total is None else total.add_(out)
+        rows = shares(x.shape[-2], shape.height, shape.overlap, scale)
+        columns = shares(x.shape[-1], shape.width, shape.overlap, scale)
+        for item, row, column in product(range(len(x)), rows, columns):
+            part = network(x[item : item + 1, :, row.start : row.end, column.start : column.end])
+            if total is None:
+                size = (len(x), part.shape[1], *(round(side * scale) for side in x.shape[-2:]))
+                # Written to by parts, and left where a channel's pixels lie apart: what follows wants them so.
+                total = torch.empty(
+                    size, dtype=part.dtype, device=part.device, memory_format=torch.channels_last
+                ).zero_()
+            share = torch.outer(row.share, column.share).to(part)
+            place = total[item : item + 1, :, row.place : row.place + len(row.share)]
+            place[..., column.place : column.place + len(column.share)].addcmul_(part, share, value=1 / 3)
+            if on_tile is not None:
+                on_tile(next(numbers), tile_count)
     assert total is not None
-    return total.div_(3)
+    return total
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """What a tile covers of a side: from where to where, where its result begins, and how much that counts there."""
+
+    start: int
+    end: int
+    place: int
+    share: torch.Tensor
+
+
+def shares(length: int, tile: int, overlap: int, scale: float) -> list[Stretch]:
+    """The stretches of a side; the shares of all that cover a place add up to 1."""
+    begins = starts(length, tile, overlap)
+    ends = [min(begin + tile, length) for begin in begins]
+    ramps = [
+        _ramp(round((end - begin) * scale), round(overlap * scale)) for begin, end in zip(begins, ends, strict=True)
+    ]
+    total = torch.zeros(round(length * scale))
+    places = [round(begin * scale) for begin in begins]
+    for place, ramp in zip(places, ramps, strict=True):
+        total[place : place + len(ramp)] += ramp
+    parts = zip(begins, ends, places, ramps, strict=True)
+    return [Stretch(start, end, at, ramp / total[at : at + len(ramp)]) for start, end, at, ramp in parts]
 
 
 def starts(length: int, tile: int, overlap: int) -> list[int]:
@@ -72,7 +104,10 @@ def blend(
     tiles: Tiles,
     scale: float,
 ) -> torch.Tensor:
-    """Run a network once over tiles of one shape of x [1, C, H, W], and blend where they overlap."""
+    """Run a network once over tiles of one shape of x [1, C, H, W], and blend where they overlap.
+
+    Unlike `run_tiled` it asks nothing of the sizes that the network gives, which packs' networks round as they like.
+    """
     height, width = x.shape[-2:]
     rows, columns = starts(height, tiles.height, tiles.overlap), starts(width, tiles.width, tiles.overlap)
     out = weight = None

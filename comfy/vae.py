@@ -35,9 +35,9 @@ class Vae:
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """The likeliest latents of images, which are cropped around their centre to multiples of 8."""
-        pixels = self._pixels(images)
+        pixels = self._cropped(images)
         with loaded(self.weights) as vae:
-            encode = self._placed(vae.encode)
+            encode = self._placed_encoder(vae)
             whole = self._whole_or_none(encode, pixels, self.bytes_to_encode)
             return run_tiled(encode, pixels, Tiles(512, 512, 64), 1 / self.downscale) if whole is None else whole
 
@@ -57,9 +57,11 @@ class Vae:
     ) -> torch.Tensor:
         """As `encode`, in tiles of a side and overlap in pixels; `on_tile` is told of each."""
         with loaded(self.weights) as vae:
+            side = max(tile_size - tile_size % (2 * self.downscale), 2 * self.downscale)
             # The narrowest tiles are half as wide: they would not get ahead with a greater overlap.
-            tiles = Tiles(tile_size, tile_size, overlap if overlap < tile_size // 2 else tile_size // 4)
-            return run_tiled(self._placed(vae.encode), self._pixels(images), tiles, 1 / self.downscale, on_tile)
+            overlap = overlap if overlap < side // 2 else side // 4
+            tiles = Tiles(side, side, overlap - overlap % self.downscale)
+            return run_tiled(self._placed_encoder(vae), self._cropped(images), tiles, 1 / self.downscale, on_tile)
 
     @torch.no_grad()
     def decode_in_tiles(
@@ -92,13 +94,17 @@ class Vae:
 
         return run
 
-    def _pixels(self, images: torch.Tensor) -> torch.Tensor:
-        """Images as the network takes them: [B, 3, H, W] from -1 to 1, sides multiples of 8."""
+    def _placed_encoder(self, vae: Autoencoder) -> Network:
+        """The encoder, for pixels from 0 to 1."""
+        encode = self._placed(vae.encode)
+        return lambda pixels: encode(pixels.float() * 2.0 - 1.0)
+
+    def _cropped(self, images: torch.Tensor) -> torch.Tensor:
+        """Images as a network has them, without a copy: [B, 3, H, W] from 0 to 1, sides multiples of 8."""
         height, width = images.shape[1:3]
         top, left = height % self.downscale // 2, width % self.downscale // 2
         height, width = height - height % self.downscale, width - width % self.downscale
-        cropped = images[:, top : top + height, left : left + width, : self.config.in_channels]
-        return cropped.movedim(-1, 1).float() * 2.0 - 1.0
+        return images[:, top : top + height, left : left + width, : self.config.in_channels].movedim(-1, 1)
 
     def _whole_or_none(
         self, network: Network, x: torch.Tensor, size: Callable[[torch.Tensor], int]
@@ -119,4 +125,4 @@ class Vae:
 
 
 def _images(pixels: torch.Tensor) -> torch.Tensor:
-    return ((pixels + 1.0) / 2.0).clamp(0.0, 1.0).movedim(1, -1).contiguous()
+    return pixels.add_(1.0).div_(2.0).clamp_(0.0, 1.0).movedim(1, -1).contiguous()

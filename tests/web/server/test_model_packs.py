@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.comfy.small_sd1 import write_small_checkpoint
-from tests.web.server.conftest import Api, RealServer, running
+from tests.web.server.conftest import Api, RealServer, running, until
 from tests.web.server.model_packs_written import ALL
 from tests.web.server.packs_written import write
+
+LARGE = 4096 * 4096 * 3 * 4
+"""Bytes of the largest picture here."""
 
 SAMPLED = {"seed": 5, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal"}
 
@@ -124,3 +129,20 @@ async def test_a_name_that_is_not_there_is_said_with_what_helps(api: Api) -> Non
     assert "comfy.not_there" in missing["problem"]
     assert "not part of Skein" in missing["remedy"]
     assert all(isinstance(pack["seconds"], float) for pack in (await api.get("/packs"))["packs"])
+
+
+async def test_memory_is_given_back_on_request(api: Api, server: RealServer) -> None:
+    await digests(api, graph())
+    (worker,) = server.worker_pids()
+    large = {"e": a("EmptyImage", width=4096, height=4096, batch_size=1, color=7), "d": a("Digest", value=["e", 0])}
+    before = psutil.Process(worker).memory_info().rss
+    await digests(api, large)
+    assert psutil.Process(worker).memory_info().rss > before + LARGE / 2, "the picture is not kept"
+    await api.post("/free", {"unload_models": True, "free_memory": True})
+    await until(partial(_holds_less, worker, before + LARGE / 4))
+    assert (await digests(api, graph()))["image"]
+    assert server.worker_pids() == [worker]
+
+
+async def _holds_less(worker: int, most: float) -> bool:
+    return psutil.Process(worker).memory_info().rss < most
