@@ -18,6 +18,8 @@ PIXEL = bytes.fromhex(
     "a7359d810000000049454e44ae426082"
 )
 """A PNG of one pixel."""
+SLICE = 0.01
+"""How long toys wait at once, in seconds, before they look whether they were cancelled."""
 
 
 class EmptyImage:
@@ -98,8 +100,34 @@ class Slow:
 
     def work(self, image: Any, steps: int, seconds: float) -> tuple[Any]:
         for step in range(steps):
-            time.sleep(seconds)
+            wait_until(time.monotonic() + seconds)
             progress.current().update(step + 1, steps, PIXEL)
+        return (image,)
+
+
+def wait_until(end: float) -> None:
+    """Wait for a moment of the monotonic clock, or until the prompt is cancelled."""
+    while (left := end - time.monotonic()) > 0:
+        progress.current().check_cancelled()
+        time.sleep(min(left, SLICE))
+
+
+class Gated:
+    """Shows a preview, and passes its picture on once a file is there, so that a test says when; can be cancelled."""
+
+    RETURN_TYPES = ("IMAGE",)
+    FUNCTION = "wait"
+    CATEGORY = "toy"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"image": ("IMAGE",), "gate": ("STRING", {})}}
+
+    def wait(self, image: Any, gate: str) -> tuple[Any]:
+        progress.current().update(1, 2, PIXEL)
+        while not os.path.exists(gate):
+            progress.current().check_cancelled()
+            time.sleep(SLICE)
         return (image,)
 
 
@@ -273,7 +301,7 @@ class OpenFile:
 
 def load_nodes(options: Any = None) -> dict[str, type]:
     """What a worker of the tests loads."""
-    pictures = (EmptyImage, Seeded, ImageInvert, PreviewImage, Slow, Showy, Save, Journal)
+    pictures = (EmptyImage, Seeded, ImageInvert, PreviewImage, Slow, Gated, Showy, Save, Journal)
     toys = (*pictures, Stuck, Deadly, Quitting, Failing, Talkative, OpenFile)
     return {cls.__name__: cls for cls in toys}
 

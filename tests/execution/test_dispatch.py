@@ -175,12 +175,14 @@ async def test_a_full_disk_delays_the_end_of_a_prompt_and_loses_nothing(
     monkeypatch.setattr("execution.dispatch.RETRY_SECONDS", 0.05)
     async with running_dispatcher(tmp_path) as (dispatcher, database, listener):
         # Long texts, so that not even the rest of a page can take the result.
-        graph = {**graphs.slow(steps=10), "9": {"class_type": "Journal", "inputs": {"images": ["2", 0]}}}
+        gate = tmp_path / "gate"
+        graph = {**graphs.gated(gate), "9": {"class_type": "Journal", "inputs": {"images": ["2", 0]}}}
         graph["9"]["inputs"] |= {"file": str(tmp_path / "journal"), "line": "x" * 50_000}
         await dispatcher.submit(prompt("a", graph, "9"))
         await listener.wait_for("execution_start")
         (pages,) = await database.write(lambda c: c.execute("PRAGMA page_count").fetchone())
         await database.write(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+        gate.touch()
         await listener.wait_for("executed")
         await asyncio.sleep(0.3)
         assert listener.count("execution_success") == 0

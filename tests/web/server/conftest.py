@@ -18,7 +18,7 @@ import pytest
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class ServerProcess:

@@ -1,6 +1,7 @@
 """Prompts of toy nodes."""
 
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 _colours = count(1)
@@ -33,18 +34,20 @@ def through(class_type: str, **inputs: Any) -> dict[str, Any]:
     }
 
 
-def slow(steps: int = 200, seconds: float = 0.02) -> dict[str, Any]:
-    """A prompt that takes its time and can be cancelled."""
+def slow(steps: int = 100_000, seconds: float = 0.02) -> dict[str, Any]:
+    """A prompt that takes its time, by default longer than any test, and can be cancelled."""
     return through("Slow", steps=steps, seconds=seconds)
 
 
-def journal(file: str, line: str, steps: int = 3, seconds: float = 0.01) -> dict[str, Any]:
-    """A slow prompt that writes a line into a file at its end."""
-    return {
-        "1": _empty(fresh_colour()),
-        "2": {"class_type": "Slow", "inputs": {"image": ["1", 0], "steps": steps, "seconds": seconds}},
-        "3": {"class_type": "Journal", "inputs": {"images": ["2", 0], "file": file, "line": line}},
-    }
+def gated(gate: Path) -> dict[str, Any]:
+    """A prompt that runs until a file is there."""
+    return through("Gated", gate=str(gate))
+
+
+def journal(file: str, line: str, gate: Path | None = None) -> dict[str, Any]:
+    """A prompt that writes a line into a file at its end; where there is a gate, once that file is there."""
+    waits = through("ImageInvert") if gate is None else gated(gate)
+    return {**waits, "3": {"class_type": "Journal", "inputs": {"images": ["2", 0], "file": file, "line": line}}}
 
 
 def save(prefix: str, size: int = 2**18, steps: int = 2, seconds: float = 0.01) -> dict[str, Any]:

@@ -17,6 +17,15 @@ class {name}:
 NODE_CLASS_MAPPINGS = {{"{name}": {name}}}
 """
 
+# Waits, where the value says so, until the file "gate" is in the folder of the installation.
+HOLD = """
+import os, time, folder_paths
+
+def hold(value):
+    while value and not os.path.exists(os.path.join(folder_paths.base_path, "gate")):
+        time.sleep(0.02)
+"""
+
 ROUTES = '''
 """Routes of every kind, as packs register them when they are imported."""
 import os
@@ -290,7 +299,7 @@ def write_packs(custom_nodes: Path) -> None:
             "Studio-Routes/locales/de/main.json": '{"hello": "hallo"}',
             "Studio-Routes/secret.py": "KEY = 1",
             "events.py": EVENTS + NODE.format(name="Told", body="text = tell(value, unique_id)"),
-            "queue_changes.py": QUEUE + NODE.format(name="Slow", body="import time; time.sleep(value / 10); text = ''"),
+            "queue_changes.py": QUEUE + HOLD + NODE.format(name="Slow", body="hold(value); text = ''"),
             "on_prompt.py": ON_PROMPT + NODE.format(name="Doubled", body="text = str(value)"),
             "prestart/prestartup_script.py": "import os, sys\n"
             "os.environ['STUDIO_TORCH_WAS_THERE'] = str('torch' in sys.modules)",

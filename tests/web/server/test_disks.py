@@ -189,14 +189,15 @@ async def test_a_full_disk_under_the_queue_refuses_in_words_and_keeps_what_runs_
 ) -> None:
     with mounted(tmp_path / "user", 8 * MEBIBYTE) as disk:
         server = ServerProcess(tmp_path / "skein", "--user-directory", str(disk.path))
-        journal = tmp_path / "journal"
+        journal, gate = tmp_path / "journal", tmp_path / "gate"
         try:
             api = await begin(server, session)
             line = "x" * 100_000
-            running = await api.queue(graphs.journal(str(journal), line, steps=100, seconds=0.02))
+            running = await api.queue(graphs.journal(str(journal), line, gate))
             await api.wait_running(running)
             disk.fill()
             accepted = await post_until_refused(api, line)
+            gate.touch()
             await until(lambda: asyncio.to_thread(journal.exists))
             await asyncio.sleep(1)
             assert (await api.get("/queue"))["queue_running"]
@@ -219,13 +220,15 @@ async def test_a_server_killed_on_a_full_disk_answers_again_and_goes_on_once_the
         server = ServerProcess(tmp_path / "skein", "--user-directory", str(disk.path))
         try:
             api = await begin(server, session)
-            first = await api.queue(graphs.slow(steps=300))
+            gate = tmp_path / "gate"
+            first = await api.queue(graphs.gated(gate))
             waiting = [await api.queue(graphs.picture()) for _ in range(3)]
             await api.wait_running(first)
             disk.fill()
             server.kill()
             api = await begin(server, session)
             disk.free()
+            gate.touch()
             for prompt_id in (first, *waiting):
                 assert (await api.wait_ended(prompt_id))["status"]["completed"]
         finally:

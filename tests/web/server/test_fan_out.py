@@ -142,7 +142,7 @@ async def test_one_that_never_reads_is_hung_up_on_in_the_end_and_hears_the_rest_
 
 def read_to_end(deaf: socket.socket) -> tuple[bool, int]:
     """Whether the server has hung up, and how much could be read before that."""
-    deaf.settimeout(5.0)
+    deaf.settimeout(PATIENCE)
     total = 0
     try:
         while piece := deaf.recv(2**20):

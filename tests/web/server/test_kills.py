@@ -184,15 +184,16 @@ async def test_killing_server_and_worker_hundreds_of_times_loses_nothing(
 
 
 async def test_a_killed_worker_is_replaced_and_its_prompt_run_again(
-    own_server: ServerProcess, session: aiohttp.ClientSession
+    own_server: ServerProcess, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     own_server.start()
     api = Api(own_server.url, session)
     await api.wait_answering()
-    prompt_id = await api.queue(graphs.slow(steps=40, seconds=0.05))
+    gate = tmp_path / "gate"
+    prompt_id = await api.queue(graphs.gated(gate))
     await api.wait_running(prompt_id)
-    await asyncio.sleep(0.2)
     own_server.kill_workers()
+    gate.touch()
     assert (await api.wait_ended(prompt_id))["status"]["completed"]
 
 
@@ -203,7 +204,7 @@ async def test_a_cancel_that_was_answered_holds_although_the_server_ends_before_
     own_server.start()
     api = Api(own_server.url, session)
     await api.wait_answering()
-    prompt_id = await api.queue(graphs.slow(steps=1, seconds=60))
+    prompt_id = await api.queue(graphs.through("Stuck", seconds=600.0))
     await api.wait_running(prompt_id)
     assert await api.post(f"/jobs/{prompt_id}/cancel") == {"cancelled": True}
     getattr(own_server, end)()
@@ -220,7 +221,7 @@ async def test_a_worker_ends_when_its_server_is_killed(
     own_server.start()
     api = Api(own_server.url, session)
     await api.wait_answering()
-    await api.wait_running(await api.queue(graphs.slow(steps=1000)))
+    await api.wait_running(await api.queue(graphs.slow()))
     workers = [psutil.Process(pid) for pid in own_server.worker_pids()]
     own_server.kill()
     _, alive = await asyncio.to_thread(psutil.wait_procs, workers, 20)
@@ -229,14 +230,16 @@ async def test_a_worker_ends_when_its_server_is_killed(
 
 
 async def test_a_server_told_to_stop_ends_its_worker_and_keeps_the_queue(
-    own_server: ServerProcess, session: aiohttp.ClientSession
+    own_server: ServerProcess, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     own_server.start()
     api = Api(own_server.url, session)
     await api.wait_answering()
-    running, waiting = await api.queue(graphs.slow(steps=40, seconds=0.05)), await api.queue(graphs.picture())
+    gate = tmp_path / "gate"
+    running, waiting = await api.queue(graphs.gated(gate)), await api.queue(graphs.picture())
     await api.wait_running(running)
     own_server.stop()
+    gate.touch()
     assert own_server.process is not None
     assert own_server.process.returncode == 0, own_server.output()
     own_server.start()

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from tests.web.server.conftest import PATIENCE, Api, RealServer, running, until
-from tests.web.server.packs_written import NODE, write, write_packs
+from tests.web.server.packs_written import HOLD, NODE, write, write_packs
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ async def listen(socket: Any, last: str) -> tuple[list[dict[str, Any]], list[byt
     texts: list[dict[str, Any]] = []
     pictures: list[bytes] = []
     while True:
-        message = await asyncio.wait_for(socket.receive(), 60)
+        message = await asyncio.wait_for(socket.receive(), PATIENCE)
         if message.type is aiohttp.WSMsgType.BINARY:
             pictures.append(message.data)
             continue
@@ -98,8 +98,8 @@ async def test_folders_that_a_pack_adds_are_known_to_the_server(api: Api, server
     assert "studio" in await api.get("/models")
 
 
-async def test_a_pack_may_queue_prompts_and_take_them_out(api: Api) -> None:
-    slow = await api.queue({"1": a("Slow", 20)})
+async def test_a_pack_may_queue_prompts_and_take_them_out(api: Api, server: RealServer) -> None:
+    slow = await api.queue({"1": a("Slow", 1)})
     await api.wait_running(slow)
     for prompt_id, number in (("third", 900), ("second", 800), ("first", -1), ("fourth", 1000)):
         body = {"number": number, "id": prompt_id, "graph": {"1": a("Slow")}}
@@ -110,6 +110,7 @@ async def test_a_pack_may_queue_prompts_and_take_them_out(api: Api) -> None:
     await until(partial(_waits, api, ["first", "third", "fourth"]))
     await api.post("/studio/queue/wipe", {})
     await until(partial(_waits, api, []))
+    (server.folder / "gate").touch()
     await api.post("/studio/queue/free", {})
     await api.post("/studio/queue/add", {"number": 5, "id": "last", "graph": {"1": a("Slow")}})
     entry = await until(lambda: api.get("/history/last"))
@@ -221,14 +222,15 @@ async def test_changed_packs_are_loaded_anew_without_a_restart_and_the_queue_goe
     tmp_path: Path, session: Any
 ) -> None:
     custom_nodes = tmp_path / "custom_nodes"
-    slow = "from . import word\nimport time\n" + NODE.format(name="Worded", body="time.sleep(value); text = word.WORD")
+    gate = tmp_path / "gate"
+    slow = "from . import word\n" + HOLD + NODE.format(name="Worded", body="hold(value); text = word.WORD")
     write(custom_nodes, {"worded/__init__.py": slow, "worded/word.py": "WORD = 'old'"})
     process = RealServer(tmp_path)
     process.start()
     try:
         api = Api(process.url, session)
         await api.wait_answering()
-        first = await api.queue({"1": a("Worded", 3)})
+        first = await api.queue({"1": a("Worded", 1)})
         second = await api.queue({"1": a("Worded", 0)})
         await api.wait_running(first)
         (pid,) = process.worker_pids()
@@ -239,6 +241,7 @@ async def test_changed_packs_are_loaded_anew_without_a_restart_and_the_queue_goe
         assert told["changed"] == ["word.py"]
         answer = await api.post("/packs/reload")
         assert answer["is_reloading"]
+        gate.touch()
         assert shown(await api.wait_ended(first), "1") == "old"
         assert shown(await api.wait_ended(second), "1") == "new"
         assert process.worker_pids() != [pid]

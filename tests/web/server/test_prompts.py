@@ -399,7 +399,7 @@ async def test_memory_is_let_go_of_on_request(api: Api) -> None:
 
 
 async def test_ended_prompts_are_found_by_words_state_and_time(api: Api) -> None:
-    first = await api.queue(graphs.journal("/dev/null", "a striped zebra", steps=1))
+    first = await api.queue(graphs.journal("/dev/null", "a striped zebra"))
     entry = await api.wait_ended(first)
     second = await api.queue(graphs.through("Failing"))
     await api.wait_ended(second)

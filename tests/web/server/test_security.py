@@ -5,6 +5,7 @@ import json
 import struct
 import zlib
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from yarl import URL
 
 from tests.toy_nodes import PIXEL
 from tests.web.server import graphs
-from tests.web.server.conftest import Api, ServerProcess
+from tests.web.server.conftest import PATIENCE, Api, ServerProcess, until
 from web.server.application import all_routes
 from web.server.userdata import is_root
 
@@ -268,7 +269,7 @@ async def test_the_page_hands_out_only_its_own_files(api: Api, path: str) -> Non
 async def test_a_body_announced_as_too_large_is_refused_without_waiting_for_it(api: Api, path: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(api.url.rsplit(":", 1)[1]))
     writer.write(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n".encode() + b"{")
-    answer = await asyncio.wait_for(reader.readuntil(b"}"), 30)
+    answer = await asyncio.wait_for(reader.readuntil(b"}"), PATIENCE)
     writer.close()
     assert answer.split(b" ", 2)[1] == b"413"
     assert b"--max-upload-size" in answer
@@ -282,12 +283,15 @@ async def test_an_upload_that_breaks_off_leaves_no_file(api: Api, server: Server
     kind = "Content-Type: multipart/form-data; boundary=x"
     writer.write(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}\r\nContent-Length: 5000\r\n\r\n".encode() + start)
     await writer.drain()
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # So that most often it has begun.
     writer.close()
     with suppress(ConnectionError):
         await writer.wait_closed()
-    await api.get("/features")
-    assert all_files(server.folder) == before
+    await until(partial(holds, server.folder, before))
+
+
+async def holds(folder: Path, files: set[str]) -> bool:
+    return all_files(folder) == files
 
 
 def all_files(folder: Path) -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.web.server.conftest import ROOT, Api, ServerProcess
+from tests.web.server.conftest import PATIENCE, ROOT, Api, ServerProcess
 from tests.web.server.test_users import ask
 from web.server.tokens import TokenRefused, Tokens
 
@@ -92,11 +92,11 @@ async def test_who_listens_with_a_token_hears_nothing_more_once_it_is_revoked(
         session.ws_connect(f"{served.url}/ws", headers=bearer(spy)) as listening,
         session.ws_connect(f"{served.url}/ws", headers=bearer(kept)) as other,
     ):
-        await listening.receive(10)
+        await listening.receive(PATIENCE)
         token(tmp_path, "revoke", "spy")
-        message = await listening.receive(20)
+        message = await listening.receive(PATIENCE)
         assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING)
-        await other.receive(10)
+        await other.receive(PATIENCE)
         assert not other.closed
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,7 @@ from tests.web.server import graphs
 from tests.web.server.conftest import Api
 
 FLAGS = {"type": "feature_flags", "data": {"supports_preview_metadata": True}}
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 async def receive(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any] | bytes:
@@ -200,9 +201,11 @@ async def test_whoever_comes_back_hears_where_its_prompt_is(api: Api) -> None:
         assert brief((await receive_until_end(socket, prompt_id))[-1:]) == ["executing(None)"]
 
 
-async def test_whoever_comes_back_and_says_nothing_gets_the_last_preview_in_the_old_form(api: Api) -> None:
+async def test_whoever_comes_back_and_says_nothing_gets_the_last_preview_in_the_old_form(
+    api: Api, tmp_path: Path
+) -> None:
     async with api.socket("silent") as socket:
-        prompt_id = await api.queue(graphs.through("Slow", steps=2, seconds=4.0), client_id="silent")
+        prompt_id = await api.queue(graphs.gated(tmp_path / "gate"), client_id="silent")
         while not isinstance(await receive(socket), bytes):
             pass
     async with api.socket("silent") as socket:
