@@ -3,14 +3,14 @@
 Nothing is changed in place. The sampler reads the options: area, mask, strength, start_percent, end_percent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from comfy.control import AppliedControl
+from comfy.control import Corrector
 
 Conditioning = list[Any]
 
@@ -34,12 +34,22 @@ def with_mask(conditioning: Conditioning, mask: Tensor, strength: float, is_cut_
     return with_options(conditioning, mask=masks, mask_strength=strength, set_area_to_bounds=is_cut_to_bounds)
 
 
-def with_control(conditioning: Conditioning, applied: AppliedControl, **options: Any) -> Conditioning:
-    """Every entry guided by one more picture."""
-    return [
-        [embedding, {**present, **options, "control": (*present.get("control", ()), applied)}]
-        for embedding, present in conditioning
-    ]
+def with_control(
+    conditionings: Sequence[Conditioning], apply: Callable[[Corrector | None], Corrector], **options: Any
+) -> list[Conditioning]:
+    """Every entry guided by one more picture: `apply` makes what guides it, after what did so before.
+
+    Entries that had the same before get one value, so that they can be asked in one batch.
+    """
+    made: dict[int, Corrector] = {}
+
+    def guided(present: Mapping[str, Any]) -> dict[str, Any]:
+        before = present.get("control")
+        if id(before) not in made:
+            made[id(before)] = apply(before)
+        return {**present, **options, "control": made[id(before)]}
+
+    return [[[embedding, guided(present)] for embedding, present in conditioning] for conditioning in conditionings]
 
 
 def concatenate(first: Conditioning, second: Conditioning) -> Conditioning:

@@ -34,6 +34,28 @@ class Control:
         """The same network, told other kinds."""
         return replace(self, kinds=kinds)
 
+    def applied(
+        self,
+        hint: torch.Tensor,
+        strength: float,
+        start: float = 0.0,
+        end: float = 1.0,
+        previous: "Corrector | None" = None,
+    ) -> "Corrector":
+        """It looking at a picture [n, H, W, C], after `previous`."""
+        return AppliedControl(self, hint, strength, start, end, previous)
+
+
+class Corrector(Protocol):
+    """What a conditioning holds as its control: it corrects calls of the U-Net, and so does what came before it."""
+
+    @property
+    def previous(self) -> "Corrector | None":
+        """What else corrects them; None where it is the first, or counts in what came before it itself."""
+
+    def correct(self, asking: Asking) -> Corrections | None:
+        """The corrections of one call; None where it does not count."""
+
 
 @dataclass(frozen=True, eq=False)
 class AppliedControl:
@@ -44,6 +66,7 @@ class AppliedControl:
     strength: float
     start: float = 0.0
     end: float = 1.0
+    previous: Corrector | None = None
 
     def correct(self, asking: Asking) -> Corrections | None:
         """The corrections of one call; None at a noise level where it does not count."""
@@ -56,7 +79,11 @@ class AppliedControl:
 
 def controlled(asking: Asking) -> Between | None:
     """What the controls of a batch change; all its parts have the same ones."""
-    found = [control.correct(asking) for control in asking.batch.options[0].get("control", ())]
+    found: list[Corrections | None] = []
+    corrector: Corrector | None = asking.batch.options[0].get("control")
+    while corrector is not None:
+        found.insert(0, corrector.correct(asking))
+        corrector = corrector.previous
     given = [corrections for corrections in found if corrections is not None]
     return Correcting(given) if given else None
 

@@ -1,9 +1,9 @@
 """Nodes that let a picture of edges, depth or a pose guide a model: ControlNets, control-LoRAs and T2I-Adapters."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from comfy import conditioning as ops
-from comfy.control import AppliedControl
 from comfy.control_files import load_control
 from execution import paths
 from nodes.conditioning import LastPercent, Percent, Strength
@@ -64,8 +64,9 @@ class ControlNetApply:
     ) -> Conditioning:
         if strength == 0:
             return conditioning
-        applied = AppliedControl(control_net, image, strength)
-        return ops.with_control(conditioning, applied, control_apply_to_uncond=True)
+        apply = partial(_applied, control_net, image, strength, 0.0, 1.0)
+        (guided,) = ops.with_control([conditioning], apply, control_apply_to_uncond=True)
+        return guided
 
 
 @node(
@@ -89,6 +90,10 @@ class ControlNetApplyAdvanced:
     ) -> tuple[Annotated[Conditioning, Name("positive")], Annotated[Conditioning, Name("negative")]]:
         if strength == 0:
             return positive, negative
-        # One value for both, so that they can be asked in one batch.
-        applied = AppliedControl(control_net, image, strength, start_percent, end_percent)
-        return ops.with_control(positive, applied), ops.with_control(negative, applied)
+        apply = partial(_applied, control_net, image, strength, start_percent, end_percent)
+        positive, negative = ops.with_control([positive, negative], apply)
+        return positive, negative
+
+
+def _applied(control: ControlNet, image: Image, strength: float, start: float, end: float, previous: Any) -> Any:
+    return control.applied(image, strength, start, end, previous)

@@ -6,6 +6,7 @@ from typing import Any
 from nodes.compat.autoencoder import open_vae
 from nodes.compat.clip import open_clip
 from nodes.compat.clip_vision import open_encoded, open_picture_encoder
+from nodes.compat.controlnet import open_control
 from nodes.compat.guiders import open_guider
 from nodes.compat.model_patcher import open_model
 from nodes.compat.sampler_objects import open_sampler
@@ -16,6 +17,7 @@ OPENERS: dict[str, Callable[[Any], Any]] = {
     "VAE": open_vae,
     "GUIDER": open_guider,
     "SAMPLER": open_sampler,
+    "CONTROL_NET": open_control,
     "CLIP_VISION": open_picture_encoder,
     "CLIP_VISION_OUTPUT": open_encoded,
 }

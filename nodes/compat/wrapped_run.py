@@ -29,8 +29,17 @@ def run_wrapped(patcher: Any, task: Task, go: Go) -> Sampled:
         return _outer(patcher, guider, task, go)
     finally:
         patcher.cleanup()
+        _clean_controls(task)
         run_guider.reset(tokens[0])
         run_sigmas.reset(tokens[1])
+
+
+def _clean_controls(task: Task) -> None:
+    """Tell controls of packs that the run is over."""
+    entries = (entry for conditioning in task.guider.conditionings.values() for entry in conditioning)
+    for _, options in entries:
+        if hasattr(options.get("control"), "cleanup"):
+            options["control"].cleanup()
 
 
 def _guider_of(task: Task) -> CFGGuider:
