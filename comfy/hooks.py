@@ -51,6 +51,8 @@ class Hook:
     strength_model: float
     strength_clip: float
     keyframes: Keyframes = Keyframes()
+    change_run: Callable[[Any, float], Any] | None = None
+    """What it changes of a model beside its weights."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,11 @@ class HookedModels:
         self._ready[key] = self._ready.pop(key) if key in self._ready else _changed(model, hooks, strengths)
         while len(self._ready) > KEPT_MODELS:
             self._ready.pop(next(iter(self._ready)))
-        return model.clone_with(weights=self._ready[key])
+        changed = model.clone_with(weights=self._ready[key])
+        for hook, strength in zip(hooks.hooks, strengths, strict=True):
+            if hook.change_run is not None and strength:
+                changed = hook.change_run(changed, strength)
+        return changed
 
     def _strength(self, hook: Hook, sigma: float, levels: NoiseLevels) -> float:
         progress = self._progress.setdefault(hook.keyframes, _Progress(hook.keyframes))

@@ -7,6 +7,7 @@ from typing import Any
 
 from execution import paths
 from nodes.compat.api.replacements import REPLACEMENTS
+from nodes.compat.foreign import install_foreign
 from nodes.compat.names import PACK_NAMES as PACK_NAMES  # The engine installs them.
 from nodes.compat.names import add_to_modules
 from nodes.declare import is_node
@@ -138,6 +139,7 @@ def load_nodes(options: NodeOptions | None = None) -> NodeTable:
     faults = prepare_packs(paths.current().kind_folders("custom_nodes"), options)
     built_in_nodes()
     add_to_modules()
+    install_foreign()
     importlib.import_module("nodes.hardware").set_up_devices(options)
     folders = paths.current().kind_folders("custom_nodes")
     _packs = load_packs(folders, options, frozenset(NODE_CLASS_MAPPINGS), faults)

@@ -20,6 +20,11 @@ def tokenize(text: str) -> list[int]:
     return list(_tokenizer().encode(text, add_special_tokens=False).ids)
 
 
+def vocabulary() -> dict[str, int]:
+    """The number of every word piece."""
+    return dict(_tokenizer().get_vocab())
+
+
 @lru_cache(maxsize=1)
 def _tokenizer() -> "Tokenizer":
     """Built when first used: whoever encodes no text does not wait for the vocabulary."""

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -22,11 +22,15 @@ FindEmbedding = Callable[[str], torch.Tensor | None]
 
 @dataclass(frozen=True, eq=False)
 class Token:
-    """A word piece, or a vector that stands for one, and its weight."""
+    """A word piece, or a vector that stands for one, and its weight.
+
+    `group` counts from 1 the runs of text under one weight, and embeddings; 0 is what stands around the text.
+    """
 
     number: int
     weight: float = 1.0
     vector: torch.Tensor | None = None
+    group: int = 0
 
 
 Chunk = list[Token]
@@ -48,7 +52,8 @@ def _fill(text: str, find_embedding: FindEmbedding) -> list[Chunk]:
     chunks: list[Chunk] = []
     chunk: Chunk = []
     room = CHUNK - 2
-    for group in _groups(text, find_embedding):
+    for number, plain in enumerate(_groups(text, find_embedding), 1):
+        group = [replace(token, group=number) for token in plain]
         while len(group) > room - len(chunk):
             if len(group) >= WORD_LENGTH:
                 cut = room - len(chunk)

@@ -64,7 +64,7 @@ class Tower:
         """Hidden states [1, 77n, width], each token moved from the empty prompt's by its weight, and pooled [1, P]."""
         weights = torch.tensor([[token.weight for token in chunk] for chunk in chunks])
         is_weighted = bool((weights != 1.0).any())
-        hidden, out = self._run([*chunks, empty_chunk(self.reading.pad_token)] if is_weighted else chunks)
+        hidden, out = self.read([*chunks, empty_chunk(self.reading.pad_token)] if is_weighted else chunks)
         if is_weighted:
             empty = hidden[-1:]
             moved = (hidden[:-1] - empty) * weights[..., None] + empty
@@ -74,9 +74,10 @@ class Tower:
     @torch.no_grad()
     def encode_whole(self, chunks: Sequence[Chunk]) -> torch.Tensor:
         """The first chunk's vector [1, width], before any projection."""
-        return self._run(chunks[:1])[1].whole.to("cpu", torch.float32)
+        return self.read(chunks[:1])[1].whole.to("cpu", torch.float32)
 
-    def _run(self, chunks: Sequence[Chunk]) -> tuple[torch.Tensor, ClipTextOutput]:
+    @torch.no_grad()
+    def read(self, chunks: Sequence[Chunk]) -> tuple[torch.Tensor, ClipTextOutput]:
         """Hidden states [chunks, 77, width] of the wanted layer, on the CPU, and all that the network made."""
         with loaded(self.weights) as clip:
             device = devices.compute_device()

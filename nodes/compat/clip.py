@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from torch import Tensor
 
 from comfy import devices
 from comfy.text.encoder import TextEncoder
-from comfy.text.tokens import Token
+from nodes.compat.text_networks import PREFIX as PREFIX
+from nodes.compat.text_networks import networks_of, pairs_of, tokens_of
+from nodes.compat.tokenizers import tokenizer_of
 from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
 
 Own = TypeVar("Own", bound="OpenedClip")
 
-# Where a network's weights lie in packs' names, by the letter of the network.
-PREFIX = "clip_{role}.transformer.text_model."
 PackTokens = dict[str, list[list[tuple[Any, ...]]]]
 
 
@@ -26,6 +25,7 @@ class OpenedClip(TextEncoder):
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
     layer_idx: int | None = None
+    _networks: Any = None
 
     def clone(self: Own) -> Own:
         """A copy whose changes are its own; it shares all weights."""
@@ -46,14 +46,14 @@ class OpenedClip(TextEncoder):
     def tokenize(self, text: str, return_word_ids: bool = False, **_: Any) -> Any:
         """The tokens of a prompt for each network: chunks of (number or vector, weight) or with the word's number."""
         own = super().tokenize(text)
-        return {role: [_pairs(chunk, return_word_ids) for chunk in chunks] for role, chunks in own.items()}
+        return {role: [pairs_of(chunk, return_word_ids) for chunk in chunks] for role, chunks in own.items()}
 
     def encode(self, text: str) -> Any:
         """Conditioning of a prompt, as Skein's nodes ask for it."""
         return self.encode_tokens(super().tokenize(text))
 
     def encode_tokens(self, tokens: Mapping[str, Any]) -> Any:
-        return super().encode_tokens({role: [_own(chunk) for chunk in chunks] for role, chunks in tokens.items()})
+        return super().encode_tokens({role: [tokens_of(chunk) for chunk in chunks] for role, chunks in tokens.items()})
 
     def encode_from_tokens(
         self, tokens: Mapping[str, Any], return_pooled: Any = False, return_dict: bool = False
@@ -72,9 +72,10 @@ class OpenedClip(TextEncoder):
 
     @property
     def cond_stage_model(self) -> Any:
-        """The text networks, as their files have them, under the names that packs look for."""
-        networks = {f"clip_{tower.role}": SimpleNamespace(transformer=tower.weights.module) for tower in self.towers}
-        return SimpleNamespace(**networks, state_dict=self.get_sd)
+        """The text networks, to be asked one by one; options that packs set at it stay until weights are changed."""
+        if self._networks is None or self._networks.towers is not self.towers:
+            self._networks = networks_of(self.towers)
+        return self._networks
 
     @property
     def patcher(self) -> Any:
@@ -83,7 +84,8 @@ class OpenedClip(TextEncoder):
 
     @property
     def tokenizer(self) -> Any:
-        return SimpleNamespace(tokenize_with_weights=self.tokenize)
+        """What reads prompts for each of the networks."""
+        return tokenizer_of(self.towers, self.embedding_path)
 
     @property
     def load_device(self) -> Any:
@@ -91,11 +93,8 @@ class OpenedClip(TextEncoder):
 
     def get_sd(self, *_: Any) -> dict[str, Tensor]:
         """The weights by packs' names."""
-        return {
-            PREFIX.format(role=tower.role) + name: tensor
-            for tower in self.towers
-            for name, tensor in tower.weights.module.state_dict().items()
-        }
+        weights: dict[str, Tensor] = self.cond_stage_model.state_dict()
+        return weights
 
     def get_key_patches(self, filter_prefix: str | None = None) -> dict[str, Any]:
         """The weights with their patches by name, to be given to another encoder's `add_patches`."""
@@ -134,17 +133,3 @@ def open_clip(clip: Any) -> Any:
     if not isinstance(clip, TextEncoder) or isinstance(clip, OpenedClip):
         return clip
     return OpenedClip(clip.towers, clip.embedding_path, clip.hooks)
-
-
-def _pairs(chunk: list[Token], with_words: bool) -> list[tuple[Any, ...]]:
-    pairs = [(token.number if token.vector is None else token.vector, token.weight) for token in chunk]
-    # Packs ask which tokens make up a word; here each counts as one.
-    return [(*pair, index) for index, pair in enumerate(pairs)] if with_words else list(pairs)
-
-
-def _own(chunk: list[Any]) -> list[Token]:
-    return [token if isinstance(token, Token) else _token(*token) for token in chunk]
-
-
-def _token(what: Any, weight: float = 1.0, *_: Any) -> Token:
-    return Token(0, weight, what) if isinstance(what, Tensor) else Token(int(what), weight)

@@ -17,6 +17,7 @@ from comfy.vision import (
     load_picture_encoder,
     picture_encoder_from,
 )
+from nodes.compat.names import lacks_of
 
 
 class Output:
@@ -108,3 +109,6 @@ def load_clipvision_from_sd(sd: Mapping[str, Tensor], prefix: str = "", convert_
     inside = {name.removeprefix(prefix): tensor for name, tensor in sd.items() if name.startswith(prefix)}
     found = picture_encoder_from(inside, "what the pack gave")
     return None if found is None else open_picture_encoder(found)
+
+
+__getattr__ = lacks_of("comfy.clip_vision")

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from comfy.sampling.conditions import Area, Condition
+from nodes.compat.conds import CONDCrossAttn
 
 
 class PackCondition(dict[str, Any]):
@@ -16,16 +17,9 @@ class PackCondition(dict[str, Any]):
         self.condition = condition
         area = condition.area
         self.update(cross_attn=condition.context, strength=condition.strength, mask=condition.mask)
-        self.update(model_conds={"c_crossattn": PackTensor(condition.context)}, uuid=id(condition))
+        self.update(model_conds={"c_crossattn": CONDCrossAttn(condition.context)}, uuid=id(condition))
         if area is not None:
             self["area"] = (area.height, area.width, area.y, area.x)
-
-
-class PackTensor:
-    """A tensor in the shape in which packs look for it."""
-
-    def __init__(self, cond: Any) -> None:
-        self.cond = cond
 
 
 def for_packs(conditions: Sequence[Condition]) -> list[PackCondition]:

@@ -19,6 +19,7 @@ from comfy.models.control_net import Corrections
 from comfy.sampling.asking import Asking
 from comfy.t2i_adapters import AdapterNetwork
 from nodes.compat.inner_model import InnerModel
+from nodes.compat.names import lacks_of
 from nodes.compat.transformer_options import cond_or_uncond, run_sigmas
 
 Own = TypeVar("Own", bound="ControlBase")
@@ -274,3 +275,6 @@ def broadcast_image_to(tensor: Tensor, target_batch_size: int, batched_number: i
     each = target_batch_size // batched_number
     repeated = tensor.repeat(-(-each // len(tensor)), *[1] * (tensor.ndim - 1))[:each]
     return repeated if len(repeated) == target_batch_size else torch.cat([repeated] * batched_number)
+
+
+__getattr__ = lacks_of("comfy.controlnet")

@@ -1,8 +1,7 @@
 """What packs know as `model.model`: the network with its levels and its latents' format, to be asked."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,7 +10,10 @@ from torch import Tensor
 from comfy import devices
 from comfy.latent_formats import LatentFormat
 from comfy.sampling.asking import Batch, Estimate
+from comfy.sampling.canvas import Canvas
 from comfy.sampling.estimates import asked_through
+from nodes.compat.conds import CONDCrossAttn, CONDNoiseShape, CONDRegular
+from nodes.compat.supported_models import config_of
 from nodes.compat.transformer_options import options_for_call
 
 PREFIX = "diffusion_model."
@@ -47,6 +49,7 @@ class InnerModel:
         self.manual_cast_dtype = None
         self.concat_keys = ()
         self.is_amd = False
+        self.model_type: Any = None
 
     @property
     def diffusion_model(self) -> Any:
@@ -62,29 +65,9 @@ class InnerModel:
         return FormatView(self.current_patcher.latent_format)
 
     @property
-    def model_config(self) -> SimpleNamespace:
-        """Sizes of the network under the names of its first publication."""
-        patcher = self.current_patcher
-        sizes = asdict(patcher.config)
-        unet_config = {
-            **sizes,
-            "context_dim": sizes.get("context_dim"),
-            "adm_in_channels": sizes.get("vector_dim"),
-            "num_res_blocks": list(sizes.get("res_blocks", ())),
-            "disable_unet_model_creation": False,
-        }
-        return SimpleNamespace(
-            unet_config=unet_config,
-            latent_format=self.latent_format,
-            levels=patcher.levels,
-            sampling_settings={},
-            manual_cast_dtype=None,
-        )
-
-    @property
-    def model_type(self) -> SimpleNamespace:
-        name = {"eps": "EPS", "v": "V_PREDICTION", "edm": "EDM", "x0": "X0"}.get(self.current_patcher.prediction, "EPS")
-        return SimpleNamespace(name=name)
+    def model_config(self) -> Any:
+        """The family with the network's sizes."""
+        return config_of(self.current_patcher, self.latent_format)
 
     @property
     def device(self) -> torch.device:
@@ -116,8 +99,26 @@ class InnerModel:
         area = input_shape[0] * input_shape[-2] * input_shape[-1]
         return area * self.get_dtype().itemsize * 1024 * 1024 / 100
 
-    def extra_conds(self, **_: Any) -> dict[str, Any]:
-        return {}
+    def encode_adm(self, **told: Any) -> Tensor | None:
+        """The vector that the network is shown beside the text, for what a conditioning says; None of none."""
+        return self._extras(told).get("vector")
+
+    def extra_conds(self, **told: Any) -> dict[str, Any]:
+        """What the network is shown for an entry of a conditioning: `noise` [B, C, h, w], `cross_attn`, its options."""
+        extras, text = self._extras(told), told.get("cross_attn")
+        found: dict[str, Any] = {} if text is None else {"c_crossattn": CONDCrossAttn(text)}
+        if "concat" in extras:
+            found["c_concat"] = CONDNoiseShape(extras["concat"])
+        if "vector" in extras:
+            found["y"] = CONDRegular(extras["vector"])
+        return found
+
+    def _extras(self, told: Mapping[str, Any]) -> dict[str, Tensor]:
+        noise = told.get("noise")
+        canvas = Canvas.empty((1, 4, 8, 8) if noise is None else noise.shape, torch.device("cpu"))
+        name = told.get("prompt_type", "positive")
+        extras: dict[str, Tensor] = dict(self.current_patcher.extras(name, told, canvas))
+        return extras
 
     def state_dict(self, *_: Any, **__: Any) -> dict[str, Tensor]:
         """The weights as the file has them."""

@@ -1,9 +1,10 @@
 """What packs find in `comfy.lora` beside Skein's own: which weights a LoRA file speaks of, and what it does to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from comfy.lora import patches_for
@@ -11,7 +12,7 @@ from comfy.lora_names import text_encoder_names, unet_names
 from comfy.weights import Patch
 from nodes.compat.clip import PREFIX as CLIP_PREFIX
 from nodes.compat.inner_model import PREFIX as UNET_PREFIX
-from nodes.compat.weight_patches import LoraWeight
+from nodes.compat.weight_patches import LoraWeight, PackPatch
 
 
 def model_lora_keys_unet(model: Any, key_map: dict[str, str] | None = None) -> dict[str, str]:
@@ -24,7 +25,7 @@ def model_lora_keys_unet(model: Any, key_map: dict[str, str] | None = None) -> d
 def model_lora_keys_clip(model: Any, key_map: dict[str, str] | None = None) -> dict[str, str]:
     """The same of `clip.cond_stage_model`."""
     found = {} if key_map is None else key_map
-    networks = {name.removeprefix("clip_"): one for name, one in vars(model).items() if name.startswith("clip_")}
+    networks = {network.tower.role: network for network in model.networks()}
     for role, network in networks.items():
         names = text_encoder_names(network.transformer.state_dict(), role, len(networks) > 1)
         found.update({name: CLIP_PREFIX.format(role=role) + weight for name, weight in names.items()})
@@ -44,3 +45,18 @@ def load_lora(
 
 def _at_strength(lora: Mapping[str, Tensor], name: str, weight: str, changed: str, strength: float) -> Patch:
     return patches_for(lora, {name: weight}, strength)[changed]
+
+
+def convert_lora(lora: Mapping[str, Tensor], metadata: Any = None) -> Mapping[str, Tensor]:
+    """A LoRA as it is: its layouts are told apart where it is read."""
+    return lora
+
+
+def calculate_weight(
+    patches: Sequence[Any], weight: Tensor, key: str, intermediate_dtype: Any = None, original_weights: Any = None
+) -> Tensor:
+    """A weight with patches as models hold them: (strength, value, strength of the weight, offset, function)."""
+    changed = weight.to(intermediate_dtype or torch.float32, copy=True)
+    for strength, value, strength_model, offset, function in patches:
+        changed = PackPatch(value, strength, strength_model, offset, function).apply(changed)
+    return changed

@@ -10,9 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from comfy import devices
-from comfy.residents import residents
 from execution import progress
 from execution.progress import Interrupted as InterruptProcessingException
+from nodes.compat.loaded_models import LoadedModel as LoadedModel
+from nodes.compat.loaded_models import free_memory as free_memory
+from nodes.compat.loaded_models import load_models
+from nodes.compat.names import lacks_of
 from nodes.hardware import free_memory as _free
 
 OOM_EXCEPTION = torch.cuda.OutOfMemoryError
@@ -22,6 +25,15 @@ ENABLE_PYTORCH_ATTENTION = True
 DISABLE_SMART_MEMORY = False
 FLOAT8_TYPES = [torch.float8_e4m3fn, torch.float8_e5m2]
 FORCE_FP32 = False
+FORCE_FP16 = False
+WINDOWS = sys.platform == "win32"
+EXTRA_RESERVED_VRAM = 1 << 28
+MIN_WEIGHT_MEMORY_RATIO = 0.4
+NUM_STREAMS = 0
+VAE_DTYPES = [torch.float32]
+torch_version = torch.version.__version__
+torch_version_numeric = tuple(int(part) for part in torch_version.split(".")[:2])
+signal_empty_cache = False
 
 # Packs read this; what is loaded here is dropped and made anew as memory asks for it, so nothing is listed.
 current_loaded_models: list[Any] = []
@@ -215,6 +227,29 @@ def device_supports_non_blocking(device: Any) -> bool:
     return is_device_cuda(device)
 
 
+def get_offload_stream(device: Any) -> None:
+    """What copies beside what computes; None is the one there is."""
+
+
+def sync_stream(device: Any, stream: Any) -> None:
+    """There is one stream, which is always in step."""
+
+
+def lora_compute_dtype(device: Any) -> torch.dtype:
+    return torch.float32
+
+
+def get_supported_float8_types() -> list[torch.dtype]:
+    return list(FLOAT8_TYPES)
+
+
+def archive_model_dtypes(model: nn.Module) -> None:
+    """Remember at a module's layers in what precision their weights were."""
+    for _, module in model.named_modules():
+        for part, tensor in module.named_parameters(recurse=False):
+            setattr(module, f"{part}_comfy_model_dtype", tensor.dtype)
+
+
 def device_should_use_non_blocking(device: Any) -> bool:
     return False
 
@@ -296,13 +331,6 @@ def unload_all_models() -> None:
     _free(unload_models=True)
 
 
-def free_memory(memory_required: float, device: Any, keep_loaded: Sequence[Any] = (), **_: Any) -> list[Any]:
-    """Have so many bytes free on a device, if unloading helps."""
-    if devices.memory_free(torch.device(device)) < memory_required:
-        residents.unload_all()
-    return []
-
-
 def cleanup_models(*_: Any) -> None:
     _free(unload_models=False)
 
@@ -313,10 +341,7 @@ def cleanup_models_gc() -> None:
 
 def load_models_gpu(models: Iterable[Any], *_: Any, **__: Any) -> None:
     """Bring what packs wrapped in a ModelPatcher of their own to its device; Skein's models come when they run."""
-    for model in models:
-        load = getattr(model, "load_own_model", None)
-        if load is not None:
-            load()
+    load_models(models)
 
 
 def load_model_gpu(model: Any) -> None:
@@ -356,6 +381,9 @@ def interrupt_current_processing(value: bool = True) -> None:
 
 interrupt_processing = interrupt_current_processing
 before_node_execution = throw_exception_if_processing_interrupted
+
+
+__getattr__ = lacks_of("comfy.model_management")
 
 
 class _ModelManagement(ModuleType):

@@ -15,7 +15,9 @@ from comfy.diffusion_model import DiffusionModel
 from comfy.sampling.asking import AroundRun
 from nodes.compat import model_options as ops
 from nodes.compat.inner_model import PREFIX, InnerModel
+from nodes.compat.model_base import inner_model
 from nodes.compat.model_sampling import ModelSampling
+from nodes.compat.names import lacks_of
 from nodes.compat.patcher_extension import CallbacksMP
 from nodes.compat.registers import NO_INJECTIONS, Registers
 from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
@@ -206,7 +208,7 @@ class OpenedModel(ModelPatcher):
     @property
     def model(self) -> InnerModel:
         """The network with its levels, to be asked."""
-        return InnerModel(self)
+        return inner_model(self)
 
     @property
     def load_device(self) -> torch.device:
@@ -372,3 +374,6 @@ def set_model_options_pre_cfg_function(
     model_options: Options, pre_cfg_function: Callable[..., Any], disable_cfg1_optimization: bool = False
 ) -> Options:
     return ops.with_function(ops.copied(model_options), ops.PRE, pre_cfg_function, disable_cfg1_optimization)
+
+
+__getattr__ = lacks_of("comfy.model_patcher")

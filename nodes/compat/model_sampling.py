@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from comfy.sampling.levels import NoiseLevels, stable_diffusion_levels
 from comfy.sampling.parameterisation import CLEAN_FROM, Level
+from nodes.compat.names import lacks_of
 
 
 class ModelSampling(nn.Module):
@@ -135,3 +136,6 @@ def time_snr_shift(alpha: float, t: Any) -> Any:
 
 def _per_item(sigma: Tensor, like: Tensor) -> Tensor:
     return sigma.to(like).reshape(-1, *[1] * (like.ndim - 1)) if sigma.numel() > 1 else sigma.to(like)
+
+
+__getattr__ = lacks_of("comfy.model_sampling")

@@ -1,6 +1,7 @@
 """Which of Skein's modules stands for which name that packs import."""
 
 import importlib
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,12 @@ _FAMILIES = (
 EXTRAS = frozenset(f"nodes_{family}" for family in _FAMILIES)
 """The modules of `comfy_extras` of which Skein has nodes."""
 
+_OF_APP = ("custom_node_manager", "frontend_management", "logger", "model_manager", "user_manager")
+
 # The old name of a module, and the one that it stands for.
 PACK_NAMES = {
+    "app": f"{_HERE}.app",
+    **{f"app.{name}": f"{_HERE}.app" for name in _OF_APP},
     "comfy.cli_args": f"{_HERE}.cli_args",
     "comfy.clip_vision": f"{_HERE}.clip_vision",
     "comfy.comfy_types": f"{_HERE}.comfy_types",
@@ -26,24 +31,46 @@ PACK_NAMES = {
     "comfy.controlnet": f"{_HERE}.controlnet",
     "comfy.k_diffusion": f"{_HERE}",
     "comfy.k_diffusion.sampling": f"{_HERE}.k_diffusion_sampling",
+    "comfy.k_diffusion.utils": f"{_HERE}.k_diffusion_utils",
     "comfy.ldm": f"{_HERE}",
     "comfy.ldm.modules": f"{_HERE}",
     "comfy.ldm.modules.attention": f"{_HERE}.ldm_attention",
+    "comfy.ldm.modules.diffusionmodules": f"{_HERE}",
+    "comfy.ldm.modules.diffusionmodules.openaimodel": f"{_HERE}.openaimodel",
+    "comfy.ldm.modules.diffusionmodules.util": f"{_HERE}.openaimodel",
+    "comfy.ldm.util": f"{_HERE}.ldm_attention",
     "comfy.model_management": f"{_HERE}.model_management",
     "comfy.model_patcher": f"{_HERE}.model_patcher",
     "comfy.model_sampling": f"{_HERE}.model_sampling",
+    "comfy.conds": f"{_HERE}.conds",
+    "comfy.model_base": f"{_HERE}.model_base",
+    "comfy.model_detection": f"{_HERE}.model_detection",
+    "comfy.supported_models": f"{_HERE}.supported_models",
+    "comfy.supported_models_base": f"{_HERE}.supported_models",
     "comfy.ops": f"{_HERE}.ops",
     "comfy.patcher_extension": f"{_HERE}.patcher_extension",
     "comfy.sample": f"{_HERE}.sample",
     "comfy.sampler_helpers": f"{_HERE}.sampler_helpers",
     "comfy.samplers": f"{_HERE}.samplers",
     "comfy.sd": f"{_HERE}.sd",
+    "comfy.sd1_clip": f"{_HERE}.sd1_clip",
+    "comfy.sdxl_clip": f"{_HERE}.sdxl_clip",
+    "comfy.taesd": f"{_HERE}",
+    "comfy.taesd.taesd": f"{_HERE}.taesd",
     "comfy.utils": f"{_HERE}.utils",
+    "comfy.weight_adapter": f"{_HERE}.weight_adapter",
+    "comfy.weight_adapter.base": f"{_HERE}.weight_adapter",
+    "comfyui_version": f"{_HERE}.version",
     "comfy_api": f"{_HERE}.api",
     "comfy_api.input": f"{_HERE}.api.latest",
+    "comfy_api.input.basic_types": f"{_HERE}.api.latest",
+    "comfy_api.input.video_types": f"{_HERE}.api.video",
+    "comfy_api.input_impl": f"{_HERE}.api.video",
+    "comfy_api.input_impl.video_types": f"{_HERE}.api.video",
     "comfy_api.latest": f"{_HERE}.api.latest",
     "comfy_api.latest._io": f"{_HERE}.api.io",
     "comfy_api.latest._ui": f"{_HERE}.api.ui",
+    "comfy_api.util": f"{_HERE}.api.video",
     "comfy_api.v0_0_1": f"{_HERE}.api.latest",
     "comfy_api.v0_0_2": f"{_HERE}.api.latest",
     "comfy_execution.progress": f"{_HERE}.progress_state",
@@ -55,6 +82,8 @@ PACK_NAMES = {
 
 # Modules of Skein's own that go by a name that packs import too, and where the rest is that packs look for there.
 ADDED_TO = {
+    "execution": f"{_HERE}.execution_names",
+    "comfy.hooks": f"{_HERE}.hooks",
     "comfy.latent_formats": f"{_HERE}.latent_formats",
     "comfy.lora": f"{_HERE}.lora",
 }
@@ -62,7 +91,14 @@ ADDED_TO = {
 
 def lacks(module: str, name: str) -> Any:
     """The end of looking for a name in a module that packs know by another name than Skein. Raises `AttributeError`."""
+    if name.startswith("__"):  # Python itself asks for such names while it imports.
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
     raise AttributeError(f"{module} has no {name} here: it is ComfyUI's own and not part of Skein.")
+
+
+def lacks_of(module: str) -> Callable[[str], Any]:
+    """A module's `__getattr__`, for names that nothing stands for."""
+    return partial(lacks, module)
 
 
 def add_to_modules() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nodes.compat.names import lacks_of
+
 Options = dict[str, Any]
 Registered = dict[str, dict[Any, list[Any]]]
 """Functions by kind, and there by the key of whoever has added them."""
@@ -170,3 +172,6 @@ def merge_nested_dicts(dict1: Mapping[Any, Any], dict2: Mapping[Any, Any], copy_
         else:
             merged[key] = _copied(value)
     return merged
+
+
+__getattr__ = lacks_of("comfy.patcher_extension")

@@ -10,6 +10,11 @@ from comfy import devices
 from comfy.sampling import initial_noise
 from nodes.compat import samplers
 from nodes.compat.guiders import Callback
+from nodes.compat.names import lacks_of
+from nodes.compat.sampler_helpers import cleanup_additional_models as cleanup_additional_models
+from nodes.compat.sampler_helpers import get_additional_models as _additional
+from nodes.compat.sampler_helpers import get_models_from_cond as get_models_from_cond
+from nodes.compat.sampler_helpers import prepare_mask as prepare_mask
 from nodes.fitting import fit_latent
 
 
@@ -78,3 +83,19 @@ def sample_custom(
         None, latent_image, noise_mask, callback, disable_pbar, seed,
     )  # fmt: skip
     return sampled.to("cpu", torch.float32)
+
+
+def get_additional_models(positive: Any, negative: Any, dtype: Any = None) -> tuple[list[Any], int]:
+    """The models that two conditionings bring along, and the bytes that they take."""
+    return _additional({"positive": positive, "negative": negative}, dtype)
+
+
+def prepare_sampling(
+    model: Any, noise_shape: Sequence[int], positive: Any, negative: Any, noise_mask: Tensor | None
+) -> tuple[Any, Any, Any, Tensor | None, list[Any]]:
+    """In the older form: what is asked, both conditionings, the mask on the latent's grid, and the models besides."""
+    mask = None if noise_mask is None else prepare_mask(noise_mask, noise_shape, devices.compute_device())
+    return model.model, positive, negative, mask, get_additional_models(positive, negative)[0]
+
+
+__getattr__ = lacks_of("comfy.sample")

@@ -17,6 +17,7 @@ from nodes.compat.guiders import sampling_function as sampling_function
 from nodes.compat.model_patcher import open_model
 from nodes.compat.named_rules import Handlers, Names, add_sampler, add_scheduler
 from nodes.compat.named_rules import SchedulerHandler as SchedulerHandler
+from nodes.compat.names import lacks_of
 from nodes.compat.sampler_objects import KSAMPLER as KSAMPLER
 from nodes.compat.sampler_objects import Sampler as Sampler
 from nodes.compat.sampler_objects import ksampler as ksampler
@@ -148,6 +149,23 @@ class KSampler(metaclass=_Lists):
         )  # fmt: skip
 
 
+def calc_cond_uncond_batch(
+    model: Any, cond: Any, uncond: Any, x_in: Tensor, timestep: Tensor, model_options: Options
+) -> tuple[Tensor, Tensor]:
+    """The clean estimates under a positive and a negative conditioning."""
+    positive, negative = calc_cond_batch(model, [cond, uncond], x_in, timestep, model_options)
+    return positive, negative
+
+
+def calculate_start_end_timesteps(model: Any, conds: Any) -> None:
+    """Say at entries, in place, between which sigmas they count."""
+    to_sigma = model.model_sampling.percent_to_sigma
+    for entry in conds:
+        for percent, sigma in (("start_percent", "timestep_start"), ("end_percent", "timestep_end")):
+            if percent in entry:
+                entry[sigma] = to_sigma(entry[percent])
+
+
 def sample(
     model: Any,
     noise: Tensor,
@@ -172,3 +190,6 @@ def sample(
         guider.model_options = model_options
     start = torch.zeros_like(noise) if latent_image is None else latent_image
     return guider.sample(noise, start, sampler, sigmas, denoise_mask, callback, disable_pbar, seed)
+
+
+__getattr__ = lacks_of("comfy.samplers")

@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from comfy import checkpoint
+from comfy import checkpoint, devices, saving
+from comfy.errors import ArchitectureError
 from comfy.gligen import load_gligen as load_gligen
 from comfy.style_model import load_style_model as load_style_model
 from nodes.compat.autoencoder import OpenedVae as VAE  # noqa: N814, F401 - packs name it
 from nodes.compat.autoencoder import open_vae
 from nodes.compat.clip import OpenedClip as CLIP  # noqa: N814, F401 - packs name it
 from nodes.compat.clip import open_clip
+from nodes.compat.foreign import NotPartOfSkein
 from nodes.compat.model_patcher import open_model
+from nodes.compat.names import lacks_of
 from nodes.loaders import embedding_file
+
+UNET_PREFIX = "model.diffusion_model."
 
 
 class CLIPType(Enum):
@@ -101,3 +107,32 @@ def load_lora_for_models(
     new_model = None if model is None else open_model(model).with_lora(lora, strength_model)
     new_clip = None if clip is None else open_clip(clip).with_lora(lora, strength_clip)
     return new_model, new_clip
+
+
+def load_diffusion_model_state_dict(
+    sd: Mapping[str, Tensor], model_options: Mapping[str, Any] | None = None, metadata: Any = None
+) -> Any:
+    """A diffusion model of its tensors, in the original layout; None where they are of no family that Skein runs."""
+    prefix = UNET_PREFIX if any(name.startswith(UNET_PREFIX) for name in sd) else ""
+    dtype = (model_options or {}).get("dtype") or devices.unet_dtype()
+    try:
+        return open_model(checkpoint.unet_model(sd, prefix, dtype))
+    except ArchitectureError:
+        return None
+
+
+def save_checkpoint(
+    output_path: str, model: Any, clip: Any = None, vae: Any = None, clip_vision: Any = None,
+    metadata: Mapping[str, str] | None = None, extra_keys: Mapping[str, Tensor] | None = None,
+) -> None:  # fmt: skip
+    """Write a model with all changes of its weights, and what else is given, as one checkpoint."""
+    entries = saving.unet_entries(model.weights)
+    entries += saving.clip_entries(clip) if clip is not None else []
+    entries += saving.vae_entries(vae) if vae is not None else []
+    if clip_vision is not None or extra_keys:
+        raise NotPartOfSkein("Saving a picture encoder or further tensors within a checkpoint")
+    with Path(output_path).open("wb") as file:
+        saving.write_safetensors(file, entries, dict(metadata or {}))
+
+
+__getattr__ = lacks_of("comfy.sd")

@@ -8,6 +8,7 @@ from nodes.compat.clip import open_clip
 from nodes.compat.clip_vision import open_encoded, open_picture_encoder
 from nodes.compat.controlnet import open_control
 from nodes.compat.guiders import open_guider
+from nodes.compat.hooks import open_hooks, open_keyframes
 from nodes.compat.model_patcher import open_model
 from nodes.compat.sampler_objects import open_sampler
 
@@ -18,6 +19,8 @@ OPENERS: dict[str, Callable[[Any], Any]] = {
     "GUIDER": open_guider,
     "SAMPLER": open_sampler,
     "CONTROL_NET": open_control,
+    "HOOKS": open_hooks,
+    "HOOK_KEYFRAMES": open_keyframes,
     "CLIP_VISION": open_picture_encoder,
     "CLIP_VISION_OUTPUT": open_encoded,
 }

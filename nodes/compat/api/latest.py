@@ -12,6 +12,10 @@ from nodes.compat.api import io as io
 from nodes.compat.api import ui as ui
 from nodes.compat.api.replacements import register
 from nodes.compat.api.schema import NodeReplace
+from nodes.compat.api.video import VideoCodec, VideoComponents, VideoContainer, VideoFromComponents, VideoFromFile
+from nodes.compat.api.video import VideoInput as VideoInput
+from nodes.compat.foreign import stand_in
+from nodes.compat.names import lacks_of
 from nodes.compat.previews import encoded
 from nodes.compat.utils import report_progress
 
@@ -110,16 +114,24 @@ class Input:
 
     Image = Mask = Tensor
     Audio = Latent = dict
-    Video = Any
+    Video = VideoInput
 
 
 class Types:
-    """Those of values that Skein has none of."""
+    """Kinds of values that have parts."""
+
+    VideoCodec, VideoContainer, VideoComponents = VideoCodec, VideoContainer, VideoComponents
+    MESH = stand_in("comfy_api.latest.Types.MESH")
+    VOXEL = stand_in("comfy_api.latest.Types.VOXEL")
 
 
 class InputImpl:
-    """Those of values that Skein has none of."""
+    """Values that are made of files or parts."""
+
+    VideoFromComponents, VideoFromFile = VideoFromComponents, VideoFromFile
 
 
 ImageInput = MaskInput = Tensor
 AudioInput = LatentInput = dict[str, Any]
+
+__getattr__ = lacks_of("comfy_api.latest")
