@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +10,9 @@ import torch.nn.functional as F
 from comfy.latents import crop_to_aspect
 from comfy.models.changed_unet import Between
 from comfy.models.control_net import Corrections
-from comfy.sampling.asking import Asking
+
+if TYPE_CHECKING:  # Asking a model asks for its controls.
+    from comfy.sampling.asking import Asking
 
 PIXELS_PER_LATENT = 8
 
@@ -18,7 +20,7 @@ PIXELS_PER_LATENT = 8
 class ControlSource(Protocol):
     """A network that corrects a U-Net by what it sees in a picture."""
 
-    def correct(self, asking: Asking, hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
+    def correct(self, asking: "Asking", hint: torch.Tensor, kinds: Sequence[int]) -> Corrections:
         """Corrections for a call of the U-Net, from a picture [n, H, W, C] from 0 to 1."""
         ...
 
@@ -53,7 +55,7 @@ class Corrector(Protocol):
     def previous(self) -> "Corrector | None":
         """What else corrects them; None where it is the first, or counts in what came before it itself."""
 
-    def correct(self, asking: Asking) -> Corrections | None:
+    def correct(self, asking: "Asking") -> Corrections | None:
         """The corrections of one call; None where it does not count."""
 
 
@@ -68,7 +70,7 @@ class AppliedControl:
     end: float = 1.0
     previous: Corrector | None = None
 
-    def correct(self, asking: Asking) -> Corrections | None:
+    def correct(self, asking: "Asking") -> Corrections | None:
         """The corrections of one call; None at a noise level where it does not count."""
         levels, sigma = asking.model.levels, asking.batch.sigma
         if not levels.sigma_at(self.start) >= sigma >= levels.sigma_at(self.end):
@@ -77,7 +79,7 @@ class AppliedControl:
         return _map(given, lambda tensor: tensor * self.strength)
 
 
-def controlled(asking: Asking) -> Between | None:
+def controlled(asking: "Asking") -> Between | None:
     """What the controls of a batch change; all its parts have the same ones."""
     found: list[Corrections | None] = []
     corrector: Corrector | None = asking.batch.options[0].get("control")
@@ -109,7 +111,7 @@ class Correcting(Between):
         return x + sum(total[1:], total[0]).to(x) if total else x
 
 
-def fit_hint(hint: torch.Tensor, asking: Asking, multiple: int = 1) -> torch.Tensor:
+def fit_hint(hint: torch.Tensor, asking: "Asking", multiple: int = 1) -> torch.Tensor:
     """A picture [n, H, W, C] at the size of a call's latents, cut to their shape, a row for each: [rows, C, 8h, 8w].
 
     Sides are rounded up to a multiple.

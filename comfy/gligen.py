@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -15,7 +15,9 @@ from comfy.models.changed_unet import Between, Place
 from comfy.models.gligen import FuserPlace, Gligen, GligenConfig, fusers_in
 from comfy.renamed import renamed
 from comfy.residents import loaded
-from comfy.sampling.asking import Asking
+
+if TYPE_CHECKING:  # Asking a model asks for its boxes.
+    from comfy.sampling.asking import Asking
 from comfy.state_dict import read_state_dict
 from comfy.weights import Weights
 
@@ -48,7 +50,7 @@ class Grounding:
     model: GligenModel
     boxes: tuple[WordBox, ...]
 
-    def between(self, asking: Asking) -> Between:
+    def between(self, asking: "Asking") -> Between:
         """What it changes in one call of the U-Net."""
         with loaded(self.model.weights) as layers:
             return Grounded(layers, self._bound(layers, asking.x.shape[-2], asking.x.shape[-1]))
@@ -81,7 +83,7 @@ class Grounded(Between):
         return out
 
 
-def grounded(asking: Asking) -> Between | None:
+def grounded(asking: "Asking") -> Between | None:
     """What the boxes of a batch change; all its parts have the same ones."""
     grounding = asking.batch.options[0].get("gligen")
     return grounding.between(asking) if isinstance(grounding, Grounding) else None

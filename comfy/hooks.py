@@ -6,9 +6,10 @@ A conditioning that has hooks is asked of a model that is changed so; others are
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from comfy.sampling.levels import NoiseLevels
+if TYPE_CHECKING:  # Sampling asks for hooks; they only name its levels.
+    from comfy.sampling.levels import NoiseLevels
 
 Clip = TypeVar("Clip")
 """A text encoder."""
@@ -87,7 +88,7 @@ class _Progress:
         self._frames = keyframes.frames
         self._index, self._used, self._sigma = 0, 0, math.nan
 
-    def strength_at(self, sigma: float, first_sigma: float, levels: NoiseLevels) -> float:
+    def strength_at(self, sigma: float, first_sigma: float, levels: "NoiseLevels") -> float:
         """The strength at the next noise level of the run; asked again about the same level the answer stays."""
         if not self._frames:
             return 1.0
@@ -96,7 +97,7 @@ class _Progress:
             self._used, self._sigma = self._used + 1, sigma
         return self._frames[self._index].strength
 
-    def _advance(self, sigma: float, first_sigma: float, levels: NoiseLevels) -> None:
+    def _advance(self, sigma: float, first_sigma: float, levels: "NoiseLevels") -> None:
         def least_steps(frame: Keyframe) -> int:
             return frame.steps if levels.sigma_at(frame.start) <= first_sigma else 0
 
@@ -135,7 +136,7 @@ class HookedModels:
                 changed = hook.change_run(changed, strength)
         return changed
 
-    def _strength(self, hook: Hook, sigma: float, levels: NoiseLevels) -> float:
+    def _strength(self, hook: Hook, sigma: float, levels: "NoiseLevels") -> float:
         progress = self._progress.setdefault(hook.keyframes, _Progress(hook.keyframes))
         return hook.strength_model * progress.strength_at(sigma, self._first_sigma, levels)
 

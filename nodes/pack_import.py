@@ -27,6 +27,8 @@ class Brought:
     display_names: Mapping[str, Any] = field(default_factory=dict)
     web_folder: Path | None = None
     problems: tuple[str, ...] = ()
+    is_unreadable: bool = False
+    """Whether its nodes cannot be told from what it names."""
 
 
 def pack_name(path: Path) -> str:
@@ -100,7 +102,8 @@ def _read_module(module: ModuleType, path: Path) -> Brought:
     if getattr(module, "NODE_CLASS_MAPPINGS", None) is not None:
         classes, fault = _mapping(module, "NODE_CLASS_MAPPINGS")
         names, other_fault = _mapping(module, "NODE_DISPLAY_NAME_MAPPINGS")
-        return Brought(classes, names, web_folder, fault + other_fault)
+        is_unreadable = not isinstance(module.NODE_CLASS_MAPPINGS, Mapping)
+        return Brought(classes, names, web_folder, fault + other_fault, is_unreadable)
     if hasattr(module, "comfy_entrypoint"):
         classes = {_schema_of(cls, "node_id", cls.__name__): cls for cls in asyncio.run(_ask(module.comfy_entrypoint))}
         names = {name: _schema_of(cls, "display_name", None) for name, cls in classes.items()}

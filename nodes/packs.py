@@ -17,6 +17,10 @@ from nodes.pack_import import Brought, code_files, pack_name, read_pack, run_pre
 log = logging.getLogger(__name__)
 
 _REMEDY = "Tell its author, or mend it yourself; {}."
+_MAPPING_REMEDY = (
+    "Tell its author, or write NODE_CLASS_MAPPINGS as a dict of class types and classes yourself; until then none of "
+    "its nodes can be used."
+)
 
 
 @dataclass(frozen=True)
@@ -154,12 +158,17 @@ def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pa
         labels,
         brought.web_folder,
         "; ".join(problems) or None,
-        _REMEDY.format("its other nodes can be used" if good else "none of its nodes can be used")
-        if problems
-        else None,
+        _remedy_for(brought, good) if problems else None,
         seconds,
         files,
+        brought.is_unreadable,
     )
+
+
+def _remedy_for(brought: Brought, good: Mapping[str, type]) -> str:
+    if brought.is_unreadable:
+        return _MAPPING_REMEDY
+    return _REMEDY.format("its other nodes can be used" if good else "none of its nodes can be used")
 
 
 def _with_fault(pack: Pack, fault: Fault) -> Pack:

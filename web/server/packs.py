@@ -170,7 +170,7 @@ async def _forward_once(request: web.Request) -> web.StreamResponse | None:
     stream = await request.app[PACKS].open_stream(question)
     sending = asyncio.ensure_future(_send_body(request, stream.body) if request.can_read_body else asyncio.sleep(0))
     try:
-        reply = await _await_reply(sending, stream.reply)
+        reply = await _await_reply(request, sending, stream.reply)
         return await _pass_on(request, reply, stream.body) if reply is not None else None
     finally:
         sending.cancel()
@@ -178,17 +178,29 @@ async def _forward_once(request: web.Request) -> web.StreamResponse | None:
         await asyncio.gather(sending, stream.reply, return_exceptions=True)
 
 
-async def _await_reply(sending: "asyncio.Future[None]", reply: "asyncio.Future[PackReply | None]") -> PackReply | None:
-    """How the answer begins; a route has its time once everything is sent, and may answer before."""
+async def _await_reply(
+    request: web.Request, sending: "asyncio.Future[None]", reply: "asyncio.Future[PackReply | None]"
+) -> PackReply | None:
+    """How the answer begins; a route has its time once everything is sent, and may answer before.
+
+    A route that nobody waits for any more is not waited for either.
+    """
+    waited = 0.0
     while not reply.done():
         under_way = [future for future in (sending, reply) if not future.done()]
-        limit = ROUTE_SECONDS if sending.done() else None
-        done, _ = await asyncio.wait(under_way, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        if not done:
+        done, _ = await asyncio.wait(under_way, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        waited = 0.0 if done or not sending.done() else waited + LOOK_SECONDS
+        if waited >= ROUTE_SECONDS:
             raise WorkerUnavailable(f"The pack's route did not answer within {ROUTE_SECONDS:g} seconds.")
+        if _has_left(request):
+            raise WorkerUnavailable("Whoever asked has gone.")
         if sending.done():
             sending.result()  # Raises where the body is too large, or whoever sent it is gone.
     return reply.result()
+
+
+def _has_left(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _send_body(request: web.Request, body: Stream) -> None:
@@ -232,7 +244,7 @@ async def _next_piece(request: web.Request, body: Stream) -> bytes:
         try:
             return await asyncio.wait_for(body.get(), LOOK_SECONDS)
         except asyncio.TimeoutError:
-            if request.transport is None or request.transport.is_closing():
+            if _has_left(request):
                 raise StreamEnded("Whoever asked has gone.") from None
 
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
+from execution.supervisor import WorkerUnavailable
 from tests.web.server.conftest import PATIENCE, Api, RealServer, running, until
 from tests.web.server.packs_written import write, write_packs
+from web.server import packs
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +92,20 @@ async def test_a_route_learns_that_nobody_reads_it_any_more(api: Api) -> None:
             await answer.content.readexactly(2**20)
             answer.close()
         await until(partial(has_left, api, count))
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+async def test_a_silent_route_has_its_time_but_none_once_whoever_asked_has_gone(
+    monkeypatch: pytest.MonkeyPatch, is_gone: bool
+) -> None:
+    monkeypatch.setattr(packs, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(packs, "ROUTE_SECONDS", 1e6 if is_gone else 0.03)
+    request: Any = make_mocked_request("GET", "/studio/silent")
+    request.transport.is_closing.return_value = is_gone
+    sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    sent.set_result(None)
+    with pytest.raises(WorkerUnavailable, match="has gone" if is_gone else "did not answer within"):
+        await packs._await_reply(request, sent, asyncio.get_running_loop().create_future())
 
 
 async def has_left(api: Api, count: int) -> bool:
