@@ -9,6 +9,7 @@ from torch import nn
 from comfy.errors import ArchitectureError
 from comfy.renamed import RenamedStateDict
 from comfy.state_dict import MappedStateDict, metadata_of
+from comfy.unfilled import unfilled
 from comfy.weights import Weights
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -21,7 +22,7 @@ def load_weights(
 
     Raises ArchitectureError naming the first tensors that are missing or have another shape.
     """
-    with torch.device("meta"):
+    with unfilled():
         module = build()
     wanted = module.state_dict()
     check_shapes(wanted, state_dict, prefix)

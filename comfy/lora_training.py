@@ -22,6 +22,7 @@ from comfy.residents import ready_tensor
 from comfy.sampling.canvas import Canvas
 from comfy.sampling.levels import ContinuousLevels
 from comfy.sampling.prediction import join_texts
+from comfy.unfilled import unfilled
 
 if TYPE_CHECKING:
     from comfy.diffusion_model import DiffusionModel
@@ -156,7 +157,7 @@ def train_lora(
 def _trainable_copy(model: "DiffusionModel", plan: Plan) -> UNet:
     """The U-Net with its patches, in plain layers that gradients pass through."""
     weights, device = model.weights.in_precision(plan.training_dtype), devices.compute_device()
-    with torch.device("meta"):
+    with unfilled():
         unet = UNet(model.config)
     with torch.no_grad():
         for name, tensor in weights.module.named_parameters():

@@ -12,6 +12,7 @@ from torch import nn
 
 from comfy import devices
 from comfy.models.packed import packed
+from comfy.unfilled import unfilled
 from comfy.weights import Net, Patch, Weights
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ def make_ready(weights: Weights[Net], device: torch.device, unpatched: Net | Non
 
     `unpatched` is a ready copy of the same module without patches, where there is one.
     """
-    with torch.device("meta"):
+    with unfilled():
         copy = type(weights.module)(weights.module.config)
     for path, original in weights.module.named_modules():
         names = [name for name, _ in original.named_parameters(recurse=False)]
