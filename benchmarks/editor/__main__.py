@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from ..own_server import started
 from .meter import Meter
-from .workflows import CLASS, PACK, sheet
+from .workflows import CLASS, PACK, sheet, title_near
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [
@@ -128,10 +128,11 @@ def zoom(page: Page) -> None:
 
 
 def drag_node(page: Page) -> None:
-    """Drag whatever node lies in the middle."""
-    page.mouse.move(*MIDDLE)
+    """Drag the node that lies nearest to the middle by its title."""
+    place = title_near(page.locator(".stage-cards").get_attribute("style") or "", MIDDLE)
+    page.mouse.move(*place)
     page.mouse.down()
-    _sweep(page, 1)
+    _sweep(page, 1, place)
     page.mouse.up()
 
 
@@ -144,8 +145,8 @@ def come_near(page: Page) -> None:
     page.wait_for_timeout(400)
 
 
-def _sweep(page: Page, pixels: int) -> None:
-    x, y = MIDDLE
+def _sweep(page: Page, pixels: int, start: tuple[float, float] = MIDDLE) -> None:
+    x, y = start
     for step in range(MOVES):
         away = step if step < MOVES // 2 else MOVES - step
         page.mouse.move(x + away * pixels, y + away * pixels)

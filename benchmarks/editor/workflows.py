@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 CLASS = "SkeinBenchmarkNode"
@@ -33,6 +34,8 @@ class {CLASS}:
 NODE_CLASS_MAPPINGS = {{"{CLASS}": {CLASS}}}
 '''
 WIDTH, HEIGHT, GAP = 270, 240, 60
+TITLE = 30
+VIEW = re.compile(r"translate\((.+)px, (.+)px\) scale\((.+)\)")
 
 
 def sheet(count: int) -> dict[str, Any]:
@@ -56,6 +59,18 @@ def sheet(count: int) -> dict[str, Any]:
         "extra": {},
         "version": 0.4,
     }
+
+
+def title_near(style: str, place: tuple[float, float]) -> tuple[float, float]:
+    """The middle of the title nearest to a place on the screen; the style of the layer of cards tells of the view."""
+    view = VIEW.search(style)
+    if view is None:
+        raise ValueError(f"The view cannot be read from {style!r}.")
+    x, y, scale = map(float, view.groups())
+    across, down = WIDTH + GAP, HEIGHT + GAP
+    column = round(((place[0] - x) / scale - WIDTH / 2) / across)
+    row = round(((place[1] - y) / scale + TITLE / 2) / down)
+    return x + (column * across + WIDTH / 2) * scale, y + (row * down - TITLE / 2) * scale
 
 
 def _node(index: int, across: int) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-DROP = """([name, type, bytes]) => {
-  const file = new File([new Uint8Array(bytes)], name, { type });
+DROP = """([name, type, packed]) => {
+  const file = new File([Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0))], name, { type });
   const transfer = new DataTransfer();
   transfer.items.add(file);
   const target = document.elementFromPoint(640, 600);
@@ -97,7 +98,7 @@ class EditorPage:
 
     def drop(self, name: str, content: bytes, media_type: str = "application/json") -> None:
         """Drop a file on the page."""
-        self.page.evaluate(DROP, [name, media_type, list(content)])
+        self.page.evaluate(DROP, [name, media_type, b64encode(content).decode()])
 
     def workflow(self) -> dict[str, Any]:
         """The workflow as it is exported, without the names beside its nodes' values."""

@@ -1,10 +1,28 @@
 """The canvas by mouse and keyboard: groups, reroutes, lining up, nodes on links, weights, dragged numbers."""
 
+import json
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
+from benchmarks.editor.workflows import CLASS, sheet, title_near
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle, place
+
+# How many of the canvas's pixels differ clearly from those that were looked at last.
+CHANGED_PIXELS = """async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  const canvas = document.querySelector(".stage-canvas");
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  const before = window.lookedAt ?? new Uint8ClampedArray(pixels.length);
+  window.lookedAt = pixels;
+  let changed = 0;
+  for (let at = 0; at < pixels.length; at += 4) {
+    if ([0, 1, 2, 3].some((channel) => Math.abs(pixels[at + channel] - before[at + channel]) > 24)) changed += 1;
+  }
+  return changed;
+}"""
 
 
 def test_a_group_is_made_and_moves_with_its_cards(editor: EditorPage) -> None:
@@ -223,3 +241,28 @@ def test_space_and_a_drag_move_the_view_even_on_a_card_and_a_tap_of_it_searches(
     assert [node["pos"] for node in editor.workflow()["nodes"]] == places
     page.keyboard.press("Space")
     expect(page.get_by_role("combobox", name="Search nodes")).to_be_focused()
+
+
+def test_what_changes_in_a_crowd_is_painted_as_if_all_were_painted_anew(editor: EditorPage) -> None:
+    page = editor.page
+    text = json.dumps(sheet(192)).replace(CLASS, "ImageBatch")
+    for old, new in (("left", "image1"), ("above", "image2")):
+        text = text.replace(f'"{old}"', f'"{new}"')
+    editor.drop("crowd.json", text.encode())
+    expect(page).to_have_title("crowd – Skein")
+    expect(page.locator("#stage")).to_have_class(re.compile("is-far"))
+    expect(page.locator("#stage")).not_to_have_class(re.compile("is-moving"))
+    page.evaluate(CHANGED_PIXELS)
+    style = page.locator(".stage-cards").get_attribute("style") or ""
+    first, second, third, fourth = (title_near(style, at) for at in ((560, 240), (640, 370), (500, 440), (700, 560)))
+    page.mouse.click(*first)
+    page.keyboard.press("Control+m")
+    editor.drag(second, (second[0] + 31, second[1] + 17))
+    page.mouse.click(*third)
+    page.keyboard.press("Delete")
+    page.mouse.click(*fourth)
+    assert page.evaluate(CHANGED_PIXELS) > 1000
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    assert page.evaluate(CHANGED_PIXELS) == 0

@@ -107,6 +107,11 @@ export function boundsOf(rects) {
   return left === Infinity ? null : { x: left, y: top, w: right - left, h: bottom - top };
 }
 
+/** A rectangle made larger on every side. @param {Rect} rect @param {number} by @returns {Rect} */
+export function grown({ x, y, w, h }, by) {
+  return { x: x - by, y: y - by, w: w + 2 * by, h: h + 2 * by };
+}
+
 /** @param {Point} a @param {Point} b @returns {Rect} */
 export function rectBetween(a, b) {
   return { x: Math.min(a.x, b.x), y: Math.min(a.y, b.y), w: Math.abs(a.x - b.x), h: Math.abs(a.y - b.y) };

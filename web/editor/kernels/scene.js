@@ -94,6 +94,14 @@ export function visibleLinks(scene, view) {
   return scene.links.filter((placed) => overlaps(placed.bounds, view));
 }
 
+/** Whether at least so many links and nodes touch a world rectangle. @param {Scene} scene @param {Rect} view @param {number} many */
+export function isCrowded(scene, view, many) {
+  let left = many;
+  for (const { bounds } of scene.links) if (overlaps(bounds, view) && --left <= 0) return true;
+  for (const { layout } of scene.nodes.values()) if (overlaps(layout.rect, view) && --left <= 0) return true;
+  return false;
+}
+
 /** @param {Group} group @returns {Rect} */
 export function groupRect(group) {
   const [x = 0, y = 0, w = 0, h = 0] = group.bounding ?? [];

@@ -1,17 +1,24 @@
 // What is painted around the view, kept, so that moving the view over thousands of nodes costs one copy a frame.
-import { paint } from "./painter.js";
+import { boundsOf, grown } from "../kernels/geometry.js";
+import { changedRects } from "../kernels/repainting.js";
+import { beyond, paint } from "./painter.js";
+/** @import {Rect} from "../kernels/geometry.js" */
 /** @import {Picture} from "./painter.js" */
 /** @import {Theme} from "./theme.js" */
 
 // How far beyond the screen it reaches on each side, and how much larger or smaller a kept picture may be shown.
 const MARGIN = 0.25;
 const MOST_ZOOM = 2;
+// The share of it up to which a changed part is painted alone.
+const MOST_CHANGED = 0.5;
 
-/** Keeps one painted picture until something in it changes or the view leaves it. */
+/** Keeps one painted picture until the view leaves it; what changes in it is painted anew, and no more than that. */
 export class Backdrop {
   #canvas = document.createElement("canvas");
-  /** @type {unknown[]} what the kept picture shows */
-  #shown = [];
+  /** @type {Picture | null} what the kept picture shows */
+  #shown = null;
+  /** @type {unknown[]} what all of it depends on */
+  #ground = [];
   #view = { x: 0, y: 0, scale: 1 };
   #screen = { w: 0, h: 0 };
 
@@ -24,10 +31,12 @@ export class Backdrop {
    * @param {boolean} isMoving at rest a picture that is not sharp does not serve
    */
   show(context, picture, theme, boxes, isMoving) {
-    const { scene, selection, selectedLink, hiddenLink, runs, screen } = picture;
-    const shown = [scene, selection, selectedLink, hiddenLink, runs, theme, boxes, screen, devicePixelRatio];
-    const isSame = shown.length === this.#shown.length && shown.every((part, index) => part === this.#shown[index]);
-    if (!isSame || !this.#serves(picture, isMoving)) this.#paint(picture, theme, shown);
+    const ground = [theme, boxes, picture.screen, devicePixelRatio];
+    const isSame = this.#shown && ground.every((part, index) => part === this.#ground[index]);
+    this.#ground = ground;
+    if (!isSame || !this.#serves(picture, isMoving)) this.#paint(picture, theme);
+    else this.#mend(picture, theme);
+    this.#shown = picture;
     const ratio = devicePixelRatio;
     const zoom = picture.view.scale / this.#view.scale;
     const x = (picture.view.x - this.#view.x * zoom) * ratio;
@@ -39,7 +48,7 @@ export class Backdrop {
 
   /** Let go of what was kept. */
   forget() {
-    this.#shown = [];
+    this.#shown = null;
     this.#canvas.width = 0;
   }
 
@@ -54,8 +63,8 @@ export class Backdrop {
     return zoom === 1 && Number.isInteger(left * devicePixelRatio) && Number.isInteger(top * devicePixelRatio);
   }
 
-  /** @param {Picture} picture @param {Theme} theme @param {unknown[]} shown */
-  #paint(picture, theme, shown) {
+  /** @param {Picture} picture @param {Theme} theme */
+  #paint(picture, theme) {
     const { view, screen } = picture;
     const margin = { x: Math.round(screen.w * MARGIN), y: Math.round(screen.h * MARGIN) };
     this.#screen = { w: screen.w + 2 * margin.x, h: screen.h + 2 * margin.y };
@@ -63,12 +72,45 @@ export class Backdrop {
     const [width, height] = [this.#screen.w * devicePixelRatio, this.#screen.h * devicePixelRatio].map(Math.round);
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;
+    this.#paintPart(picture, theme, { x: 0, y: 0, w: width, h: height });
+  }
+
+  /** Paint anew where the kept picture shows something else. @param {Picture} picture @param {Theme} theme */
+  #mend(picture, theme) {
+    const shown = /** @type {Picture} */ (this.#shown);
+    const keys = /** @type {const} */ (["scene", "selection", "selectedLink", "hiddenLink", "runs", "path"]);
+    if (keys.every((key) => shown[key] === picture[key])) return;
+    const rects = changedRects(shown, picture);
+    const changed = rects && boundsOf(rects);
+    if (rects && !changed) return;
+    const part = changed && this.#pixels(changed);
+    const isLarge = !part || part.w * part.h > MOST_CHANGED * this.#canvas.width * this.#canvas.height;
+    this.#paintPart(picture, theme, isLarge ? { x: 0, y: 0, w: this.#canvas.width, h: this.#canvas.height } : part);
+  }
+
+  /** The pixels of the kept picture that a part of the world may touch. @param {Rect} rect @returns {Rect} */
+  #pixels(rect) {
+    const { x, y, w, h } = grown(rect, beyond(this.#view));
+    const scale = this.#view.scale * devicePixelRatio;
+    const [left, right] = [x, x + w].map((at) => at * scale + this.#view.x * devicePixelRatio);
+    const [top, bottom] = [y, y + h].map((at) => at * scale + this.#view.y * devicePixelRatio);
+    const corner = { x: Math.max(0, Math.floor(left)), y: Math.max(0, Math.floor(top)) };
+    return { ...corner, w: Math.max(0, Math.min(this.#canvas.width, Math.ceil(right)) - corner.x), h: Math.max(0, Math.min(this.#canvas.height, Math.ceil(bottom)) - corner.y) };
+  }
+
+  /** @param {Picture} picture @param {Theme} theme @param {Rect} part of the kept picture, in its pixels */
+  #paintPart(picture, theme, { x, y, w, h }) {
     const canvas = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d"));
+    const { x: left, y: top, scale } = this.#view;
+    const pixel = scale * devicePixelRatio;
+    canvas.save();
     canvas.setTransform(1, 0, 0, 1, 0, 0);
-    canvas.clearRect(0, 0, width, height);
-    paint(canvas, { ...picture, view: this.#view, screen: this.#screen }, theme);
-    this.#shown = shown;
-    // The kept view in the screen's own units, whose origin is the screen's corner.
-    this.#view = { ...this.#view, x: view.x + margin.x, y: view.y + margin.y };
+    canvas.beginPath();
+    canvas.rect(x, y, w, h);
+    canvas.clip();
+    canvas.clearRect(x, y, w, h);
+    const area = { x: x / pixel - left / scale, y: y / pixel - top / scale, w: w / pixel, h: h / pixel };
+    paint(canvas, { ...picture, view: this.#view, screen: this.#screen, area }, theme);
+    canvas.restore();
   }
 }

@@ -1,9 +1,11 @@
 // Paints links, groups and, zoomed out, the nodes' boxes on one canvas.
 import { drawCurve } from "../kernels/curves.js";
-import { contains, visibleWorld } from "../kernels/geometry.js";
+import { contains, grown, visibleWorld } from "../kernels/geometry.js";
+import { emphasis } from "../kernels/repainting.js";
 import { groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
 import { typeColour } from "./theme.js";
-/** @import {Viewport} from "../kernels/geometry.js" */
+/** @import {Rect, Viewport} from "../kernels/geometry.js" */
+/** @import {Shown} from "../kernels/repainting.js" */
 /** @import {NodeRun} from "../kernels/run_cards.js" */
 /** @import {Scene, SceneLink, SceneNode} from "../kernels/scene.js" */
 /** @import {Theme} from "./theme.js" */
@@ -15,16 +17,12 @@ const LETTER_WIDTH = 0.6;
 // A bend smaller than this cannot be seen.
 const STRAIGHT_PIXELS = 6;
 
+/** @typedef {Shown & View} Picture what there is to paint */
 /**
- * @typedef {object} Picture what there is to paint
- * @property {Scene} scene
+ * @typedef {object} View
  * @property {Viewport} view
  * @property {{w: number, h: number}} screen
- * @property {ReadonlySet<string>} selection
- * @property {number | null} selectedLink
- * @property {number | null} hiddenLink
- * @property {Record<string, NodeRun>} runs
- * @property {string} path stands before a node's id among the runs
+ * @property {Rect} [area] the part to paint, in world units; without it all that the screen shows
  * @property {(id: string) => boolean} isBox whether a node is painted as a box here, having no card
  */
 
@@ -36,14 +34,20 @@ const STRAIGHT_PIXELS = 6;
  */
 export function paint(canvas, picture, theme) {
   const { view, screen, scene } = picture;
+  const area = grown(picture.area ?? visibleWorld(view, screen), beyond(view));
   const ratio = devicePixelRatio;
   canvas.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
   paintGroups(canvas, scene, theme);
-  paintLinks(canvas, picture, theme);
-  paintBends(canvas, picture, theme);
-  for (const placed of visibleNodes(scene, visibleWorld(view, screen))) {
+  paintLinks(canvas, picture, area, theme);
+  paintBends(canvas, scene, area, theme);
+  for (const placed of visibleNodes(scene, area)) {
     if (picture.isBox(placed.id)) paintBox(canvas, placed, picture, theme);
   }
+}
+
+/** How far beyond its rectangle anything is painted, in world units. @param {Viewport} view */
+export function beyond(view) {
+  return BEND_RADIUS + 2 / view.scale;
 }
 
 /**
@@ -76,31 +80,30 @@ function paintGroups(canvas, scene, theme) {
  * Links of one colour are one path: a stroke costs more than its curves.
  * @param {CanvasRenderingContext2D} canvas
  * @param {Picture} picture
+ * @param {Rect} area
  * @param {Theme} theme
  */
-function paintLinks(canvas, picture, theme) {
-  const { scene, view, screen, selection } = picture;
+function paintLinks(canvas, picture, area, theme) {
+  const { scene, view, selection } = picture;
   /** @type {Map<string, Path2D>} */
   const plain = new Map();
   /** @type {Map<string, Path2D>} */
   const strong = new Map();
-  for (const placed of visibleLinks(scene, visibleWorld(view, screen))) {
-    const { link } = placed;
-    if (link.id === picture.hiddenLink) continue;
-    const isStrong = link.id === picture.selectedLink || selection.has(String(link.from)) || selection.has(String(link.to));
-    const colour = link.id === picture.selectedLink ? theme.accent : typeColour(theme, link.type);
-    addCurve(isStrong ? strong : plain, colour, placed, view.scale);
+  for (const placed of visibleLinks(scene, area)) {
+    const look = emphasis(placed, picture);
+    if (look === "hidden") continue;
+    const colour = look === "selected" ? theme.accent : typeColour(theme, placed.link.type);
+    addCurve(look === "plain" ? plain : strong, colour, placed, view.scale);
   }
   const width = Math.max(2.25, 1.1 / view.scale);
   strokeAll(canvas, plain, width, selection.size ? 0.55 : 0.8);
   strokeAll(canvas, strong, width * 1.25, 1);
 }
 
-/** @param {CanvasRenderingContext2D} canvas @param {Picture} picture @param {Theme} theme */
-function paintBends(canvas, { scene, view, screen }, theme) {
-  const inView = visibleWorld(view, screen, BEND_RADIUS * view.scale);
+/** @param {CanvasRenderingContext2D} canvas @param {Scene} scene @param {Rect} area @param {Theme} theme */
+function paintBends(canvas, scene, area, theme) {
   for (const bend of scene.bends) {
-    if (!contains(inView, bend)) continue;
+    if (!contains(area, bend)) continue;
     canvas.beginPath();
     canvas.arc(bend.x, bend.y, BEND_RADIUS, 0, 2 * Math.PI);
     canvas.fillStyle = typeColour(theme, bend.type);
@@ -127,6 +130,7 @@ function addCurve(paths, colour, { curve }, scale) {
 }
 
 /**
+ * Stroke the paths, always in the same order, so that a part painted anew crosses links as the rest does.
  * @param {CanvasRenderingContext2D} canvas
  * @param {Map<string, Path2D>} paths
  * @param {number} width
@@ -136,9 +140,9 @@ function strokeAll(canvas, paths, width, alpha) {
   canvas.lineWidth = width;
   canvas.lineCap = "round";
   canvas.globalAlpha = alpha;
-  for (const [colour, path] of paths) {
+  for (const colour of [...paths.keys()].sort()) {
     canvas.strokeStyle = colour;
-    canvas.stroke(path);
+    canvas.stroke(/** @type {Path2D} */ (paths.get(colour)));
   }
   canvas.globalAlpha = 1;
 }
@@ -198,7 +202,7 @@ function paintTitle(canvas, title, { x, y, w, h }, scale, theme) {
   canvas.fillStyle = theme.text;
   canvas.font = `600 ${size}px ${theme.font}`;
   canvas.textBaseline = "middle";
-  canvas.fillText(title.length > letters ? `${title.slice(0, letters - 1)}…` : title, x + size / 2, y + Math.max(15, size * 0.8));
+  canvas.fillText(title.length > letters ? `${title.slice(0, letters - 1)}…` : title, x + size / 2, y + Math.max(15, size * 0.8), w - size);
 }
 
 /**

@@ -3,7 +3,7 @@ import { Observable } from "../document/observable.js";
 import { curvePath, linkCurve } from "../kernels/curves.js";
 import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
 import { shiftScene, splitScene } from "../kernels/moving.js";
-import { buildScene, groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
+import { buildScene, groupRect, isCrowded, visibleNodes } from "../kernels/scene.js";
 import { Backdrop } from "./backdrop.js";
 import { Card } from "./card.js";
 import { element } from "./dom.js";
@@ -287,8 +287,7 @@ export class Stage {
   /** @param {Scene} scene @param {Viewport} view */
   #paint(scene, view) {
     const picture = this.#picture(scene, view);
-    const inView = visibleWorld(view, this.screen);
-    if (visibleLinks(scene, inView).length + visibleNodes(scene, inView).length >= KEPT_FROM) {
+    if (isCrowded(scene, visibleWorld(view, this.screen), KEPT_FROM)) {
       this.#backdrop.show(this.context, picture, this.theme, this.#boxes, this.#resting > 0);
       return;
     }

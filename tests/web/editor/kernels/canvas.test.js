@@ -18,6 +18,7 @@ import { mapOf, onMap, viewAt } from "../../../../web/editor/kernels/minimap.js"
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
 import { fittingOutputs, moveLinks, whyNotMoved } from "../../../../web/editor/kernels/moving_links.js";
 import { shiftScene, splitScene } from "../../../../web/editor/kernels/moving.js";
+import { changedRects } from "../../../../web/editor/kernels/repainting.js";
 import { buildScene } from "../../../../web/editor/kernels/scene.js";
 import { weigh } from "../../../../web/editor/kernels/weighting.js";
 
@@ -191,4 +192,25 @@ test("all links of an output move to another one with their ids and bends, but o
   assert.ok(fits.has(`${id}/output/CLIP`) && !fits.has(`${id}/output/VAE`) && !fits.has("3/output/CONDITIONING"));
   const [model] = shown.nodes.get(String(id)).face.outputs;
   assert.notEqual(whyNotMoved(bent, shown, links, { node: String(id), side: "output", slot: model }), "");
+});
+
+test("what is painted anew is what has changed: a moved node with its links, a selected one, the one that runs", () => {
+  const shown = { scene: scene(workflow), selection: new Set(["7"]), selectedLink: null, hiddenLink: null, runs: {}, path: "" };
+  const rectOf = (value, id) => value.nodes.get(id).layout.rect;
+  assert.deepEqual(changedRects(shown, { ...shown, scene: scene({ ...workflow }) }), []);
+  assert.deepEqual(changedRects(shown, { ...shown, runs: { 3: { state: "running" } } }), [rectOf(shown.scene, "3"), rectOf(shown.scene, "3")]);
+  const moved = scene({ ...workflow, nodes: workflow.nodes.map((node) => (node.id === 3 ? { ...node, pos: [0, 900] } : node)) });
+  const links = [shown.scene, moved].flatMap((value) => value.links.filter(({ link }) => link.from === 3 || link.to === 3).map((placed) => placed.bounds));
+  const rects = changedRects(shown, { ...shown, scene: moved });
+  assert.equal(rects.length, 2 + links.length);
+  for (const rect of [rectOf(shown.scene, "3"), rectOf(moved, "3"), ...links]) assert.ok(rects.includes(rect));
+  const picked = changedRects(shown, { ...shown, selection: new Set(["3"]) });
+  assert.ok(["3", "7"].every((id) => picked.includes(rectOf(shown.scene, id))));
+  assert.ok(!picked.includes(rectOf(shown.scene, "4")));
+});
+
+test("everything is painted anew where links grow pale or nodes lie in another order", () => {
+  const shown = { scene: scene(workflow), selection: new Set(), selectedLink: null, hiddenLink: null, runs: {}, path: "" };
+  assert.equal(changedRects(shown, { ...shown, selection: new Set(["3"]) }), null);
+  assert.equal(changedRects(shown, { ...shown, scene: scene({ ...workflow, nodes: [...workflow.nodes].reverse() }) }), null);
 });
