@@ -1,5 +1,6 @@
 // From a node class's declaration to its sockets and widgets, in the order in which saved files address them.
 import { fromHex } from "./colours.js";
+import { MATCHED } from "./types.js";
 /** @import {InputDeclaration, NodeDefinition} from "../document/types.js" */
 
 /** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "colour" | "control" | "filter" | "upload" | "paint" | "button" | "element"} WidgetKind */
@@ -40,7 +41,11 @@ const KIND_BY_TYPE = {
   TEXTAREA: "text",
   COLOR: "colour",
   PAINTER: "paint",
+  COMFY_DYNAMICCOMBO_V3: "choice",
 };
+const GROWING = "COMFY_AUTOGROW_V3";
+/** Of an input that grows with its links so many rows are there from the beginning. */
+const MOST_ROWS = 10;
 const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
 const SEED_NAMES = ["seed", "noise_seed"];
 /** The options of a choice among files that a file can be added to. */
@@ -89,7 +94,7 @@ function readSchema(definition) {
     const options = declaration[1] ?? {};
     const kind = widgetKind(declaration, isOptional);
     if (!kind) {
-      schema.sockets.push({ name, type: typeName(declaration[0]), isOptional, options });
+      schema.sockets.push(...socketsOf(name, declaration, isOptional));
       continue;
     }
     addWidget(schema.widgets, name, declaration, kind);
@@ -97,6 +102,24 @@ function readSchema(definition) {
   }
   if (upload) addCompanion(schema.widgets, "upload", "upload", "image", { controls: upload });
   return schema;
+}
+
+/**
+ * The sockets of an input without a widget: one, or of an input that grows its rows.
+ * @param {string} name
+ * @param {InputDeclaration} declaration
+ * @param {boolean} isOptional
+ * @returns {Socket[]}
+ */
+function socketsOf(name, [type, options = {}], isOptional) {
+  if (type === MATCHED) return [{ name, type: options.template?.allowed_types ?? "*", isOptional, options }];
+  if (type !== GROWING) return [{ name, type: typeName(type), isOptional, options }];
+  const { input = {}, names, prefix = "", min = 0, max = MOST_ROWS } = options.template ?? {};
+  const rows = names ?? Array.from({ length: Math.min(max, MOST_ROWS) }, (_, row) => `${prefix}${row}`);
+  const [inner] = Object.values({ ...input.required, ...input.optional });
+  return rows.flatMap((/** @type {string} */ row, /** @type {number} */ index) =>
+    socketsOf(`${name}.${row}`, inner ?? ["*"], isOptional || index >= min || !input.required),
+  );
 }
 
 /** @param {NodeDefinition} definition */
@@ -121,7 +144,8 @@ function declaredInputs(definition) {
  * @param {WidgetKind} kind
  */
 function addWidget(widgets, name, [type, options = {}], kind) {
-  const choices = Array.isArray(type) ? type : (options.options ?? []);
+  // An option that brings inputs of its own is told of with them; its key is what is chosen.
+  const choices = Array.isArray(type) ? type : (options.options ?? []).map((/** @type {any} */ one) => one?.key ?? one);
   widgets.push({
     name,
     type: typeName(type),

@@ -94,6 +94,35 @@ test("a curve lies within its bounds and is found at its middle", () => {
   }
 });
 
+test("inputs that grow have a socket for each row, and types that match take what is allowed", () => {
+  const row = { number: ["COMFY_MATCHTYPE_V3", { template: { template_id: "t", allowed_types: "INT,FLOAT" } }] };
+  const options = [{ key: "plain", inputs: {} }, { key: "scaled", inputs: { required: { by: ["FLOAT", {}] } } }];
+  /** @type {any} */
+  const definition = {
+    name: "Sum",
+    input: {
+      required: {
+        mode: ["COMFY_DYNAMICCOMBO_V3", { options }],
+        numbers: ["COMFY_AUTOGROW_V3", { template: { input: { required: row }, prefix: "n", min: 1, max: 3 } }],
+        named: ["COMFY_AUTOGROW_V3", { template: { input: { required: { image: ["IMAGE", {}] } }, names: ["a"] } }],
+      },
+    },
+    output: ["COMFY_MATCHTYPE_V3"],
+  };
+  const { sockets, widgets } = schemaOf(definition);
+  assert.deepEqual(
+    sockets.map(({ name, type, isOptional }) => [name, type, isOptional]),
+    [
+      ["numbers.n0", "INT,FLOAT", false],
+      ["numbers.n1", "INT,FLOAT", true],
+      ["numbers.n2", "INT,FLOAT", true],
+      ["named.a", "IMAGE", true],
+    ],
+  );
+  assert.deepEqual([widgets[0].kind, widgets[0].choices, widgets[0].initial], ["choice", ["plain", "scaled"], "plain"]);
+  assert.ok(areCompatible("COMFY_MATCHTYPE_V3", "LATENT"));
+});
+
 test("widgets keep the slots that files address them by", () => {
   const { widgets, sockets } = schemaOf(SAMPLER);
   const slots = widgets.map((widget) => [widget.slot, widget.name]);
