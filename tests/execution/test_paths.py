@@ -184,3 +184,12 @@ def test_every_name_stays_inside_or_is_refused(name: str) -> None:
     except PathError:
         return
     assert root in Path(os.path.normpath(root / relative)).parents
+
+
+def test_a_new_model_goes_into_the_folder_called_like_its_kind_unless_another_is_searched_first(
+    here: Paths, tmp_path: Path
+) -> None:
+    for kind, folder in (("diffusion_models", "diffusion_models"), ("clip", "text_encoders"), ("loras", "loras")):
+        assert here.new_model(kind, "people/x.safetensors") == here.models / folder / "people" / "x.safetensors"
+    here.add_model_folder("loras", tmp_path / "disk", first=True)
+    assert here.new_model("loras", "x.safetensors") == tmp_path / "disk" / "x.safetensors"
