@@ -273,6 +273,31 @@ class Mine(ComfyExtension):
 def comfy_entrypoint(): return Mine()
 """
 
+DEPENDENT = """
+from comfy_api.latest import ComfyExtension, io
+
+class Dependent(io.ComfyNode):
+    @classmethod
+    def define_schema(cls):
+        rows = io.Autogrow.TemplatePrefix(io.String.Input("text"), prefix="text", min=1, max=3)
+        return io.Schema(node_id="Dependent", is_output_node=True, inputs=[
+            io.DynamicCombo.Input("mode", options=[
+                io.DynamicCombo.Option("loud", [io.Int.Input("times", default=2, min=1, max=5)]),
+                io.DynamicCombo.Option("joined", [io.Autogrow.Input("texts", template=rows)]),
+            ]),
+        ])
+
+    @classmethod
+    def execute(cls, mode):
+        told = "!" * mode["times"] if mode["mode"] == "loud" else "+".join(mode["texts"].values())
+        return io.NodeOutput(ui={"text": (told,)})
+
+class Mine(ComfyExtension):
+    async def get_node_list(self): return [Dependent]
+
+def comfy_entrypoint(): return Mine()
+"""
+
 
 def write(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
@@ -316,6 +341,7 @@ def write_packs(custom_nodes: Path) -> None:
             "asks_server.py": "from server import PromptServer\n\nPromptServer.instance.not_there()",
             "own_fault.py": "import json\n\njson.not_there",
             "newer_node.py": NEWER_NODE,
+            "dependent.py": DEPENDENT,
             "exits.py": "import sys\nsys.exit('no CUDA, no nodes')",
             "recurses.py": "def again(): again()\nagain()",
             "syntax.py": "def (:\n",

@@ -152,6 +152,25 @@ async def test_examples_help_pages_and_translations_of_packs_are_served(api: Api
         assert answer.status == 404
 
 
+async def test_inputs_that_depend_on_others_are_described_posted_checked_and_run(api: Api) -> None:
+    described = (await api.get("/object_info/Dependent"))["Dependent"]["input"]["required"]["mode"]
+    assert (described[0], [option["key"] for option in described[1]["options"]]) == (
+        "COMFY_DYNAMICCOMBO_V3", ["loud", "joined"],
+    )  # fmt: skip
+    inputs: dict[str, Any] = {"mode": "loud", "mode.times": 3}
+    entry = await api.wait_ended(await api.queue({"1": {"class_type": "Dependent", "inputs": inputs}}))
+    assert shown(entry, "1") == "!!!"
+    inputs = {"mode": "joined", "mode.texts.text0": "a", "mode.texts.text2": "c"}
+    entry = await api.wait_ended(await api.queue({"1": {"class_type": "Dependent", "inputs": inputs}}))
+    assert shown(entry, "1") == "a+c"
+    node = {"id": 1, "type": "Dependent", "mode": 0, "inputs": [], "outputs": [], "widgets_values": ["loud", 4]}
+    posted = await api.post("/prompt", {"nodes": [node], "links": [], "version": 0.4})
+    assert shown(await api.wait_ended(posted["prompt_id"]), "1") == "!!!!"
+    refused = {"1": {"class_type": "Dependent", "inputs": {"mode": "loud", "mode.times": 9}}}
+    answer = await api.post("/prompt", {"prompt": refused}, status=400)
+    assert answer["node_errors"]["1"]["errors"][0]["extra_info"]["input_name"] == "mode.times"
+
+
 # Packs that fail
 
 
