@@ -6,6 +6,7 @@ They lie in docs/images/nodes, and the page of all nodes shows them.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,10 @@ QUALITY = 80
 SIDE = 128
 
 PROMPTS = {"apple": "a red apple on a blue background", "rocket": "a rocket on a yellow background"}
-LINKS = {
-    **{name: ["apple", 0] for name in ("image", "image1", "destination", "pixels", "input")},
-    **{name: ["rocket", 0] for name in ("image2", "source")},
-    "mask": ["mask", 0],
-}
+SECOND = {"image2", "source", "samples2", "samples_from"}
+"""Inputs that get the other picture."""
+SHAPED = {"InvertMask", "GrowMask", "FeatherMask", "CropMask", "MaskBlur", "ComposeByMasks", "LatentCompositeMasked"}
+"""Nodes whose mask is the apple's shape, not the right half."""
 # What a node is given beside the links; what is missing stands at its default.
 PICTURES: dict[str, dict[str, Any]] = {
     "ImageInvert": {},
@@ -43,6 +43,22 @@ PICTURES: dict[str, dict[str, Any]] = {
     "Canny": {"low_threshold": 0.1, "high_threshold": 0.3},
     "Morphology": {"operation": "gradient", "kernel_size": 3},
     "ImageScaleBy": {"upscale_method": "nearest-exact", "scale_by": 0.25},
+    "ImageRGBToYUV": {},
+    "ComposeByMasks": {"base": ["rocket", 0], "images": ["apple", 0], "masks": ["shape", 0], "mask_blur": 0.0},
+    "ImageToMask": {"channel": "red"},
+    "InvertMask": {},
+    "GrowMask": {"expand": 10, "tapered_corners": True},
+    "FeatherMask": {"left": 48, "top": 48, "right": 48, "bottom": 48},
+    "CropMask": {"x": 32, "y": 8, "width": 64, "height": 64},
+    "MaskBlur": {"radius": 8.0},
+    "MaskComposite": {"destination": ["shape", 0], "source": ["mask", 0], "x": 0, "y": 0, "operation": "xor"},
+    "LatentFlip": {"flip_method": "y-axis: horizontally"},
+    "LatentRotate": {"rotation": "180 degrees"},
+    "LatentCrop": {"width": 64, "height": 64, "x": 32, "y": 0},
+    "LatentComposite": {"x": 64, "y": 0, "feather": 16},
+    "LatentCompositeMasked": {"x": 0, "y": 0, "resize_source": False},
+    "LatentBlend": {"blend_factor": 0.5},
+    "LatentConcat": {"dim": "x"},
 }
 
 
@@ -51,18 +67,36 @@ def prompt_picture(name: str) -> dict[str, Any]:
     return _painted(name, PROMPTS[name]) | {"save": _node("SaveImage", images=[name, 0], filename_prefix=name)}
 
 
-def graph_of(name: str, declared: set[str]) -> dict[str, Any]:
-    """The prompt of a node's picture: what the demo checkpoint paints, a mask, the node with its inputs, and a file."""
-    graph = _painted("apple", PROMPTS["apple"]) | _painted("rocket", PROMPTS["rocket"])
-    graph["half"] = _node("SolidMask", value=1.0, width=SIDE // 2, height=SIDE)
-    graph["none"] = _node("SolidMask", value=0.0, width=SIDE, height=SIDE)
-    graph["mask"] = _node(
-        "MaskComposite", destination=["none", 0], source=["half", 0], x=SIDE // 2, y=0, operation="add"
-    )
-    links = {key: link for key, link in LINKS.items() if key in declared}
-    graph["node"] = _node(name, **PICTURES[name], **links)
-    graph["save"] = _node("SaveImage", images=["node", 0], filename_prefix=name)
+def graph_of(name: str, inputs: Mapping[str, Any], output: str) -> dict[str, Any]:
+    """The prompt of a node's picture: what the demo checkpoint paints, masks, the node with its inputs, and a file."""
+    graph = _painted("apple", PROMPTS["apple"]) | _painted("rocket", PROMPTS["rocket"]) | _masks()
+    links = {key: link for key, kind in inputs.items() if (link := _link(name, key, kind))}
+    graph["node"] = _node(name, **{**links, **PICTURES[name]})
+    shown = "node"
+    if output == "MASK":
+        shown, graph["shown"] = "shown", _node("MaskToImage", mask=["node", 0])
+    elif output == "LATENT":
+        shown, graph["shown"] = "shown", _node("VAEDecode", samples=["node", 0], vae=["checkpoint", 2])
+    graph["save"] = _node("SaveImage", images=[shown, 0], filename_prefix=name)
     return graph
+
+
+def _link(name: str, key: str, kind: Any) -> list[Any] | None:
+    picture = "rocket" if key in SECOND else "apple"
+    if kind == "MASK":
+        return ["shape" if name in SHAPED else "mask", 0]
+    return {"IMAGE": [picture, 0], "LATENT": [f"{picture} sampler", 0]}.get(str(kind))
+
+
+def _masks() -> dict[str, Any]:
+    """The right half as `mask`, and where the apple is as `shape`."""
+    return {
+        "half": _node("SolidMask", value=1.0, width=SIDE // 2, height=SIDE),
+        "none": _node("SolidMask", value=0.0, width=SIDE, height=SIDE),
+        "mask": _node("MaskComposite", destination=["none", 0], source=["half", 0], x=SIDE // 2, y=0, operation="add"),
+        "red": _node("ImageToMask", image=["apple", 0], channel="red"),
+        "shape": _node("ThresholdMask", mask=["red", 0], value=0.6),
+    }
 
 
 def _node(class_type: str, **inputs: Any) -> dict[str, Any]:
@@ -99,7 +133,11 @@ def main(names: list[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_gallery() as gallery:
         for name in names or [*PROMPTS, *PICTURES]:
-            graph = prompt_picture(name) if name in PROMPTS else graph_of(name, gallery.inputs_of(name))
+            graph = (
+                prompt_picture(name)
+                if name in PROMPTS
+                else graph_of(name, gallery.inputs_of(name), gallery.output_of(name))
+            )
             picture = tile(gallery.run_prompt(graph))
             picture.thumbnail((SIZE, SIZE), Image.Resampling.LANCZOS)
             picture.save(FOLDER / f"{name}.webp", quality=QUALITY, method=6)

@@ -37,6 +37,15 @@ TEMPLATE_OF = {
     "ConditioningSetArea": "regions",
     "ConditioningSetTimestepRange": "prompt_change",
     "SamplerCustomAdvanced": "custom_sampling",
+    "EncodeMaskedContent": "masked_content",
+    "DifferentialDiffusion": "soft_inpaint",
+    "ModelMergeSimple": "model_merge",
+    "FreeU_V2": "guidance",
+    "PerturbedAttentionGuidance": "guidance",
+    "RescaleCFG": "guidance",
+    "LorasFromPrompt": "lora_from_prompt",
+    "CreateHookLora": "lora_in_a_region",
+    "ImageUpscaleWithModel": "upscale_model",
 }
 
 HEAD = """\
@@ -50,7 +59,8 @@ listed with the first being the default unless another is named; *files* are tho
 
 The small pictures were made with the demo checkpoint (`python -m scripts.node_pictures` and
 `python -m scripts.template_pictures`). Nodes that change pictures show what becomes of the apple, and those that take
-two have the rocket for the other; a mask covers the right half.
+two have the rocket for the other; a mask covers the right half, or the apple itself. What latents
+become is shown decoded.
 
 <img src="images/nodes/apple.webp" width="96" alt="a red apple on blue">
 <img src="images/nodes/rocket.webp" width="96" alt="a rocket on yellow">

@@ -67,10 +67,14 @@ class Gallery:
         files = [folder / entry["subfolder"] / entry["filename"] for entry in shown if entry["type"] == "output"]
         return [Image.open(file).convert("RGB") for file in files]
 
-    def inputs_of(self, name: str) -> set[str]:
-        """The names of a node class's inputs."""
+    def inputs_of(self, name: str) -> dict[str, Any]:
+        """A node class's inputs by name, with their types."""
         groups = self._nodes[name].INPUT_TYPES()  # type: ignore[attr-defined]
-        return {key for group in ("required", "optional") for key in groups.get(group, ())}
+        return {key: told[0] for group in ("required", "optional") for key, told in groups.get(group, {}).items()}
+
+    def output_of(self, name: str) -> str:
+        """The type of a node class's first output."""
+        return str(self._nodes[name].RETURN_TYPES[0])  # type: ignore[attr-defined]
 
     @staticmethod
     def workflow(name: str) -> Any:

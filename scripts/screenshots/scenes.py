@@ -171,6 +171,7 @@ def show_picture(editor: EditorPage) -> None:
 
 
 def compare_pictures(editor: EditorPage) -> None:
+    editor.card("Prompt").get_by_role("textbox").fill("a green apple on a yellow background")
     show_picture(editor)
     box = editor.page.get_by_role("dialog", name="Picture")
     box.get_by_role("button", name="Compare").click()
