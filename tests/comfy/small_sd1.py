@@ -1,5 +1,6 @@
 """A checkpoint of Stable Diffusion 1's architecture with random weights, small enough for any test."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -38,5 +39,11 @@ def small_state_dict(dtype: torch.dtype = torch.float16, seed: int = 0) -> dict[
 
 def write_small_checkpoint(path: Path, dtype: torch.dtype = torch.float16, seed: int = 0) -> Path:
     """Write the checkpoint as safetensors and give its path back."""
-    save_file(small_state_dict(dtype, seed), path)
+    save_file(_known_state_dict(dtype, seed), path)
     return path
+
+
+@lru_cache(maxsize=4)
+def _known_state_dict(dtype: torch.dtype, seed: int) -> dict[str, torch.Tensor]:
+    """Made once for all tests, none of which may change it."""
+    return small_state_dict(dtype, seed)

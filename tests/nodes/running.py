@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def run_prompt(prompt: Mapping[str, Any], nodes: Mapping[str, type]) -> dict[str, Any]:
-    """What each node of the prompt returned, by id."""
-    results: dict[str, Any] = {}
+def run_prompt(
+    prompt: Mapping[str, Any], nodes: Mapping[str, type], known: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What each node of the prompt returned, by id; `known` holds what others have returned already."""
+    results: dict[str, Any] = dict(known or {})
     pending = dict(prompt)
     while pending:
         ready = [key for key, node in pending.items() if all(source in results for source in _sources(node))]

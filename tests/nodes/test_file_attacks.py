@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import torch
 
+from execution import paths
 from execution.node_class import NodeClass, NodeClasses
-from execution.paths import PathError, Paths
+from execution.paths import PathError, PathOptions, Paths
 from execution.prompt import Prompt
 from execution.validate_inputs import check_node
 from nodes.registry import built_in_nodes
@@ -30,10 +31,21 @@ def nodes() -> dict[str, type]:
 
 
 @pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """An installation two folders deep, so that what leads out of it still leads into this test's own folder."""
+    base = tmp_path / "outer" / "inner"
+    configured = Paths(PathOptions(base_directory=base))
+    monkeypatch.setattr(paths, "_installed", configured)
+    for folder in (configured.input, configured.output, configured.temp):
+        folder.mkdir(parents=True)
+    return configured
+
+
+@pytest.fixture
 def secret(folders: Paths, tmp_path: Path) -> bytes:
-    elsewhere = tmp_path / "elsewhere"
+    elsewhere = tmp_path / "outer" / "inner" / "elsewhere"
     elsewhere.mkdir()
-    for folder in (tmp_path, elsewhere, tmp_path.parent):
+    for folder in (elsewhere.parent, elsewhere, tmp_path / "outer", tmp_path):
         (folder / "secret.png").write_bytes(b"secret")
     for folder in (folders.input, folders.output, folders.temp):
         (folder / "link").symlink_to(elsewhere)
@@ -74,7 +86,7 @@ def test_no_text_of_any_node_that_saves_writes_outside(
         if node.is_output and node.specs[name].type == "STRING" and name != "text"
     ]
     assert len(saving) >= 4
-    before = everything(tmp_path.parent, folders)
+    before = everything(tmp_path, folders)
     for node, name in saving:
         for value in (*OUTSIDE, "%date:../../yyyy%", "../%width%", "a" * 300, "x\n../../y"):
             if is_refused(node, name, value) or not can_be_run(node):
@@ -83,7 +95,7 @@ def test_no_text_of_any_node_that_saves_writes_outside(
                 run(node, {name: value})
             except (PathError, OSError):
                 continue
-    assert everything(tmp_path.parent, folders) == before
+    assert everything(tmp_path, folders) == before
 
 
 def is_refused(node: NodeClass, name: str, value: str) -> bool:

@@ -1,6 +1,7 @@
 """Hooks by their nodes, as a workflow wires them, with models as the nodes pass them on."""
 
-from pathlib import Path
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,29 +19,48 @@ TABLE = built_in_nodes()
 SAMPLING = {"seed": 1, "steps": 4, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
 
 
-@pytest.fixture
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+BEGINNING: dict[str, Any] = {
+    "load": ("CheckpointLoaderSimple", {"ckpt_name": "tiny.safetensors"}),
+    "hook": ("CreateHookLora", {"lora_name": "tiny.safetensors", "strength_model": 1.0, "strength_clip": 1.0}),
+    "positive": ("CLIPTextEncode", {"text": "a cat", "clip": ["load", 1]}),
+    "negative": ("CLIPTextEncode", {"text": "", "clip": ["load", 1]}),
+    "latent": ("EmptyLatentImage", {"width": 64, "height": 64, "batch_size": 1}),
+}
+
+
+class Studio:
+    """Samples small prompts that begin alike; what they have in common is made once."""
+
+    def __init__(self) -> None:
+        self._begun = run_prompt(prompt_of(BEGINNING), TABLE)
+        self._sampled: dict[str, torch.Tensor] = {}
+
+    def sampled(self, changes: dict[str, Any], **ends: Any) -> torch.Tensor:
+        """The latent of the prompt with further nodes; `ends` replace inputs of its sampler."""
+        inputs = {"model": ["load", 0], "positive": ["positive", 0], "negative": ["negative", 0]}
+        sampler = ("KSampler", {**SAMPLING, **inputs, "latent_image": ["latent", 0], **ends})
+        graph = {**changes, "sample": sampler}
+        name = json.dumps(graph)
+        if name not in self._sampled:
+            known = {key: result for key, result in self._begun.items() if key not in changes}
+            self._sampled[name] = run_prompt(prompt_of(graph), TABLE, known)["sample"][0]["samples"]
+        return self._sampled[name]
+
+
+def prompt_of(graph: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"class_type": kind, "inputs": given} for name, (kind, given) in graph.items()}
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    base = tmp_path_factory.mktemp("hooks")
     for kind in ("checkpoints", "loras"):
-        (tmp_path / "models" / kind).mkdir(parents=True)
-    write_small_checkpoint(tmp_path / "models" / "checkpoints" / "tiny.safetensors", torch.float32)
-    write(tmp_path / "models" / "loras" / "tiny.safetensors", small_lora())
-    monkeypatch.setattr(paths, "_installed", paths.Paths(paths.PathOptions(base_directory=tmp_path)))
-
-
-def sampled(changes: dict[str, Any], **ends: Any) -> torch.Tensor:
-    """The latent of a small prompt with further nodes; `ends` replace inputs of its sampler."""
-    graph: dict[str, Any] = {
-        "load": ("CheckpointLoaderSimple", {"ckpt_name": "tiny.safetensors"}),
-        "hook": ("CreateHookLora", {"lora_name": "tiny.safetensors", "strength_model": 1.0, "strength_clip": 1.0}),
-        "positive": ("CLIPTextEncode", {"text": "a cat", "clip": ["load", 1]}),
-        "negative": ("CLIPTextEncode", {"text": "", "clip": ["load", 1]}),
-        "latent": ("EmptyLatentImage", {"width": 64, "height": 64, "batch_size": 1}),
-        **changes,
-    }
-    inputs = {"model": ["load", 0], "positive": ["positive", 0], "negative": ["negative", 0]}
-    graph["sample"] = ("KSampler", {**SAMPLING, **inputs, "latent_image": ["latent", 0], **ends})
-    prompt = {name: {"class_type": kind, "inputs": given} for name, (kind, given) in graph.items()}
-    return run_prompt(prompt, TABLE)["sample"][0]["samples"]
+        (base / "models" / kind).mkdir(parents=True)
+    write_small_checkpoint(base / "models" / "checkpoints" / "tiny.safetensors", torch.float32)
+    write(base / "models" / "loras" / "tiny.safetensors", small_lora())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "_installed", paths.Paths(paths.PathOptions(base_directory=base)))
+        yield Studio()
 
 
 def pair(hooks: str) -> dict[str, Any]:
@@ -52,27 +72,27 @@ def pair(hooks: str) -> dict[str, Any]:
 PAIRED = {"positive": ["pair", 0], "negative": ["pair", 1]}
 
 
-def test_a_pair_with_a_hook_gives_what_the_lora_gives(folders: None) -> None:
+def test_a_pair_with_a_hook_gives_what_the_lora_gives(studio: Studio) -> None:
     loader = {"model": ["load", 0], "lora_name": "tiny.safetensors", "strength_model": 1.0}
-    whole = sampled({"lora": ("LoraLoaderModelOnly", loader)}, model=["lora", 0])
-    assert torch.equal(sampled(pair("hook"), **PAIRED), whole)
-    assert not torch.equal(sampled({}), whole)
+    whole = studio.sampled({"lora": ("LoraLoaderModelOnly", loader)}, model=["lora", 0])
+    assert torch.equal(studio.sampled(pair("hook"), **PAIRED), whole)
+    assert not torch.equal(studio.sampled({}), whole)
 
 
-def test_keyframes_turn_a_hook_off_on_the_way(folders: None) -> None:
+def test_keyframes_turn_a_hook_off_on_the_way(studio: Studio) -> None:
     frame = ("CreateHookKeyframe", {"strength_mult": 1.0, "start_percent": 0.0})
     off = ("CreateHookKeyframe", {"strength_mult": 0.0, "start_percent": 0.5, "prev_hook_kf": ["frame", 0]})
     kept = ("SetHookKeyframes", {"hooks": ["hook", 0], "hook_kf": ["off", 0]})
-    some = sampled({"frame": frame, "off": off, "kept": kept, **pair("kept")}, **PAIRED)
+    some = studio.sampled({"frame": frame, "off": off, "kept": kept, **pair("kept")}, **PAIRED)
     never = ("CreateHookKeyframe", {"strength_mult": 0.0, "start_percent": 0.0})
     alone = ("SetHookKeyframes", {"hooks": ["hook", 0], "hook_kf": ["never", 0]})
-    none = sampled({"never": never, "alone": alone, **pair("alone")}, **PAIRED)
-    assert torch.equal(none, sampled({}))
+    none = studio.sampled({"never": never, "alone": alone, **pair("alone")}, **PAIRED)
+    assert torch.equal(none, studio.sampled({}))
     assert not torch.equal(some, none)
-    assert not torch.equal(some, sampled(pair("hook"), **PAIRED))
+    assert not torch.equal(some, studio.sampled(pair("hook"), **PAIRED))
 
 
-def test_a_text_encoder_with_hooks_gives_them_to_what_it_encodes(folders: None) -> None:
+def test_a_text_encoder_with_hooks_gives_them_to_what_it_encodes(studio: Studio) -> None:
     set_hooks = {"clip": ["load", 1], "apply_to_conds": True, "schedule_clip": False, "hooks": ["hook", 0]}
     encoded = {
         "hooked": ("SetClipHooks", set_hooks),
@@ -80,7 +100,7 @@ def test_a_text_encoder_with_hooks_gives_them_to_what_it_encodes(folders: None) 
         "negative": ("CLIPTextEncode", {"text": "", "clip": ["hooked", 0]}),
     }
     # This LoRA has nothing for text encoders, so that only the model's part is felt.
-    assert torch.equal(sampled(encoded), sampled(pair("hook"), **PAIRED))
+    assert torch.equal(studio.sampled(encoded), studio.sampled(pair("hook"), **PAIRED))
 
 
 @pytest.mark.parametrize(
