@@ -95,7 +95,7 @@ def open_template(editor: EditorPage, name: str) -> None:
     """A template in a tab of its own."""
     editor.drop(f"{name}.json", (TEMPLATES / f"{name}.json").read_bytes())
     editor.page.wait_for_timeout(300)
-    editor.page.keyboard.press(".")
+    editor.page.keyboard.press("Control+.")
 
 
 def after_a_run(editor: EditorPage) -> None:
@@ -149,7 +149,7 @@ def show_menu(editor: EditorPage) -> None:
 
 def show_failure(editor: EditorPage) -> None:
     fail(editor)
-    editor.page.keyboard.press(".")
+    editor.page.keyboard.press("Control+.")
 
 
 def show_missing(editor: EditorPage) -> None:
@@ -228,7 +228,7 @@ def show_subgraph(editor: EditorPage) -> None:
     page.wait_for_timeout(400)
     page.keyboard.press("Alt+Enter")
     page.wait_for_timeout(600)
-    page.keyboard.press(".")
+    page.keyboard.press("Control+.")
 
 
 def show_minimap(editor: EditorPage) -> None:
@@ -244,6 +244,14 @@ def show_two_tabs(editor: EditorPage) -> None:
     editor.save_as(f"{LONG_NAME} {next(SEEDS)}")
 
 
+def show_library(editor: EditorPage) -> None:
+    page = editor.page
+    page.keyboard.press("n")
+    library = page.get_by_role("complementary", name="Nodes")
+    for folder in ("image", "latent"):
+        library.locator("summary", has_text=re.compile(f"^{folder}$")).first.click()
+
+
 def zoom_in(editor: EditorPage) -> None:
     for _ in range(6):
         editor.page.keyboard.press("+")
@@ -252,6 +260,7 @@ def zoom_in(editor: EditorPage) -> None:
 SCENES: dict[str, Scene] = {
     "page": Scene(after_a_run),
     "search": Scene(search_nodes),
+    "library": Scene(show_library),
     "menu": Scene(show_menu),
     "tabs": Scene(show_two_tabs),
     "running": Scene(show_running),

@@ -85,7 +85,7 @@ commands.add([
   ...fileCommands(editor),
   ...tabCommands(editor),
   ...editCommands(editor, stage),
-  ...viewCommands(editor, stage, { openSearch: searchInTheMiddle }),
+  ...viewCommands(editor, stage, { openSearch: searchInTheMiddle, openLibrary }),
   ...subgraphCommands(editor, stage),
   ...turningCommands(editor),
   ...arrangeCommands(editor, stage),
@@ -118,7 +118,10 @@ sayFailures(editor, stage);
 sayCancels(editor);
 attachClipboard(editor, stage);
 attachAutosave(editor);
-attachDrop(editor, (id, file) => takePicture(editor, id, file));
+attachDrop(editor, {
+  take: (id, file) => takePicture(editor, id, file),
+  add: async (file, at) => (await import("./commands/send.js")).addPicture(editor, stage, file, at),
+});
 stageRoot.addEventListener("focusin", selectFocused);
 editor.runs.state.subscribe(sayConnection);
 
@@ -184,6 +187,11 @@ async function showMinimap() {
 
 function openQueuePanel() {
   return holdingKeys(import("./panels/queue_panel.js").then(({ toggleQueuePanel }) => toggleQueuePanel(root, editor, stage)));
+}
+
+/** @param {import("./panels/library.js").LibraryKind} kind */
+function openLibrary(kind) {
+  return holdingKeys(import("./panels/library.js").then(({ toggleLibrary }) => toggleLibrary(root, editor, stage, kind)));
 }
 
 function searchInTheMiddle() {

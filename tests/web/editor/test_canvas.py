@@ -212,7 +212,7 @@ def test_with_shift_all_links_of_an_output_move_and_what_does_not_fit_says_why(e
     editor.select("Load Checkpoint")
     page.keyboard.press("d")
     page.keyboard.press("ArrowUp")
-    page.keyboard.press(".")
+    page.keyboard.press("Control+.")
     added = page.locator('.card.is-selected[data-node="8"]')
     start = middle(page.locator('.card[data-node="1"] .socket[data-name="CLIP"]'))
     page.keyboard.down("Shift")
@@ -266,3 +266,34 @@ def test_what_changes_in_a_crowd_is_painted_as_if_all_were_painted_anew(editor: 
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
     assert page.evaluate(CHANGED_PIXELS) == 0
+
+
+def test_a_drag_with_alt_leaves_the_card_and_moves_a_copy_in_one_step(editor: EditorPage) -> None:
+    page = editor.page
+    before = editor.workflow()
+    x, y = middle(editor.card("VAE Decode").locator(".card-title"))
+    page.keyboard.down("Alt")
+    editor.drag((x, y), (x + 30, y + 200))
+    page.keyboard.up("Alt")
+    copies = page.locator(".card").filter(has=page.locator(".card-name", has_text="VAE Decode"))
+    expect(copies).to_have_count(2)
+    nodes = {node["id"]: node for node in editor.workflow()["nodes"]}
+    assert nodes[6] == next(node for node in before["nodes"] if node["id"] == 6)
+    assert nodes[8]["pos"][1] > nodes[6]["pos"][1] + 150
+    assert [slot["link"] for slot in nodes[8]["inputs"]] == [None, None]
+    page.keyboard.press("Control+z")
+    expect(copies).to_have_count(1)
+    assert editor.workflow() == before
+
+
+def test_a_press_with_shift_adds_to_the_selection_and_a_dot_shows_what_is_selected(editor: EditorPage) -> None:
+    page = editor.page
+    editor.card("VAE Decode").locator(".card-title").click()
+    editor.card("Save Image").locator(".card-title").click(modifiers=["Shift"])
+    expect(page.locator(".card.is-selected")).to_have_count(2)
+    page.keyboard.press(".")
+    expect(page.locator(".zoom-level")).to_have_text("100 %")
+    page.keyboard.press("Control+.")
+    expect(page.locator(".zoom-level")).not_to_have_text("100 %")
+    page.keyboard.press("Escape")
+    expect(page.locator(".card.is-selected")).to_have_count(0)

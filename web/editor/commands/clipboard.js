@@ -29,7 +29,7 @@ export function attachClipboard(editor, stage) {
     const [file] = event.clipboardData?.files ?? [];
     if (file && !isText(event)) {
       event.preventDefault();
-      openInto(editor, file);
+      openInto(editor, file, async (picture) => (await import("./send.js")).addPicture(editor, stage, picture, middleOf(stage)));
       return;
     }
     if (!text || isText(event)) return;
@@ -45,13 +45,17 @@ export function attachClipboard(editor, stage) {
  * @param {boolean} isLinked
  */
 function pasteText(editor, stage, text, isLinked) {
-  const middle = stage.pointOf({ clientX: stage.screen.w / 2, clientY: stage.screen.h / 2 });
-  if (paste(editor, text, middle, isLinked)) return;
+  if (paste(editor, text, stage.pointOf(middleOf(stage)), isLinked)) return;
   if (/^\S+$/.test(text) && text.startsWith(`${location.origin}/`)) {
     import("./addresses.js").then(({ openAddress }) => openAddress(editor, text));
     return;
   }
   openWith(editor, say("file.pasted"), () => openText(text, say("file.pasted-text"), editor.definitions.value));
+}
+
+/** @param {Stage} stage */
+function middleOf({ screen }) {
+  return { clientX: screen.w / 2, clientY: screen.h / 2 };
 }
 
 /** Whether the clipboard is meant for a text: one that is being edited, or one that is marked on the page. @param {Event} event */

@@ -4,6 +4,7 @@ import { nodesById } from "../document/workflow.js";
 import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
 import { removeAndHeal } from "../kernels/healing.js";
 import { say } from "../texts/texts.js";
+import { showScope } from "./subgraphs.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
@@ -86,7 +87,7 @@ export function editCommands(editor, stage) {
       keys: ["Ctrl+A"],
       run: () => editor.select(nodesById(open.graph).keys()),
     },
-    { id: "select-none", label: "Select nothing", keys: ["Escape"], run: () => editor.select([]) },
+    { id: "select-none", label: "Select nothing", keys: ["Escape"], run: () => selectNoneOrLeave(editor, stage) },
     {
       id: "mute",
       label: "Mute or unmute",
@@ -114,6 +115,14 @@ export function editCommands(editor, stage) {
     ...nudges(editor),
     { id: "enter-card", label: "Edit the selected card", keys: ["Enter"], enabled: isAnySelected, run: () => enterCard(editor, stage) },
   ];
+}
+
+/** Nothing is selected afterwards; where nothing was, the opened subgraph is left. @param {Editor} editor @param {Stage} stage */
+function selectNoneOrLeave(editor, stage) {
+  const scope = editor.document.scope.value;
+  const isAnything = editor.selection.value.size > 0 || editor.selectedLink.value !== null;
+  if (isAnything || !scope.length) editor.select([]);
+  else showScope(editor, stage, scope.slice(0, -1));
 }
 
 /** Where a step of the history is in another subgraph, all of that is shown. @param {Stage} stage @param {() => void} step */

@@ -1,5 +1,5 @@
 // Commands that make, open and save workflows.
-import { openFile, readValue } from "../document/opening.js";
+import { NoWorkflowError, openFile, readValue } from "../document/opening.js";
 import { parseJson } from "../document/json.js";
 import { newId } from "../document/ids.js";
 import { emptyWorkflow } from "../document/workflow.js";
@@ -50,9 +50,19 @@ export function fileCommands(editor) {
  * Open a dropped or chosen file; what is wrong with it is said, and the present workflow stays.
  * @param {Editor} editor
  * @param {File} file
+ * @param {(picture: File) => Promise<any>} [takePicture] what is done with a picture that carries no workflow
  */
-export function openInto(editor, file) {
-  return openWith(editor, nameOfFile(file.name), () => openFile(file, editor.definitions.value));
+export function openInto(editor, file, takePicture) {
+  const isPicture = file.type.startsWith("image/");
+  return openWith(editor, nameOfFile(file.name), async () => {
+    try {
+      return await openFile(file, editor.definitions.value);
+    } catch (error) {
+      if (!takePicture || !isPicture || !(error instanceof NoWorkflowError)) throw error;
+      await takePicture(file);
+      return null;
+    }
+  });
 }
 
 /** @param {Editor} editor */
@@ -63,11 +73,16 @@ export async function openDefault(editor) {
 }
 
 /**
- * Open what is dropped on the page.
- * @param {Editor} editor
- * @param {(nodeId: string, file: File) => boolean} takesPicture whether a card took the picture dropped on it
+ * What becomes of pictures: `take` says whether a card took the one dropped on it, `add` makes a card that loads it.
+ * @typedef {{take: (nodeId: string, file: File) => boolean, add: (file: File, at: {clientX: number, clientY: number}) => Promise<any>}} PictureTakers
  */
-export function attachDrop(editor, takesPicture) {
+
+/**
+ * Open what is dropped on the page; a picture without a workflow gets a card that loads it.
+ * @param {Editor} editor
+ * @param {PictureTakers} pictures
+ */
+export function attachDrop(editor, pictures) {
   window.addEventListener("dragover", (event) => event.preventDefault());
   window.addEventListener("drop", (event) => {
     event.preventDefault();
@@ -75,7 +90,7 @@ export function attachDrop(editor, takesPicture) {
     const address = event.dataTransfer?.getData("text/uri-list").split("\n")[0] ?? "";
     const card = event.target instanceof Element ? event.target.closest(".card") : null;
     const node = card instanceof HTMLElement ? String(card.dataset.node) : "";
-    for (const file of files) if (!node || !takesPicture(node, file)) openInto(editor, file);
+    for (const file of files) if (!node || !pictures.take(node, file)) openInto(editor, file, (picture) => pictures.add(picture, event));
     if (!files.length && address) import("./addresses.js").then(({ openAddress }) => openAddress(editor, address));
   });
 }

@@ -1,6 +1,7 @@
 // Commands for links: bends, and connecting without a pointer.
 import { addBend } from "../document/reroutes.js";
 import { bendsBefore } from "../kernels/curves.js";
+import { holdingKeys } from "../view/held_keys.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
@@ -18,7 +19,7 @@ export function linkCommands(editor, stage, { openSearch }) {
       section: "Link",
       keys: ["L"],
       enabled: () => editor.selection.value.size > 0,
-      run: async () => (await import("../panels/connect_slots.js")).openConnecting(editor, stage, openSearch),
+      run: async () => (await holdingKeys(import("../panels/connect_slots.js"))).openConnecting(editor, stage, openSearch),
     },
     {
       id: "add-reroute",

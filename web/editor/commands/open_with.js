@@ -7,13 +7,15 @@ import { OpeningError } from "../document/opening.js";
  * Open what a source gives, in a tab of its own.
  * @param {Editor} editor
  * @param {string} name of the tab
- * @param {() => Promise<Opened>} read
+ * @param {() => Promise<Opened | null>} read null where there was something else to be done with it
  * @param {import("../document/tab.js").TabStart} [start]
  */
 export async function openWith(editor, name, read, start) {
   try {
     await editor.ready;
-    const { workflow, remark } = await read();
+    const opened = await read();
+    if (!opened) return;
+    const { workflow, remark } = opened;
     editor.tabs.open(workflow, name, start);
     if (remark) editor.notices.show(remark, "info");
   } catch (error) {

@@ -31,6 +31,30 @@ export async function sendToLoad(editor, stage, file) {
 }
 
 /**
+ * Store a picture among the inputs and load it with a new card.
+ * @param {Editor} editor
+ * @param {Stage} stage
+ * @param {File} file
+ * @param {{clientX: number, clientY: number}} at where on the page
+ */
+export async function addPicture(editor, stage, file, at) {
+  const point = stage.pointOf(at);
+  try {
+    const stored = await editor.server.upload(file);
+    await learnChoices(editor);
+    let id = "";
+    editor.document.edit("Load the picture", (workflow) => {
+      const added = withNewLoader(editor, workflow, inputName(stored.name, stored.subfolder), point);
+      id = added.id;
+      return added.workflow;
+    });
+    editor.select([id]);
+  } catch (error) {
+    editor.notices.show(/** @type {Error} */ (error).message, "error");
+  }
+}
+
+/**
  * Paint a mask on the picture; what is saved is loaded by a card.
  * @param {Editor} editor
  * @param {Stage} stage

@@ -3,6 +3,7 @@ import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
 import { turnableInputs, turnToInput, turnToWidget } from "../kernels/turned_inputs.js";
 import { say } from "../texts/texts.js";
+import { holdingKeys } from "../view/held_keys.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Face, InputFace} from "../kernels/faces.js" */
 /** @import {Command} from "./registry.js" */
@@ -39,7 +40,7 @@ async function turnChosen(editor, kind) {
   const focused = focusedValue();
   const meant = found.filter(({ id, input }) => id === focused.id && input.name === focused.name);
   if (meant.length) return turn(editor, kind, meant[0]);
-  const { openPicker } = await import("../panels/picker.js");
+  const { openPicker } = await holdingKeys(import("../panels/picker.js"));
   openPicker({
     title: say(kind === "values" ? "command.value-to-input" : "command.input-to-value").replace("…", ""),
     id: "turning-list",

@@ -9,7 +9,7 @@ const ZOOM_STEP = 1.25;
 /**
  * @param {Editor} editor
  * @param {Stage} stage
- * @param {{openSearch: () => void}} panels
+ * @param {{openSearch: () => void, openLibrary: (kind: import("../panels/library.js").LibraryKind) => void}} panels
  * @returns {Command[]}
  */
 export function viewCommands(editor, stage, panels) {
@@ -18,16 +18,11 @@ export function viewCommands(editor, stage, panels) {
     stage.viewport.value = zoomAt(stage.viewport.value, middle, factor);
   };
   return [
-    { id: "add-node", label: "Add a node…", section: "Node", keys: ["A", "N"], run: panels.openSearch },
-    { id: "fit", label: "Show everything", section: "View", keys: ["."], run: () => stage.fit() },
-    {
-      id: "fit-selection",
-      label: "Show the selection",
-      section: "View",
-      keys: ["Ctrl+."],
-      enabled: () => editor.selection.value.size > 0,
-      run: () => stage.fit(editor.selection.value),
-    },
+    { id: "add-node", label: "Add a node…", section: "Node", keys: ["A"], run: panels.openSearch },
+    { id: "node-library", section: "View", keys: ["N"], run: () => panels.openLibrary("nodes") },
+    { id: "model-library", section: "View", keys: ["M"], run: () => panels.openLibrary("models") },
+    { id: "fit", section: "View", keys: ["."], run: () => stage.fit(editor.selection.value) },
+    { id: "fit-all", section: "View", keys: ["Ctrl+."], run: () => stage.fit() },
     { id: "minimap", section: "View", keys: ["Alt+M"], run: () => editor.settings.set("skein.minimap", !editor.settings.get("skein.minimap")) },
     { id: "zoom-in", label: "Zoom in", section: "View", keys: ["Alt+=", "+"], run: () => zoom(ZOOM_STEP) },
     { id: "zoom-out", label: "Zoom out", section: "View", keys: ["Alt+-", "-"], run: () => zoom(1 / ZOOM_STEP) },

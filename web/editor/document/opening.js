@@ -11,6 +11,9 @@ const LOOK_AT = 4096;
 /** What was opened holds no workflow; the message says so in words. */
 export class OpeningError extends Error {}
 
+/** A file that may hold a workflow, but does not. */
+export class NoWorkflowError extends OpeningError {}
+
 /** @typedef {{workflow: Workflow, remark: string}} Opened `remark`: what is to be said about it, "" for nothing */
 
 /**
@@ -32,7 +35,7 @@ export async function openFile(file, definitions) {
   }
   const rebuilt = texts.parameters ? await rebuild(texts.parameters, file.name, definitions) : null;
   if (rebuilt) return rebuilt;
-  throw new OpeningError(say("open.no-workflow", { name: file.name }));
+  throw new NoWorkflowError(say("open.no-workflow", { name: file.name }));
 }
 
 /**

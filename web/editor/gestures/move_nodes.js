@@ -17,9 +17,10 @@ const LINK_PIXELS = 12;
  * @param {PointerEvent} down
  * @param {string} node
  * @param {boolean} isAdding whether Shift or Ctrl is held
+ * @param {string | null} [mergeKey] of the history, where the move is a part of something
  * @returns {Gesture}
  */
-export function startMoveNodes(context, down, node, isAdding) {
+export function startMoveNodes(context, down, node, isAdding, mergeKey = null) {
   const { editor, stage } = context;
   const before = editor.selection.value;
   const wasSelected = before.has(node);
@@ -51,7 +52,7 @@ export function startMoveNodes(context, down, node, isAdding) {
       const by = stage.shift?.by;
       finish();
       editor.selectedLink.value = null;
-      if (hasMoved && by) editor.document.edit("Move", (graph) => placed(context, moveNodes(graph, ids, by), node, onLink));
+      if (hasMoved && by) editor.document.edit("Move", (graph) => placed(context, moveNodes(graph, ids, by), node, onLink), mergeKey);
       else if (isAdding && wasSelected) editor.select([...before].filter((id) => id !== node));
       else if (!isAdding) editor.select([node]);
       // A box is too small to be read or pressed: a tap leads to its card.

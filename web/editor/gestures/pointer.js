@@ -1,8 +1,10 @@
 // The one listener for the pointer: decides which gesture a press starts and feeds it until the release.
+import { isBox } from "../document/slots.js";
 import { groupAt } from "../kernels/groups.js";
 import { bendAt, linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
 import { startBoxSelect } from "./box_select.js";
+import { startCloneNodes } from "./clone_nodes.js";
 import { startLassoSelect } from "./lasso_select.js";
 import { startDragLink } from "./drag_link.js";
 import { startMoveBend, startMoveGroup, startResizeGroup } from "./move_held.js";
@@ -84,6 +86,7 @@ function chooseGesture(context, event) {
     return null;
   }
   const node = card?.dataset.node ?? nodeAt(stage.scene, stage.pointOf(event))?.id;
+  if (node && event.altKey && !isAdding && !isBox(node)) return startCloneNodes(context, event, node);
   if (node) return startMoveNodes(context, event, node, isAdding);
   const held = groupAt(stage.scene, stage.pointOf(event));
   if (held && !isAdding) return held.part === "title" ? startMoveGroup(context, event, held.group) : startResizeGroup(context, event, held.group);

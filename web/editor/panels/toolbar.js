@@ -39,7 +39,7 @@ export function makeToolbar(root, editor, stage, commands, menus, tabBar) {
       commandButton(commands, "zoom-out", "−"),
       zoom,
       commandButton(commands, "zoom-in", "+"),
-      commandButton(commands, "fit", say("page.fit"), "tool is-word"),
+      commandButton(commands, "fit-all", say("page.fit"), "tool is-word"),
     ),
   );
   const showDocument = () => {

@@ -11,6 +11,8 @@ export const ENGLISH_EDITS = {
   "history.Delete": "Delete",
   "history.Change": "Change",
   "history.Add": "Add",
+  "history.Clone": "Clone",
+  "history.Add a node": "Add a node",
   "history.Mute": "Mute",
   "history.Bypass": "Bypass",
   "history.Collapse": "Collapse",

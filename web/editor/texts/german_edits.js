@@ -12,6 +12,8 @@ export const GERMAN_EDITS = {
   "history.Delete link": "Verbindung löschen",
   "history.Delete": "Löschen",
   "history.Change": "Ändern",
+  "history.Clone": "Kopieren",
+  "history.Add a node": "Knoten hinzufügen",
   "history.Add": "Hinzufügen",
   "history.Mute": "Stummschalten",
   "history.Bypass": "Umgehen",
