@@ -8,7 +8,7 @@ import { newNode } from "../kernels/new_node.js";
 import { withWidgetValue } from "../kernels/widget_values.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-import { learnChoices, storeAsInput } from "./inputs.js";
+import { inputName, learnChoices, storeAsInput } from "./inputs.js";
 /** @import {FileReference, Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Point} from "../kernels/geometry.js" */
