@@ -57,6 +57,7 @@ QUEUE: dict[str, Operation] = {
     "queue one in front": lambda server, index: server.post(
         "/prompt", {"prompt": graphs.trivial(index), "front": True}
     ),
+    "a page of the queue, graphs": lambda server, index: server.get("/queue?limit=100"),
     "how many wait": lambda server, index: server.get("/prompt"),
     "first page of the queue": lambda server, index: server.get("/jobs?status=in_progress,pending&limit=100"),
     "one job": lambda server, index: server.get(f"/jobs/{waiting(index)}"),
@@ -130,7 +131,8 @@ async def _measure(server: Server, operations: dict[str, Operation], repeats: in
             start = time.perf_counter()
             answer = await operation(server, index)
             seconds.append(time.perf_counter() - start)
-        print(f"{name:28} {median(seconds) * 1e3:8.2f} ms   worst {max(seconds) * 1e3:8.2f}   {len(answer):,} bytes")
+        least, middle, most = (number(seconds) * 1e3 for number in (min, median, max))
+        print(f"{name:28} least {least:8.2f} ms   median {middle:8.2f}   worst {most:8.2f}   {len(answer):,} bytes")
 
 
 async def measure(pending: int, ended: int) -> None:

@@ -45,6 +45,7 @@ class Dispatcher:
         self._workers_of: dict[str, Supervisor] = {}
         self._work_arrived = asyncio.Event()
         self._worker_freed = asyncio.Event()
+        self._remaining: int | None = None
         self._affinity = Affinity()
         self._tasks: list[asyncio.Task[None]] = []
         self._runs: set[asyncio.Task[None]] = set()
@@ -206,10 +207,9 @@ class Dispatcher:
         while True:
             try:
                 await self._wait_for_free_worker()
-                # What is on its way into the queue has said so, and what has is claimed in order after it.
-                if not self._work_arrived.is_set() and not self._database.read(queue.may_begin):
+                # What is on its way into the queue has said so before it is counted.
+                if self._remaining == 0:
                     await self._work_arrived.wait()
-                    continue
                 self._work_arrived.clear()
                 item, remaining = await self._change(queue.claim)
                 if item is None:
@@ -358,4 +358,5 @@ class Dispatcher:
 
     async def _change(self, statement: Callable[..., Any], durable: bool = False) -> tuple[Any, int]:
         """Store a change, and count in the same transaction what is left in the queue."""
-        return await self._database.write(lambda c: (statement(c), queue.count_remaining(c)), durable)
+        value, self._remaining = await self._database.write(lambda c: (statement(c), queue.count_remaining(c)), durable)
+        return value, self._remaining

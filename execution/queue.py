@@ -119,11 +119,6 @@ def claim(connection: sqlite3.Connection) -> QueueItem | None:
     return _items(connection, "WHERE row = ?", (row,))[0]
 
 
-def may_begin(connection: sqlite3.Connection) -> bool:
-    """Whether there is something to claim."""
-    return not is_paused(connection) and _next_user(connection) is not None
-
-
 def pause(connection: sqlite3.Connection) -> None:
     """Let no more prompts begin, until `resume`."""
     connection.execute("INSERT OR IGNORE INTO flags VALUES ('paused')")
@@ -231,11 +226,15 @@ def list_running(connection: sqlite3.Connection) -> list[QueueItem]:
     return _items(connection, "WHERE state = 'running' ORDER BY number, row")
 
 
-def list_pending(connection: sqlite3.Connection) -> list[QueueItem]:
-    """What waits, in the order in which it will run."""
-    order = {row["row"]: place for place, row in enumerate(connection.execute(waiting_rows(connection)))}
-    items = connection.execute(f"SELECT row, {_ITEM} FROM waiting JOIN bodies USING (row)")
-    return [QueueItem(*item[1:]) for item in sorted(items, key=lambda item: order[item["row"]])]
+def list_pending(connection: sqlite3.Connection, limit: int = -1, offset: int = 0) -> list[QueueItem]:
+    """What waits, in the order in which it will run: at most `limit`, where that is not negative, from `offset` on."""
+    page = f"{waiting_rows(connection)} LIMIT ? OFFSET ?"
+    order = {row["row"]: place for place, row in enumerate(connection.execute(page, (limit, offset)))}
+    if limit >= 0:
+        return [item for row in order for item in _items(connection, "WHERE row = ?", (row,))]
+    items = connection.execute(f"SELECT row, {_ITEM} FROM waiting JOIN bodies USING (row)").fetchall()
+    rest = (item for item in items if item["row"] in order)
+    return [QueueItem(*item[1:]) for item in sorted(rest, key=lambda item: order[item["row"]])]
 
 
 def find_item(connection: sqlite3.Connection, prompt_id: str) -> QueueItem | None:

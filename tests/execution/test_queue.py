@@ -211,6 +211,18 @@ def test_the_death_of_a_worker_does_not_undo_an_end(connection: sqlite3.Connecti
     assert pending(connection) == []
 
 
+def test_what_waits_is_listed_in_pages(connection: sqlite3.Connection) -> None:
+    add(connection, *"abcde")
+    queue.claim(connection)
+
+    def page(*asked: int) -> list[str]:
+        return [item.prompt_id for item in queue.list_pending(connection, *asked)]
+
+    assert page() == list("bcde")
+    assert (page(2), page(2, 1), page(9, 3), page(0), page(2, 9)) == (["b", "c"], ["c", "d"], ["e"], [], [])
+    assert page(-1, 2) == ["d", "e"]
+
+
 def test_what_ran_when_the_server_ended_waits_again(connection: sqlite3.Connection) -> None:
     add(connection, "a", "b")
     queue.claim(connection)

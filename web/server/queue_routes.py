@@ -44,16 +44,22 @@ from web.server.table import Body, Param, Route, answers
 from web.server.wire import history_text, queue_text
 
 CLEARED_AT_ONCE = 500
+LARGEST_PAGE = 10_000
 DESTINATIONS = ("before", "after", "to", "number")
 
 
 async def get_queue(request: web.Request) -> web.Response:
-    """What runs and what waits, in order, and whether the queue is paused."""
+    """What runs and what waits, in order, and whether the queue is paused.
+
+    Each with its graph, so of a long queue pages should be asked for; `GET /jobs` has lists without graphs.
+    """
     database = services_of(request).database
+    limit, offset = read_count(request, "limit"), read_count(request, "offset", 0) or 0
+    most = -1 if limit is None else min(limit, LARGEST_PAGE)
     # One transaction, so that a prompt that moves from one list to the other is seen in just one.
     text = await asyncio.to_thread(
         database.read_together,
-        lambda c: queue_text(queue.list_running(c), queue.list_pending(c), queue.is_paused(c)),
+        lambda c: queue_text(queue.list_running(c), queue.list_pending(c, most, offset), queue.is_paused(c)),
     )
     return text_reply(text)
 
@@ -187,7 +193,17 @@ REMOVAL = Body(
 )
 
 ROUTES = (
-    Route("GET", "/queue", get_queue, replies=answers(QUEUE)),
+    Route(
+        "GET",
+        "/queue",
+        get_queue,
+        params=(
+            Param("limit", "at most so many of those that wait, all when it is not said", ASKED_COUNT),
+            Param("offset", "without the first so many of those that wait", ASKED_COUNT),
+        ),
+        replies=answers(QUEUE),
+        refusals=(400,),
+    ),
     Route("POST", "/queue", post_queue, body=REMOVAL, refusals=(507,)),
     Route("GET", "/queue/paused", get_paused, replies=answers(PAUSED)),
     Route("POST", "/queue/pause", pause_queue, replies=answers(PAUSED), refusals=(507,)),

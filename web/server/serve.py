@@ -143,7 +143,8 @@ async def _listen(runner: web.AppRunner, options: ServerOptions) -> int:
     try:
         context = _tls(options.tls_certificate, options.tls_key)
     except OSError as error:
-        raise CannotListen(f"The TLS certificate or its key cannot be used: {error}.") from error
+        files = f"{options.tls_certificate} or its key {options.tls_key}"
+        raise CannotListen(f"The TLS certificate {files} cannot be used: {error}.") from error
     port = options.port
     for host in options.listen:
         try:

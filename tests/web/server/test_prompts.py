@@ -102,6 +102,8 @@ async def test_the_queue_is_paused_moved_and_goes_on(own_queue: Api) -> None:
     for move, order in moves:
         assert await api.post("/queue/move", move) == {"moved": 1}
         assert [row[1] for row in (await api.get("/queue"))["queue_pending"]] == list(order)
+    page = await api.get("/queue?limit=2&offset=1")
+    assert [row[1] for row in page["queue_pending"]] == list("cd")
     pages = [await api.get(f"/jobs?status=pending&order=queue&limit=3&offset={offset}") for offset in (0, 3)]
     assert [[job["id"] for job in page["jobs"]] for page in pages] == [list("bcd"), ["a"]]
     assert pages[0]["pagination"] == {"offset": 0, "limit": 3, "total": 4, "has_more": True}
