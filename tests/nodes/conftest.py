@@ -1,10 +1,18 @@
-"""Folders of its own for every test of the nodes."""
+"""Folders of its own for every test of the nodes, and how their small models are computed with."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from execution import paths
+from tests.threads import one_thread
+
+
+@pytest.fixture(scope="package", autouse=True)
+def threads() -> Iterator[None]:
+    with one_thread():
+        yield
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from tests.web.editor.conftest import MODEL_SITE_PORT, ServerProcess
 from tests.web.editor.editor_page import EditorPage
 from tests.web.server.model_site import MODEL, ModelSite, model_site
 
-pytestmark = pytest.mark.timeout(120)
-
 
 class SiteThread:
     """A site of models on a thread of its own, for browser tests wait on theirs."""
