@@ -66,7 +66,7 @@ def _is_grey_with_opacity(picture: Image.Image) -> bool:
 def _grey_with_opacity(picture: ImageFile.ImageFile) -> Floats:
     """Grey and opacity of 16 bits are four bytes a pixel, which can be decoded as if they were four channels of 8."""
     profile = picture.info.get(PROFILE)
-    picture.tile = [tile._replace(args="RGBA") for tile in picture.tile]
+    picture.tile = [tile._replace(args="RGBA") for tile in picture.tile or []]
     numbers = np.ascontiguousarray(ImageOps.exif_transpose(picture)).view(">u2").astype(np.float32) / 65535
     pixels = numbers[..., (0, 0, 0, 1)]
     if profile and not is_srgb(profile):
