@@ -59,8 +59,8 @@ def _read_sixteen_bits(path: Path, check_size: CheckSize) -> Floats | None:
 
 
 def _is_grey_with_opacity(picture: Image.Image) -> bool:
-    tiles = getattr(picture, "tile", None)
-    return picture.mode in ("LA", "RGBA") and bool(tiles) and all(tile.args == GREY_WITH_OPACITY for tile in tiles)
+    tiles = getattr(picture, "tile", None) or []
+    return picture.mode in ("LA", "RGBA") and [tile.args for tile in tiles] == [GREY_WITH_OPACITY]
 
 
 def _grey_with_opacity(picture: ImageFile.ImageFile) -> Floats:
