@@ -9,6 +9,7 @@ import { sayOr } from "../texts/texts.js";
  * @property {string[]} [keys] the keys at first, such as "Ctrl+Enter"; Ctrl is Command on a Mac
  * @property {boolean} [worksInText] whether its keys work while a text is being edited
  * @property {() => boolean} [enabled]
+ * @property {() => Promise<any>} [load] brings what it runs with, where the first screen does without that
  * @property {() => void | Promise<any>} run
  */
 
@@ -25,6 +26,10 @@ export class Commands {
   #byKey = new Map();
   /** @type {Shortcuts} */
   #shortcuts = {};
+  /** @type {Set<string>} those that were loaded */
+  #loaded = new Set();
+  /** What is still to be run before the next one. @type {Promise<void> | null} */
+  #queued = null;
 
   /** @param {Command[]} commands */
   add(commands) {
@@ -54,8 +59,27 @@ export class Commands {
     return this.#given.get(id)?.keys ?? [];
   }
 
-  /** @param {string} id */
+  /** Run a command; while one before it is still being loaded, it waits for its turn. @param {string} id */
   run(id) {
+    const { load } = this.get(id);
+    if (!this.#queued && (!load || this.#loaded.has(id))) return this.#start(id);
+    const turn = (this.#queued ?? Promise.resolve()).then(load).then(() => {
+      this.#loaded.add(id);
+      this.#start(id);
+    });
+    const done = () => {
+      if (this.#queued === queued) this.#queued = null;
+    };
+    /** @type {Promise<void>} */
+    const queued = turn.then(done, (problem) => {
+      done();
+      void Promise.reject(problem); // The page says what fails and is caught nowhere; the next command runs all the same.
+    });
+    this.#queued = queued;
+  }
+
+  /** @param {string} id */
+  #start(id) {
     const command = this.get(id);
     if (command.enabled?.() ?? true) command.run();
   }

@@ -2,15 +2,19 @@
 import { closeGraph, findDefinition, openGraph } from "../document/scopes.js";
 import { findNode } from "../document/workflow.js";
 import { labelBoxSlot, removeBoxSlot } from "../kernels/box_slots.js";
-import { makeSubgraph } from "../kernels/make_subgraph.js";
 import { togglePromoted } from "../kernels/promotion.js";
-import { unpack } from "../kernels/unpack.js";
 import { say } from "../texts/texts.js";
 /** @import {ScopeStep} from "../document/document.js" */
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
+
+// Brought when their commands are first run.
+/** @type {typeof import("../kernels/make_subgraph.js")} */
+let making;
+/** @type {typeof import("../kernels/unpack.js")} */
+let unpacking;
 
 /**
  * @param {Editor} editor
@@ -26,10 +30,17 @@ export function subgraphCommands(editor, stage) {
       section: "Node",
       keys: ["Ctrl+Shift+E"],
       enabled: () => editor.selection.value.size > 0,
+      load: async () => (making = await import("../kernels/make_subgraph.js")),
       run: () => makeOfSelection(editor),
     },
     { id: "open-subgraph", section: "Node", keys: ["Alt+Enter"], enabled: () => Boolean(chosenHost()), run: () => openSubgraph(editor, stage, chosenHost() ?? "") },
-    { id: "unpack-subgraph", section: "Node", enabled: () => Boolean(chosenHost()), run: () => unpackSelected(editor) },
+    {
+      id: "unpack-subgraph",
+      section: "Node",
+      enabled: () => Boolean(chosenHost()),
+      load: async () => (unpacking = await import("../kernels/unpack.js")),
+      run: () => unpackSelected(editor),
+    },
     { id: "leave-subgraph", section: "View", keys: ["Alt+ArrowUp"], enabled: () => open.scope.value.length > 0, run: () => showScope(editor, stage, open.scope.value.slice(0, -1)) },
   ];
 }
@@ -54,7 +65,7 @@ export function showScope(editor, stage, scope) {
 function makeOfSelection(editor) {
   let id = "";
   editor.document.edit("Make subgraph", (graph) => {
-    const made = makeSubgraph(graph, editor.selection.value, say("subgraph.new"));
+    const made = making.makeSubgraph(graph, editor.selection.value, say("subgraph.new"));
     id = made?.id ?? "";
     return made?.workflow ?? graph;
   });
@@ -68,7 +79,7 @@ function unpackSelected(editor) {
   editor.document.edit("Unpack subgraph", (graph) => {
     let next = graph;
     for (const host of editor.selection.value) {
-      const unpacked = unpack(next, host, editor.definitions.value);
+      const unpacked = unpacking.unpack(next, host, editor.definitions.value);
       next = unpacked?.workflow ?? next;
       ids.push(...(unpacked?.ids ?? []));
     }

@@ -135,7 +135,8 @@ function menuGroup(heading, items) {
 
 /** @param {Commands} commands @param {string} section @param {() => void} close */
 function menuItems(commands, section, close) {
-  return commands.all.filter((command) => command.section === section).map((command) => menuItem(command, close));
+  const chosen = commands.all.filter((command) => command.section === section);
+  return chosen.map((command) => menuItem({ ...command, run: () => commands.run(command.id) }, close));
 }
 
 /** @param {LabelledCommand} command @param {() => void} close */
