@@ -14,7 +14,9 @@ from comfy.sampling.levels import ContinuousLevels
 from tests.comfy.small_families import XL_PARTS, tensors_of, write
 from tests.comfy.small_sd1 import write_small_checkpoint
 
-PLAN = Plan(steps=40, rate=1e-2, rank=4, batch_size=2)
+PLAN = Plan(steps=14, rate=4e-2, rank=4, batch_size=2)
+# A LoKr of so few numbers learns more slowly.
+SLOWER = {"LoKr": replace(PLAN, steps=40, rate=1e-2)}
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +50,13 @@ def error_of(model: Any, checkpoint: Checkpoint) -> float:
 
 @pytest.mark.parametrize("algorithm", list(ALGORITHMS))
 def test_a_trained_lora_finds_the_noise_better(checkpoint: Checkpoint, algorithm: str) -> None:
-    trained = train(checkpoint, replace(PLAN, algorithm=algorithm))
+    plan = replace(SLOWER.get(algorithm, PLAN), algorithm=algorithm)
+    trained = train(checkpoint, plan)
     before, after = (
         error_of(model, checkpoint) for model in (checkpoint.model, checkpoint.model.with_lora(trained.tensors, 1.0))
     )
     assert after < 0.9 * before
-    assert len(trained.losses) == PLAN.steps
+    assert len(trained.losses) == plan.steps
     assert all(tensor.isfinite().all() for tensor in trained.tensors.values())
 
 
