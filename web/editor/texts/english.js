@@ -51,7 +51,7 @@ export const ENGLISH = {
   "command.nudge-down": "Move down",
   "command.enter-card": "Edit the selected card",
   "command.add-node": "Add a node…",
-  "command.fit": "Show the selection, or everything",
+  "command.fit": "Show the selection or all",
   "command.fit-all": "Show everything",
   "command.node-library": "Library of nodes",
   "command.model-library": "Library of models",
