@@ -358,5 +358,6 @@ class Dispatcher:
 
     async def _change(self, statement: Callable[..., Any], durable: bool = False) -> tuple[Any, int]:
         """Store a change, and count in the same transaction what is left in the queue."""
-        value, self._remaining = await self._database.write(lambda c: (statement(c), queue.count_remaining(c)), durable)
-        return value, self._remaining
+        value, remaining = await self._database.write(lambda c: (statement(c), queue.count_remaining(c)), durable)
+        self._remaining = remaining
+        return value, remaining

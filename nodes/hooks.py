@@ -13,7 +13,8 @@ from comfy.weight_hooks import lora_hook, model_hook
 from execution import paths
 from nodes.conditioning import LastPercent, Percent
 from nodes.declare import node
-from nodes.loaders import embedding_file, model_files, stamp_of
+from nodes.embedding_files import embedding_file
+from nodes.loaders import model_files, stamp_of
 from nodes.needs import need
 from nodes.types import Clip, HookKeyframes, Hooks
 from nodes.widgets import Choice, Name, Number, Other, Toggle

@@ -1,7 +1,6 @@
 """Nodes that read model files."""
 
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 from comfy.checkpoint import load_checkpoint, load_vae
@@ -10,6 +9,7 @@ from comfy.tiny_vae import SCALES as TINY_SCALES
 from comfy.tiny_vae import half_of, load_tiny_vae, tiny_names
 from execution import paths
 from nodes.declare import node
+from nodes.embedding_files import embedding_file
 from nodes.hashing import prepare_hash
 from nodes.needs import need
 from nodes.types import VAE, Clip, Model
@@ -19,14 +19,6 @@ from nodes.widgets import Choice, Number, Tip
 def model_files(kind: str) -> Choice:
     """A choice of the files of a kind."""
     return Choice(lambda: paths.current().list_files(kind))
-
-
-def embedding_file(name: str) -> Path | None:
-    """Where the embedding lies that a prompt names, with or without its ending; None where there is none."""
-    for found in paths.current().list_files("embeddings"):
-        if name in (found, str(PurePosixPath(found).with_suffix(""))):
-            return paths.current().full_path("embeddings", found)
-    return None
 
 
 def stamp_of(kind: str, name_input: str) -> Callable[..., Any]:

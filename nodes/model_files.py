@@ -10,7 +10,8 @@ from comfy.diffusers_folders import load_diffusers_folder
 from comfy.errors import ArchitectureError
 from execution import paths
 from nodes.declare import node
-from nodes.loaders import embedding_file, model_files, stamp_of
+from nodes.embedding_files import embedding_file
+from nodes.loaders import model_files, stamp_of
 from nodes.types import VAE, Clip, Model
 from nodes.widgets import Choice
 

@@ -1,7 +1,7 @@
 """How long a prompt text is to CLIP, for the page that shows it while one types."""
 
 from comfy.text import embeddings, tokens
-from nodes.loaders import embedding_file
+from nodes.embedding_files import embedding_file
 
 
 def count_tokens(text: str) -> tuple[int, int]:

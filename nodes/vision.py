@@ -11,7 +11,8 @@ from comfy.unclip import SeenPicture
 from comfy.vision import load_picture_encoder
 from execution import paths
 from nodes.declare import node
-from nodes.loaders import embedding_file, model_files, stamp_of
+from nodes.embedding_files import embedding_file
+from nodes.loaders import model_files, stamp_of
 from nodes.needs import need
 from nodes.types import VAE, Clip, ClipVision, ClipVisionOutput, Conditioning, Image, Model, StyleModel
 from nodes.widgets import Choice, Number, Tip

@@ -19,7 +19,7 @@ from nodes.compat.clip import open_clip
 from nodes.compat.foreign import NotPartOfSkein
 from nodes.compat.model_patcher import open_model
 from nodes.compat.names import lacks_of
-from nodes.loaders import embedding_file
+from nodes.embedding_files import embedding_file
 
 UNET_PREFIX = "model.diffusion_model."
 

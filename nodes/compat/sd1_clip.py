@@ -13,7 +13,7 @@ from nodes.compat.text_networks import SD1ClipModel as SD1ClipModel
 from nodes.compat.text_networks import SDClipModel as SDClipModel
 from nodes.compat.tokenizers import SD1Tokenizer as SD1Tokenizer
 from nodes.compat.tokenizers import SDTokenizer as SDTokenizer
-from nodes.loaders import embedding_file
+from nodes.embedding_files import embedding_file
 
 # What packs put in the place of escaped brackets while they read weights.
 STAND_INS = {"\\)": "\0\1", "\\(": "\0\2"}

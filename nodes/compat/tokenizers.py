@@ -10,7 +10,7 @@ from comfy.text.tokenizer import END_TOKEN, START_TOKEN, tokenize, vocabulary
 from comfy.text.tokens import CHUNK, EMBEDDING, WORD_LENGTH, chunks_of
 from comfy.text.tower import Tower
 from nodes.compat.text_networks import pairs_of
-from nodes.loaders import embedding_file
+from nodes.embedding_files import embedding_file
 
 
 class WordPieces:

@@ -9,9 +9,10 @@ from safetensors.torch import save_file
 
 from comfy.errors import ModelFileError
 from execution import paths
+from nodes.embedding_files import embedding_file
 from nodes.image_files import LoadImage
 from nodes.latent_files import LoadLatent, SaveLatent
-from nodes.loaders import CheckpointLoaderSimple, LoraLoader, LoraLoaderModelOnly, embedding_file
+from nodes.loaders import CheckpointLoaderSimple, LoraLoader, LoraLoaderModelOnly
 from nodes.needs import MissingModelError
 from nodes.vae import VAEDecode
 
