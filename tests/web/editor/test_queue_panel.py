@@ -213,7 +213,8 @@ def test_again_and_again_goes_on_until_cancel(page: Page, toys: ServerProcess) -
 
 def test_what_waits_is_listed_by_its_workflows_name_without_empty_boxes(page: Page, paused: ServerProcess) -> None:
     editor = open_toys(page, paused, toy_workflow("ImageInvert", steps=78))
-    editor.queue()
+    with page.expect_response(lambda answer: answer.url.endswith("/prompt")):
+        editor.queue()
     submit(paused, "from-a-program", toy_workflow("ImageInvert", steps=79))
     panel = open_panel(editor)
     rows = panel.get_by_role("list", name="Waiting").locator(".job")
