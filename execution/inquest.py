@@ -17,6 +17,11 @@ LOOK_SECONDS = 1.0
 MOST_DEATHS_BY_PACK = 2
 
 
+def last_line(text: str) -> str:
+    """What a traceback ends with: the error itself."""
+    return text.strip().rpartition("\n")[2]
+
+
 class Inquest:
     """What is known of one worker's present and last process."""
 
@@ -64,6 +69,15 @@ class Inquest:
         """The process has loaded its nodes."""
         self.load_error, self._is_loading = None, False
         self.failed_starts = 0
+
+    @property
+    def hindrance(self) -> str:
+        """What keeps the worker from becoming ready, and what helps; empty where nothing is known."""
+        if self._is_loading and self._box is not None and (pack := self._box.read().pack):
+            return f"It is importing the pack {pack}. Should that never end, take the pack away and reload the packs."
+        if self.load_error:
+            return f"Its last start failed: {last_line(self.load_error).rstrip('.')}. The log says more."
+        return ""
 
     def end(self, exit_code: int | None) -> str:
         """The process has ended: how, in words that follow "the worker"."""

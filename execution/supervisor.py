@@ -11,7 +11,7 @@ from typing import Any
 from execution import paths
 from execution.errors import PromptError, SkeinError
 from execution.events import Event
-from execution.inquest import Inquest
+from execution.inquest import Inquest, last_line
 from execution.messages import (
     Answer,
     Call,
@@ -155,9 +155,9 @@ class Supervisor:
             waited = time.monotonic() - began
             is_hopeless = self._inquest.failed_starts >= MANY_FAILED_STARTS and waited > HOPELESS_SECONDS
             if waited >= seconds or is_hopeless:
-                error = self._inquest.load_error
-                reason = f" Its last start failed: {_last_line(error).rstrip('.')}. The log says more." if error else ""
-                raise WorkerUnavailable(f"The worker did not become ready within {waited:.0f} seconds.{reason}")
+                raise WorkerUnavailable(
+                    f"The worker did not become ready within {waited:.0f} seconds. {self._inquest.hindrance}".rstrip()
+                )
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._ready.wait(), min(LOOK_AGAIN_SECONDS, seconds - waited))
 
@@ -325,7 +325,7 @@ class Supervisor:
             _fail(self._calls.get(message.call_id), PromptError(**body["error"], node_errors=body["node_errors"]))
         elif isinstance(message, Failure):
             log.error("Worker %s could not answer:\n%s", self.name, message.reason)
-            reason = f"The worker could not answer: {_last_line(message.reason)}"
+            reason = f"The worker could not answer: {last_line(message.reason)}"
             _fail(self._calls.get(message.call_id), QuestionFailed(reason))
         elif isinstance(message, Ready):
             self._inquest.note_ready()
@@ -342,10 +342,6 @@ class Supervisor:
             _fail(answer, error)
         for stream in self._streams.values():
             stream.body.end(str(error))
-
-
-def _last_line(text: str) -> str:
-    return text.strip().rpartition("\n")[2]
 
 
 def _settle(answer: "asyncio.Future[Any] | None", value: Any) -> None:

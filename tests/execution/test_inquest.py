@@ -37,6 +37,20 @@ def test_a_death_while_loading_is_kept_as_the_reason_until_a_start_succeeds(tmp_
     assert (inquest.load_error, inquest.failed_starts) == (None, 0)
 
 
+def test_a_pack_that_is_being_imported_is_named_while_it_is(tmp_path: Path) -> None:
+    inquest = Inquest()
+    path = inquest.begin(tmp_path)
+    assert path is not None
+    assert inquest.hindrance == ""
+    BlackBox(path).note_pack("endless")
+    assert "importing the pack endless" in inquest.hindrance
+    inquest.note_load_error("Traceback:\nImportError: no torch.")
+    assert inquest.hindrance == "Its last start failed: ImportError: no torch. The log says more."
+    inquest.note_ready()
+    assert inquest.hindrance == ""
+    inquest.end(0)
+
+
 def test_a_pack_that_workers_do_not_survive_is_left_out_until_it_is_forgiven(tmp_path: Path) -> None:
     inquest = Inquest()
     for _ in range(MOST_DEATHS_BY_PACK):

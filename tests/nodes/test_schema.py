@@ -26,6 +26,8 @@ FILE_LISTS = {
     "latent",
     "folder",
     "model_name",
+    "model_name_1",
+    "model_name_2",
     "control_net_name",
     "unet_name",
     "clip_name",

@@ -32,10 +32,12 @@ async def reload_packs(request: web.Request) -> web.Response:
     """Load all packs anew, in a new worker, as soon as the running prompt has ended; what waits is not touched.
 
     Answers what `GET /packs` did until now, where `changed` names the files that have changed since they were loaded.
+    While packs are still being imported it waits for none of them, for one may never end: `packs` is empty then.
     """
-    packs = await _describe(request)
-    request.app[PACKS].replace_workers()
-    return json_reply({**packs, "is_reloading": True})
+    link = request.app[PACKS]
+    packs = [] if link.is_replacing else (await _describe(request))["packs"]
+    link.replace_workers()
+    return json_reply({"packs": packs, "is_reloading": True})
 
 
 async def get_extensions(request: web.Request) -> web.Response:

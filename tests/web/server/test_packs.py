@@ -272,5 +272,26 @@ async def test_changed_packs_are_loaded_anew_without_a_restart_and_the_queue_goe
         process.stop()
 
 
+async def test_a_pack_whose_import_never_ends_is_gone_once_it_is_taken_away(tmp_path: Path, session: Any) -> None:
+    custom_nodes, began = tmp_path / "custom_nodes", tmp_path / "began"
+    endless = f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\ntime.sleep(3600)\n"
+    write(custom_nodes, {"endless.py": endless})
+    process = RealServer(tmp_path)
+    process.start()
+    try:
+        api = Api(process.url, session)
+        await until(lambda: _exists(began))
+        (custom_nodes / "endless.py").unlink()
+        assert (await api.post("/packs/reload"))["packs"] == []
+        await until(lambda: _is_settled(api))
+        assert (await api.get("/packs"))["packs"] == []
+    finally:
+        process.stop()
+
+
+async def _exists(path: Path) -> bool:
+    return path.exists()
+
+
 async def _is_settled(api: Api) -> bool:
     return not (await api.get("/packs"))["is_reloading"]
