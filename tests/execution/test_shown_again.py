@@ -67,14 +67,19 @@ def test_under_another_id_it_is_told_of_the_node_that_has_it_now() -> None:
     assert again.outcome.meta["y.0.0.1"]["parent_node"] == "y"
 
 
-def test_a_branch_that_is_not_taken_shows_nothing() -> None:
-    bench = Bench(NODES)
-    graph = {
+def first_of_two() -> dict[str, Any]:
+    """Two branches that show something inside, of which the first is taken."""
+    return {
         "x": node("Shows", a=1),
         "y": node("Shows", a=2),
         "c": node("Choose", first=True, a=["x", 0], b=["y", 0]),
         "show": node("Show", value=["c", 0]),
     }
+
+
+def test_a_branch_that_is_not_taken_shows_nothing() -> None:
+    bench = Bench(NODES)
+    graph = first_of_two()
     bench.run(Prompt.parse(graph), "show")
     bench.run(Prompt.parse({**graph, "other": node("Show", value=["y", 0])}), "show", "other")
     again = bench.run(Prompt.parse(graph), "show")
@@ -154,12 +159,7 @@ def test_what_expansions_show_counts_among_the_bytes_held() -> None:
 
 def test_a_branch_that_was_there_but_not_asked_for_shows_nothing_later() -> None:
     bench = Bench(NODES)
-    graph = {
-        "x": node("Shows", a=1),
-        "y": node("Shows", a=2),
-        "c": node("Choose", first=True, a=["x", 0], b=["y", 0]),
-        "show": node("Show", value=["c", 0]),
-    }
+    graph = first_of_two()
     bench.run(Prompt.parse({"y": graph["y"], "other": node("Show", value=["y", 0])}), "other")
     bench.run(Prompt.parse(graph), "show")
     again = bench.run(Prompt.parse(graph), "show")

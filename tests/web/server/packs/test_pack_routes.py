@@ -1,7 +1,7 @@
 """Routes of packs are served by the real server: what is sent reaches them, and their answers come back in pieces."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,9 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from execution.supervisor import WorkerUnavailable
-from tests.web.server.conftest import PATIENCE, Api, RealServer, running, until
-from tests.web.server.packs_written import write, write_packs
+from tests.web.server.conftest import Api, RealServer, until
+from tests.web.server.packs_written import write
 from web.server import packs
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    folder = tmp_path_factory.mktemp("skein")
-    write_packs(folder / "custom_nodes")
-    yield from running(RealServer(folder))
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
-        yield session
 
 
 @pytest.mark.parametrize("prefix", ["", "/api"])

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import struct
-from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.web.server.conftest import PATIENCE, Api, RealServer, running, until
-from tests.web.server.packs_written import HOLD, NODE, write, write_packs
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    folder = tmp_path_factory.mktemp("skein")
-    write_packs(folder / "custom_nodes")
-    yield from running(RealServer(folder))
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
-        yield session
+from tests.web.server.conftest import PATIENCE, Api, RealServer, until
+from tests.web.server.packs_written import HOLD, NODE, write
 
 
 def shown(entry: dict[str, Any], node: str) -> str:
