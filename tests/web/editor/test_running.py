@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle
@@ -107,6 +107,27 @@ def test_the_seed_is_sent_as_it_stands_and_changed_afterwards(editor: EditorPage
         editor.queue()
     expect(seed).to_have_value("42")
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished", timeout=LONG)
+
+
+def test_the_seed_moves_on_in_the_tab_that_was_queued_though_another_is_shown_by_then(editor: EditorPage) -> None:
+    page = editor.page
+    seed = page.get_by_role("spinbutton", name="seed", exact=True)
+    page.get_by_role("combobox", name="after queueing").select_option("increment")
+    seed.fill("41")
+    copy = json.dumps(editor.workflow()).encode()
+    held: list[Route] = []
+    page.route("**/prompt", lambda route: held.append(route))
+    editor.queue()
+    editor.drop("second.json", copy)
+    second = page.get_by_role("tab", name=re.compile("second"))
+    expect(second).to_have_attribute("aria-selected", "true")
+    with page.expect_response(lambda response: response.url.endswith("/prompt")):
+        held[0].continue_()
+    page.get_by_role("tab", name=re.compile("Text to image")).click()
+    expect(seed).to_have_value("42")
+    second.click()
+    expect(second).to_have_attribute("aria-selected", "true")
+    expect(seed).to_have_value("41")
 
 
 def test_results_are_still_on_their_cards_after_a_reload(page: Any, toys: ServerProcess) -> None:

@@ -13,6 +13,7 @@ import { MissingNodeError } from "../kernels/resolving.js";
 import { advanceSeeds } from "../kernels/seeds.js";
 import { RUNNING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
+/** @import {Tab} from "../document/tab.js" */
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {CardError} from "../kernels/run_cards.js" */
@@ -50,18 +51,22 @@ async function queueAsSet(editor, order) {
  * @returns {Promise<boolean>} whether everything was taken
  */
 export async function queue(editor, { front = false, count = 1, targets }) {
+  const { tabs } = editor;
+  const pressed = tabs.active.value;
   await Promise.all([editor.ready, editor.runs.claimed]);
-  editor.runs.update(withoutErrors);
+  // What was there at first may have given way to what was opened.
+  const tab = tabs.list.value.includes(pressed) ? pressed : tabs.active.value;
+  editor.runs.update((state) => withoutErrors(state, tab.workflow.id));
   editor.notices.withdraw(RUNNING);
-  const unknown = unknownClasses(editor, editor.document.workflow);
+  const unknown = unknownClasses(editor, tab.workflow);
   if (Object.keys(unknown).length) {
-    editor.runs.update((state) => withErrors(state, unknown));
+    editor.runs.update((state) => withErrors(state, unknown, tab.workflow.id));
     editor.notices.show(say("run.unknown-classes"), "error", undefined, RUNNING);
     return false;
   }
   let before = "";
   for (let index = 0; index < count; index += 1) {
-    const promptId = await queueOnce(editor, front, targets);
+    const promptId = await queueOnce(editor, tab, { front, targets });
     if (!promptId) return false;
     // Each went before the last one: they are to run in the order in which they were made.
     if (front && before) await putAfter(editor, promptId, before);
@@ -81,30 +86,28 @@ async function putAfter(editor, promptId, other) {
 
 /**
  * @param {Editor} editor
- * @param {boolean} front
- * @param {string[]} [targets]
+ * @param {Tab} tab whose workflow; another may be shown by the time of the answer
+ * @param {Order} order
  * @returns {Promise<string>} the prompt's id, "" where it was refused
  */
-async function queueOnce(editor, front, targets) {
-  const { document: open, runs, server, notices } = editor;
-  const workflow = open.workflow;
+async function queueOnce(editor, tab, { front, targets }) {
+  const { tabs, runs, server, notices } = editor;
+  const { workflow, name } = tab;
   const promptId = newId();
   try {
     const isSentWhole = !isFlat(workflow);
     const prompt = isSentWhole ? workflow : toPrompt(workflow, editor.definitions.value);
     // Announced before it is sent: its first messages may come before the answer.
-    runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt));
-    const answer = await server.queue({ prompt, workflow, name: open.name.value, clientId: runs.clientId, promptId, front, targets });
-    open.editWhole("Seed after queueing", (current) =>
-      changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)),
-    );
-    if (showRefusals(editor, answer.node_errors)) notices.show(say("run.partly-refused"), "error", undefined, RUNNING);
+    runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt), workflow.id);
+    const answer = await server.queue({ prompt, workflow, name, clientId: runs.clientId, promptId, front, targets });
+    tabs.edit(tab, "Seed after queueing", (current) => changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)));
+    if (showRefusals(editor, workflow, answer.node_errors)) notices.show(say("run.partly-refused"), "error", undefined, RUNNING);
     return promptId;
   } catch (error) {
     runs.refused(promptId);
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
-    const isOnCards = error instanceof RequestError && showRefusals(editor, error.body?.node_errors);
-    notices.show(isOnCards ? sayRefusal(editor, error.body.node_errors) : error.message, "error", undefined, RUNNING);
+    const isOnCards = error instanceof RequestError && showRefusals(editor, workflow, error.body?.node_errors);
+    notices.show(isOnCards ? sayRefusal(editor, workflow, error.body.node_errors) : error.message, "error", undefined, RUNNING);
     return "";
   }
 }
@@ -119,23 +122,24 @@ async function queueSelected(editor) {
 
 /**
  * @param {Editor} editor
+ * @param {Workflow} workflow
  * @param {Record<string, any> | undefined} nodeErrors
  * @returns {boolean} whether a card was marked
  */
-function showRefusals(editor, nodeErrors) {
+function showRefusals(editor, workflow, nodeErrors) {
   const errors = cardErrors(nodeErrors ?? {});
   if (!Object.keys(errors).length) return false;
-  editor.runs.update((state) => withErrors(state, errors));
+  editor.runs.update((state) => withErrors(state, errors, workflow.id));
   return true;
 }
 
-/** Which card keeps the workflow from running, and why. @param {Editor} editor @param {Record<string, any>} nodeErrors */
-function sayRefusal(editor, nodeErrors) {
+/** Which card keeps the workflow from running, and why. @param {Editor} editor @param {Workflow} workflow @param {Record<string, any>} nodeErrors */
+function sayRefusal(editor, workflow, nodeErrors) {
   const cards = Object.entries(cardErrors(nodeErrors)).filter(([id]) => !id.includes(":"));
   const [id, error] = cards[0] ?? [];
-  const node = nodesById(editor.document.workflow).get(id ?? "");
+  const node = nodesById(workflow).get(id ?? "");
   if (!node || !error) return say("run.refused");
-  const card = faceOf(editor.document.workflow, node, editor.definitions.value).title;
+  const card = faceOf(workflow, node, editor.definitions.value).title;
   const count = cards.length - 1;
   const values = { card, problem: error.message.split("\n")[0], count };
   return count ? say("run.refused-more", values) : say("run.refused-here", values);

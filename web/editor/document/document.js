@@ -71,12 +71,14 @@ export class WorkflowDocument {
    * @param {string} label what undo takes back, in words
    * @param {(workflow: Workflow) => Workflow} change
    * @param {string | null} mergeKey edits with the same key in quick succession are one step
+   * @param {Tab} tab whose workflow
    */
-  editWhole(label, change, mergeKey = null) {
-    const next = change(this.workflow);
-    if (next === this.workflow) return;
-    this.history.push(next, label, mergeKey, this.scope.value);
-    this.#tell();
+  editWhole(label, change, mergeKey = null, tab = this.#tab) {
+    const isShown = tab === this.#tab;
+    const next = change(tab.workflow);
+    if (next === tab.workflow) return;
+    tab.history.push(next, label, mergeKey, isShown ? this.scope.value : (this.#scopes.get(tab) ?? []));
+    if (isShown) this.#tell();
   }
 
   undo() {

@@ -55,6 +55,13 @@ export class Tabs {
     this.active.value = tab;
   }
 
+  /** Edit a workflow that may not be shown. @param {Tab} tab @param {string} label @param {(workflow: Workflow) => Workflow} change */
+  edit(tab, label, change) {
+    const before = tab.workflow;
+    this.document.editWhole(label, change, null, tab);
+    if (tab !== this.active.value && tab.workflow !== before) this.list.value = [...this.list.value];
+  }
+
   /** Tell that a tab was saved, or give it another name. @param {Tab} tab @param {string} name */
   renamed(tab, name) {
     tab.name = name;

@@ -1,10 +1,13 @@
 // Copying nodes as text and pasting them: fresh ids, the links among them kept.
 import { changeNode, withLastLink, withLastNode } from "../document/edits.js";
 import { parseJson, writeJson } from "../document/json.js";
+import { waysOf } from "../document/reroutes.js";
 import { definitionsOf } from "../document/scopes.js";
 import { isBox } from "../document/slots.js";
 import { findNode, lastLinkId, lastNodeId, linksById, nodePosition, writeLink } from "../document/workflow.js";
+import { withWays } from "./joined_bends.js";
 import { areCompatible } from "./types.js";
+/** @import {Reroute} from "../document/reroutes.js" */
 /** @import {Link, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
 const MARK = "skein-nodes";
@@ -22,7 +25,9 @@ export function copyNodes(workflow, ids) {
   const links = into.filter((link) => kept.has(String(link.from)));
   const entering = into.filter((link) => !kept.has(String(link.from)));
   const subgraphs = [...definitionsOf(workflow, nodes.map((node) => node.type)).values()];
-  return writeJson({ kind: MARK, nodes, links, ...(entering.length ? { entering } : {}), ...(subgraphs.length ? { subgraphs } : {}) });
+  const bends = waysOf(workflow);
+  const ways = links.flatMap(({ id }) => (bends.has(id) ? [[id, bends.get(id)]] : []));
+  return writeJson({ kind: MARK, nodes, links, ...(ways.length ? { ways } : {}), ...(entering.length ? { entering } : {}), ...(subgraphs.length ? { subgraphs } : {}) });
 }
 
 /**
@@ -67,18 +72,20 @@ export function pasteNodes(workflow, text, at, isLinked = false) {
   const definitions = added.length ? { definitions: { ...workflow.definitions, subgraphs: [...known, ...added] } } : {};
   const joined = { ...workflow, ...definitions, nodes: [...workflow.nodes, ...nodes], links: [...(workflow.links ?? []), ...links] };
   const ids = [...newIds.values()].map(String);
-  const pasted = withLastLink(withLastNode(joined, nextNode), nextLink);
+  const ways = new Map((copied.ways ?? []).map(([id, way]) => [/** @type {number} */ (newLinks.get(id)), way.map((bend) => ({ bend, isInner: true }))]));
+  const pasted = withWays(withLastLink(withLastNode(joined, nextNode), nextLink), ways, shift);
   return { workflow: isLinked ? withEntering(pasted, copied.entering ?? [], newIds) : pasted, ids };
 }
 
 /**
- * The workflow in which pasted nodes are fed by what fed the originals, where that is there.
+ * The workflow in which pasted nodes are fed by what fed the originals, by the same bends, where that is there.
  * @param {Workflow} workflow
  * @param {Link[]} entering
  * @param {Map<string, number>} ids of the originals, and what they became
  */
 function withEntering(workflow, entering, ids) {
   let next = workflow;
+  const [stored, bends, ways] = [linksById(workflow), waysOf(workflow), new Map()];
   for (const link of entering) {
     const to = ids.get(String(link.to));
     const source = findNode(next, link.from)?.outputs?.[link.fromSlot];
@@ -90,11 +97,14 @@ function withEntering(workflow, entering, ids) {
     }));
     next = changeNode(next, to, (node) => ({ ...node, inputs: node.inputs?.map((slot, index) => (index === link.toSlot ? { ...slot, link: id } : slot)) }));
     next = withLastLink({ ...next, links: [...(next.links ?? []), writeLink({ ...link, id, to }, next)] }, id);
+    const original = stored.get(link.id);
+    const isSame = original && String(original.from) === String(link.from) && original.fromSlot === link.fromSlot;
+    if (isSame) ways.set(id, (bends.get(link.id) ?? []).map((bend) => ({ bend, isInner: false })));
   }
-  return next;
+  return withWays(next, ways, { x: 0, y: 0 });
 }
 
-/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], entering?: Link[], subgraphs?: SubgraphDefinition[]} | null} */
+/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], ways?: [number, Reroute[]][], entering?: Link[], subgraphs?: SubgraphDefinition[]} | null} */
 function readCopied(text) {
   try {
     const value = parseJson(text);

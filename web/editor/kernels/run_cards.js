@@ -141,23 +141,25 @@ export function withResults(state, results) {
 }
 
 /**
- * Mark cards of the open workflow as wrong; what was wrong before is forgotten.
+ * Mark cards of a workflow as wrong; what was wrong before is forgotten.
  * @param {RunState} state
  * @param {Record<string, CardError>} errors by card
+ * @param {string} workflow its id
  * @returns {RunState}
  */
-export function withErrors(state, errors) {
-  const cleared = withoutErrors(state);
-  const nodes = { ...cleared.nodes };
-  for (const [id, error] of Object.entries(errors)) nodes[id] = { ...nodes[id], state: "failed", error };
-  return { ...cleared, nodes };
+export function withErrors(state, errors, workflow = state.shown) {
+  const cleared = withoutErrors(state, workflow);
+  const cards = { ...cardsOf(cleared, workflow) };
+  for (const [id, error] of Object.entries(errors)) cards[id] = { ...cards[id], state: "failed", error };
+  return withCards(cleared, workflow, cards);
 }
 
-/** @param {RunState} state @returns {RunState} */
-export function withoutErrors(state) {
-  const isFree = Object.values(state.nodes).every((card) => !card.error && card.state !== "failed");
+/** @param {RunState} state @param {string} workflow its id @returns {RunState} */
+export function withoutErrors(state, workflow = state.shown) {
+  const cards = cardsOf(state, workflow);
+  const isFree = Object.values(cards).every((card) => !card.error && card.state !== "failed");
   if (isFree) return state;
-  return changeOnly(state, state.shown, Object.keys(state.nodes), ({ error, state: runState, ...card }) => ({
+  return changeOnly(state, workflow, Object.keys(cards), ({ error, state: runState, ...card }) => ({
     ...card,
     ...(runState === "failed" ? {} : { state: runState }),
   }));

@@ -7,7 +7,7 @@ import { writePng } from "../kernels/png_pixels.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { readPixels, showPixels } from "../view/picture_pixels.js";
-import { PaintFrame } from "./paint_frame.js";
+import { openOnce, PaintFrame } from "./paint_frame.js";
 import { slider } from "./paint_tools.js";
 /** @import {FileReference} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -24,8 +24,10 @@ const NAME_END = /(-masked-[0-9a-f]{8})?\.[^.]+$/;
  */
 export async function openMaskEditor(editor, file, onSaved) {
   try {
-    const alpha = await readPixels(editor.server.viewUrl(file, "", { channel: "a" }));
-    await new MaskEditor(editor, file, alpha, onSaved).open();
+    await openOnce(async () => {
+      const alpha = await readPixels(editor.server.viewUrl(file, "", { channel: "a" }));
+      await new MaskEditor(editor, file, alpha, onSaved).open();
+    });
   } catch (error) {
     editor.notices.show(say("paint.cannot-open", { problem: /** @type {Error} */ (error).message }), "error");
   }

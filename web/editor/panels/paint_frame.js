@@ -7,6 +7,17 @@ import { useStyles } from "../view/stylesheet.js";
 import { makeTools } from "./paint_tools.js";
 /** @import {Tool} from "../gestures/paint.js" */
 
+let isOpening = false;
+
+/** Open such a window unless one is open or on its way. @param {() => Promise<void>} open */
+export async function openOnce(open) {
+  if (isOpening || document.querySelector("dialog.painting")) return;
+  isOpening = true;
+  await open().finally(() => {
+    isOpening = false;
+  });
+}
+
 /** A window for drawing. What is drawn goes into `surface.content`. */
 export class PaintFrame {
   #isSaving = false;

@@ -15,7 +15,7 @@ import { element } from "../view/dom.js";
 import { readPixels } from "../view/picture_pixels.js";
 import { makeColours } from "./colours.js";
 import { LayerList } from "./layer_list.js";
-import { PaintFrame } from "./paint_frame.js";
+import { openOnce, PaintFrame } from "./paint_frame.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Layer} from "../kernels/layers.js" */
 
@@ -37,8 +37,10 @@ const FILE_NAME = "painting.png";
 /** @param {Editor} editor @param {string} nodeId of a node with a painting */
 export async function openPainter(editor, nodeId) {
   try {
-    const start = await readStart(editor, nodeId);
-    if (start) await new PainterDialog(editor, start).open();
+    await openOnce(async () => {
+      const start = await readStart(editor, nodeId);
+      if (start) await new PainterDialog(editor, start).open();
+    });
   } catch (error) {
     editor.notices.show(say("paint.cannot-open", { problem: /** @type {Error} */ (error).message }), "error");
   }

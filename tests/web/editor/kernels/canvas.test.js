@@ -131,6 +131,24 @@ test("pasted nodes are fed by what fed the originals where that is asked for", (
   assert.ok(findNode(alone.workflow, alone.ids[0]).inputs.every((input) => input.link === null));
 });
 
+test("pasted links keep their bends, beside the originals; those from outside share the originals' bends", () => {
+  const isFrom5 = (link) => String(link.from) === "5";
+  const [inner] = [...linksById(workflow).values()].filter(isFrom5);
+  const [outer] = [...linksById(workflow).values()].filter((link) => String(link.to) === "5");
+  const bent = addBend(addBend(addBend(workflow, inner.id, { x: 10, y: 20 }, 0), inner.id, { x: 30, y: 40 }, 1), outer.id, { x: 1, y: 2 }, 0);
+  const places = (value, id) => waysOf(value).get(id)?.map((bend) => bend.pos);
+  for (const value of [bent, { ...bent, extra: {}, version: 1, links: bent.links.map(([id, origin_id, origin_slot, target_id, target_slot, type]) => ({ id, origin_id, origin_slot, target_id, target_slot, type, parentId: bendsOf(bent).parents.get(id) })), reroutes: bendsOf(bent).reroutes }]) {
+    const pasted = pasteNodes(value, copyNodes(value, new Set(["5", String(inner.to)])), null, true);
+    const [copy] = pasted.ids;
+    const links = [...linksById(pasted.workflow).values()];
+    assert.deepEqual(places(pasted.workflow, links.find((link) => String(link.from) === copy).id), [[40, 50], [60, 70]]);
+    assert.deepEqual(places(pasted.workflow, inner.id), [[10, 20], [30, 40]]);
+    const entering = links.find((link) => String(link.to) === copy && link.toSlot === outer.toSlot);
+    assert.deepEqual(waysOf(pasted.workflow).get(entering.id)[0].linkIds, [outer.id, entering.id]);
+    assert.equal(bendsOf(pasted.workflow).reroutes.length, 5);
+  }
+});
+
 test("a colour is given and taken away", () => {
   const red = colourNodes(workflow, new Set(["1"]), { color: "#322", bgcolor: "#533" });
   assert.equal(findNode(red, 1).bgcolor, "#533");
