@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from execution.disk_sync import DiskSync, settle, take_waiting
 from execution.errors import QueueError
 from execution.holding import HeldElsewhere, hold
 from execution.schema import MIGRATIONS, prepare
@@ -19,6 +20,7 @@ Statement = Callable[[sqlite3.Connection], T]
 
 BUSY_SECONDS = 10.0
 LITTLE_SPACE = 2**20
+LOG_MODE = "WAL"  # Some network drives cannot keep one; SQLite goes on without.
 _FREE_SPACE = "Its disk is full: free some space there."
 
 
@@ -29,7 +31,6 @@ class StorageError(QueueError):
 @dataclass(frozen=True)
 class _Write:
     statement: Statement[Any]
-    durable: bool
     loop: asyncio.AbstractEventLoop
     answer: "asyncio.Future[Any]"
 
@@ -37,20 +38,20 @@ class _Write:
 class Database:
     """One SQLite file: one thread writes, any thread reads, and one server at a time has it.
 
-    Writes that wait together share a commit. A durable one has reached the disk itself when it is answered; the
-    others survive the end of this process, but not a loss of power.
+    Writes that wait together share a commit. What is committed survives the end of every process; a loss of power it
+    survives for sure once `sync` has returned.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._local = threading.local()
-        self._is_durable: bool | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _take(path.with_name(path.name + ".lock"))
         try:
             self._connection = _connect(path)
             _migrate(self._connection, path)
+            self._sync = _sync_of(self._connection, path)
         except QueueError:
             self._lock.close()
             raise
@@ -61,12 +62,21 @@ class Database:
         self._writer = threading.Thread(target=self._write_all, name="queue writer", daemon=True)
         self._writer.start()
 
-    async def write(self, statement: Statement[T], durable: bool = False) -> T:
+    async def write(self, statement: Statement[T]) -> T:
         """Run a statement in a transaction on the writer thread; raises `StorageError` when it cannot be stored."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._writes.put(_Write(statement, durable, loop, answer))
+        self._writes.put(_Write(statement, loop, answer))
         return await answer
+
+    async def sync(self) -> None:
+        """Return once the disk itself has all that was written before; raises `StorageError`."""
+        if self._sync is None:
+            return
+        try:
+            await self._sync.wait()
+        except OSError as error:
+            raise self._failure(error) from error
 
     def read(self, statement: Statement[T]) -> T:
         """Run a statement on this thread's own connection."""
@@ -92,32 +102,23 @@ class Database:
         """Finish the writes that wait, and let go of the file."""
         self._writes.put(None)
         self._writer.join()
+        if self._sync is not None:
+            self._sync.close()
         self._connection.close()
         if getattr(self._local, "connection", None) is not None:
             self._local.connection.close()
         self._lock.close()
 
     def _write_all(self) -> None:
-        while (first := self._writes.get()) is not None:
-            batch, is_last = self._take_waiting(first)
-            self._commit(batch)
-            if is_last:
-                return
-
-    def _take_waiting(self, first: _Write) -> tuple[list[_Write], bool]:
-        batch = [first]
-        while not self._writes.empty():
-            following = self._writes.get()
-            if following is None:
-                return batch, True
-            batch.append(following)
-        return batch, False
+        is_last = False
+        while not is_last:
+            batch, is_last = take_waiting(self._writes)
+            if batch:
+                self._commit(batch)
 
     def _commit(self, batch: Sequence[_Write]) -> None:
-        is_durable = any(write.durable for write in batch)
         answers: list[tuple[_Write, Any, Exception | None]] = []
         try:
-            self._set_durable(is_durable)
             self._connection.execute("BEGIN IMMEDIATE")
             answers = [(write, *self._try(write, is_alone=len(batch) == 1)) for write in batch]
             self._connection.execute("COMMIT")
@@ -129,16 +130,13 @@ class Database:
                 for write in batch:
                     self._commit([write])
                 return
-            remedy = _FREE_SPACE if _is_full(self._path) else "Look after the disk that it is on."
-            failure = StorageError(f"The queue in {self._path} cannot be written: {error}. {remedy}")
-            answers = [(write, None, failure) for write in batch]
-        for write, value, failure_of_one in answers:
-            _answer(write, value, failure_of_one)
+            answers = [(write, None, self._failure(error)) for write in batch]
+        for write, value, failure in answers:
+            settle(write.loop, write.answer, value, failure)
 
-    def _set_durable(self, is_durable: bool) -> None:
-        if is_durable is not self._is_durable:
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
-            self._is_durable = is_durable
+    def _failure(self, error: Exception) -> StorageError:
+        remedy = _FREE_SPACE if _is_full(self._path) else "Look after the disk that it is on."
+        return StorageError(f"The queue in {self._path} cannot be written: {error}. {remedy}")
 
     def _try(self, write: _Write, is_alone: bool) -> tuple[Any, Exception | None]:
         """A statement that fails takes back its own changes only, not those of its neighbours."""
@@ -165,26 +163,23 @@ def _is_full(path: Path) -> bool:
         return False
 
 
-def _answer(write: _Write, value: Any, failure: Exception | None) -> None:
-    def settle() -> None:
-        if write.answer.done():
-            return
-        if failure is None:
-            write.answer.set_result(value)
-        else:
-            write.answer.set_exception(failure)
+def _sync_of(connection: sqlite3.Connection, path: Path) -> DiskSync | None:
+    """What brings commits onto the disk; None where SQLite has to wait for that in each commit itself.
 
-    try:
-        write.loop.call_soon_threadsafe(settle)
-    except RuntimeError:
-        return  # The loop is closed: nobody waits any more.
+    Commits go to the write-ahead log alone. With `synchronous = NORMAL` SQLite waits for the disk only before it moves
+    them from there into the database, so whoever wants more has the log synced (https://www.sqlite.org/wal.html).
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_log = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal" and log.exists()
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if has_log else 'FULL'}")
+    return DiskSync(log) if has_log else None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     prepare(connection)
-    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA journal_mode = {LOG_MODE}")
     return connection
 
 

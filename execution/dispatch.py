@@ -102,11 +102,13 @@ class Dispatcher:
 
     async def submit_all(self, new: Sequence[NewPrompt]) -> list[QueueItem]:
         """Store prompts, all of them or none; they are safe on disk when this returns. Raises `QueueError`."""
-        stored = asyncio.ensure_future(self._change(partial(queue.add_all, new=new), durable=True))
+        stored = asyncio.ensure_future(self._change(partial(queue.add_all, new=new)))
         # Writes are done in order, so a worker may ask for the prompt before it is known to be stored.
         asyncio.get_running_loop().call_soon(self._work_arrived.set)
         items, remaining = await stored
         self._announcer.send_queue(remaining)
+        # Meanwhile they may run: what becomes of them is stored behind them, and is lost with them or not at all.
+        await self._database.sync()
         return items
 
     async def cancel(self, prompt_id: str) -> bool:
@@ -188,8 +190,9 @@ class Dispatcher:
         self._work_arrived.set()
 
     async def _rearrange(self, statement: Callable[..., Any]) -> Any:
-        value, remaining = await self._change(statement, durable=True)
+        value, remaining = await self._change(statement)
         self._announcer.send_queue(remaining)
+        await self._database.sync()
         return value
 
     def free(self, unload_models: bool, forget_results: bool) -> None:
@@ -356,8 +359,8 @@ class Dispatcher:
                 log.error("%s It is kept in memory and stored as soon as it can be", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _change(self, statement: Callable[..., Any], durable: bool = False) -> tuple[Any, int]:
+    async def _change(self, statement: Callable[..., Any]) -> tuple[Any, int]:
         """Store a change, and count in the same transaction what is left in the queue."""
-        value, remaining = await self._database.write(lambda c: (statement(c), queue.count_remaining(c)), durable)
+        value, remaining = await self._database.write(lambda c: (statement(c), queue.count_remaining(c)))
         self._remaining = remaining
         return value, remaining

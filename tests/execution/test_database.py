@@ -1,6 +1,7 @@
 """The file of queue and history."""
 
 import asyncio
+import errno
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from execution import history, queue
+from execution import disk_sync, history, queue
 from execution.database import Database, StorageError
 from execution.errors import QueueError
 from execution.schema import MIGRATIONS
@@ -31,7 +32,7 @@ def texts(connection: sqlite3.Connection) -> list[str]:
 
 
 async def test_what_was_written_is_read_by_any_thread(database: Database) -> None:
-    assert await database.write(note("a"), durable=True) == 1
+    assert await database.write(note("a")) == 1
     assert database.read(texts) == ["a"]
     assert await asyncio.to_thread(database.read, texts) == ["a"]
 
@@ -157,7 +158,42 @@ async def test_a_full_disk_is_told_and_got_over(database: Database) -> None:
     (pages,) = await database.write(lambda c: c.execute("PRAGMA page_count").fetchone())
     await database.write(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
     with pytest.raises(StorageError, match="full"):
-        await database.write(note("x" * 100_000), durable=True)
+        await database.write(note("x" * 100_000))
     assert database.read(texts) == []
     await database.write(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
-    assert await database.write(note("x" * 100_000), durable=True) == 1
+    assert await database.write(note("x" * 100_000)) == 1
+
+
+async def test_a_sync_waits_for_the_disk_and_those_who_ask_together_share_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def sync(descriptor: int) -> None:
+        link = Path(f"/proc/self/fd/{descriptor}")
+        synced.append(link.readlink().name if link.parent.is_dir() else "")
+
+    monkeypatch.setattr(disk_sync, "_sync", sync)
+    await database.write(note("a"))
+    await database.sync()
+    assert synced in (["queue.sqlite3-wal"], [""])
+    await asyncio.gather(*(database.sync() for _ in range(50)))
+    assert len(synced) < 50
+
+
+async def test_a_disk_that_fails_to_sync_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(disk_sync, "_sync", refuse)
+    with pytest.raises(StorageError, match="Input/output error"):
+        await database.sync()
+
+
+async def test_without_a_log_sqlite_itself_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("execution.database.LOG_MODE", "DELETE")
+    database = Database(tmp_path / "queue.sqlite3")
+    (level,) = await database.write(lambda c: c.execute("PRAGMA synchronous").fetchone())
+    assert level == 2  # FULL
+    await database.sync()
+    database.close()
