@@ -200,7 +200,7 @@ def test_an_exported_picture_opens_as_its_workflow(editor: EditorPage, kind: str
 def test_a_workflow_opens_by_its_address_on_this_server_only(editor: EditorPage) -> None:
     page = editor.page
     open_address(page, "/templates/upscale.json")
-    expect(editor.card("ImageSharpen")).to_be_visible()
+    expect(editor.card("Image Sharpen")).to_be_visible()
     open_address(page, "https://example.org/x.json")
     expect(page.locator(".notice", has_text="Only addresses of this server")).to_be_visible()
 

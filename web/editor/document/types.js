@@ -115,6 +115,7 @@
  * @typedef {object} NodeDefinition
  * @property {string} name
  * @property {string} [display_name]
+ * @property {string} [python_module] "nodes." and more for a built-in class
  * @property {string} [description]
  * @property {string} [category]
  * @property {{required?: Record<string, InputDeclaration>, optional?: Record<string, InputDeclaration>}} input

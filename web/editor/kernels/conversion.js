@@ -1,5 +1,5 @@
 // From a workflow to the prompt that the server runs.
-import { faceOf } from "./faces.js";
+import { definitionOf, faceOf } from "./faces.js";
 import { expandPrompt } from "./dynamic_prompt.js";
 import { expandFileName } from "./file_names.js";
 import { resolveLink } from "./resolving.js";
@@ -55,7 +55,9 @@ function convertNode(workflow, node, definitions, random) {
     if (source) inputs[input.name] = source;
   }
   if (isUndeclared) return { inputs, _meta: { title: node.title ?? "" } };
-  return { inputs, class_type: node.type, _meta: { title: face.title } };
+  // Files and prompts say the declared name, whatever the card shows in its place.
+  const title = node.title || definitionOf(definitions, node.type)?.display_name || face.title;
+  return { inputs, class_type: node.type, _meta: { title } };
 }
 
 /**

@@ -4,6 +4,7 @@ import { findNode, linksById } from "../document/workflow.js";
 import { INPUT_BOX_TYPE, OUTPUT_BOX_TYPE } from "../document/slots.js";
 import { schemaOf } from "./schema.js";
 import { hostWidgets } from "./subgraph_faces.js";
+import { classTitle } from "./titles.js";
 import { turnedNames } from "./turned_inputs.js";
 import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
 /** @import {NodeDefinition, NodeDefinitions, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
@@ -140,7 +141,7 @@ function plainFace(node, definition) {
   }
   const endsInPictures = Boolean(definition.output_node) && sockets.some((socket) => socket.type === "IMAGE");
   return {
-    title: node.title || definition.display_name || node.type,
+    title: node.title || classTitle(definition),
     kind: node.type === "Reroute" ? "reroute" : node.type.endsWith("Note") && isVirtual(node.type) ? "note" : "plain",
     inputs,
     outputs: outputFaces(node, definition),

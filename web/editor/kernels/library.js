@@ -2,7 +2,8 @@
 import { definitionOf } from "./faces.js";
 import { newNode } from "./new_node.js";
 import { schemaOf } from "./schema.js";
-import { searchNodes, title } from "./search.js";
+import { searchNodes } from "./search.js";
+import { classTitle } from "./titles.js";
 import { withWidgetValue } from "./widget_values.js";
 import { addNode } from "../document/edits.js";
 import { nodePosition } from "../document/workflow.js";
@@ -33,7 +34,7 @@ const STACKED = 30;
 /** The node classes in which all words are found. @param {NodeDefinitions} definitions @param {string} words @returns {Item[]} */
 export function nodeItems(definitions, words) {
   const found = searchNodes(definitions, words, null, Infinity);
-  return found.map((definition) => ({ entry: { type: definition.name }, name: title(definition), hint: definition.description ?? "", path: (definition.category ?? "").split("/").filter(Boolean) }));
+  return found.map((definition) => ({ entry: { type: definition.name }, name: classTitle(definition), hint: definition.description ?? "", path: (definition.category ?? "").split("/").filter(Boolean) }));
 }
 
 /** The models of all kinds that have a loader here, in whose place and name all words are found. @param {NodeDefinitions} definitions @param {string} words @returns {Item[]} */

@@ -5,7 +5,8 @@ import { findNode } from "../document/workflow.js";
 import { connect } from "../kernels/connecting.js";
 import { faceOf } from "../kernels/faces.js";
 import { newNode } from "../kernels/new_node.js";
-import { searchNodes, title } from "../kernels/search.js";
+import { searchNodes } from "../kernels/search.js";
+import { classTitle } from "../kernels/titles.js";
 import { areCompatible } from "../kernels/types.js";
 import { element } from "../view/dom.js";
 /** @import {NodeDefinition, Workflow} from "../document/types.js" */
@@ -124,7 +125,7 @@ export class SearchBox {
     if (!definition || !request) return;
     this.close();
     let id = "";
-    this.editor.document.edit(`Add ${title(definition)}`, (workflow) => {
+    this.editor.document.edit(`Add ${classTitle(definition)}`, (workflow) => {
       const added = addNode(workflow, newNode(definition, { x: request.at.x, y: request.at.y + 15 }));
       id = String(added.id);
       return request.from ? this.#joined(added.workflow, id, request.from) : added.workflow;
@@ -161,7 +162,7 @@ function resultRow(definition, index) {
   return element(
     "li",
     { id: `search-result-${index}`, role: "option", title: definition.description || false },
-    element("span", { class: "search-name" }, title(definition) + mark),
+    element("span", { class: "search-name" }, classTitle(definition) + mark),
     element("span", { class: "search-category" }, definition.category ?? ""),
   );
 }

@@ -17,6 +17,7 @@ import { cardErrors } from "../../../../web/editor/kernels/refusals.js";
 import { buildScene, linkAt, nodeAt, visibleNodes } from "../../../../web/editor/kernels/scene.js";
 import { schemaOf } from "../../../../web/editor/kernels/schema.js";
 import { searchNodes } from "../../../../web/editor/kernels/search.js";
+import { classTitle } from "../../../../web/editor/kernels/titles.js";
 import { advanceSeeds } from "../../../../web/editor/kernels/seeds.js";
 import { areCompatible } from "../../../../web/editor/kernels/types.js";
 import { widgetValue, withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
@@ -228,6 +229,32 @@ test("a search ranks the exact name first, then prefixes, then what only mention
   assert.deepEqual(names("euler"), []);
   assert.deepEqual(names("", { type: "IMAGE", side: "output" }), ["SaveImage"]);
   assert.deepEqual(names("", { type: "MASK", side: "input" }), ["LoadImage"]);
+});
+
+test("a search finds words in any order, in the shown title, the class's name and what is said of it", () => {
+  const built = (name, category, more = {}) => ({ name, display_name: name, python_module: "nodes.some", category, input: {}, output: [], ...more });
+  const classes = [
+    built("ImageColorToMask", "mask", { description: "Mask where a picture has exactly one colour." }),
+    built("SamplerCustom", "sampling/custom_sampling"),
+    built("SamplerLMS", "sampling/custom_sampling/samplers"),
+    built("KSampler", "sampling"),
+    built("ImageRGBToYUV", "image"),
+  ];
+  const known = Object.fromEntries(classes.map((definition) => [definition.name, definition]));
+  const names = (query) => searchNodes(known, query).map((definition) => definition.name);
+  for (const query of ["mask from color", "color mask", "colour image", "imagecolortomask", "exactly picture mask"]) assert.deepEqual(names(query), ["ImageColorToMask"], query);
+  assert.deepEqual(names("mask nowhere"), []);
+  assert.deepEqual(names("sampler"), ["SamplerCustom", "KSampler", "SamplerLMS"]);
+  assert.equal(names("rgb yuv")[0], "ImageRGBToYUV");
+  assert.deepEqual(classes.map(classTitle), ["Image Color to Mask", "Sampler Custom", "Sampler LMS", "KSampler", "Image RGB to YUV"]);
+  assert.equal(classTitle({ ...classes[0], python_module: "custom_nodes.some" }), "ImageColorToMask");
+});
+
+test("what a loose link may take is listed by how much it is used, what is being tested last", () => {
+  const giving = (name, category, more = {}) => ({ name, category, input: {}, output: ["LATENT"], ...more });
+  const classes = [giving("AddNoise", "_for_testing"), giving("Anything", "utils", { output: ["*"] }), giving("Old", "latent", { deprecated: true }), giving("LatentCut", "latent/advanced"), giving("KSampler", "sampling"), giving("LatentFlip", "latent")];
+  const known = Object.fromEntries(classes.map((definition) => [definition.name, definition]));
+  assert.deepEqual(searchNodes(known, "", { type: "LATENT", side: "input" }).map(({ name }) => name), ["KSampler", "LatentFlip", "LatentCut", "Anything", "AddNoise", "Old"]);
 });
 
 test("a prompt becomes an arranged workflow with its values and links", () => {
