@@ -4,13 +4,18 @@ import random
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nodes.dynamic_text import WildcardError, draw_text
+from nodes.sampler_labels import UnknownLabelError, read_label
 
 Graph = Mapping[str, Any]
 
+SEEDS = 2**64
+# Samplers of our own, and what one of them says when each picture has its own seed.
+VARIATIONS, HIRES = "KSamplerVariations", "HiresFix"
+EACH_ITS_SEED = "each picture its seed"
 SEED_INPUTS = ("seed", "noise_seed")
 MODEL_INPUTS = ("ckpt_name", "unet_name")
 VALUE_INPUTS = ("value", "text", "string", "int", "float", "number", "seed", "noise_seed")
@@ -18,10 +23,32 @@ VALUE_INPUTS = ("value", "text", "string", "int", "float", "number", "seed", "no
 
 @dataclass(frozen=True)
 class Lora:
-    """A LoRA on the way from the model file to the sampler."""
+    """A LoRA on the way from the model file to the sampler; `clip_strength` is what it is for the text encoder."""
 
     name: str
     strength: float
+    clip_strength: float
+
+
+@dataclass(frozen=True)
+class Variation:
+    """The seed towards which noise goes, and how far; None for a seed that cannot be read."""
+
+    seed: int | None
+    strength: float
+
+
+@dataclass(frozen=True)
+class Hires:
+    """The second pass, which enlarges and draws again what the settings beside it have made."""
+
+    upscaler: str
+    scale: float
+    steps: int | None
+    denoise: float | None
+    sampler_name: str | None
+    scheduler: str | None
+    cfg: float | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +66,21 @@ class Generation:
     model: str | None = None
     clip_skip: int | None = None
     loras: tuple[Lora, ...] = ()
+    variation: Variation | None = None
+    has_own_seeds: bool = False
+    hires: Hires | None = None
+
+    def of(self, position: int) -> "Generation":
+        """The settings of one picture of a batch, of which each may have had a seed of its own."""
+        if not self.has_own_seeds or not position:
+            return self
+        if self.variation is None:
+            return replace(self, seed=_counted(self.seed, position))
+        return replace(self, variation=replace(self.variation, seed=_counted(self.variation.seed, position)))
+
+
+def _counted(seed: int | None, position: int) -> int | None:
+    return (seed + position) % SEEDS if isinstance(seed, int) else None
 
 
 def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
@@ -46,12 +88,15 @@ def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
     sampler_id = next((key for key in upstream(prompt, node_id) if _is_sampler(prompt, key)), None)
     if sampler_id is None:
         return None
+    hires = _hires(prompt, sampler_id)
+    if hires is not None and (first := find_generation(prompt, _source_of(prompt, sampler_id, "latent_image"))):
+        return replace(first, hires=hires)
     # What made the latent is another sampler's business.
     ancestors = list(upstream(prompt, sampler_id, without="latent_image"))
     return Generation(
         positive=_prompt_text(prompt, sampler_id, "positive"),
         negative=_prompt_text(prompt, sampler_id, "negative"),
-        steps=_first_value(prompt, ancestors, "steps"),
+        steps=_first_value(prompt, ancestors, "steps", "hires_steps"),
         sampler_name=_first_value(prompt, ancestors, "sampler_name"),
         scheduler=_first_value(prompt, ancestors, "scheduler"),
         cfg=_first_value(prompt, ancestors, "cfg"),
@@ -60,6 +105,8 @@ def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
         model=_first_value(prompt, ancestors, *MODEL_INPUTS),
         clip_skip=_clip_skip(prompt, ancestors),
         loras=_loras(prompt, sampler_id),
+        variation=_variation(prompt, ancestors),
+        has_own_seeds=_has_own_seeds(prompt, sampler_id),
     )
 
 
@@ -82,6 +129,33 @@ def _is_sampler(prompt: Graph, node_id: str) -> bool:
     """A sampler takes a latent and two conditionings, or a guider that holds them."""
     inputs = _inputs(prompt, node_id)
     return "latent_image" in inputs and ({"positive", "negative"} <= inputs.keys() or "guider" in inputs)
+
+
+def _hires(prompt: Graph, sampler_id: str) -> Hires | None:
+    inputs = _inputs(prompt, sampler_id)
+    scale = _value(prompt, inputs.get("scale_by"))
+    if prompt[sampler_id].get("class_type") != HIRES or not isinstance(scale, int | float):
+        return None
+    model = _first_value(prompt, [_source_of(prompt, sampler_id, "upscale_model") or ""], "model_name")
+    named = ("denoise", "sampler_name", "scheduler", "cfg")
+    return Hires(
+        upscaler=str(model or _value(prompt, inputs.get("upscaler")) or ""),
+        scale=scale,
+        steps=_value(prompt, inputs.get("hires_steps")),
+        **{name: _value(prompt, inputs.get(name)) for name in named},
+    )
+
+
+def _variation(prompt: Graph, ancestors: list[str]) -> Variation | None:
+    strength = _first_value(prompt, ancestors, "variation_strength")
+    is_varied = isinstance(strength, int | float) and strength > 0
+    return Variation(_first_value(prompt, ancestors, "variation_seed"), strength) if is_varied else None
+
+
+def _has_own_seeds(prompt: Graph, sampler_id: str) -> bool:
+    """Whether the sampler gives each picture of a batch the seed after that of the one before."""
+    noise = _value(prompt, _inputs(prompt, sampler_id).get("noise", EACH_ITS_SEED))
+    return prompt[sampler_id].get("class_type") == VARIATIONS and noise == EACH_ITS_SEED
 
 
 def _prompt_text(prompt: Graph, sampler_id: str, side: str) -> str:
@@ -119,7 +193,9 @@ def _loras(prompt: Graph, sampler_id: str) -> tuple[Lora, ...]:
         inputs = _inputs(prompt, start)
         name, strength = _value(prompt, inputs.get("lora_name")), _value(prompt, inputs.get("strength_model"))
         if isinstance(name, str) and isinstance(strength, int | float):
-            found.append(Lora(name.rsplit(".", 1)[0], strength))
+            # A loader that does not know of text encoders leaves them alone.
+            clip = _value(prompt, inputs.get("strength_clip", 0))
+            found.append(Lora(name.rsplit(".", 1)[0], strength, clip if isinstance(clip, int | float) else strength))
         start = _link_source(prompt, inputs.get("model"))
     return tuple(reversed(found))
 
@@ -145,8 +221,11 @@ def _value(prompt: Graph, value: Any) -> Any:
             return None
         seen.add(source)
         inputs = _inputs(prompt, source)
-        if prompt[source].get("class_type") == "DynamicPrompt":
+        kind = prompt[source].get("class_type")
+        if kind == "DynamicPrompt":
             return _drawn(inputs.get("text"), inputs.get("seed"))
+        if kind == "SamplerByLabel":
+            return _labelled(_value(prompt, inputs.get("name")), value[1])
         value = next((inputs[name] for name in VALUE_INPUTS if name in inputs), None)
     return value
 
@@ -158,6 +237,20 @@ def _drawn(text: Any, seed: Any) -> str | None:
     with suppress(WildcardError):
         return draw_text(text, random.Random(seed))  # noqa: S311 - words of prompts
     return None
+
+
+def _labelled(label: Any, slot: Any) -> str | None:
+    """The sampler or, from the second slot, the scheduler that has a label."""
+    if not isinstance(label, str):
+        return None
+    with suppress(UnknownLabelError):
+        chosen = read_label(label)
+        return chosen.scheduler if slot else chosen.sampler
+    return None
+
+
+def _source_of(prompt: Graph, node_id: str, name: str) -> str | None:
+    return _link_source(prompt, _inputs(prompt, node_id).get(name))
 
 
 def _link_source(prompt: Graph, value: Any) -> str | None:

@@ -11,7 +11,7 @@ from comfy import image_files
 from comfy import images as ops
 from execution import paths, progress
 from nodes.declare import node
-from nodes.file_names import filled_prefix
+from nodes.file_names import claim_files
 from nodes.hashing import sha256_of
 from nodes.input_files import check_file, check_prefix, input_names
 from nodes.metadata import find_save_node, picture_texts
@@ -94,16 +94,15 @@ class SaveImage:
     ) -> Ui:
         batch, height, width, _ = images.shape
         save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
-        prefix = filled_prefix(filename_prefix, prompt, save_node) + self.prefix_append
         texts = picture_texts(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
         pictures = ops.to_bytes(images)
-        files = paths.current().new_files(prefix, self.output_dir, width, height, count=batch)
+        prefix = filename_prefix + self.prefix_append
+        files = claim_files(prefix, prompt, save_node, self.output_dir, (width, height), batch)
         saved = []
-        for index, (filename, pixels) in enumerate(zip(files.filenames, pictures, strict=True)):
-            path, is_kept = files.folder / filename, self.type != "temp"
-            write = partial(_write, path, pixels, texts.of(index), self.compress_level, is_kept)
+        for index, (file, pixels) in enumerate(zip(files, pictures, strict=True)):
+            write = partial(_write, file.path, pixels, texts.of(index), self.compress_level, self.type != "temp")
             progress.current().defer(write)
-            saved.append({"filename": filename, "subfolder": files.subfolder, "type": self.type})
+            saved.append({"filename": file.filename, "subfolder": file.subfolder, "type": self.type})
         return {"ui": {"images": saved}}
 
 

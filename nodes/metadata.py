@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from nodes import options
-from nodes.generation import Generation, find_generation
+from nodes.generation import Generation, Hires, Lora, find_generation
 from nodes.hashing import short_model_hash
-from nodes.sampler_labels import SAMPLER_LABELS, SCHEDULER_ENDINGS, SCHEDULER_LABELS
+from nodes.sampler_labels import SAMPLER_LABELS, SCHEDULER_ENDINGS, SCHEDULER_LABELS, UPSCALER_LABELS
 
 Graph = Mapping[str, Any]
+
+LATENT_PIXEL = 8
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class PictureTexts:
         """The texts of the picture at a position in the batch, by name."""
         if self.generation is None or "parameters" in self.carried:
             return self.carried
-        text = parameters_text(self.generation, self.width, self.height, self.batch_size, position)
+        made = self.generation.of(position)
+        text = parameters_text(made, self.width, self.height, self.batch_size, position)
         return {**self.carried, "parameters": text}
 
 
@@ -86,27 +89,61 @@ def to_json(value: Any) -> str:
 
 
 def _settings(generation: Generation, width: int, height: int) -> dict[str, Any]:
-    scheduler = generation.scheduler or ""
-    sampler = generation.sampler_name or ""
-    denoise = generation.denoise
+    hires, variation = generation.hires, generation.variation
+    denoise = hires.denoise if hires else generation.denoise
     return {
         "Steps": generation.steps,
-        "Sampler": SAMPLER_LABELS.get(sampler, sampler) + SCHEDULER_ENDINGS.get(scheduler, ""),
-        "Schedule type": SCHEDULER_LABELS.get(scheduler),
+        "Sampler": _sampler_label(generation),
+        "Schedule type": SCHEDULER_LABELS.get(generation.scheduler or ""),
         "CFG scale": _shortest(generation.cfg),
         "Seed": generation.seed,
-        "Size": f"{width}x{height}",
+        "Size": _size(width, height, hires.scale if hires else 1),
         "Model hash": short_model_hash(generation.model),
         "Model": generation.model.rsplit(".", 1)[0].replace("\\", "/").rsplit("/", 1)[-1] if generation.model else None,
-        "Denoising strength": _shortest(denoise) if denoise is not None and denoise < 1 else None,
+        "Variation seed": variation.seed if variation else None,
+        "Variation seed strength": _shortest(variation.strength) if variation else None,
+        "Denoising strength": _shortest(denoise) if denoise is not None and (hires or denoise < 1) else None,
         "Clip skip": generation.clip_skip,
+        **(_hires_settings(hires, generation) if hires else {}),
     }
+
+
+def _hires_settings(hires: Hires, first: Generation) -> dict[str, Any]:
+    """The second pass; what is as in the first is left out."""
+    own_sampler = (hires.sampler_name, hires.scheduler) != (first.sampler_name, first.scheduler)
+    name = hires.upscaler
+    return {
+        "Hires sampler": _sampler_label(hires) if own_sampler else None,
+        "Hires schedule type": SCHEDULER_LABELS.get(hires.scheduler or "") if own_sampler else None,
+        "Hires CFG Scale": _shortest(hires.cfg) if hires.cfg != first.cfg else None,
+        "Hires upscale": _shortest(hires.scale),
+        "Hires steps": hires.steps,
+        "Hires upscaler": UPSCALER_LABELS.get(name, name.rsplit(".", 1)[0]),
+    }
+
+
+def _sampler_label(made: Generation | Hires) -> str:
+    sampler = made.sampler_name or ""
+    return SAMPLER_LABELS.get(sampler, sampler) + SCHEDULER_ENDINGS.get(made.scheduler or "", "")
+
+
+def _size(width: int, height: int, enlarged: float) -> str:
+    """The size that sampling began with, in whole latent pixels."""
+    if enlarged == 1:
+        return f"{width}x{height}"
+    return "x".join(str(round(side / enlarged / LATENT_PIXEL) * LATENT_PIXEL) for side in (width, height))
 
 
 def words_of(generation: Generation) -> str:
     """The prompt as AUTOMATIC1111's web UI has it: typed tags stay, and LoRAs of loaders are put behind as tags."""
-    names = [f"<lora:{lora.name}:{_shortest(lora.strength)}>" for lora in generation.loras]
+    names = [f"<lora:{lora.name}:{_strengths(lora)}>" for lora in generation.loras]
     return " ".join([generation.positive, *names]) if names else generation.positive
+
+
+def _strengths(lora: Lora) -> str:
+    """One strength for both, or the text encoder's before the model's."""
+    both = dict.fromkeys((lora.clip_strength, lora.strength))
+    return ":".join(str(_shortest(strength)) for strength in both)
 
 
 def _shortest(value: float | None) -> Any:

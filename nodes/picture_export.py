@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -17,9 +17,10 @@ from comfy.images import to_bytes
 from comfy.picture_writers import BandWriter, PngWriter, TiffWriter
 from comfy.upscaling import OVERLAP, TILE, network_of
 from execution import paths, picture_texts, progress
+from execution.new_files import NewFiles
 from nodes.declare import node
-from nodes.file_names import filled_prefix
-from nodes.generation import find_generation
+from nodes.file_names import claim_files, filled_prefix
+from nodes.generation import Generation, find_generation
 from nodes.metadata import find_save_node, words_of
 from nodes.metadata import picture_texts as texts_for
 from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
@@ -52,31 +53,25 @@ class SaveImageAs:
     ) -> Ui:
         batch, height, width, _ = images.shape
         save_node = progress.current().node_id or find_save_node(prompt, filename_prefix)
-        values = _values(prompt, save_node)
         ending = (BANDED | PACKED)[format][0]
         texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height, batch_size=batch)
         # Copied, since the files are written while later nodes run.
         pictures = images.detach().to("cpu", copy=True)
-        files = paths.current().new_files(
-            filled_prefix(filename_prefix, prompt, save_node),
-            paths.current().output,
-            width,
-            height,
-            batch,
-            f"_{ending}",
-        )
-        for index, filename in enumerate(files.filenames):
-            work = partial(_write, files.folder / filename, pictures[index], format, quality, texts.of(index))
+        output = paths.current().output
+        files = claim_files(filename_prefix, prompt, save_node, output, (width, height), batch, f"_{ending}")
+        for index, file in enumerate(files):
+            work = partial(_write, file.path, pictures[index], format, quality, texts.of(index))
             progress.current().defer(work)
-        shown = [{"filename": name, "subfolder": files.subfolder, "type": "output"} for name in files.filenames]
+        shown = [{"filename": file.filename, "subfolder": file.subfolder, "type": "output"} for file in files]
         if log != "none":
-            progress.current().defer(partial(append_log, files.folder, log, files.filenames, values))
+            progress.current().defer(partial(_log_all, log, files, find_generation(prompt or {}, save_node)))
         return {"ui": {"images": shown}}
 
 
-def append_log(folder: Path, kind: str, names: Iterable[str], values: dict[str, Any]) -> None:
-    """Add a line for each file to the log of a folder; lines are added whole, whoever else adds some."""
-    rows = [{"time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "file": name, **values} for name in names]
+def append_log(folder: Path, kind: str, made: Mapping[str, Mapping[str, Any]]) -> None:
+    """Add a line for each file, its settings by name, to a folder's log; lines are added whole, whoever adds others."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    rows = [{"time": now, "file": name, **values} for name, values in made.items()]
     path = folder / ("log.csv" if kind == "CSV" else "log.jsonl")
     if kind == "CSV":
         buffer = io.StringIO()
@@ -123,10 +118,16 @@ class UpscaleToFile:
         return {"ui": {"images": [{"filename": new.filename, "subfolder": new.subfolder, "type": "output"}]}}
 
 
-def _values(prompt: PromptGraph, save_node: str | None) -> dict[str, Any]:
-    generation = find_generation(prompt or {}, save_node)
-    if generation is None:
-        return {}
+def _log_all(kind: str, files: Sequence[NewFiles], generation: Generation | None) -> None:
+    """Each file goes into the log of its own folder, which its name may choose."""
+    made: dict[Path, dict[str, dict[str, Any]]] = {}
+    for place, file in enumerate(files):
+        made.setdefault(file.folder, {})[file.filename] = _values(generation.of(place)) if generation else {}
+    for folder, lines in made.items():
+        append_log(folder, kind, lines)
+
+
+def _values(generation: Generation) -> dict[str, Any]:
     return {name: getattr(generation, name, None) for name in SETTINGS} | {"positive": words_of(generation)}
 
 

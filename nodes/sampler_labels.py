@@ -38,6 +38,13 @@ SCHEDULER_LABELS = {
     "kl_optimal": "KL Optimal",
 }
 DEFAULT_SCHEDULER = "normal"
+# How Hires Fix enlarges; there is no such name for what is not here.
+UPSCALER_LABELS = {
+    "bilinear": "Latent",
+    "bicubic": "Latent (bicubic)",
+    "nearest-exact": "Latent (nearest-exact)",
+    "picture": "Lanczos",
+}
 
 
 class UnknownLabelError(ValueError):

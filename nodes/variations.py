@@ -10,6 +10,7 @@ from comfy.sampling import Step
 from comfy.sampling.each import Request, Seeds, sample_each, sample_with_seeds
 from nodes.declare import node
 from nodes.fitting import fit_conditioning, fit_latent
+from nodes.generation import EACH_ITS_SEED
 from nodes.needs import need
 from nodes.sampler_labels import read_label, sampler_labels
 from nodes.sampling import Cfg, SamplerName, SchedulerName, Steps, report_steps
@@ -19,7 +20,7 @@ from nodes.widgets import OPTIONAL, Choice, Name, Number, Socket, Tip
 AnySeed = Annotated[
     int, Number(0, -1, 2**64 - 1, control_after_generate=True), Tip("-1 draws one; pictures carry the one drawn.")
 ]
-PER_PICTURE, WHOLE_BATCH = "each picture its seed", "whole batch from one seed"
+PER_PICTURE, WHOLE_BATCH = EACH_ITS_SEED, "whole batch from one seed"
 EXACT, SCALED = "exact", "strength × steps"
 SamplerText = Annotated[str, Socket("COMBO")]
 

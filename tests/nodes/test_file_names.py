@@ -26,3 +26,12 @@ def test_save_image_names_its_file_by_the_seed_of_its_sampler(folders: paths.Pat
 def test_without_a_prompt_the_words_stay(folders: paths.Paths) -> None:
     shown = SaveLatent().save({"samples": torch.zeros(1, 4, 2, 2)}, "%seed%")["ui"]["latents"][0]
     assert shown["filename"] == "%seed%_00001_.latent"
+
+
+def test_pictures_with_seeds_of_their_own_are_called_by_them(folders: paths.Paths) -> None:
+    prompt = prompt_of()
+    prompt["3"]["class_type"] = "KSamplerVariations"
+    prompt["9"] = {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "%seed%_%batch_num%"}}
+    entries = SaveImage().save_images(torch.zeros(2, 2, 2, 3), "%seed%_%batch_num%", prompt)["ui"]["images"]
+    assert [entry["filename"] for entry in entries] == ["42_0_00001_.png", "43_1_00001_.png"]
+    assert all((folders.output / entry["filename"]).is_file() for entry in entries)

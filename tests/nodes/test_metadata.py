@@ -108,7 +108,7 @@ def test_loras_are_told_in_the_prompt_in_their_order(folders: paths.Paths) -> No
         "class_type": "LoraLoaderModelOnly",
         "inputs": {"model": ["10", 0], "lora_name": "second.safetensors", "strength_model": 1.0},
     }
-    assert (parameters(prompt) or "").startswith("a red apple <lora:first:0.8> <lora:second:1>\n")
+    assert (parameters(prompt) or "").startswith("a red apple <lora:first:1:0.8> <lora:second:0:1>\n")
 
 
 def test_tags_that_were_typed_stay_in_the_prompt_as_they_were(folders: paths.Paths) -> None:
@@ -205,3 +205,95 @@ def test_a_graph_that_goes_in_circles_ends() -> None:
 
 def test_json_is_ascii_and_knows_no_nan() -> None:
     assert to_json({"a": [float("inf"), 1.5], "b": "é"}) == '{"a": [null, 1.5], "b": "\\u00e9"}'
+
+
+def test_each_picture_tells_the_seed_that_makes_it_again(folders: paths.Paths) -> None:
+    prompt = prompt_of()
+    prompt["3"]["class_type"] = "KSamplerVariations"
+    texts = picture_texts(prompt, {}, "9", width=64, height=96, batch_size=3)
+    told = [texts.of(place)["parameters"] for place in range(3)]
+    assert [f"Seed: {seed}, " in text for seed, text in zip((42, 43, 44), told, strict=True)] == [True] * 3
+    prompt["3"]["inputs"]["noise"] = "whole batch from one seed"
+    texts = picture_texts(prompt, {}, "9", width=64, height=96, batch_size=3)
+    assert "Seed: 42, " in texts.of(2)["parameters"]
+
+
+def test_a_variation_tells_its_seed_and_strength_and_counts_that_seed(folders: paths.Paths) -> None:
+    prompt = prompt_of(variation_seed=7, variation_strength=0.25)
+    prompt["3"]["class_type"] = "KSamplerVariations"
+    texts = picture_texts(prompt, {}, "9", width=64, height=96, batch_size=2)
+    assert "Seed: 42, Size" in texts.of(1)["parameters"]
+    assert "Variation seed: 7, Variation seed strength: 0.25" in texts.of(0)["parameters"]
+    assert "Variation seed: 8, Variation seed strength: 0.25" in texts.of(1)["parameters"]
+    assert "Variation" not in (parameters(prompt_of(variation_seed=7, variation_strength=0)) or "")
+
+
+HIRES = {
+    "model": ["4", 0],
+    "vae": ["4", 2],
+    "positive": ["6", 0],
+    "negative": ["7", 0],
+    "latent_image": ["3", 0],
+    "upscaler": "bicubic",
+    "scale_by": 2.0,
+    "seed": 7,
+    "hires_steps": 6,
+    "cfg": 7.0,
+    "sampler_name": "euler_ancestral",
+    "scheduler": "normal",
+    "denoise": 0.6,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "Hires upscale: 2, Hires steps: 6, Hires upscaler: Latent (bicubic)"),
+        ({"upscaler": "picture"}, "Hires upscaler: Lanczos"),
+        ({"upscale_model": ["11", 0]}, "Hires upscaler: 4x-UltraSharp"),
+        ({"sampler_name": "dpmpp_2m", "scheduler": "karras"}, "Hires sampler: DPM++ 2M Karras, Hires upscale"),
+        ({"cfg": 4.0}, "Hires CFG Scale: 4"),
+    ],
+)
+def test_hires_fix_is_told_behind_the_settings_of_the_first_pass(
+    folders: paths.Paths, changes: dict[str, Any], line: str
+) -> None:
+    prompt = prompt_of()
+    prompt["10"] = {"class_type": "HiresFix", "inputs": {**HIRES, **changes}}
+    prompt["11"] = {"class_type": "UpscaleModelLoader", "inputs": {"model_name": "4x-UltraSharp.pth"}}
+    prompt["8"]["inputs"]["samples"] = ["10", 0]
+    text = parameters(prompt) or ""
+    assert "Steps: 30, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 32x48, " in text
+    assert "Denoising strength: 0.6, " in text
+    assert line in text
+
+
+def test_hires_fix_of_a_picture_that_no_sampler_made_is_told_as_a_pass_of_its_own(folders: paths.Paths) -> None:
+    prompt = prompt_of()
+    prompt["10"] = {"class_type": "HiresFix", "inputs": {**HIRES, "latent_image": ["5", 0]}}
+    prompt["8"]["inputs"]["samples"] = ["10", 0]
+    text = parameters(prompt) or ""
+    assert "Steps: 6, Sampler: Euler a, CFG scale: 7, Seed: 7, Size: 64x96, " in text
+    assert "Hires" not in text
+
+
+def test_a_sampler_chosen_by_its_label_is_told(folders: paths.Paths) -> None:
+    prompt = prompt_of(sampler_name=["12", 0], scheduler=["12", 1])
+    prompt["12"] = {"class_type": "SamplerByLabel", "inputs": {"name": "DPM++ 2M SDE Karras"}}
+    assert "Sampler: DPM++ 2M SDE Karras, CFG" in (parameters(prompt) or "")
+
+
+@pytest.mark.parametrize(
+    ("strengths", "tag"),
+    [
+        ({"strength_model": 0.8, "strength_clip": 0.8}, "<lora:night:0.8>"),
+        ({"strength_model": 0.8, "strength_clip": 0.5}, "<lora:night:0.5:0.8>"),
+        ({"strength_model": 0.8}, "<lora:night:0:0.8>"),
+    ],
+)
+def test_a_lora_tells_both_strengths_where_they_differ(
+    folders: paths.Paths, strengths: dict[str, float], tag: str
+) -> None:
+    prompt = prompt_of(model=["13", 0])
+    prompt["13"] = {"class_type": "LoraLoader", "inputs": {"model": ["4", 0], "lora_name": "night.pt", **strengths}}
+    assert tag in (parameters(prompt) or "")

@@ -70,6 +70,6 @@ def test_logs_tell_what_was_made_with_what(folders: paths.Paths) -> None:
     with_lora["10"]["inputs"]["strength_model"] = 0.5
     SaveImageAs().save(torch.zeros(1, 8, 8, 3), "sub/x", "JPEG", 95, "CSV", prompt=with_lora)
     rows = list(csv.DictReader((folders.output / "sub" / "log.csv").open(encoding="utf-8")))
-    assert rows[-1]["positive"] == "a red apple <lora:ink:0.5>"
+    assert rows[-1]["positive"] == "a red apple <lora:ink:0:0.5>"
     lines = (folders.output / "sub" / "log.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["cfg"] for line in lines] == [7.0, 7.0]
