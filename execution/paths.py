@@ -19,6 +19,7 @@ from execution.folders import (
     read_entry,
     read_extra_config,
 )
+from execution.new_files import BATCH_NUMBER as BATCH_NUMBER
 from execution.new_files import NewFiles as NewFiles
 from execution.new_files import claim_all, numbered
 from execution.new_files import write_new_file as write_new_file

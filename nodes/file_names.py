@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from execution import paths
-from execution.new_files import BATCH_NUMBER, NewFiles
+from execution.paths import BATCH_NUMBER, NewFiles
 from nodes.generation import Generation, find_generation
 from nodes.types import PromptGraph
 

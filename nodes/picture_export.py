@@ -17,7 +17,7 @@ from comfy.images import to_bytes
 from comfy.picture_writers import BandWriter, PngWriter, TiffWriter
 from comfy.upscaling import OVERLAP, TILE, network_of
 from execution import paths, picture_texts, progress
-from execution.new_files import NewFiles
+from execution.paths import NewFiles
 from nodes.declare import node
 from nodes.file_names import claim_files, filled_prefix
 from nodes.generation import Generation, find_generation
