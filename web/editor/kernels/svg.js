@@ -2,6 +2,7 @@
 import { boundsOf } from "./geometry.js";
 import { curvePath } from "./curves.js";
 import { groupRect } from "./scene.js";
+import { nodeColours } from "./tints.js";
 import { widgetValue } from "./widget_values.js";
 /** @import {Theme} from "../view/theme.js" */
 /** @import {PlacedWidget} from "./layout.js" */
@@ -54,9 +55,10 @@ function drawCard({ id, node, face, layout }, drawing) {
   const { theme, colourOf } = drawing;
   const { rect } = layout;
   const isUnknown = face.kind === "unknown";
-  const parts = [box(rect, { fill: node.bgcolor ?? theme.card, stroke: isUnknown ? theme.danger : theme.outline })];
+  const { title, body } = nodeColours(node, isUnknown, theme);
+  const parts = [box(rect, { fill: body, stroke: isUnknown ? theme.danger : theme.outline })];
   if (layout.title) {
-    parts.push(box({ ...rect, h: layout.title }, { fill: node.color ?? theme.title }));
+    parts.push(box({ ...rect, h: layout.title }, { fill: title }));
     parts.push(words(cut(face.title, rect.w - 20), rect.x + 10, rect.y + layout.title / 2 + 4, { fill: theme.text, "font-weight": 600 }));
   }
   const label = { fill: theme.text };

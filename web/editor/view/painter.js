@@ -2,6 +2,7 @@
 import { drawCurve } from "../kernels/curves.js";
 import { contains, grown, visibleWorld } from "../kernels/geometry.js";
 import { emphasis } from "../kernels/repainting.js";
+import { nodeColours } from "../kernels/tints.js";
 import { groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
 import { typeColour } from "./theme.js";
 /** @import {Rect, Viewport} from "../kernels/geometry.js" */
@@ -159,32 +160,17 @@ function paintBox(canvas, { id, node, face, layout }, picture, theme) {
   const run = picture.runs[picture.path + id];
   const isUnknown = face.kind === "unknown";
   canvas.globalAlpha = node.mode === 2 || node.mode === 4 ? 0.45 : 1;
-  fillTinted(canvas, { x, y, w, h }, theme.card, isUnknown ? theme.danger : node.bgcolor, theme);
-  if (layout.title) fillTinted(canvas, { x, y, w, h: layout.title }, theme.title, isUnknown ? theme.danger : node.color, theme);
+  const { title, body } = nodeColours(node, isUnknown, theme);
+  canvas.fillStyle = body;
+  canvas.fillRect(x, y, w, h);
+  canvas.fillStyle = title;
+  if (layout.title) canvas.fillRect(x, y, w, layout.title);
   const strong = outlineColour(picture.selection.has(id), run, theme);
   canvas.strokeStyle = strong || theme.outline;
   canvas.lineWidth = (strong ? 2 : 0.75) / scale;
   canvas.strokeRect(x, y, w, h);
   if (layout.title) paintTitle(canvas, face.title, layout.rect, scale, theme);
   canvas.globalAlpha = 1;
-}
-
-/**
- * @param {CanvasRenderingContext2D} canvas
- * @param {import("../kernels/geometry.js").Rect} rect
- * @param {string} ground
- * @param {string | undefined} tint the node's own colour
- * @param {Theme} theme
- */
-function fillTinted(canvas, { x, y, w, h }, ground, tint, theme) {
-  canvas.fillStyle = ground;
-  canvas.fillRect(x, y, w, h);
-  if (!tint) return;
-  const alpha = canvas.globalAlpha;
-  canvas.globalAlpha = alpha * theme.tint;
-  canvas.fillStyle = tint;
-  canvas.fillRect(x, y, w, h);
-  canvas.globalAlpha = alpha;
 }
 
 /**

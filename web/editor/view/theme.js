@@ -1,4 +1,5 @@
 // Colours for what the canvas paints, read from the page's custom properties.
+import { tinted } from "../kernels/tints.js";
 
 const KNOWN_TYPES = [
   "MODEL", "CLIP", "VAE", "CONDITIONING", "LATENT", "IMAGE", "MASK", "CONTROL_NET", "STYLE_MODEL", "CLIP_VISION",
@@ -18,7 +19,8 @@ const KNOWN_TYPES = [
  * @property {string} muted
  * @property {string} group
  * @property {string} font
- * @property {number} tint how strongly a node's own colour shows, 0 to 1
+ * @property {string} dangerGround
+ * @property {(colour: string, part: "card" | "title") => string} tinted a colour that a file gives a node, as it is shown
  * @property {Record<string, string>} types
  */
 
@@ -26,6 +28,8 @@ const KNOWN_TYPES = [
 export function readTheme() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  const tint = (/** @type {string} */ range) => ({ least: Number(read(`${range}-least`)), most: Number(read(`${range}-most`)), chroma: Number(read("tint-chroma")), strength: parseFloat(read("tint-strength")) / 100 });
+  const [tints, panel] = [{ card: tint("tint"), title: tint("tint-title") }, read("panel")];
   return {
     ground: read("ground"),
     field: read("field"),
@@ -38,7 +42,8 @@ export function readTheme() {
     muted: read("text-muted"),
     group: read("group"),
     font: read("font"),
-    tint: parseFloat(read("tint-strength")) / 100,
+    dangerGround: read("danger-ground"),
+    tinted: (colour, part) => tinted(colour, panel, tints[part]),
     types: Object.fromEntries(KNOWN_TYPES.map((type) => [type, read(`type-${type.toLowerCase()}`)])),
   };
 }

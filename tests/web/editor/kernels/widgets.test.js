@@ -1,6 +1,7 @@
 // Kernels of the controls on cards: wrong values, seeds on subgraphs' nodes.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { tinted } from "../../../../web/editor/kernels/tints.js";
 import { searchChoices } from "../../../../web/editor/kernels/choice_search.js";
 import { complete, completionAt } from "../../../../web/editor/kernels/completing.js";
 import { colourAsHex, fromHex } from "../../../../web/editor/kernels/colours.js";
@@ -86,4 +87,16 @@ test("a colour is text or a number of 24 bits, as its input is declared", () => 
   assert.equal(fromHex("#0000ff", { type: "INT" }), 255);
   assert.equal(fromHex("0000FF", { type: "COLOR" }), "#0000ff");
   assert.equal(fromHex("red", { type: "INT" }), "red");
+});
+
+test("a node's colour is brought into the lightness that letters can be read on, and mixed with the ground", () => {
+  const dark = { least: 0, most: 0.46, chroma: 1, strength: 1 };
+  assert.equal(tinted("#553333", "#1c1f27", dark), "#553333");
+  assert.equal(tinted("#533", "#1c1f27", dark), "#553333");
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(tinted("#dddddd", "#1c1f27", dark).slice(at, at + 2), 16));
+  assert.ok(r === g && g === b && r > 80 && r < 100, `${r} ${g} ${b}`);
+  assert.equal(tinted("#553333", "#1c1f27", { ...dark, strength: 0 }), "#1c1f27");
+  const pale = tinted("#553333", "#ffffff", { least: 0.89, most: 0.93, chroma: 1.8, strength: 1 });
+  assert.match(pale, /^#[e-f][0-9a-f][c-d][0-9a-f][c-d][0-9a-f]$/);
+  assert.equal(tinted("tomato", "#ffffff", dark), "tomato");
 });
