@@ -18,6 +18,9 @@ import { say } from "./texts/texts.js";
 
 /** The state that commands, gestures and panels are given. */
 export class Editor {
+  /** How many groups there were when one was chosen. */
+  #groups = 0;
+
   /** @param {Notices} notices */
   constructor(notices) {
     this.notices = notices;
@@ -44,6 +47,8 @@ export class Editor {
     this.selection = new Observable(/** @type {ReadonlySet<string>} */ (new Set()));
     /** @type {Observable<number | null>} */
     this.selectedLink = new Observable(/** @type {number | null} */ (null));
+    /** The place of the group that is chosen among the graph's groups; its members are selected with it. @type {Observable<number | null>} */
+    this.selectedGroup = new Observable(/** @type {number | null} */ (null));
     this.document.current.subscribe(() => this.#forgetGone());
     this.document.scope.subscribe(() => this.select([]));
   }
@@ -51,13 +56,22 @@ export class Editor {
   /** @param {Iterable<string>} ids */
   select(ids) {
     this.selectedLink.value = null;
+    this.selectedGroup.value = null;
     this.selection.value = new Set(ids);
   }
 
   /** @param {number} id */
   selectLink(id) {
     this.selection.value = new Set();
+    this.selectedGroup.value = null;
     this.selectedLink.value = id;
+  }
+
+  /** @param {number} index its place among the graph's groups @param {Iterable<string>} members */
+  selectGroup(index, members) {
+    this.select(members);
+    this.#groups = this.document.graph.groups?.length ?? 0;
+    this.selectedGroup.value = index;
   }
 
   /** A selection never names what an undo or a deletion took away. */
@@ -65,5 +79,7 @@ export class Editor {
     const nodes = nodesById(this.document.graph);
     const kept = [...this.selection.value].filter((id) => nodes.has(id));
     if (kept.length !== this.selection.value.size) this.selection.value = new Set(kept);
+    // Among others than before its place may be another's.
+    if ((this.document.graph.groups?.length ?? 0) !== this.#groups) this.selectedGroup.value = null;
   }
 }

@@ -1,7 +1,7 @@
 // Puts the editor together and opens the draft or the default workflow.
 import { arrangeCommands, renameGroupAt } from "./commands/arrange.js";
-import { attachClipboard } from "./commands/clipboard.js";
-import { editCommands } from "./commands/edit.js";
+import { attachClipboard, clipboardCommands } from "./commands/clipboard.js";
+import { editCommands, historyCommands } from "./commands/edit.js";
 import { attachDrop, fileCommands, openDefault } from "./commands/file.js";
 import { attachAutosave } from "./commands/save.js";
 import { attachTabs, closeTab, tabCommands } from "./commands/tabs.js";
@@ -83,7 +83,8 @@ const search = new SearchBox(root, editor, stage);
 const commands = new Commands();
 commands.add([
   ...fileCommands(editor),
-  ...tabCommands(editor),
+  ...historyCommands(editor, stage),
+  ...clipboardCommands(editor, stage),
   ...editCommands(editor, stage),
   ...viewCommands(editor, stage, { openSearch: searchInTheMiddle, openLibrary }),
   ...subgraphCommands(editor, stage),
@@ -92,6 +93,7 @@ commands.add([
   ...linkCommands(editor, stage, { openSearch: (request) => search.open(request) }),
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
+  ...tabCommands(editor),
   { id: "queue-panel", section: "Run", keys: ["Q", "H"], run: openQueuePanel },
 ]);
 commands.rebind(editor.settings.get(SHORTCUTS) ?? {});

@@ -64,6 +64,7 @@ def test_a_group_is_named_in_place_and_resized_in_one_step(editor: EditorPage) -
     name.fill("Words")
     name.press("Enter")
     expect(name).to_have_count(0)
+    expect(page.locator(".group-name")).to_have_count(0)
     before = editor.workflow()
     assert before["groups"][0]["title"] == "Words"
     last = place(editor.card("Negative prompt"))
@@ -73,6 +74,69 @@ def test_a_group_is_named_in_place_and_resized_in_one_step(editor: EditorPage) -
     assert after[:2] == before["groups"][0]["bounding"][:2]
     assert after[3] > before["groups"][0]["bounding"][3] + 30
     page.keyboard.press("Control+z")
+    assert editor.workflow() == before
+
+
+def test_a_group_is_chosen_by_its_title_coloured_and_deleted_with_what_is_in_it(editor: EditorPage) -> None:
+    page = editor.page
+    before = editor.workflow()
+    editor.select("Prompt", "Negative prompt")
+    page.keyboard.press("Control+g")
+    box = place(editor.card("Prompt"))
+    page.mouse.click(box["x"] + 100, box["y"] - 14)
+    expect(page.locator(".stage-group")).to_be_visible()
+    expect(page.locator(".card.is-selected")).to_have_count(2)
+    page.locator(".toolbar").get_by_role("menuitem", name="Colour").click()
+    page.locator(".toolbar").get_by_role("menuitem", name="Green", exact=True).click()
+    coloured = editor.workflow()
+    assert coloured["groups"][0]["color"] == "#8A8"
+    assert coloured["nodes"] == before["nodes"]
+    page.keyboard.press("Delete")
+    expect(page.locator(".stage-group")).to_have_count(0)
+    left = editor.workflow()
+    assert (left["groups"], {node["id"] for node in left["nodes"]} & {3, 4}) == ([], set())
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    assert editor.workflow() == before
+
+
+def test_a_card_let_go_across_a_link_is_put_into_it(editor: EditorPage) -> None:
+    page = editor.page
+    search = editor.search_node(300, 700)
+    search.fill("invert image")
+    search.press("Enter")
+    card = editor.card("Invert Image")
+    box, target = place(card), place(editor.card("Save Image"))
+    source = editor.socket("VAE Decode", "output", "IMAGE")
+    y = middle(source)[1]
+    x = (middle(source)[0] + target["x"]) / 2
+    grip = (box["x"] + 60, box["y"] + 12)
+    centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    editor.drag(grip, (grip[0] + x - centre[0], grip[1] + y - centre[1]))
+    after = editor.workflow()
+    kinds = {node["id"]: node["type"] for node in after["nodes"]}
+    pairs = {(kinds[link[1]], kinds[link[3]]) for link in after["links"] if link[5] == "IMAGE"}
+    assert pairs == {("VAEDecode", "ImageInvert"), ("ImageInvert", "SaveImage")}
+
+
+def test_cards_are_cut_and_pasted_where_the_pointer_is_never_on_one_another(editor: EditorPage) -> None:
+    page = editor.page
+    before = editor.workflow()
+    editor.select("VAE Decode")
+    page.keyboard.press("Control+c")
+    page.mouse.move(300, 650)
+    for _ in range(2):
+        page.keyboard.press("Control+v")
+    pasted = editor.card("VAE Decode")
+    expect(pasted).to_have_count(3)
+    first, second = (place(pasted.nth(index)) for index in (1, 2))
+    assert (first["x"], first["y"]) == pytest.approx((300, 625), abs=8)
+    assert second["x"] > first["x"] + 10
+    expect(pasted.nth(2)).to_be_focused()
+    page.keyboard.press("Control+x")
+    expect(pasted).to_have_count(2)
+    for _ in range(3):
+        page.keyboard.press("Control+z")
     assert editor.workflow() == before
 
 
@@ -221,7 +285,8 @@ def test_with_shift_all_links_of_an_output_move_and_what_does_not_fit_says_why(e
     page = editor.page
     editor.select("Load Checkpoint")
     page.keyboard.press("d")
-    page.keyboard.press("ArrowUp")
+    for _ in range(16):
+        page.keyboard.press("ArrowUp")
     page.keyboard.press("Control+.")
     added = page.locator('.card.is-selected[data-node="8"]')
     start = middle(page.locator('.card[data-node="1"] .socket[data-name="CLIP"]'))

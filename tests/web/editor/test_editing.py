@@ -158,7 +158,8 @@ def test_a_title_is_typed_over_after_a_double_click(editor: EditorPage) -> None:
     editor.page.keyboard.press("Enter")
     expect(editor.card("Painter")).to_be_visible()
     assert editor.node(5)["title"] == "Painter"
-    editor.card("Painter").locator(".card-name").dblclick()
+    bar = place(editor.card("Painter").locator(".card-title"))
+    editor.page.mouse.dblclick(bar["x"] + bar["width"] - 60, bar["y"] + 12)
     expect(name).to_be_focused()
     editor.page.keyboard.type("Never mind")
     editor.page.keyboard.press("Escape")

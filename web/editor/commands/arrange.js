@@ -10,17 +10,17 @@ import { editInPlace } from "../view/in_place.js";
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
 
-/** The colours of ComfyUI's palette: of the title and of the body. */
+/** The colours of ComfyUI's palette: of a card's title and body, and of a group. */
 const COLOURS = /** @type {const} */ ({
-  red: { color: "#322", bgcolor: "#533" },
-  brown: { color: "#332922", bgcolor: "#593930" },
-  green: { color: "#232", bgcolor: "#353" },
-  blue: { color: "#223", bgcolor: "#335" },
-  "pale-blue": { color: "#2a363b", bgcolor: "#3f5159" },
-  cyan: { color: "#233", bgcolor: "#355" },
-  purple: { color: "#323", bgcolor: "#535" },
-  yellow: { color: "#432", bgcolor: "#653" },
-  black: { color: "#222", bgcolor: "#000" },
+  red: { color: "#322", bgcolor: "#533", group: "#A88" },
+  brown: { color: "#332922", bgcolor: "#593930", group: "#b06634" },
+  green: { color: "#232", bgcolor: "#353", group: "#8A8" },
+  blue: { color: "#223", bgcolor: "#335", group: "#88A" },
+  "pale-blue": { color: "#2a363b", bgcolor: "#3f5159", group: "#3f789e" },
+  cyan: { color: "#233", bgcolor: "#355", group: "#8AA" },
+  purple: { color: "#323", bgcolor: "#535", group: "#a1309b" },
+  yellow: { color: "#432", bgcolor: "#653", group: "#b58b2a" },
+  black: { color: "#222", bgcolor: "#000", group: "#444" },
 });
 const EDGES = /** @type {const} */ (["left", "centre", "right", "top", "middle", "bottom"]);
 
@@ -33,10 +33,12 @@ export function arrangeCommands(editor, stage) {
   const { document: open } = editor;
   const hasTwo = () => editor.selection.value.size > 1;
   const isAnySelected = () => editor.selection.value.size > 0;
+  const isAnythingChosen = () => isAnySelected() || editor.selectedGroup.value !== null;
   const chosen = () => chosenRects(editor, stage);
   return [
     { id: "group", section: "Arrange", keys: ["Ctrl+G"], enabled: isAnySelected, run: () => open.edit("Group", (graph) => groupAround(graph, chosen().values(), say("group.new"))) },
-    { id: "ungroup", section: "Arrange", enabled: () => groupOfSelection(editor, stage) >= 0, run: () => open.edit("Ungroup", (graph) => changeGroup(graph, groupOfSelection(editor, stage), null)) },
+    { id: "ungroup", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => open.edit("Ungroup", (graph) => changeGroup(graph, chosenGroup(editor, stage), null)) },
+    { id: "rename-group", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => renameGroup(editor, stage, chosenGroup(editor, stage)) },
     { id: "pin", section: "Node", keys: ["P"], enabled: isAnySelected, run: () => open.edit("Pin", (graph) => togglePinned(graph, editor.selection.value)) },
     { id: "arrange", section: "Arrange", run: () => arrangeAll(editor, stage) },
     ...EDGES.map((edge) => ({ id: `align-${edge}`, section: "Arrange", enabled: hasTwo, run: () => open.edit("Align", (graph) => align(graph, chosen(), edge)) })),
@@ -45,29 +47,41 @@ export function arrangeCommands(editor, stage) {
     ...Object.entries(COLOURS).map(([name, colours]) => ({
       id: `colour-${name}`,
       section: "Colour",
-      enabled: isAnySelected,
-      run: () => open.edit("Colour", (graph) => colourNodes(graph, editor.selection.value, colours)),
+      enabled: isAnythingChosen,
+      run: () => colour(editor, colours),
     })),
-    { id: "colour-none", section: "Colour", enabled: isAnySelected, run: () => open.edit("Colour", (graph) => colourNodes(graph, editor.selection.value, null)) },
+    { id: "colour-none", section: "Colour", enabled: isAnythingChosen, run: () => colour(editor, null) },
   ];
+}
+
+/** Colour the chosen group or else the selected cards; null takes the colour away. @param {Editor} editor @param {{color: string, bgcolor: string, group: string} | null} colours */
+function colour(editor, colours) {
+  const group = editor.selectedGroup.value;
+  const cards = colours && { color: colours.color, bgcolor: colours.bgcolor };
+  editor.document.edit("Colour", (graph) => (group === null ? colourNodes(graph, editor.selection.value, cards) : changeGroup(graph, group, { color: colours?.group })));
 }
 
 /** Let the name of the group whose title is at a point be typed over. @param {Editor} editor @param {Stage} stage @param {import("../kernels/geometry.js").Point} point */
 export function renameGroupAt(editor, stage, point) {
   const found = groupAt(stage.scene, point);
   if (found?.part !== "title") return false;
-  const index = stage.scene.groups.indexOf(found.group);
-  const [left, top, width] = found.group.bounding;
-  const title = element("span", {}, found.group.title ?? "");
+  renameGroup(editor, stage, stage.scene.groups.indexOf(found.group));
+  return true;
+}
+
+/** @param {Editor} editor @param {Stage} stage @param {number} index of the group */
+function renameGroup(editor, stage, index) {
+  const group = stage.scene.groups[index];
+  const [left, top, width] = group.bounding;
+  const title = element("span", {}, group.title ?? "");
   const field = element("div", { class: "group-name" }, title);
   Object.assign(field.style, { left: `${left}px`, top: `${top}px`, width: `${width}px` });
   stage.layer.append(field);
   editInPlace(title, say("group.name"), {
     onTaken: (name) => editor.document.edit("Name group", (graph) => changeGroup(graph, index, { title: name })),
     onEnd: () => field.querySelector("input")?.blur(),
+    onClosed: () => field.remove(),
   });
-  field.addEventListener("focusout", () => queueMicrotask(() => field.remove()));
-  return true;
 }
 
 /** @param {Editor} editor @param {Stage} stage */
@@ -84,6 +98,11 @@ function chosenRects(editor, stage) {
     const rect = nodes.get(id)?.layout.rect;
     return rect ? [[id, rect]] : [];
   }));
+}
+
+/** The group that is chosen by itself or, where none is, the one around the selection; -1 for none. @param {Editor} editor @param {Stage} stage */
+function chosenGroup(editor, stage) {
+  return editor.selectedGroup.value ?? groupOfSelection(editor, stage);
 }
 
 /** The smallest group that holds all that is selected, by its place; -1 where none does. @param {Editor} editor @param {Stage} stage */

@@ -1,24 +1,49 @@
-// Copying nodes to the clipboard as text, and pasting nodes or whole workflows from it.
+// Copying and cutting nodes to the clipboard as text, and pasting nodes or whole workflows from it where the pointer is.
 import { openText } from "../document/opening.js";
 import { copyNodes } from "../kernels/copying.js";
 import { say } from "../texts/texts.js";
 import { closest } from "../view/dom.js";
-import { paste } from "./edit.js";
+import { deleteSelected, paste } from "./edit.js";
 import { openInto } from "./file.js";
 import { openWith } from "./open_with.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
+/** @import {Command} from "./registry.js" */
+
+/** What was copied on this page last, for browsers that do not let it read the clipboard. */
+let copied = "";
+
+/** @param {Editor} editor @param {Stage} stage @returns {Command[]} */
+export function clipboardCommands(editor, stage) {
+  const isAnySelected = () => editor.selection.value.size > 0;
+  const copy = () => void document.execCommand("copy");
+  const pasteRead = async (/** @type {boolean} */ isLinked) => {
+    const text = await navigator.clipboard?.readText().catch(() => copied);
+    if (text || copied) pasteText(editor, stage, text || copied, isLinked);
+    else editor.notices.show(say("edit.no-clipboard"), "info");
+  };
+  return [
+    { id: "cut", section: "Edit", keys: ["Ctrl+X"], browserKeys: ["Ctrl+X"], enabled: isAnySelected, run: () => (copy(), deleteSelected(editor)) },
+    { id: "copy", section: "Edit", keys: ["Ctrl+C"], browserKeys: ["Ctrl+C"], enabled: isAnySelected, run: copy },
+    { id: "paste", section: "Edit", keys: ["Ctrl+V"], browserKeys: ["Ctrl+V"], run: () => pasteRead(false) },
+    { id: "paste-linked", section: "Edit", keys: ["Ctrl+Shift+V"], browserKeys: ["Ctrl+Shift+V"], run: () => pasteRead(true) },
+  ];
+}
 
 /**
  * @param {Editor} editor
  * @param {Stage} stage
  */
 export function attachClipboard(editor, stage) {
-  document.addEventListener("copy", (event) => {
-    if (!editor.selection.value.size || isText(event)) return;
-    event.clipboardData?.setData("text/plain", copyNodes(editor.document.graph, editor.selection.value));
+  const take = (/** @type {ClipboardEvent} */ event) => {
+    if (!editor.selection.value.size || isText(event)) return false;
+    copied = copyNodes(editor.document.graph, editor.selection.value);
+    event.clipboardData?.setData("text/plain", copied);
     event.preventDefault();
-  });
+    return true;
+  };
+  document.addEventListener("copy", take);
+  document.addEventListener("cut", (event) => take(event) && deleteSelected(editor));
   // A paste event does not tell of Shift: with it, what fed the originals feeds the pasted nodes too.
   let isLinked = false;
   document.addEventListener("keydown", (event) => {
@@ -29,7 +54,7 @@ export function attachClipboard(editor, stage) {
     const [file] = event.clipboardData?.files ?? [];
     if (file && !isText(event)) {
       event.preventDefault();
-      openInto(editor, file, async (picture) => (await import("./send.js")).addPicture(editor, stage, picture, middleOf(stage)));
+      openInto(editor, file, async (picture) => (await import("./send.js")).addPicture(editor, stage, picture, placeOn(stage)));
       return;
     }
     if (!text || isText(event)) return;
@@ -45,7 +70,7 @@ export function attachClipboard(editor, stage) {
  * @param {boolean} isLinked
  */
 function pasteText(editor, stage, text, isLinked) {
-  if (paste(editor, text, stage.pointOf(middleOf(stage)), isLinked)) return;
+  if (paste(editor, text, stage.pointOf(placeOn(stage)), isLinked)) return stage.takeFocus(editor.selection.value);
   if (/^\S+$/.test(text) && text.startsWith(`${location.origin}/`)) {
     import("./addresses.js").then(({ openAddress }) => openAddress(editor, text));
     return;
@@ -53,9 +78,9 @@ function pasteText(editor, stage, text, isLinked) {
   openWith(editor, say("file.pasted"), () => openText(text, say("file.pasted-text"), editor.definitions.value));
 }
 
-/** @param {Stage} stage */
-function middleOf({ screen }) {
-  return { clientX: screen.w / 2, clientY: screen.h / 2 };
+/** Where the pointer is, the middle of the view where it is not on the canvas. @param {Stage} stage */
+function placeOn({ pointer, screen }) {
+  return pointer ?? { clientX: screen.w / 2, clientY: screen.h / 2 };
 }
 
 /** Whether the clipboard is meant for a text: one that is being edited, or one that is marked on the page. @param {Event} event */

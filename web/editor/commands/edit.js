@@ -2,6 +2,7 @@
 import { dropLinks, moveNodes, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
 import { nodesById } from "../document/workflow.js";
 import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
+import { changeGroup } from "../kernels/groups.js";
 import { removeAndHeal } from "../kernels/healing.js";
 import { say } from "../texts/texts.js";
 import { showScope } from "./subgraphs.js";
@@ -12,6 +13,28 @@ import { showScope } from "./subgraphs.js";
 const MUTE = 2;
 const BYPASS = 4;
 const NUDGE = 10;
+
+/** @param {Editor} editor @param {Stage} stage @returns {Command[]} */
+export function historyCommands({ document: open }, stage) {
+  return [
+    {
+      id: "undo",
+      section: "Edit",
+      keys: ["Ctrl+Z"],
+      worksInText: true,
+      enabled: () => open.history.canUndo,
+      run: () => stepping(stage, () => open.undo()),
+    },
+    {
+      id: "redo",
+      section: "Edit",
+      keys: ["Ctrl+Y", "Ctrl+Shift+Z"],
+      worksInText: true,
+      enabled: () => open.history.canRedo,
+      run: () => stepping(stage, () => open.redo()),
+    },
+  ];
+}
 
 /**
  * @param {Editor} editor
@@ -25,52 +48,26 @@ export function editCommands(editor, stage) {
     open.edit(label, (workflow) => change(workflow, editor.selection.value));
   return [
     {
-      id: "undo",
-      label: "Undo",
-      section: "Edit",
-      keys: ["Ctrl+Z"],
-      worksInText: true,
-      enabled: () => open.history.canUndo,
-      run: () => stepping(stage, () => open.undo()),
-    },
-    {
-      id: "redo",
-      label: "Redo",
-      section: "Edit",
-      keys: ["Ctrl+Y", "Ctrl+Shift+Z"],
-      worksInText: true,
-      enabled: () => open.history.canRedo,
-      run: () => stepping(stage, () => open.redo()),
-    },
-    {
-      id: "copy",
-      label: "Copy",
-      section: "Edit",
-      keys: ["Ctrl+C"],
-      enabled: isAnySelected,
-      run: () => void document.execCommand("copy"),
-    },
-    {
       id: "duplicate",
       label: "Duplicate",
       section: "Edit",
       keys: ["D"],
       enabled: isAnySelected,
-      run: () => void paste(editor, copyNodes(open.graph, editor.selection.value), null),
+      run: () => duplicate(editor, stage, false),
     },
     {
       id: "duplicate-linked",
       section: "Edit",
       keys: ["Ctrl+Shift+D"],
       enabled: isAnySelected,
-      run: () => void paste(editor, copyNodes(open.graph, editor.selection.value), null, true),
+      run: () => duplicate(editor, stage, true),
     },
     {
       id: "delete",
       label: "Delete",
       section: "Edit",
       keys: ["Delete", "Backspace"],
-      enabled: () => isAnySelected() || editor.selectedLink.value !== null,
+      enabled: () => isAnySelected() || editor.selectedLink.value !== null || editor.selectedGroup.value !== null,
       run: () => deleteSelected(editor),
     },
     {
@@ -112,6 +109,7 @@ export function editCommands(editor, stage) {
       enabled: isAnySelected,
       run: () => onSelected("Collapse", toggleCollapsed),
     },
+    { id: "rename", section: "Node", keys: ["F2"], enabled: () => editor.selection.value.size === 1, run: () => stage.renameCard([...editor.selection.value][0]) },
     ...nudges(editor),
     { id: "enter-card", label: "Edit the selected card", keys: ["Enter"], enabled: isAnySelected, run: () => enterCard(editor, stage) },
   ];
@@ -131,6 +129,12 @@ function stepping(stage, step) {
   const before = scope.value;
   step();
   if (scope.value !== before) stage.fit();
+}
+
+/** Copy what is selected a little aside. @param {Editor} editor @param {Stage} stage @param {boolean} isLinked */
+function duplicate(editor, stage, isLinked) {
+  paste(editor, copyNodes(editor.document.graph, editor.selection.value), null, isLinked);
+  stage.takeFocus(editor.selection.value);
 }
 
 /**
@@ -154,14 +158,18 @@ export function paste(editor, text, at, isLinked = false) {
 }
 
 /** @param {Editor} editor */
-function deleteSelected(editor) {
+export function deleteSelected(editor) {
   const link = editor.selectedLink.value;
   if (link !== null) {
     editor.selectedLink.value = null;
     editor.document.edit("Delete link", (workflow) => dropLinks(workflow, new Set([link])));
     return;
   }
-  editor.document.edit("Delete", (workflow) => removeAndHeal(workflow, editor.selection.value, editor.definitions.value));
+  const group = editor.selectedGroup.value;
+  editor.document.edit("Delete", (workflow) => {
+    const ungrouped = group === null ? workflow : changeGroup(workflow, group, null);
+    return removeAndHeal(ungrouped, editor.selection.value, editor.definitions.value);
+  });
 }
 
 /** @param {Editor} editor @param {Stage} stage */

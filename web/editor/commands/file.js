@@ -2,7 +2,6 @@
 import { NoWorkflowError, openFile, readValue } from "../document/opening.js";
 import { parseJson } from "../document/json.js";
 import { newId } from "../document/ids.js";
-import { emptyWorkflow } from "../document/workflow.js";
 import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { writeJson } from "../document/json.js";
 import { say } from "../texts/texts.js";
@@ -22,7 +21,7 @@ const OPENED = ".json,.png,.webp,.jpg,.jpeg,.svg,.latent,.safetensors,.txt";
 export function fileCommands(editor) {
   const open = editor.document;
   return [
-    { id: "new", section: "File", keys: ["Alt+N"], run: () => void editor.tabs.open(emptyWorkflow(), say("page.untitled"), { isFresh: true }) },
+    { id: "new", section: "File", keys: ["Alt+N"], run: () => editor.tabs.create() },
     { id: "open", section: "File", keys: ["Ctrl+O"], run: () => chooseFile((file) => openInto(editor, file)) },
     { id: "open-address", section: "File", run: async () => (await holdingKeys(import("./addresses.js"))).askAddress(editor) },
     { id: "workflows", section: "File", keys: ["W"], run: async () => (await holdingKeys(import("../panels/workflows.js"))).openWorkflows(editor) },

@@ -7,6 +7,7 @@ import { sayOr } from "../texts/texts.js";
  * @property {string} [label] only where the texts have none under `command.` and its id
  * @property {string} [section] heading in the menu; without one only the palette and the keys reach it
  * @property {string[]} [keys] the keys at first, such as "Ctrl+Enter"; Ctrl is Command on a Mac
+ * @property {string[]} [browserKeys] those of its first keys at which the browser itself begins it, by an event that the page hears
  * @property {boolean} [worksInText] whether its keys work while a text is being edited
  * @property {() => boolean} [enabled]
  * @property {() => Promise<any>} [load] brings what it runs with, where the first screen does without that
@@ -128,7 +129,7 @@ export function attachShortcuts(commands) {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (isPress(event)) return;
     const command = commands.forKey(event, isTextTarget(event.target));
-    if (!command) return;
+    if (!command || command.browserKeys?.some((key) => key.toLowerCase() === keyName(event))) return;
     event.preventDefault();
     commands.run(command.id);
   });

@@ -42,7 +42,7 @@ export class Tab {
 
   /** Whether it holds nothing that a person made or opened. */
   get isFresh() {
-    return this.wasFresh && !this.file && !this.history.canUndo && !this.isModified;
+    return this.wasFresh && !this.file && !this.history.canUndo && !this.history.canRedo && !this.isModified;
   }
 
   markSaved() {

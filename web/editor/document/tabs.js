@@ -37,6 +37,13 @@ export class Tabs {
     return tab;
   }
 
+  /** Open an empty workflow in a tab of its own. */
+  create() {
+    const tab = new Tab(this.#withOwnId(emptyWorkflow()), this.untitled, { isFresh: true });
+    this.list.value = [...this.list.value, tab];
+    this.show(tab);
+  }
+
   /** Results are kept by a workflow's id, so no two tabs share one. @param {Workflow} workflow @returns {Workflow} */
   #withOwnId(workflow) {
     const isTaken = this.list.value.some((tab) => tab.workflow.id === workflow.id && !tab.isFresh);

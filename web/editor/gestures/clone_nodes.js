@@ -49,7 +49,7 @@ export function startCloneNodes(context, down, node) {
 function clone(graph, chosen) {
   const originals = graph.nodes.filter((item) => chosen.has(String(item.id)));
   const places = originals.map(nodePosition);
-  const corner = { x: Math.min(...places.map(([x]) => x)), y: Math.min(...places.map(([, y]) => y)) };
+  const corner = { mayCover: true, x: Math.min(...places.map(([x]) => x)), y: Math.min(...places.map(([, y]) => y)) };
   const pasted = pasteNodes(graph, copyNodes(graph, chosen), corner);
   return pasted && { workflow: pasted.workflow, ids: new Map(pasted.ids.map((id, index) => [String(originals[index].id), id])) };
 }

@@ -27,7 +27,7 @@ export function startMoveGroup(context, down, group) {
   return startMoveHeld(context, down, held, {
     label: "Move group",
     moved: (workflow, by) => moveHeld(workflow, held, { x: Math.round(by.x), y: Math.round(by.y) }),
-    pressed: () => context.editor.select(held.ids),
+    pressed: () => context.editor.selectGroup(context.stage.scene.groups.indexOf(group), held.ids),
   });
 }
 

@@ -5,7 +5,8 @@ import { findNode } from "../document/workflow.js";
 import { snapTo, snapToGrid } from "../kernels/aligning.js";
 import { boundsOf, visibleWorld } from "../kernels/geometry.js";
 import { endsFor, insertOnLink } from "../kernels/healing.js";
-import { linkAt, visibleNodes } from "../kernels/scene.js";
+import { linkAt, linksAcross, visibleNodes } from "../kernels/scene.js";
+/** @import {Link} from "../document/types.js" */
 /** @import {Point, Rect} from "../kernels/geometry.js" */
 /** @import {Gesture, GestureContext} from "./pointer.js" */
 
@@ -71,13 +72,17 @@ function placed({ editor }, graph, node, onLink) {
   return onLink === null ? graph : insertOnLink(graph, node, onLink, editor.definitions.value);
 }
 
-/** The link under the pointer that a node could be put into. @param {GestureContext} context @param {string} id @param {Point} point */
+/** The link that a node could be put into: one under the pointer, else the one that crosses its card nearest to the middle. @param {GestureContext} context @param {string} id @param {Point} point */
 function linkUnder({ editor, stage }, id, point) {
   const node = findNode(editor.document.graph, id);
   const isLinked = node?.inputs?.some((slot) => slot.link != null) || node?.outputs?.some((slot) => slot.links?.length);
   if (!node || isLinked) return null;
-  const link = linkAt(stage.scene, point, LINK_PIXELS / stage.viewport.value.scale)?.link;
-  return link && endsFor(editor.document.graph, node, link, editor.definitions.value) ? link.id : null;
+  const { scene, viewport } = stage;
+  const fits = (/** @type {Link | undefined} */ link) => link && endsFor(editor.document.graph, node, link, editor.definitions.value);
+  const pressed = linkAt(scene, point, LINK_PIXELS / viewport.value.scale)?.link;
+  const rect = scene.nodes.get(id)?.layout.rect;
+  const crossing = rect ? linksAcross(scene, rect).map(({ link }) => link) : [];
+  return [pressed, ...crossing].find(fits)?.id ?? null;
 }
 
 /**

@@ -10,6 +10,8 @@ import { areCompatible } from "./types.js";
 /** @import {Reroute} from "../document/reroutes.js" */
 /** @import {Link, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
+/** @typedef {{x: number, y: number, mayCover?: boolean}} PastePlace where the upper left corner goes, and whether nodes may lie exactly on others */
+
 const MARK = "skein-nodes";
 const BESIDE = 30;
 
@@ -43,14 +45,14 @@ export function wouldHoldItself(graph, text) {
 /**
  * @param {Workflow} workflow
  * @param {string} text
- * @param {{x: number, y: number} | null} at
+ * @param {PastePlace | null} at null: a little beside the originals
  * @param {boolean} [isLinked] whether what fed the originals feeds the pasted nodes too
  * @returns {{workflow: Workflow, ids: string[]} | null} null where the text holds no nodes
  */
 export function pasteNodes(workflow, text, at, isLinked = false) {
   const copied = readCopied(text);
   if (!copied?.nodes.length) return null;
-  const shift = shiftTo(copied.nodes, at);
+  const shift = shiftTo(copied.nodes, at, workflow);
   let nextNode = lastNodeId(workflow);
   let nextLink = lastLinkId(workflow);
   const newIds = new Map(copied.nodes.map((node) => [String(node.id), (nextNode += 1)]));
@@ -115,16 +117,19 @@ function readCopied(text) {
 }
 
 /**
+ * How far nodes are moved to a point; a little aside where a node is already, for one on the other looks like one.
  * @param {WorkflowNode[]} nodes
- * @param {{x: number, y: number} | null} at
+ * @param {PastePlace | null} at
+ * @param {Workflow} workflow
  */
-function shiftTo(nodes, at) {
-  if (!at) return { x: BESIDE, y: BESIDE };
+function shiftTo(nodes, at, workflow) {
   const positions = nodes.map(nodePosition);
-  return {
-    x: Math.round(at.x - Math.min(...positions.map(([x]) => x))),
-    y: Math.round(at.y - Math.min(...positions.map(([, y]) => y))),
-  };
+  const [left, top] = [0, 1].map((axis) => Math.min(...positions.map((position) => position[axis])));
+  const shift = at ? { x: Math.round(at.x - left), y: Math.round(at.y - top) } : { x: BESIDE, y: BESIDE };
+  if (at?.mayCover) return shift;
+  const taken = new Set(workflow.nodes.map((node) => nodePosition(node).join()));
+  while (positions.some(([x, y]) => taken.has(`${x + shift.x},${y + shift.y}`))) Object.assign(shift, { x: shift.x + BESIDE, y: shift.y + BESIDE });
+  return shift;
 }
 
 /**

@@ -33,7 +33,7 @@ const STACKED = 30;
 
 /** The node classes in which all words are found. @param {NodeDefinitions} definitions @param {string} words @returns {Item[]} */
 export function nodeItems(definitions, words) {
-  const found = searchNodes(definitions, words, null, Infinity);
+  const found = searchNodes(definitions, words, [], Infinity);
   return found.map((definition) => ({ entry: { type: definition.name }, name: classTitle(definition), hint: definition.description ?? "", path: (definition.category ?? "").split("/").filter(Boolean) }));
 }
 

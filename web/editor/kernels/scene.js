@@ -149,3 +149,15 @@ export function linkAt(scene, point, within) {
   }
   return found;
 }
+
+/**
+ * The links that run across a rectangle, those nearest to its middle first; one that only touches its rim does not.
+ * @param {Scene} scene
+ * @param {Rect} rect
+ * @returns {SceneLink[]}
+ */
+export function linksAcross(scene, { x, y, w, h }) {
+  const probes = [0.3, 0.5, 0.7].map((share) => ({ x: x + w * share, y: y + h / 2 }));
+  const found = visibleLinks(scene, { x, y, w, h }).map((placed) => ({ placed, distance: Math.min(...probes.map((point) => curveDistance(placed.curve, point))) }));
+  return found.filter(({ distance }) => distance < h / 2).sort((a, b) => a.distance - b.distance).map(({ placed }) => placed);
+}

@@ -24,18 +24,18 @@ const CLASS_NAME = 0.7;
  * The best matches, best first.
  * @param {NodeDefinitions} definitions
  * @param {string} query
- * @param {Fit | null} fit
+ * @param {readonly Fit[]} fits all of which a class must have a slot for
  * @param {number} limit
  * @returns {NodeDefinition[]}
  */
-export function searchNodes(definitions, query, fit = null, limit = 50) {
+export function searchNodes(definitions, query, fits = [], limit = 50) {
   const words = plain(query).split(" ").filter(Boolean);
-  const known = fit ? Object.values(definitions) : [...Object.values(definitions), ...Object.values(VIRTUAL_NODES)];
+  const known = fits.length ? Object.values(definitions) : [...Object.values(definitions), ...Object.values(VIRTUAL_NODES)];
   return known
-    .filter((definition) => !fit || takes(definition, fit))
+    .filter((definition) => fits.every((fit) => takes(definition, fit)))
     .map((definition) => ({ definition, title: classTitle(definition), score: score(definition, words) }))
     .filter((found) => found.score > 0)
-    .map((found) => ({ ...found, score: found.score + BONUS * (commonness(found.definition) + (fit && takes(found.definition, fit, true) ? 1 : 0)) }))
+    .map((found) => ({ ...found, score: found.score + BONUS * (commonness(found.definition) + fits.filter((fit) => takes(found.definition, fit, true)).length) }))
     .sort((a, b) => b.score - a.score || a.title.localeCompare(b.title))
     .slice(0, limit)
     .map((found) => found.definition);

@@ -1,6 +1,7 @@
 // What the queue does, in the toolbar and in the page's title: how far, how fast, how long; Cancel, Queue and its options.
 import { faceOf } from "../kernels/faces.js";
 import { durationWords, progressOf, speedWords } from "../kernels/progress.js";
+import { cardOf } from "../kernels/run_cards.js";
 import { runningPrompt } from "../kernels/run_state.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -77,7 +78,7 @@ function runningTitle(editor, state) {
   const running = runningPrompt(state);
   if (!running || running.node === null) return say("page.starting");
   if (running.workflow !== state.shown) return say("run.another-workflow");
-  const node = editor.document.workflow.nodes.find((item) => String(item.id) === running.node);
+  const node = editor.document.workflow.nodes.find((item) => String(item.id) === cardOf(running.node ?? ""));
   return node?.title || (node && faceOf(editor.document.workflow, node, editor.definitions.value).title) || say("page.running");
 }
 

@@ -5,18 +5,20 @@ import { findNode } from "../document/workflow.js";
 import { connect } from "../kernels/connecting.js";
 import { faceOf } from "../kernels/faces.js";
 import { newNode } from "../kernels/new_node.js";
+import { insertOnLink } from "../kernels/healing.js";
 import { searchNodes } from "../kernels/search.js";
 import { classTitle } from "../kernels/titles.js";
 import { areCompatible } from "../kernels/types.js";
 import { element } from "../view/dom.js";
-/** @import {NodeDefinition, Workflow} from "../document/types.js" */
+/** @import {Link, NodeDefinition, Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
+/** @import {Fit} from "../kernels/search.js" */
 /** @import {InputFace, OutputFace} from "../kernels/faces.js" */
 /** @import {Point} from "../kernels/geometry.js" */
 /** @import {Stage} from "../view/stage.js" */
 
-/** @typedef {{screen: Point, at: Point, from?: SlotPlace}} SearchRequest where to open and add; the loose link's end */
+/** @typedef {{screen: Point, at: Point, from?: SlotPlace, into?: Link}} SearchRequest where to open and add; the loose link's end; a link to put it into */
 
 const WIDTH = 380;
 const HEIGHT = 420;
@@ -85,9 +87,7 @@ export class SearchBox {
   }
 
   #search() {
-    const from = this.#request?.from;
-    const fit = from ? { type: from.slot.type, side: from.side === "output" ? /** @type {const} */ ("output") : /** @type {const} */ ("input") } : null;
-    this.#found = searchNodes(this.editor.definitions.value, this.input.value, fit);
+    this.#found = searchNodes(this.editor.definitions.value, this.input.value, fitsOf(this.#request));
     this.list.replaceChildren(...this.#found.map(resultRow));
     if (!this.#found.length) this.list.append(element("li", { class: "search-empty" }, say("search.empty")));
     this.#activate(0);
@@ -128,6 +128,7 @@ export class SearchBox {
     this.editor.document.edit(`Add ${classTitle(definition)}`, (workflow) => {
       const added = addNode(workflow, newNode(definition, { x: request.at.x, y: request.at.y + 15 }));
       id = String(added.id);
+      if (request.into) return insertOnLink(added.workflow, id, request.into.id, this.editor.definitions.value);
       return request.from ? this.#joined(added.workflow, id, request.from) : added.workflow;
     });
     this.editor.select([id]);
@@ -151,6 +152,13 @@ export class SearchBox {
     const output = face.outputs.find((slot) => areCompatible(slot.type, from.slot.type));
     return output ? connect(workflow, { node: id, slot: output }, { node: from.node, slot: /** @type {InputFace} */ (from.slot) }) : workflow;
   }
+}
+
+/** The loose ends that a found node must take. @param {SearchRequest | null} request @returns {Fit[]} */
+function fitsOf(request) {
+  const { from, into } = request ?? {};
+  if (into) return [{ type: into.type, side: "output" }, { type: into.type, side: "input" }];
+  return from ? [{ type: from.slot.type, side: from.side === "output" ? "output" : "input" }] : [];
 }
 
 /**

@@ -17,7 +17,8 @@ export const ENGLISH_CANVAS = {
   "subgraph.inside-itself": "A subgraph cannot hold itself.",
 
   "command.group": "Group",
-  "command.ungroup": "Remove the group around",
+  "command.ungroup": "Remove the group",
+  "command.rename-group": "Name the group",
   "command.pin": "Pin or free",
   "command.arrange": "Arrange everything",
   "command.align-left": "Align left edges",

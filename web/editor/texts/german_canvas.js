@@ -17,7 +17,8 @@ export const GERMAN_CANVAS = {
   "subgraph.inside-itself": "Ein Teilgraph kann sich nicht selbst enthalten.",
 
   "command.group": "Gruppieren",
-  "command.ungroup": "Umgebende Gruppe auflösen",
+  "command.ungroup": "Gruppe auflösen",
+  "command.rename-group": "Gruppe benennen",
   "command.pin": "Anheften oder lösen",
   "command.arrange": "Alles anordnen",
   "command.align-left": "Linke Kanten ausrichten",

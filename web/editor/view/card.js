@@ -82,7 +82,11 @@ export class Card {
       this.error,
       element("div", { class: "card-resize", "aria-hidden": "true" }),
     );
-    this.titleText.addEventListener("dblclick", () => this.#editTitle());
+    // Beside the words of its title, a subgraph's card is opened by a double click.
+    this.title.addEventListener("dblclick", (event) => {
+      const isOnWords = event.target === this.titleText;
+      if (isOnWords || (event.target === this.title && this.element.dataset.kind !== "subgraph")) this.editTitle();
+    });
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.target === this.element) return;
       event.stopPropagation();
@@ -134,7 +138,7 @@ export class Card {
   }
 
   /** Let the title be typed over; Enter takes it, Escape does not, nothing typed brings the class's name back. */
-  #editTitle() {
+  editTitle() {
     editInPlace(this.titleText, "Title", { onTaken: (title) => this.actions.rename(this.id, title), onEnd: () => this.element.focus() });
   }
 

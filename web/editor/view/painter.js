@@ -73,8 +73,16 @@ function paintGroups(canvas, scene, theme) {
     canvas.fillStyle = theme.text;
     canvas.font = `600 18px ${theme.font}`;
     canvas.textBaseline = "middle";
-    canvas.fillText(group.title ?? "", x + 12, y + 18, Math.max(w - 24, 1));
+    canvas.fillText(cutTo(canvas, group.title ?? "", w - 24), x + 12, y + 18);
   }
+}
+
+/** As much of a text as there is room for, in the canvas's font. @param {CanvasRenderingContext2D} canvas @param {string} text @param {number} width */
+function cutTo(canvas, text, width) {
+  const whole = canvas.measureText(text).width;
+  if (whole <= width) return text;
+  const letters = Math.floor((text.length * width) / whole) - 1;
+  return letters > 0 ? `${text.slice(0, letters)}…` : "";
 }
 
 /**

@@ -71,6 +71,7 @@ export class Stage {
     this.loop = this.overlay.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
     this.loop.setAttribute("class", "stage-loop");
     this.band = element("div", { class: "stage-band", hidden: true });
+    this.chosenGroup = element("div", { class: "stage-group", hidden: true });
     root.append(this.canvas, this.layer, this.overlay, this.band);
     this.guides = new Guides(root);
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
@@ -81,6 +82,8 @@ export class Stage {
     this.shift = null;
     /** @type {number | null} a link whose end is being dragged; it is not painted where it was */
     this.hiddenLink = null;
+    /** Where the pointer is on the canvas, or was when a menu opened there. @type {{clientX: number, clientY: number} | null} */
+    this.pointer = null;
     /** Where the pointer was last pressed, in world units. @type {Point} */
     this.pressed = { x: 0, y: 0 };
     this.screen = { w: root.clientWidth, h: root.clientHeight };
@@ -168,6 +171,23 @@ export class Stage {
     if (card) reveal(this, card);
   }
 
+  /** Give a card the focus that another had, without moving the view. @param {Iterable<string>} ids nodes; the last that is a card gets it */
+  takeFocus(ids) {
+    const before = document.activeElement;
+    if (!before?.closest(".card")) return;
+    this.#draw(true);
+    const id = [...ids].findLast((each) => this.#cards.has(each));
+    const card = id === undefined ? undefined : this.#cards.get(id)?.element;
+    if (card) card.focus({ preventScroll: true });
+    else /** @type {HTMLElement} */ (before).blur();
+  }
+
+  /** Let a card's title be typed over. @param {string} id */
+  renameCard(id) {
+    this.focusCard(id);
+    this.#cards.get(id)?.editTitle();
+  }
+
   /** Whether a node is shown as a card, rather than as a box. @param {string} id */
   hasCard(id) {
     return this.#cards.has(id);
@@ -194,7 +214,7 @@ export class Stage {
   }
 
   #listen() {
-    const { document: open, settings, definitions, runs, selection, selectedLink } = this.editor;
+    const { document: open, settings, definitions, runs, selection, selectedLink, selectedGroup } = this.editor;
     for (const source of [open.current, open.scope, definitions, runs.state, settings.of("skein.linkShape")]) {
       source.subscribe(() => {
         this.#isDirty = true;
@@ -202,11 +222,15 @@ export class Stage {
       });
     }
     open.scope.subscribe(() => this.#forgetCards());
-    for (const source of [selection, selectedLink]) source.subscribe(() => this.schedule());
+    for (const source of [selection, selectedLink, selectedGroup]) source.subscribe(() => this.schedule());
     this.viewport.subscribe(() => this.#moved());
     onThemeChange((theme) => {
       this.theme = theme;
       this.schedule();
+    });
+    this.root.addEventListener("pointermove", ({ clientX, clientY }) => (this.pointer = { clientX, clientY }), { passive: true });
+    this.root.addEventListener("pointerleave", ({ relatedTarget }) => {
+      if (!(relatedTarget instanceof Element && relatedTarget.closest(".is-context"))) this.pointer = null;
     });
     new ResizeObserver(() => this.#resize()).observe(this.root);
     this.#resize();
@@ -248,11 +272,22 @@ export class Stage {
     this.#showCards((id) => moving?.nodes.get(id) ?? staying.nodes.get(id), near, isComplete);
     this.#paint(staying, view);
     if (moving) paint(this.context, this.#picture(moving, view), this.theme);
+    this.#showGroup(staying);
     const grid = `${view.scale * GRID}px`;
     if (this.root.style.backgroundSize !== `${grid} ${grid}`) this.root.style.backgroundSize = `${grid} ${grid}`;
     this.root.style.backgroundPosition = `${view.x}px ${view.y}px`;
     this.root.classList.toggle("is-far", view.scale < CARDS_FROM_SCALE);
     this.layer.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+  }
+
+  /** A line around the group that is chosen; none while something is dragged. @param {Scene} scene */
+  #showGroup(scene) {
+    const group = scene.groups[this.editor.selectedGroup.value ?? -1];
+    this.chosenGroup.hidden = !group || this.shift !== null;
+    if (this.chosenGroup.hidden) return this.chosenGroup.remove();
+    const { x, y, w, h } = groupRect(group);
+    Object.assign(this.chosenGroup.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
+    if (!this.chosenGroup.isConnected) this.layer.prepend(this.chosenGroup);
   }
 
   /** What stays where it is and, while nodes are dragged, those nodes where they are now. */

@@ -222,7 +222,7 @@ test("seeds move on as their control says, unless muted or fed", () => {
 });
 
 test("a search ranks the exact name first, then prefixes, then what only mentions the word", () => {
-  const names = (query, fit) => searchNodes(DEFINITIONS, query, fit).map((definition) => definition.name);
+  const names = (query, fit) => searchNodes(DEFINITIONS, query, fit && [fit]).map((definition) => definition.name);
   assert.equal(names("save image")[0], "SaveImage");
   assert.equal(names("ksampler")[0], "KSampler");
   assert.deepEqual(names("image").slice(0, 2).sort(), ["LoadImage", "SaveImage"]);
@@ -254,7 +254,7 @@ test("what a loose link may take is listed by how much it is used, what is being
   const giving = (name, category, more = {}) => ({ name, category, input: {}, output: ["LATENT"], ...more });
   const classes = [giving("AddNoise", "_for_testing"), giving("Anything", "utils", { output: ["*"] }), giving("Old", "latent", { deprecated: true }), giving("LatentCut", "latent/advanced"), giving("KSampler", "sampling"), giving("LatentFlip", "latent")];
   const known = Object.fromEntries(classes.map((definition) => [definition.name, definition]));
-  assert.deepEqual(searchNodes(known, "", { type: "LATENT", side: "input" }).map(({ name }) => name), ["KSampler", "LatentFlip", "LatentCut", "Anything", "AddNoise", "Old"]);
+  assert.deepEqual(searchNodes(known, "", [{ type: "LATENT", side: "input" }]).map(({ name }) => name), ["KSampler", "LatentFlip", "LatentCut", "Anything", "AddNoise", "Old"]);
 });
 
 test("a prompt becomes an arranged workflow with its values and links", () => {
