@@ -29,7 +29,7 @@ import { isPromoted } from "./kernels/promotion.js";
 import { withNames } from "./kernels/named_values.js";
 import { randomValue } from "./kernels/seeds.js";
 import { makeBreadcrumbs } from "./panels/breadcrumbs.js";
-import { makeMenus, openContextMenu } from "./panels/menu.js";
+import { makeMenus } from "./panels/menu.js";
 import { Notices } from "./panels/notices.js";
 import { SearchBox } from "./panels/search_box.js";
 import { makeTabBar } from "./panels/tab_bar.js";
@@ -112,7 +112,7 @@ attachRevealing(stage);
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, {
   actionsFor: (id, name) => turningActions(editor, id, name),
-  open: (groups, at) => openContextMenu(root, commands, groups, at),
+  open: (pressed, at) => holdingKeys(import("./panels/context_menu.js").then(({ openContextMenu }) => openContextMenu(root, commands, pressed, at))),
 });
 forgetMendedErrors(editor);
 attachRepeating(editor);

@@ -2,6 +2,7 @@
 
 const LATER = [
   () => import("./panels/dialog.js"),
+  () => import("./panels/context_menu.js"),
   () => import("./commands/send.js"),
   () => import("./commands/last_value.js"),
   () => import("./kernels/group_nodes.js"),

@@ -74,10 +74,11 @@ class EditorPage:
             self.card(title).locator(".card-title").click(modifiers=["Control"] if index else [])
         expect(self.page.locator(".card.is-selected")).to_have_count(len(titles))
 
-    def choose(self, title: str, item: str) -> None:
-        """Take something from the menu of the right button on a card."""
+    def choose(self, title: str, *way: str) -> None:
+        """Take something from the menu of the right button on a card; the words on the way unfold what is within."""
         self.card(title).locator(".card-title").click(button="right")
-        self.page.locator(".menu-list.is-context").get_by_role("menuitem", name=item).click()
+        for item in way:
+            self.page.locator(".menu-list.is-context").get_by_role("menuitem", name=item).click()
 
     def search_node(self, x: float, y: float) -> Locator:
         """Double-click the empty canvas; answers the field that searches for a node."""

@@ -101,7 +101,6 @@ def test_a_group_is_chosen_by_its_title_coloured_and_deleted_with_what_is_in_it(
 
 
 def test_a_card_let_go_across_a_link_is_put_into_it(editor: EditorPage) -> None:
-    page = editor.page
     search = editor.search_node(300, 700)
     search.fill("invert image")
     search.press("Enter")
@@ -162,8 +161,8 @@ def test_a_link_is_bent_the_bend_moved_and_taken_away(editor: EditorPage) -> Non
 
 def test_cards_are_coloured_pinned_and_lined_up_from_the_menu(editor: EditorPage) -> None:
     editor.select("Prompt", "Negative prompt", "Empty Latent Image")
-    for name in ("Align left edges", "Purple", "Pin or free"):
-        editor.choose("Prompt", name)
+    for way in (("Arrange", "Align left edges"), ("Colour", "Purple"), ("Pin or free",)):
+        editor.choose("Prompt", *way)
     nodes = {node["id"]: node for node in editor.workflow()["nodes"]}
     assert len({nodes[key]["pos"][0] for key in (2, 3, 4)}) == 1
     assert nodes[2]["bgcolor"] == "#535"
@@ -178,7 +177,7 @@ def test_everything_is_arranged_without_overlaps(editor: EditorPage) -> None:
     editor.select("Save Image")
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
-    editor.choose("Save Image", "Arrange everything")
+    editor.choose("Save Image", "Arrange", "Arrange everything")
     expect(page.locator(".card")).to_have_count(7)
     boxes = [place(card) for card in page.locator(".card").all()]
     for one in boxes:

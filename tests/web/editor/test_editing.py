@@ -172,6 +172,36 @@ def test_the_right_button_offers_what_can_be_done_with_a_card(editor: EditorPage
     expect(editor.page.get_by_role("menu")).to_have_count(0)
 
 
+def test_the_right_button_offers_what_fits_a_link_and_the_empty_canvas(editor: EditorPage) -> None:
+    page = editor.page
+    menu = page.locator(".menu-list.is-context")
+    start, end = (
+        middle(editor.socket("VAE Decode", "output", "IMAGE")),
+        middle(editor.socket("Save Image", "input", "images")),
+    )
+    page.mouse.click((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, button="right")
+    expect(menu.get_by_role("menuitem")).to_have_text(["Insert a node…", "Add a reroute here", "Delete the link"])
+    menu.get_by_role("menuitem", name="Insert a node…").click()
+    search = page.get_by_role("combobox", name="Search nodes")
+    search.fill("invert")
+    search.press("Enter")
+    after = editor.workflow()
+    kinds = {node["id"]: node["type"] for node in after["nodes"]}
+    pairs = {(kinds[link[1]], kinds[link[3]]) for link in after["links"] if link[5] == "IMAGE"}
+    assert pairs == {("VAEDecode", "ImageInvert"), ("ImageInvert", "SaveImage")}
+    page.mouse.click(300, 740, button="right")
+    items = menu.get_by_role("menuitem")
+    expect(items.first).to_have_text("Add a node…A")
+    expect(menu.locator("button:disabled")).to_have_count(0)
+    view = menu.get_by_role("menuitem", name="View")
+    view.press("ArrowRight")
+    expect(view).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowLeft")
+    expect(view).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+
+
 def test_the_wheel_zooms_at_the_pointer(editor: EditorPage) -> None:
     page = editor.page
     target = editor.socket("KSampler", "input", "model")

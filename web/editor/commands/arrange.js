@@ -47,6 +47,7 @@ export function arrangeCommands(editor, stage) {
     ...Object.entries(COLOURS).map(([name, colours]) => ({
       id: `colour-${name}`,
       section: "Colour",
+      swatch: colours.group,
       enabled: isAnythingChosen,
       run: () => colour(editor, colours),
     })),

@@ -7,6 +7,7 @@ import { sayOr } from "../texts/texts.js";
  * @property {string} [label] only where the texts have none under `command.` and its id
  * @property {string} [section] heading in the menu; without one only the palette and the keys reach it
  * @property {string[]} [keys] the keys at first, such as "Ctrl+Enter"; Ctrl is Command on a Mac
+ * @property {string} [swatch] a colour that stands before its name
  * @property {string[]} [browserKeys] those of its first keys at which the browser itself begins it, by an event that the page hears
  * @property {boolean} [worksInText] whether its keys work while a text is being edited
  * @property {() => boolean} [enabled]
@@ -46,6 +47,11 @@ export class Commands {
 
   get all() {
     return [...this.#commands.values()];
+  }
+
+  /** @param {string} id */
+  has(id) {
+    return this.#commands.has(id);
   }
 
   /** @param {string} id */

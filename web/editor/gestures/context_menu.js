@@ -1,8 +1,9 @@
-// The right button: selects what it is pressed on and opens the commands for it, a value's own first.
+// The right button: selects what it is pressed on and opens the menu for it.
+import { groupAt, heldBy } from "../kernels/groups.js";
 import { linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
 /** @import {Editor} from "../editor.js" */
-/** @import {MenuGroup} from "../panels/menu.js" */
+/** @import {Own, Place} from "../panels/context_menu.js" */
 /** @import {Stage} from "../view/stage.js" */
 
 const LINK_PIXELS = 7;
@@ -12,7 +13,7 @@ const OWN_MENU = "input:not([role=spinbutton], [type=checkbox]), textarea, img, 
 /**
  * @typedef {object} ContextMenu
  * @property {(nodeId: string, input: string) => {label: string, run: () => void}[]} actionsFor what can be done with a value or socket
- * @property {(groups: MenuGroup[], at: {x: number, y: number}) => void} open
+ * @property {(pressed: {place: Place, own: Own[]}, at: {x: number, y: number}) => void} open
  */
 
 /**
@@ -24,17 +25,24 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
   stage.root.addEventListener("contextmenu", (event) => {
     if (closest(event, OWN_MENU)) return;
     event.preventDefault();
-    const point = stage.pointOf(event);
-    stage.pressed = point;
-    const node = closest(event, ".card")?.dataset.node ?? nodeAt(stage.scene, point)?.id;
-    const link = node ? null : linkAt(stage.scene, point, LINK_PIXELS / stage.viewport.value.scale);
+    stage.pressed = stage.pointOf(event);
+    const node = closest(event, ".card")?.dataset.node ?? nodeAt(stage.scene, stage.pressed)?.id;
+    const place = node ? "card" : choose(editor, stage);
     if (node && !editor.selection.value.has(node)) editor.select([node]);
-    if (link) editor.selectLink(link.link.id);
     const name = closest(event, ".widget-row")?.dataset.widget ?? socketName(event);
     const items = node && name ? actionsFor(node, name) : [];
     const own = items.length ? [{ heading: String(name).replaceAll("_", " "), items }] : [];
-    open(node ? [...own, "Node", "Edit", "Arrange", "Colour"] : link ? ["Link", "Edit"] : ["Node", "View", "Edit", "Arrange"], { x: event.clientX, y: event.clientY });
+    open({ place, own }, { x: event.clientX, y: event.clientY });
   });
+}
+
+/** Choose the link or group that was pressed. @param {Editor} editor @param {Stage} stage @returns {Place} */
+function choose(editor, { scene, pressed, viewport }) {
+  const link = linkAt(scene, pressed, LINK_PIXELS / viewport.value.scale);
+  const group = link ? null : groupAt(scene, pressed)?.group;
+  if (link) editor.selectLink(link.link.id);
+  if (group) editor.selectGroup(scene.groups.indexOf(group), heldBy(scene, group).ids);
+  return link ? "link" : group ? "group" : "empty";
 }
 
 /** The name of the input whose row was pressed. @param {Event} event */

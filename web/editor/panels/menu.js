@@ -1,4 +1,4 @@
-// The menus of commands: the bar with one for each section, all in one where there is no room, and the context menu.
+// The menus of commands: the bar with one for each section, and all in one where there is no room.
 import { say, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 /** @import {Commands, LabelledCommand} from "../commands/registry.js" */
@@ -76,60 +76,21 @@ function goTo(menu, bar) {
   if (open) button?.click();
 }
 
-/** @typedef {string | {heading: string, items: {label: string, run: () => void}[]}} MenuGroup a section of the commands, or what holds for one thing */
-
-/**
- * Open the commands of some sections where the pointer is.
- * @param {HTMLElement} root
- * @param {Commands} commands
- * @param {MenuGroup[]} groups
- * @param {{x: number, y: number}} at
- */
-export function openContextMenu(root, commands, groups, at) {
-  root.querySelector(".menu-list.is-context")?.remove();
-  const list = element("div", { class: "menu-list is-context", role: "menu", "aria-label": say("page.menu") });
-  const before = document.activeElement;
-  const close = () => {
-    const isInside = list.contains(document.activeElement);
-    list.remove();
-    if (isInside && before instanceof HTMLElement) before.focus({ preventScroll: true });
-    document.removeEventListener("pointerdown", onPress, true);
-  };
-  const onPress = (/** @type {PointerEvent} */ event) => {
-    if (!list.contains(/** @type {Node} */ (event.target))) close();
-  };
-  const own = groups.filter((group) => typeof group !== "string");
-  const items = own.map(({ heading, items }) => menuGroup(heading, items.map(({ label, run }) => menuItem({ id: "", label, keys: [], run }, close))));
-  list.append(...items, ...menuSections(commands, close, groups.filter((group) => typeof group === "string")));
-  list.addEventListener("keydown", (event) => moveFocus(event, list, close));
-  list.addEventListener("contextmenu", (event) => event.preventDefault());
-  document.addEventListener("pointerdown", onPress, true);
-  root.append(list);
-  list.style.left = `${Math.min(at.x, innerWidth - list.offsetWidth - 8)}px`;
-  list.style.top = `${Math.max(8, Math.min(at.y, innerHeight - list.offsetHeight - 8))}px`;
-  focusFirst(list);
-}
-
 /** The sections that have commands, in the order of the menus. @param {Commands} commands */
 function sectionsOf(commands) {
   const found = new Set(commands.all.flatMap((command) => command.section ?? []));
   return [...ORDER.filter((section) => found.has(section)), ...[...found].filter((section) => !ORDER.includes(section))];
 }
 
-/**
- * @param {Commands} commands
- * @param {() => void} close
- * @param {string[]} [only] the sections to show; all where none are named
- */
-function menuSections(commands, close, only) {
-  const sections = sectionsOf(commands).filter((section) => !only || only.includes(section));
-  return sections.map((section) => {
+/** @param {Commands} commands @param {() => void} close */
+function menuSections(commands, close) {
+  return sectionsOf(commands).map((section) => {
     return menuGroup(sayOr(`section.${section}`, section), menuItems(commands, section, close));
   });
 }
 
 /** @param {string} heading @param {HTMLElement[]} items */
-function menuGroup(heading, items) {
+export function menuGroup(heading, items) {
   return element("div", { role: "group", "aria-label": heading }, element("h3", { role: "presentation" }, heading), ...items);
 }
 
@@ -140,31 +101,32 @@ function menuItems(commands, section, close) {
 }
 
 /** @param {LabelledCommand} command @param {() => void} close */
-function menuItem(command, close) {
+export function menuItem(command, close) {
   const run = () => {
     close();
     command.run();
   };
-  const item = element("button", { type: "button", role: "menuitem", onclick: run }, element("span", {}, command.label));
+  const item = element("button", { type: "button", role: "menuitem", onclick: run }, element("span", { class: "menu-label" }, command.label));
+  if (command.swatch) item.prepend(element("i", { class: "menu-swatch", style: `background: ${command.swatch}`, "aria-hidden": "true" }));
   if (command.keys?.length) item.append(element("kbd", {}, command.keys[0]));
   item.disabled = !(command.enabled?.() ?? true);
   return item;
 }
 
 /** @param {KeyboardEvent} event @param {HTMLElement} list @param {() => void} close */
-function moveFocus(event, list, close) {
+export function moveFocus(event, list, close) {
   if (event.key === "Escape") event.stopPropagation();
   if (event.key === "Escape") return close();
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   event.preventDefault();
   event.stopPropagation();
-  const items = [...list.querySelectorAll("button")].filter((item) => !item.disabled);
+  const items = [...list.querySelectorAll("button")].filter((item) => !item.disabled && item.offsetParent);
   const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
   items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
 }
 
 /** @param {HTMLElement} list */
-function focusFirst(list) {
+export function focusFirst(list) {
   const first = list.querySelector("button:enabled");
   if (first instanceof HTMLElement) first.focus();
 }

@@ -1,0 +1,113 @@
+// The menu of the right button: what can be done now with what is under the pointer. Longer lists unfold within it.
+import { say, sayOr } from "../texts/texts.js";
+import { element } from "../view/dom.js";
+import { focusFirst, menuGroup, menuItem, moveFocus } from "./menu.js";
+/** @import {Commands} from "../commands/registry.js" */
+
+/** @typedef {"card" | "link" | "group" | "empty"} Place what is under the pointer */
+/** @typedef {string | {section: string}} Entry the id of a command, or a section of them that unfolds */
+/** @typedef {{heading: string, items: {label: string, run: () => void}[]}} Own what can be done with one value or socket of a card */
+
+/** @type {Record<Place, Entry[][]>} */
+const MENUS = {
+  card: [
+    ["rename", "open-subgraph", "unpack-subgraph", "mute", "bypass", "collapse", "pin", { section: "Colour" }],
+    ["connect", "value-to-input", "input-to-value"],
+    ["cut", "copy", "paste", "duplicate", "duplicate-linked"],
+    ["group", "ungroup", "make-subgraph", { section: "Arrange" }],
+    ["queue-selected", "delete"],
+  ],
+  link: [["insert-node", "add-reroute", "delete-link"], ["undo"]],
+  group: [
+    ["rename-group", { section: "Colour" }, "ungroup"],
+    ["mute", "bypass", "collapse", "pin"],
+    ["copy", "duplicate", "make-subgraph", "queue-selected", "delete"],
+  ],
+  empty: [
+    ["add-node", "node-library", "model-library"],
+    ["paste", "paste-linked", "select-all", "undo", "redo"],
+    ["group", "make-subgraph", "leave-subgraph", { section: "Arrange" }],
+    ["fit", "fit-all", { section: "View" }],
+  ],
+};
+
+/**
+ * @param {HTMLElement} root
+ * @param {Commands} commands
+ * @param {{place: Place, own: Own[]}} pressed
+ * @param {{x: number, y: number}} at
+ */
+export function openContextMenu(root, commands, { place, own }, at) {
+  root.querySelector(".menu-list.is-context")?.remove();
+  const list = element("div", { class: "menu-list is-context", role: "menu", "aria-label": say("page.menu") });
+  const before = document.activeElement;
+  const close = () => {
+    const isInside = list.contains(document.activeElement);
+    list.remove();
+    if (isInside && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    document.removeEventListener("pointerdown", onPress, true);
+  };
+  const onPress = (/** @type {PointerEvent} */ event) => {
+    if (!list.contains(/** @type {Node} */ (event.target))) close();
+  };
+  const settle = () => {
+    list.style.left = `${Math.max(8, Math.min(at.x, innerWidth - list.offsetWidth - 8))}px`;
+    list.style.top = `${Math.max(8, Math.min(at.y, innerHeight - list.offsetHeight - 8))}px`;
+  };
+  list.append(
+    ...own.map(({ heading, items }) => menuGroup(heading, items.map(({ label, run }) => menuItem({ id: "", label, keys: [], run }, close)))),
+    ...MENUS[place].map((entries) => entriesOf(entries, MENUS[place].flat(), commands, close)).filter(({ length }) => length).map((items) => element("div", { class: "menu-part", role: "group" }, ...items)),
+  );
+  list.addEventListener("keydown", (event) => unfoldByKey(event) || moveFocus(event, list, close));
+  list.addEventListener("click", settle);
+  list.addEventListener("keyup", settle);
+  list.addEventListener("contextmenu", (event) => event.preventDefault());
+  document.addEventListener("pointerdown", onPress, true);
+  root.append(list);
+  settle();
+  focusFirst(list);
+}
+
+/**
+ * The items of what can be done now.
+ * @param {Entry[]} entries
+ * @param {Entry[]} all of the menu: what stands in it by itself is not in a section too
+ * @param {Commands} commands
+ * @param {() => void} close
+ * @returns {HTMLElement[]}
+ */
+function entriesOf(entries, all, commands, close) {
+  const item = (/** @type {string} */ id) => menuItem({ ...commands.get(id), run: () => commands.run(id) }, close);
+  const isOffered = (/** @type {string} */ id) => commands.has(id) && (commands.get(id).enabled?.() ?? true);
+  return entries.flatMap((entry) => {
+    if (typeof entry === "string") return isOffered(entry) ? [item(entry)] : [];
+    const ids = commands.all.filter((command) => command.section === entry.section && !all.includes(command.id)).map((command) => command.id);
+    const offered = ids.filter(isOffered).map(item);
+    return offered.length ? unfolding(sayOr(`section.${entry.section}`, entry.section), offered) : [];
+  });
+}
+
+/** @param {string} label @param {HTMLElement[]} items */
+function unfolding(label, items) {
+  const within = element("div", { class: "menu-within", role: "group", "aria-label": label, hidden: true }, ...items);
+  const button = element("button", { type: "button", role: "menuitem", "aria-haspopup": "menu", "aria-expanded": "false" }, element("span", {}, label), element("span", { class: "menu-arrow", "aria-hidden": "true" }, "▸"));
+  button.addEventListener("click", () => {
+    within.hidden = !within.hidden;
+    button.setAttribute("aria-expanded", String(!within.hidden));
+    if (!within.hidden) focusFirst(within);
+  });
+  return [button, within];
+}
+
+/** The arrow to the right unfolds, the one to the left folds up what the focus is in. @param {KeyboardEvent} event @returns {boolean} whether the key was for that */
+function unfoldByKey(event) {
+  if ((event.key !== "ArrowRight" && event.key !== "ArrowLeft") || !(event.target instanceof HTMLElement)) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  const inside = event.target.closest(".menu-within");
+  const button = inside ? inside.previousElementSibling : event.target.closest("[aria-haspopup]");
+  if (!(button instanceof HTMLElement) || (button.getAttribute("aria-expanded") === "true") !== (event.key === "ArrowLeft")) return true;
+  button.click();
+  if (event.key === "ArrowLeft") button.focus();
+  return true;
+}
