@@ -1,7 +1,7 @@
 // What the controls on cards do to the workflow.
 import { changeNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
-import { faceOf } from "../kernels/faces.js";
+import { definitionOf, faceOf } from "../kernels/faces.js";
 import { isPromptText } from "../kernels/prompt_texts.js";
 import { withWidgetValue } from "../kernels/widget_values.js";
 /** @import {Editor} from "../editor.js" */
@@ -17,12 +17,14 @@ export function changeWidget(editor, id, widget, value) {
   const workflow = editor.document.graph;
   const node = findNode(workflow, id);
   if (!node) return;
+  const label = `Change ${widget.name || "note"}`;
+  const definition = widget.brings ? definitionOf(editor.definitions.value, node.type) : undefined;
+  if (definition) {
+    import("../kernels/choosing.js").then(({ choose }) => editor.document.edit(label, (current) => choose(current, id, definition, widget, value)));
+    return;
+  }
   const { widgets } = faceOf(workflow, node, editor.definitions.value);
-  editor.document.edit(
-    `Change ${widget.name || "note"}`,
-    (current) => changeNode(current, id, (before) => withWidgetValue(before, widgets, widget, value)),
-    `widget ${id} ${widget.name} ${widget.slot}`,
-  );
+  editor.document.edit(label, (current) => changeNode(current, id, (before) => withWidgetValue(before, widgets, widget, value)), `widget ${id} ${widget.name} ${widget.slot}`);
 }
 
 /** Whether a widget holds the words of a prompt. @param {Editor} editor @param {string} id @param {Widget} widget */

@@ -2,6 +2,7 @@
 import { say } from "../texts/texts.js";
 import { findNode, linksById } from "../document/workflow.js";
 import { INPUT_BOX_TYPE, OUTPUT_BOX_TYPE } from "../document/slots.js";
+import { shortName } from "./dynamic_inputs.js";
 import { schemaOf } from "./schema.js";
 import { hostWidgets } from "./subgraph_faces.js";
 import { classTitle } from "./titles.js";
@@ -94,7 +95,7 @@ function primitiveWidgets(workflow, node, definitions) {
     const definition = target && definitionOf(definitions, target.type);
     if (!input?.widget || !definition) continue;
     const fed = input.widget.name;
-    const { widgets } = schemaOf(definition);
+    const { widgets } = schemaOf(definition, target);
     const taken = widgets.filter((widget) => widget.name === fed || widget.controls === fed);
     return taken
       .filter((widget) => widget.kind !== "upload")
@@ -110,7 +111,7 @@ function primitiveWidgets(workflow, node, definitions) {
  */
 function plainFace(node, definition) {
   if (!definition) throw new Error(`No declaration for ${node.type}.`);
-  const { sockets, widgets: declared } = schemaOf(definition);
+  const { sockets, widgets: declared } = schemaOf(definition, node);
   const widgets = [...declared, ...(definition.added?.get(String(node.id)) ?? [])];
   const stored = node.inputs ?? [];
   const widgetNames = new Set(widgets.filter((widget) => widget.sends).map((widget) => widget.name));
@@ -121,7 +122,7 @@ function plainFace(node, definition) {
     const widget = slot.widget ? widgets.find((item) => item.name === slot.widget?.name) : undefined;
     return {
       name: slot.name,
-      label: slot.label || slot.name,
+      label: slot.label || (socket ? shortName(slot.name) : slot.name),
       type: String(slot.type ?? socket?.type ?? "*"),
       index,
       link: slot.link ?? null,
@@ -158,7 +159,7 @@ function plainFace(node, definition) {
  * @returns {InputFace}
  */
 function absentInput(name, type, isWidget) {
-  return { name, label: name, type, index: -1, link: null, isWidget, isTurned: false, isOptional: false, tooltip: "" };
+  return { name, label: shortName(name), type, index: -1, link: null, isWidget, isTurned: false, isOptional: false, tooltip: "" };
 }
 
 /**

@@ -2,9 +2,10 @@
 import { arrange } from "./arrange.js";
 import { definitionOf } from "./faces.js";
 import { newNode } from "./new_node.js";
-import { schemaOf } from "./schema.js";
+import { schemaBy } from "./schema.js";
 import { emptyWorkflow } from "../document/workflow.js";
 /** @import {LinkTuple, NodeDefinitions, Prompt, PromptNode, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {Widget} from "./schema.js" */
 
 /**
  * Whether a JSON value is a prompt.
@@ -49,11 +50,13 @@ export function fromPrompt(prompt, definitions) {
 function makeNode(item, definitions) {
   const type = String(item.class_type);
   const definition = definitionOf(definitions, type) ?? { name: type, input: {}, output: [] };
-  const { id: _id, ...node } = /** @type {WorkflowNode} */ (newNode(definition, { x: 0, y: 0 }));
+  const given = (/** @type {Widget} */ { name, initial }) => item.inputs[name] ?? initial;
+  const schema = schemaBy(definition, given, (name) => isReference(item.inputs[name]));
+  const { id: _id, ...node } = /** @type {WorkflowNode} */ (newNode(definition, { x: 0, y: 0 }, schema));
   const title = item._meta?.title;
   if (title && title !== definition.display_name && title !== type) node.title = title;
   const values = [.../** @type {any[]} */ (node.widgets_values)];
-  for (const widget of schemaOf(definition).widgets) {
+  for (const widget of schema.widgets) {
     const value = item.inputs[widget.name];
     if (widget.kind === "control") values[widget.slot] = "fixed";
     else if (widget.sends && value !== undefined && !isReference(value)) values[widget.slot] = value?.__value__ ?? value;

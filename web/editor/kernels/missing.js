@@ -72,10 +72,10 @@ export function replaceClass(workflow, type, replacement) {
  */
 export function replaceFile(workflow, missing, replacement, definitions) {
   const definition = definitionOf(definitions, missing.type);
-  const widget = definition && schemaOf(definition).widgets.find((item) => item.name === missing.widget);
-  if (!widget) return workflow;
+  if (!definition) return workflow;
   return mapEveryNode(workflow, (node) => {
-    if (node.type !== missing.type || widgetValue(node, widget) !== missing.value) return node;
+    const widget = node.type === missing.type ? schemaOf(definition, node).widgets.find((item) => item.name === missing.widget) : undefined;
+    if (!widget || widgetValue(node, widget) !== missing.value) return node;
     const { widgets_values: stored, widgets_values_named: named } = node;
     const values = Array.isArray(stored) ? stored.map((value, slot) => (slot === widget.slot ? replacement : value)) : { ...stored, [widget.name]: replacement };
     return { ...node, widgets_values: values, ...(named ? { widgets_values_named: { ...named, [widget.name]: replacement } } : {}) };
@@ -125,7 +125,7 @@ function collectClass({ node, shownAs }, definitions, classes) {
  */
 function collectFiles({ node, shownAs }, definitions, workflow, files) {
   const definition = definitionOf(definitions, node.type);
-  for (const widget of definition ? schemaOf(definition).widgets : []) {
+  for (const widget of definition ? schemaOf(definition, node).widgets : []) {
     const value = widgetValue(node, widget);
     const isFed = node.inputs?.some((input) => input.widget?.name === widget.name && input.link != null);
     if (widget.kind !== "choice" || typeof value !== "string" || isFed || widget.choices.includes(value)) continue;

@@ -42,7 +42,7 @@ export function settleByName(workflow, definitions) {
 /** @param {WorkflowNode} node @param {NodeDefinitions} definitions @returns {Widget[]} */
 function namedWidgets(node, definitions) {
   const definition = definitionOf(definitions, node.type);
-  const widgets = definition ? schemaOf(definition).widgets : [];
+  const widgets = definition ? schemaOf(definition, node).widgets : [];
   return widgets.some((widget) => !widget.name) ? [] : widgets;
 }
 

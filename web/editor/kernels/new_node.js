@@ -13,10 +13,11 @@ const TALL_TEXT = 60;
 /**
  * @param {NodeDefinition} definition
  * @param {{x: number, y: number}} at
+ * @param {import("./schema.js").Schema} [schema] its inputs, where those that depend on others are to be other than at first
  * @returns {Omit<WorkflowNode, "id">}
  */
-export function newNode(definition, at) {
-  const { sockets, widgets } = schemaOf(definition);
+export function newNode(definition, at, schema = schemaOf(definition, {})) {
+  const { sockets, widgets } = schema;
   const isVirtualReroute = definition.name === "Reroute";
   /** @type {WorkflowNode} */
   const node = {

@@ -21,7 +21,7 @@ export function adoptValue(workflow, definitions, id) {
   const target = link && findNode(workflow, link.to);
   const name = target?.inputs?.find((slot) => slot.link === link?.id)?.widget?.name;
   const definition = target && definitionOf(definitions, target.type);
-  const widgets = definition ? schemaOf(definition).widgets : [];
+  const widgets = definition ? schemaOf(definition, target).widgets : [];
   const fed = widgets.find((widget) => widget.name === name);
   if (!target || !fed) return workflow;
   const control = widgets.find((widget) => widget.controls === name && widget.kind === "control");

@@ -1,7 +1,10 @@
 // From a node class's declaration to its sockets and widgets, in the order in which saved files address them.
 import { fromHex } from "./colours.js";
+import { CHOSEN, hasDynamicInputs, liveInputs, shortName } from "./dynamic_inputs.js";
 import { MATCHED } from "./types.js";
-/** @import {InputDeclaration, NodeDefinition} from "../document/types.js" */
+import { widgetValue } from "./widget_values.js";
+/** @import {InputDeclaration, NodeDefinition, WorkflowNode} from "../document/types.js" */
+/** @import {Declared, Held} from "./dynamic_inputs.js" */
 
 /** @typedef {"int" | "float" | "text" | "choice" | "toggle" | "colour" | "control" | "filter" | "upload" | "paint" | "button" | "element"} WidgetKind */
 
@@ -16,6 +19,7 @@ import { MATCHED } from "./types.js";
  * @property {any} initial the value of a new node
  * @property {Record<string, any>} options as declared: min, max, step, multiline, tooltip, …
  * @property {any[]} choices
+ * @property {boolean} [brings] whether the chosen one brings inputs of its own
  * @property {string} [moves] of a subgraph's node: what the widget inside says is done to the value after queueing
  * @property {string} [controls] the widget that a control_after_generate widget changes
  */
@@ -41,11 +45,8 @@ const KIND_BY_TYPE = {
   TEXTAREA: "text",
   COLOR: "colour",
   PAINTER: "paint",
-  COMFY_DYNAMICCOMBO_V3: "choice",
+  [CHOSEN]: "choice",
 };
-const GROWING = "COMFY_AUTOGROW_V3";
-/** Of an input that grows with its links so many rows are there from the beginning. */
-const MOST_ROWS = 10;
 const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
 const SEED_NAMES = ["seed", "noise_seed"];
 /** The options of a choice among files that a file can be added to. */
@@ -55,17 +56,25 @@ export const UPLOADS = ["image_upload", "video_upload", "animated_image_upload"]
 const schemas = new WeakMap();
 
 /**
- * The sockets and widgets of a node class.
+ * The sockets and widgets of a node class; where some depend on others, those that a node has now.
  * @param {NodeDefinition} definition
+ * @param {Pick<WorkflowNode, "inputs" | "widgets_values">} [node]
  * @returns {Schema}
  */
-export function schemaOf(definition) {
+export function schemaOf(definition, node) {
+  if (node && hasDynamicInputs(definition)) return schemaBy(definition, (widget) => widgetValue(/** @type {WorkflowNode} */ (node), widget), linkedNames(node));
   let schema = schemas.get(definition);
   if (!schema) {
-    schema = readSchema(definition);
+    schema = schemaBy(definition, ({ initial }) => initial, null);
     schemas.set(definition, schema);
   }
   return schema;
+}
+
+/** What a function over the names of inputs says of those that are linked. @param {Pick<WorkflowNode, "inputs">} node */
+export function linkedNames({ inputs = [] }) {
+  const linked = new Set(inputs.filter((slot) => slot.link != null).map((slot) => slot.name));
+  return (/** @type {string} */ name) => linked.has(name);
 }
 
 /**
@@ -83,18 +92,25 @@ export function widgetKind([type, options = {}], isOptional) {
 }
 
 /**
+ * The sockets and widgets while widgets have these values.
  * @param {NodeDefinition} definition
+ * @param {(widget: Widget) => any} valueOf
+ * @param {Held["isLinked"]} isLinked
  * @returns {Schema}
  */
-function readSchema(definition) {
+export function schemaBy(definition, valueOf, isLinked) {
   /** @type {Schema} */
   const schema = { sockets: [], widgets: [] };
+  const chosen = (/** @type {string} */ name) => {
+    const widget = schema.widgets.find((item) => item.name === name);
+    return widget && valueOf(widget);
+  };
   let upload = "";
-  for (const { name, declaration, isOptional } of declaredInputs(definition)) {
+  for (const { name, declaration, isOptional } of allInputs(definition, { chosen, isLinked })) {
     const options = declaration[1] ?? {};
     const kind = widgetKind(declaration, isOptional);
     if (!kind) {
-      schema.sockets.push(...socketsOf(name, declaration, isOptional));
+      schema.sockets.push(socketOf({ name, declaration, isOptional }));
       continue;
     }
     addWidget(schema.widgets, name, declaration, kind);
@@ -104,22 +120,14 @@ function readSchema(definition) {
   return schema;
 }
 
-/**
- * The sockets of an input without a widget: one, or of an input that grows its rows.
- * @param {string} name
- * @param {InputDeclaration} declaration
- * @param {boolean} isOptional
- * @returns {Socket[]}
- */
-function socketsOf(name, [type, options = {}], isOptional) {
-  if (type === MATCHED) return [{ name, type: options.template?.allowed_types ?? "*", isOptional, options }];
-  if (type !== GROWING) return [{ name, type: typeName(type), isOptional, options }];
-  const { input = {}, names, prefix = "", min = 0, max = MOST_ROWS } = options.template ?? {};
-  const rows = names ?? Array.from({ length: Math.min(max, MOST_ROWS) }, (_, row) => `${prefix}${row}`);
-  const [inner] = Object.values({ ...input.required, ...input.optional });
-  return rows.flatMap((/** @type {string} */ row, /** @type {number} */ index) =>
-    socketsOf(`${name}.${row}`, inner ?? ["*"], isOptional || index >= min || !input.required),
-  );
+/** The socket of an input without a widget. @param {Declared} declared @returns {Socket} */
+function socketOf({ name, declaration: [type, options = {}], isOptional }) {
+  return { name, type: type === MATCHED ? (options.template?.allowed_types ?? "*") : typeName(type), isOptional, options };
+}
+
+/** The declared inputs, each followed by those that depend on it. @param {NodeDefinition} definition @param {Held} held */
+function* allInputs(definition, held) {
+  for (const declared of declaredInputs(definition)) yield* liveInputs(declared, held);
 }
 
 /** @param {NodeDefinition} definition */
@@ -155,9 +163,10 @@ function addWidget(widgets, name, [type, options = {}], kind) {
     initial: options.default ?? (kind === "colour" ? fromHex("#ffffff", { type: typeName(type) }) : initialValue(kind, choices)),
     options,
     choices,
+    ...(type === CHOSEN ? { brings: true } : {}),
   });
   const control = options.control_after_generate;
-  const isSeed = control === undefined && SEED_NAMES.includes(name);
+  const isSeed = control === undefined && SEED_NAMES.includes(shortName(name));
   if (kind === "int" && (control || isSeed)) {
     const mode = typeof control === "string" ? control : "randomize";
     addCompanion(widgets, "control_after_generate", "control", mode, { controls: name });

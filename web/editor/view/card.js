@@ -152,14 +152,16 @@ export class Card {
       layout.isCollapsed,
       layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.isOptional, input.isTurned]),
       layout.outputs.map(({ face: output }) => [output.label, output.type]),
-      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), this.actions.isPromoted(this.id, widget.name), this.actions.isPromptText(this.id, widget)]),
+      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), String(widget.options.min), String(widget.options.max), this.actions.isPromoted(this.id, widget.name), this.actions.isPromptText(this.id, widget)]),
     ]);
     if (structure === this.#structure) return;
     this.#structure = structure;
     this.#controls.clear();
+    const focused = /** @type {HTMLElement | null | undefined} */ (this.widgets.contains(document.activeElement) ? document.activeElement?.closest(".widget-row") : null)?.dataset.widget;
     this.inputs.replaceChildren(...layout.inputs.map(({ face: input }) => this.#slotRow("input", input)));
     this.outputs.replaceChildren(...layout.outputs.map(({ face: output }) => this.#slotRow("output", output)));
     this.widgets.replaceChildren(...layout.widgets.map(({ widget, input }) => this.#widgetRow(widget, input)));
+    if (focused) /** @type {HTMLElement | null} */ (this.widgets.querySelector(`[data-widget="${CSS.escape(focused)}"] :is(input, select, textarea)`))?.focus();
     if (face.kind === "unknown") this.widgets.append(element("p", { class: "card-unknown", title: face.description }, face.description));
   }
 

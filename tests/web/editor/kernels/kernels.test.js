@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { arrange } from "../../../../web/editor/kernels/arrange.js";
-import { whyNot } from "../../../../web/editor/kernels/connecting.js";
+import { findNode } from "../../../../web/editor/document/workflow.js";
+import { choose } from "../../../../web/editor/kernels/choosing.js";
+import { connect, whyNot } from "../../../../web/editor/kernels/connecting.js";
+import { toPrompt } from "../../../../web/editor/kernels/conversion.js";
 import { curveBounds, curveDistance, curvePoint, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { expandPrompt } from "../../../../web/editor/kernels/dynamic_prompt.js";
 import { NOT_TOLD_YET, faceOf } from "../../../../web/editor/kernels/faces.js";
@@ -122,6 +125,43 @@ test("inputs that grow have a socket for each row, and types that match take wha
   );
   assert.deepEqual([widgets[0].kind, widgets[0].choices, widgets[0].initial], ["choice", ["plain", "scaled"], "plain"]);
   assert.ok(areCompatible("COMFY_MATCHTYPE_V3", "LATENT"));
+});
+
+test("a chosen option brings its inputs, another takes their place, and every other value and link stays", () => {
+  const rows = ["COMFY_AUTOGROW_V3", { template: { input: { required: { image: ["IMAGE", {}] } }, prefix: "image", min: 1, max: 3 } }];
+  const options = [
+    { key: "plain", inputs: {} },
+    { key: "scaled", inputs: { required: { by: ["FLOAT", { default: 2 }], guide: ["IMAGE", {}] }, optional: { seed: ["INT", {}] } } },
+    { key: "many", inputs: { required: { by: ["FLOAT", { default: 3 }], images: rows } } },
+  ];
+  /** @type {any} */
+  const definition = { name: "Sum", input: { required: { mode: ["COMFY_DYNAMICCOMBO_V3", { options }], mask: ["MASK", {}], steps: ["INT", { default: 20 }] } }, output: ["IMAGE"] };
+  const source = { id: 1, type: "S", outputs: [{ name: "IMAGE", type: "IMAGE", links: [] }, { name: "MASK", type: "MASK", links: [1] }] };
+  const node = { id: 2, ...newNode(definition, { x: 0, y: 0 }) };
+  node.inputs[0].link = 1;
+  let workflow = { nodes: [source, node], links: [[1, 1, 1, 2, 0, "MASK"]], last_link_id: 1, version: 0.4 };
+  const definitions = { Sum: definition };
+  const face = () => faceOf(workflow, findNode(workflow, 2), definitions);
+  const shown = () => [face().widgets.map((widget) => [widget.name, widgetValue(findNode(workflow, 2), widget)]), face().inputs.filter((input) => !input.isWidget).map((input) => input.name)];
+  const pick = (value) => (workflow = choose(workflow, 2, definition, face().widgets[0], value));
+  assert.deepEqual(shown(), [[["mode", "plain"], ["steps", 20]], ["mask"]]);
+  pick("scaled");
+  assert.deepEqual(shown(), [[["mode", "scaled"], ["mode.by", 2], ["mode.seed", 0], ["control_after_generate", "randomize"], ["steps", 20]], ["mask", "mode.guide"]]);
+  assert.deepEqual(findNode(workflow, 2).widgets_values, ["scaled", 2, 0, "randomize", 20]);
+  const guide = face().inputs.find((input) => input.name === "mode.guide");
+  workflow = connect(workflow, { node: "1", slot: { name: "IMAGE", label: "IMAGE", type: "IMAGE", index: 0, isLinked: false, tooltip: "" } }, { node: "2", slot: guide });
+  assert.deepEqual(toPrompt(workflow, definitions)["2"].inputs, { mode: "scaled", "mode.by": 2, "mode.seed": 0, steps: 20, mask: ["1", 1], "mode.guide": ["1", 0] });
+  pick("many");
+  assert.deepEqual(shown(), [[["mode", "many"], ["mode.by", 2], ["steps", 20]], ["mask", "mode.images.image0"]]);
+  assert.deepEqual(workflow.links, [[1, 1, 1, 2, 0, "MASK"]]);
+  const row = face().inputs.find((input) => input.name === "mode.images.image0");
+  workflow = connect(workflow, { node: "1", slot: { name: "IMAGE", label: "IMAGE", type: "IMAGE", index: 0, isLinked: false, tooltip: "" } }, { node: "2", slot: row });
+  assert.deepEqual(shown()[1], ["mask", "mode.images.image0", "mode.images.image1"]);
+  const again = fromPrompt(toPrompt(workflow, definitions), definitions);
+  assert.deepEqual(findNode(again, 2).widgets_values, ["many", 2, 20]);
+  pick("plain");
+  assert.deepEqual(shown(), [[["mode", "plain"], ["steps", 20]], ["mask"]]);
+  assert.deepEqual(workflow.links, [[1, 1, 1, 2, 0, "MASK"]]);
 });
 
 test("widgets keep the slots that files address them by", () => {
