@@ -7,42 +7,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.editor.conftest import ROOT
+from tests.web.editor.axe import AXE, load, look
 from tests.web.editor.editor_page import EditorPage
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LONG = 60_000
-# The layer over the cards lets everything through, but keeps axe from knowing what is behind a text.
-SEEN_THROUGH = ".stage-overlay, .stage-canvas { display: none }"
-# What a theme changes is only colours.
-LOOK = """async ([scope, themes]) => {
-  const found = [];
-  for (const [index, theme] of themes.entries()) {
-    document.documentElement.dataset.theme = theme;
-    const rules = index ? { runOnly: ["color-contrast"] } : {};
-    const { violations } = await axe.run(scope, { ...rules, resultTypes: ["violations"] });
-    for (const { id, impact, nodes } of violations) {
-      if (impact === "serious" || impact === "critical") found.push(`${theme}: ${id}: ${nodes[0].html}`);
-    }
-  }
-  return found;
-}"""
-THEMES = ["dark", "light", "contrast"]
 PAINTER = {"class_type": "Painter", "inputs": {"mask": "", "width": 64, "height": 64, "bg_color": "#ffffff"}}
-
-
-def look(page: Page, scope: str) -> None:
-    """Let axe look at a part of the page, once it is there."""
-    expect(page.locator(scope)).to_be_visible()
-    assert page.evaluate(LOOK, [scope, THEMES]) == [], scope
 
 
 @pytest.fixture
 def judged(editor: EditorPage) -> EditorPage:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm install")
-    editor.page.evaluate(AXE.read_text(encoding="utf-8"))
-    editor.page.add_style_tag(content=SEEN_THROUGH)
+    load(editor.page)
     return editor
 
 

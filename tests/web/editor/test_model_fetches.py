@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.web.editor.axe import AXE, load, look
 from tests.web.editor.conftest import MODEL_SITE_PORT, ServerProcess
 from tests.web.editor.editor_page import EditorPage
 from tests.web.server.model_site import MODEL, ModelSite, model_site
@@ -109,6 +110,10 @@ def test_what_a_workflow_misses_is_fetched_and_its_card_becomes_good(
     web_page.get_by_role("button", name="Fetch", exact=True).click()
     expect(web_page.get_by_role("alert")).to_contain_text("A web page came")
     expect(web_page.get_by_role("button", name="Fetch again")).to_be_visible()
+
+    if AXE.exists():
+        load(page)
+        look(page, "dialog[open]")
 
     site.let_on()
     expect(slow).to_have_count(0)
