@@ -94,6 +94,7 @@ commands.add([
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
   ...tabCommands(editor),
+  { id: "server-log", section: "View", keys: ["Ctrl+`"], run: () => holdingKeys(import("./panels/server_log.js").then(({ toggleLog }) => toggleLog(root, editor))) },
   { id: "queue-panel", section: "Run", keys: ["Q", "H"], run: openQueuePanel },
 ]);
 commands.rebind(editor.settings.get(SHORTCUTS) ?? {});

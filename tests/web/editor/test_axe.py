@@ -35,9 +35,13 @@ def test_no_serious_fault_on_the_page_its_panels_and_dialogs(judged: EditorPage)
     page = judged.page
     look(page, "body")
     judged.card("KSampler").locator(".card-title").click()
-    opened_by_keys = {"q": ".queue-panel", "n": ".library", "m": ".library", "a": ".search"} | dict.fromkeys(
-        ("w", "?", "Control+,", "Control+Shift+p", "o", "l", "Control+Shift+s"), "dialog[open]"
-    )
+    opened_by_keys = {
+        "Control+`": ".log",
+        "q": ".queue-panel",
+        "n": ".library",
+        "m": ".library",
+        "a": ".search",
+    } | dict.fromkeys(("w", "?", "Control+,", "Control+Shift+p", "o", "l", "Control+Shift+s"), "dialog[open]")
     for keys, panel in opened_by_keys.items():
         page.keyboard.press(keys)
         look(page, panel)

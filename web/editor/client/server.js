@@ -215,6 +215,16 @@ export class Server {
     return `${this.base}/api/view?${query}`;
   }
 
+  /** The last lines of the server's log. @returns {Promise<{entries: {t: string, m: string}[]}>} */
+  logLines() {
+    return this.#request("/internal/logs/raw");
+  }
+
+  /** Have new lines of the log sent to a client's websocket, or no longer. @param {string} clientId @param {boolean} enabled */
+  followLog(clientId, enabled) {
+    return this.#request("/internal/logs/subscribe", { method: "PATCH", headers: { "Content-Type": "application/json" }, body: writeJson({ clientId, enabled }) });
+  }
+
   /** The models of a kind, each with the place of its folder. @param {string} kind @returns {Promise<{name: string, pathIndex: number}[]>} */
   modelFiles(kind) {
     return this.#request(`/experiment/models/${encodeURIComponent(kind)}`);
@@ -285,7 +295,7 @@ export class Server {
   async #fetch(path, options) {
     let response;
     try {
-      response = await fetch(`${this.base}/api${path}`, options);
+      response = await fetch(`${this.base}${path.startsWith("/internal/") ? "" : "/api"}${path}`, options);
     } catch {
       throw new RequestError(say("page.unreachable"));
     }

@@ -1,5 +1,6 @@
 // Finding a node class by words, in any order: exact and prefix matches of its name first, then words within, then what
-// else is said of it. Of equal ones those that are used most come first, and what is being tested or given up comes last.
+// else is said of it. Where nothing matches, slips of the fingers are mended. Of equal ones those that are used most come first, and what is being tested or given up comes last.
+import { corrected } from "./misspelt.js";
 import { classTitle } from "./titles.js";
 import { VIRTUAL_NODES } from "./virtual_nodes.js";
 import { areCompatible } from "./types.js";
@@ -18,7 +19,7 @@ const COMMON = [
 /** Words that join others: where nothing has them they do not matter. */
 const JOINING = new Set(["a", "an", "and", "as", "by", "for", "from", "in", "into", "of", "on", "the", "to", "with"]);
 const BONUS = 30;
-const CLASS_NAME = 0.7;
+const CLASS_NAME = 0.85;
 
 /**
  * The best matches, best first.
@@ -31,13 +32,20 @@ const CLASS_NAME = 0.7;
 export function searchNodes(definitions, query, fits = [], limit = 50) {
   const words = plain(query).split(" ").filter(Boolean);
   const known = fits.length ? Object.values(definitions) : [...Object.values(definitions), ...Object.values(VIRTUAL_NODES)];
-  return known
-    .filter((definition) => fits.every((fit) => takes(definition, fit)))
+  const taking = known.filter((definition) => fits.every((fit) => takes(definition, fit)));
+  const found = ranked(taking, words, fits);
+  if (found.length || !words.length) return found.slice(0, limit);
+  const meant = corrected(words, known.flatMap((definition) => Object.values(namesOf(definition))));
+  return (meant.join() === words.join() ? found : ranked(taking, meant, fits)).slice(0, limit);
+}
+
+/** @param {NodeDefinition[]} definitions @param {string[]} words @param {readonly Fit[]} fits @returns {NodeDefinition[]} */
+function ranked(definitions, words, fits) {
+  return definitions
     .map((definition) => ({ definition, title: classTitle(definition), score: score(definition, words) }))
     .filter((found) => found.score > 0)
     .map((found) => ({ ...found, score: found.score + BONUS * (commonness(found.definition) + fits.filter((fit) => takes(found.definition, fit, true)).length) }))
     .sort((a, b) => b.score - a.score || a.title.localeCompare(b.title))
-    .slice(0, limit)
     .map((found) => found.definition);
 }
 

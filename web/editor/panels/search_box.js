@@ -166,11 +166,13 @@ function fitsOf(request) {
  * @param {number} index
  */
 function resultRow(definition, index) {
-  const mark = definition.deprecated ? " (deprecated)" : definition.experimental ? " (experimental)" : "";
+  const name = classTitle(definition);
+  const shown = definition.deprecated ? say("search.deprecated", { name }) : definition.experimental ? say("search.experimental", { name }) : name;
   return element(
     "li",
     { id: `search-result-${index}`, role: "option", title: definition.description || false },
-    element("span", { class: "search-name" }, classTitle(definition) + mark),
+    element("span", { class: "search-name" }, shown),
     element("span", { class: "search-category" }, definition.category ?? ""),
+    element("span", { class: "search-said" }, definition.description ?? ""),
   );
 }

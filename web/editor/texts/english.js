@@ -63,6 +63,7 @@ export const ENGLISH = {
   "library.models": "Models",
   "library.search": "Search the library",
   "library.no-models": "This server has no models yet. Put files into its folder models, then press R.",
+  "command.server-log": "The server's log",
   "command.zoom-in": "Zoom in",
   "command.zoom-out": "Zoom out",
   "command.keys": "Keyboard shortcuts…",
@@ -125,6 +126,8 @@ export const ENGLISH = {
   "search.title": "Add a node",
   "search.results": "Nodes",
   "search.empty": "No node matches.",
+  "search.deprecated": "{name} (deprecated)",
+  "search.experimental": "{name} (experimental)",
 
   "tabs.label": "Open workflows",
   "tabs.close": "Close {name}",

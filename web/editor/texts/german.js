@@ -65,6 +65,7 @@ export const GERMAN = {
   "library.models": "Modelle",
   "library.search": "Bibliothek durchsuchen",
   "library.no-models": "Dieser Server hat noch keine Modelle. Lege Dateien in seinen Ordner models und drücke R.",
+  "command.server-log": "Protokoll des Servers",
   "command.zoom-in": "Vergrößern",
   "command.zoom-out": "Verkleinern",
   "command.keys": "Tastenkürzel…",
@@ -127,6 +128,8 @@ export const GERMAN = {
   "search.title": "Knoten hinzufügen",
   "search.results": "Knoten",
   "search.empty": "Kein Knoten passt dazu.",
+  "search.deprecated": "{name} (veraltet)",
+  "search.experimental": "{name} (in Erprobung)",
 
   "tabs.label": "Offene Workflows",
   "tabs.close": "{name} schließen",

@@ -284,6 +284,7 @@ test("a search finds words in any order, in the shown title, the class's name an
   const names = (query) => searchNodes(known, query).map((definition) => definition.name);
   for (const query of ["mask from color", "color mask", "colour image", "imagecolortomask", "exactly picture mask"]) assert.deepEqual(names(query), ["ImageColorToMask"], query);
   assert.deepEqual(names("mask nowhere"), []);
+  for (const slip of ["smapler lms", "sampelr lms", "samplr lms", "samppler lms"]) assert.deepEqual(names(slip), ["SamplerLMS"], slip);
   assert.deepEqual(names("sampler"), ["SamplerCustom", "KSampler", "SamplerLMS"]);
   assert.equal(names("rgb yuv")[0], "ImageRGBToYUV");
   assert.deepEqual(classes.map(classTitle), ["Image Color to Mask", "Sampler Custom", "Sampler LMS", "KSampler", "Image RGB to YUV"]);
