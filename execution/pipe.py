@@ -5,7 +5,7 @@ import pickle
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 _LENGTH = struct.Struct("<Q")
 BUFFER = 2**20
@@ -68,8 +68,7 @@ class ServerEnd(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # Loops of other makers have classes of their own.
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

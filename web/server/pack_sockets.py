@@ -61,7 +61,7 @@ async def bridge(request: web.Request, reply: PackReply, body: Stream) -> web.St
     response = Switched(reply, request.headers["Upgrade"])
     await response.prepare(request)
     transport = request.transport
-    if not isinstance(transport, asyncio.Transport):
+    if transport is None or transport.is_closing():
         return response  # The client is gone.
     sent = Sent(transport)
     request.protocol.set_parser(sent)  # type: ignore[arg-type]  # It only feeds it.

@@ -7,10 +7,11 @@ import shutil
 import signal
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -51,11 +52,20 @@ NOBODY_CAN_ENTER = (
 def serve(options: Options, arguments: Sequence[str], load_nodes: str = WorkerOptions.load_nodes) -> int:
     """Serve until interrupted; answers the exit status. `load_nodes` is the `module:function` that workers call."""
     try:
-        return asyncio.run(_serve(options, arguments, load_nodes))
+        return _run(_serve(options, arguments, load_nodes))
     except UsageError as error:
         fail(error)
     except KeyboardInterrupt:
         return 0
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Run to the end on an event loop: the quicker one where there is one for the system."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
 
 
 async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) -> int:
