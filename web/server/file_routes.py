@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from web.server.table import Body, Param, Reply, Route, answers
 FOLDERS = ("input", "output", "temp")
 REMOVABLE = ("output", "temp")
 DEFAULT_QUALITY = 90
+QUALITY = re.compile(r"[0-9]{1,3}")
 PIECE = 2**18
 LONGEST_FIELD = 2**16
 MOST_PARTS = 100
@@ -236,8 +238,9 @@ def _read_preview(text: str) -> tuple[str, int]:
     kind, _, quality = text.partition(";")
     if kind not in ("", *PREVIEW_FORMATS):
         raise BadRequest(f"There is no preview {kind!r:.40}; use one of {', '.join(PREVIEW_FORMATS)}, such as webp;90.")
-    number = int(quality) if quality.isascii() and quality.isdigit() else DEFAULT_QUALITY
-    return kind or "webp", max(1, min(number, 100))
+    if quality and not QUALITY.fullmatch(quality):
+        raise BadRequest(f"The quality of a preview is a whole number up to 100, as in webp;90; {quality!r:.40} is none.")
+    return kind or "webp", max(1, min(int(quality or DEFAULT_QUALITY), 100))
 
 
 def _newest_first(folder: Path) -> list[str]:

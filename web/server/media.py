@@ -1,5 +1,6 @@
 """How files that users made or uploaded are handed out, so that none of them can act on the page's behalf."""
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ INLINE_TYPES = {
 }
 # Of a user's own files also these: the page reads them, and a browser shows them as plain text at most.
 USER_TYPES = {".json": "application/json", ".css": "text/css", ".txt": "text/plain"}
+NO_LAST_BYTES = re.compile(r"bytes=-0+")
 HARMLESS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; media-src 'self'",
@@ -48,17 +50,19 @@ def file_reply(
     }
     if "Range" in request.headers and not _can_be_continued(request, path):
         return web.Response(body=path.open("rb"), headers={**headers, "Accept-Ranges": "bytes"})
-    if _begins_after_end(request, path):
+    if _has_nothing_of(request, path):
         reply = json_reply(error_body("range_not_satisfiable", "The file has no such range of bytes."), 416)
         reply.headers["Content-Range"] = f"bytes */{path.stat().st_size}"
         return reply
     return web.FileResponse(path, headers=headers)
 
 
-def _begins_after_end(request: web.Request, path: Path) -> bool:
-    """Whether a range is asked for of which the file has nothing."""
+def _has_nothing_of(request: web.Request, path: Path) -> bool:
+    """Whether a range is asked for of which the file has nothing: one after its end, or its last 0 bytes."""
     if "Range" not in request.headers:
         return False
+    if NO_LAST_BYTES.fullmatch(request.headers["Range"]):
+        return True
     start = request.http_range.start
     return start is not None and start >= max(path.stat().st_size, 1)
 

@@ -114,7 +114,14 @@ async def test_a_part_is_sent_of_the_version_that_was_begun(api: Api) -> None:
     _, _, headers = await view(api, filename="begun.png", type="input")
     part = {"Range": "bytes=2-5", "If-Range": headers["ETag"]}
     assert (await view(api, part, filename="begun.png", type="input"))[:2] == (206, content[2:6])
-    assert (await view(api, {"Range": "bytes=99999999-"}, filename="range.png", type="input"))[0] == 416
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
+async def test_a_range_that_the_file_has_nothing_of_is_refused_with_its_size(api: Api, asked: str) -> None:
+    content = png(size=(24, 24))
+    await upload(api, "ranges.png", content)
+    status, _, headers = await view(api, {"Range": asked}, filename="ranges.png", type="input")
+    assert (status, headers["Content-Range"]) == (416, f"bytes */{len(content)}")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +137,12 @@ async def test_a_preview_is_smaller_in_bytes_and_equal_in_size(api: Api, preview
 
 async def test_an_unknown_form_of_a_picture_is_refused_with_those_there_are(api: Api) -> None:
     await upload(api, "forms.png", png((9, 9, 9, 128)))
-    for query, named in (({"preview": "bogus"}, "webp, jpeg"), ({"channel": "zz"}, "rgba, rgb, a")):
+    for query, named in (
+        ({"preview": "bogus"}, "webp, jpeg"),
+        ({"preview": "webp;x"}, "webp;90"),
+        ({"preview": "webp;9999"}, "webp;90"),
+        ({"channel": "zz"}, "rgba, rgb, a"),
+    ):
         status, body, _ = await view(api, filename="forms.png", type="input", **query)
         assert status == 400
         assert named in json.loads(body)["error"]["message"]

@@ -333,7 +333,7 @@ async def test_a_picture_that_would_fill_memory_is_not_opened(api: Api) -> None:
     for name, content in (("giant.png", giant_png()), ("broken.png", PIXEL[:40]), ("text.png", b"no picture")):
         async with api.session.post(api.url + "/upload/image", data=form(name, content)) as answer:
             assert answer.status == 200
-        for query in ("preview=webp;90", "preview=jpeg;x", "channel=rgb", "channel=a"):
+        for query in ("preview=webp;90", "preview=jpeg;9", "channel=rgb", "channel=a"):
             assert await status_of(api, "GET", f"/view?filename={name}&type=input&{query}") == 400
         reference = json.dumps({"filename": name, "type": "input"})
         data = form("mask.png", PIXEL, original_ref=reference)
