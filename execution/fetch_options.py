@@ -4,9 +4,13 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from execution.model_hashes import AUTO_V2
 from execution.usage import Parser
 
 LARGEST_GIB = 100.0
+SHA256 = 64
+# Hashes by which sites know a model, too, by their number of digits.
+NOT_CHECKED = {8: "an AutoV1 or CRC32", 12: "an AutoV3"}
 _HOSTS = (
     "hosts that models may be fetched from besides those known; `only` before them: no others. A host of your own "
     "network is named with its scheme, as http://nas:8000"
@@ -38,7 +42,9 @@ def fetch_parser(amount: Callable[[str], float]) -> argparse.ArgumentParser:
     parser.add_argument("url", metavar="URL")
     parser.add_argument("--kind", required=True, metavar="KIND", help="such as checkpoints, loras, vae")
     parser.add_argument("--name", metavar="NAME", help="what the file is to be called; else as the address says")
-    parser.add_argument("--sha256", type=_sha256, metavar="HASH", help="refuse the file unless this is its hash")
+    parser.add_argument(
+        "--sha256", type=_hash, metavar="HASH", help="refuse the file unless this is its hash, or the hash begins so"
+    )
     add_fetch_flags(parser, amount)
     return parser
 
@@ -64,8 +70,15 @@ def fetch_command(values: argparse.Namespace) -> FetchCommand:
     return FetchCommand(values.url, values.kind, values.name, values.sha256)
 
 
-def _sha256(text: str) -> str:
-    digits = text.strip().lower()
-    if len(digits) != 64 or set(digits) - set("0123456789abcdef"):
-        raise argparse.ArgumentTypeError("a SHA-256 has 64 hexadecimal digits")
-    return digits
+def hash_problem(text: str) -> str:
+    """Why a file's hash cannot be checked against a text; "" for a SHA-256, or its beginning, called AutoV2."""
+    if len(text) in (SHA256, AUTO_V2) and not set(text.lower()) - set("0123456789abcdef"):
+        return ""
+    kind = f"; {NOT_CHECKED[len(text)]} cannot be checked" if len(text) in NOT_CHECKED else ""
+    return f"a SHA-256 has {SHA256} hexadecimal digits, its beginning (AutoV2) {AUTO_V2}{kind}"
+
+
+def _hash(text: str) -> str:
+    if problem := hash_problem(text.strip()):
+        raise argparse.ArgumentTypeError(problem)
+    return text.strip().lower()

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from execution.fetch_options import hash_problem
 from web.server.fetching.bring import LONGEST_ADDRESS, want
 from web.server.fetching.fetches import STATES
 from web.server.fetching.refusals import FetchingIsOff
@@ -12,7 +13,7 @@ from web.server.services import services_of
 from web.server.shapes import COUNT, FLAG, TEXT, WORD, Shape, array, maybe, one_of, record
 from web.server.table import Body, Param, Route, answers
 
-SHA256: Shape = {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}
+SHA256: Shape = {"type": "string", "pattern": "^([0-9a-fA-F]{64}|[0-9a-fA-F]{10})$"}
 ADDRESS: Shape = {**WORD, "maxLength": LONGEST_ADDRESS}
 
 
@@ -35,8 +36,8 @@ async def start_fetch(request: web.Request) -> web.Response:
     body = await read_object(request)
     url, kind, name = (_text(body.get(field), field) for field in ("url", "kind", "name"))
     sha256 = body.get("sha256")
-    if sha256 is not None and not _is_sha256(sha256):
-        raise BadRequest("sha256 must be 64 hexadecimal digits.")
+    if sha256 is not None and (problem := hash_problem(_text(sha256, "sha256"))):
+        raise BadRequest(f"sha256 cannot be checked: {problem}.")
     if len(url) > LONGEST_ADDRESS:
         raise BadRequest(f"url must have at most {LONGEST_ADDRESS} characters.")
     if services.options.server.fetching.is_off:
@@ -55,10 +56,6 @@ def _text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BadRequest(f"{name} must be a text.")
     return value
-
-
-def _is_sha256(value: object) -> bool:
-    return isinstance(value, str) and len(value) == 64 and not set(value.lower()) - set("0123456789abcdef")
 
 
 FETCH = record(

@@ -239,7 +239,9 @@ def _read_preview(text: str) -> tuple[str, int]:
     if kind not in ("", *PREVIEW_FORMATS):
         raise BadRequest(f"There is no preview {kind!r:.40}; use one of {', '.join(PREVIEW_FORMATS)}, such as webp;90.")
     if quality and not QUALITY.fullmatch(quality):
-        raise BadRequest(f"The quality of a preview is a whole number up to 100, as in webp;90; {quality!r:.40} is none.")
+        raise BadRequest(
+            f"The quality of a preview is a whole number up to 100, as in webp;90; {quality!r:.40} is none."
+        )
     return kind or "webp", max(1, min(int(quality or DEFAULT_QUALITY), 100))
 
 

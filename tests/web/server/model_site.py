@@ -29,6 +29,12 @@ MODEL = safetensors(SIZE)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class UntilItCloses(web.StreamResponse):
+    """An answer that neither says how long it is nor marks its end."""
+
+    _length_check = False
+
+
 @dataclass
 class ModelSite:
     """The site, its address, and what was asked of it. While `gate` is shut, /slow sends half of its file and waits."""
@@ -108,6 +114,23 @@ class ModelSite:
 
     async def cut(self, request: web.Request) -> web.StreamResponse:
         return web.Response(body=self.content[:60])
+
+    async def short(self, request: web.Request) -> web.StreamResponse:
+        """A file that ends before its last tensor does."""
+        return web.Response(body=self.content[:HALF])
+
+    async def unmeasured(self, request: web.Request) -> web.StreamResponse:
+        """The whole without its length, which ends with the connection; the first time half of it."""
+        if "Range" in request.headers:
+            return await self.whole(request)
+        reply = UntilItCloses(headers={"ETag": self.tag} if "tag" in request.query else {})
+        await reply.prepare(request)
+        await reply.write(self.content[:HALF] if len(self.headers_of(request.path)) == 1 else self.content)
+        reply.force_close()
+        return reply
+
+    async def half_zip(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(body=b"PK\x03\x04" + bytes(5000))
 
     async def text(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"error": "no such model"})

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,13 +11,14 @@ import pytest
 from yarl import URL
 
 from execution.errors import PathError
+from execution.fetch_options import hash_problem
 from execution.paths import PathOptions, Paths
 from execution.usage import UsageError
 from tests.web.server.model_site import HALF, MODEL, SIZE, ModelSite, model_site, safetensors
 from web.server.fetching import transfer
-from web.server.fetching.bring import bring, want
+from web.server.fetching.bring import bring, name_in, want
 from web.server.fetching.contents import wrong_content
-from web.server.fetching.hosts import ModelHosts, direct, read_tokens
+from web.server.fetching.hosts import ModelHosts, advice_for, direct, read_tokens
 from web.server.fetching.partial import Partial
 from web.server.fetching.refusals import FetchConflict, FetchFailed, HostRefused, Unwanted
 from web.server.fetching.resolving import is_allowed
@@ -130,6 +133,7 @@ WRONG = {
     "large": "larger than 4.2 MB",
     "endless": "larger than 4.2 MB",
     "cut": "no whole model",
+    "short": "it has 1,000,000 bytes, and its header tells of 2,000,000",
     "text": "no such model",
     "pickle": "bare pickle",
     "shut": "answers 401",
@@ -144,10 +148,76 @@ async def test_what_is_no_model_is_refused_in_words_and_leaves_nothing(house: Ho
     assert house.kept() == []
 
 
+@pytest.mark.parametrize("way", ["unmeasured", "unmeasured?tag"])
+async def test_a_site_that_breaks_off_without_having_said_a_length_is_found_out(house: House, way: str) -> None:
+    assert await house.fetch(way) == MODEL
+    first, second = house.site.headers_of("/unmeasured")
+    assert "Range" not in first
+    assert ("Range" in second) == ("tag" in way)
+
+
+async def test_what_nobody_can_go_on_with_is_not_kept(house: House) -> None:
+    with pytest.raises(FetchFailed, match="no way to go on"):
+        await house.fetch("unmeasured", limits=Limits(2**22, pauses=()))
+    assert house.kept() == []
+
+
+async def test_a_zip_without_its_end_is_no_model(house: House) -> None:
+    with pytest.raises(Unwanted, match="end of a zip file"):
+        await house.fetch("half_zip", name="style.pt")
+    assert house.kept() == []
+
+
+async def test_beginnings_that_nobody_goes_on_with_are_removed_after_a_while(house: House) -> None:
+    await _break_off(house)
+    other = house.partial.path.with_name("other.part")
+    for path in (other, other.with_suffix(".json")):
+        path.touch()
+        os.utime(path, (0, 0))
+    new = other.with_name("new.part")
+    new.touch()
+    assert await house.fetch("slow") == MODEL
+    assert sorted(house.kept()) == sorted([house.target, new])
+
+
 async def test_a_file_with_another_hash_is_removed(house: House) -> None:
-    with pytest.raises(Unwanted, match=r"SHA-256 is .*, not 0000"):
+    with pytest.raises(Unwanted, match=r"SHA-256 is .*, not 0000.*BLAKE3"):
         await house.fetch("whole", sha256="0" * 64)
     assert house.kept() == []
+
+
+async def test_the_beginning_of_a_hash_serves_as_well(house: House) -> None:
+    digest = hashlib.sha256(MODEL).hexdigest()[:10]
+    with pytest.raises(Unwanted, match="not 0000000000 as"):
+        await house.fetch("whole", sha256="0" * 10)
+    assert await house.fetch("whole", sha256=digest.upper()) == MODEL
+
+
+def test_hashes_of_other_kinds_are_told_apart_by_their_length() -> None:
+    assert hash_problem("0" * 64) == hash_problem("A" * 10) == ""
+    assert "AutoV3 cannot be checked" in hash_problem("0" * 12)
+    assert "CRC32 cannot be checked" in hash_problem("0" * 8)
+    assert all("64 hexadecimal digits" in hash_problem(text) for text in ("", "x" * 64, "0" * 63))
+
+
+@pytest.mark.parametrize("url", ["notaurl", "ftp://huggingface.co/x.safetensors", "", "https://", "file:///etc/passwd"])
+def test_what_is_no_address_is_told_how_one_looks(house: House, url: str) -> None:
+    with pytest.raises(HostRefused, match="no address that a model can be fetched from: one is https://"):
+        name_in(house.hosts, url)
+
+
+@pytest.mark.parametrize(
+    ("had_token", "status_401", "words"),
+    [
+        (False, True, "make a token at https://huggingface.co/settings/tokens, and have it .* as HF_TOKEN"),
+        (True, True, "does not know the token in HF_TOKEN"),
+        (True, False, "accept its terms"),
+    ],
+)
+def test_a_token_that_is_missing_wrong_or_not_enough_is_told_apart(
+    had_token: bool, status_401: bool, words: str
+) -> None:
+    assert re.search(words, advice_for(URL("https://huggingface.co/a/b"), had_token, status_401))
 
 
 async def test_a_full_disk_is_found_before_anything_comes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

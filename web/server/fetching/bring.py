@@ -14,13 +14,15 @@ from yarl import URL
 from execution.errors import PathError
 from execution.folders import FOLDERS_THEMSELVES, NO_MODELS
 from execution.holding import HeldElsewhere, hold
+from execution.model_hashes import AUTO_V2
 from execution.paths import Paths, safe_relative
-from web.server.fetching.contents import FORMATS, HEAD, claimed_size
+from web.server.fetching.contents import FORMATS
 from web.server.fetching.hosts import ModelHosts, direct
 from web.server.fetching.partial import Partial
 from web.server.fetching.refusals import FetchConflict, FetchFailed, HostRefused, Unwanted
 from web.server.fetching.resolving import CheckedResolver
 from web.server.fetching.transfer import Limits, Progress, Transfer, in_thread
+from web.server.fetching.wholeness import shortage
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -35,7 +37,7 @@ LOCKS = "fetching"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A model to fetch, everything about it checked: from where, to which file, with which hash."""
+    """A model to fetch, everything about it checked: from where, to which file, with which SHA-256 or its beginning."""
 
     url: URL
     kind: str
@@ -46,11 +48,7 @@ class Wanted:
 
 def want(paths: Paths, hosts: ModelHosts, url: str, kind: str, name: str, sha256: str | None = None) -> Wanted:
     """What is asked for, checked; raises `HostRefused`, `PathError`, or `FetchConflict` where the file is there."""
-    try:
-        address = direct(URL(url[:LONGEST_ADDRESS].strip()))
-    except ValueError as error:
-        raise HostRefused(f"The address cannot be read: {error}.") from error
-    hosts.check(address)
+    address = _read_address(hosts, url)
     relative = safe_relative(name)
     if kind in NO_MODELS or _extensions(paths, kind) == FOLDERS_THEMSELVES:
         raise PathError(f"Nothing is fetched into {kind}: it holds no model files.")
@@ -73,6 +71,7 @@ async def bring(
     """
     partial = Partial(wanted.target)
     with _claimed(wanted.target, locks):
+        await in_thread(partial.remove_stale)
         async with _session(hosts) as session:
             transfer = Transfer(wanted.url, partial, hosts, limits, lambda progress: told(progress, False))
             await transfer.run(session)
@@ -89,12 +88,22 @@ def discard(wanted: Wanted) -> None:
     Partial(wanted.target).discard()
 
 
-def name_in(url: str) -> str:
-    """The file's name as an address says it; raises `PathError` where it says none."""
-    name = URL(url).name
+def name_in(hosts: ModelHosts, url: str) -> str:
+    """The file's name as an address says it; raises `HostRefused`, or `PathError` where it says none."""
+    name = _read_address(hosts, url).name
     if os.path.splitext(name)[1].lower() not in FORMATS:
         raise PathError("The address does not say what the file is called: give it a name by --name.")
     return name
+
+
+def _read_address(hosts: ModelHosts, url: str) -> URL:
+    """The address of a file that may be fetched; raises `HostRefused`."""
+    try:
+        address = direct(URL(url[:LONGEST_ADDRESS].strip()))
+    except ValueError as error:
+        raise HostRefused(f"The address cannot be read: {error}.") from error
+    hosts.check(address)
+    return address
 
 
 def _session(hosts: ModelHosts) -> "ClientSession":
@@ -134,8 +143,8 @@ def _claimed(target: Path, locks: Path) -> Iterator[None]:
 
 async def _check(partial: Partial, sha256: str | None, told: Callable[[Progress], None]) -> None:
     """Raise `Unwanted` where the whole file is not what was asked for."""
-    if claimed_size(partial.head(HEAD)) > partial.size:
-        raise Unwanted("What came is no whole model: its header is longer than the file.")
+    if lack := await in_thread(shortage, partial.path):
+        raise Unwanted(f"What came is no whole model: {lack}. It was removed: the site's own file may be cut short.")
     if sha256 is None:
         return
     digest, done = hashlib.sha256(), Progress(0, partial.size)
@@ -145,10 +154,11 @@ async def _check(partial: Partial, sha256: str | None, told: Callable[[Progress]
             await in_thread(digest.update, block)
             done = replace(done, bytes=done.bytes + len(block))
             told(done)
-    if digest.hexdigest() != sha256:
+    if not digest.hexdigest().startswith(sha256):
+        other = "" if len(sha256) == AUTO_V2 else " A BLAKE3 has as many digits as a SHA-256, and cannot be checked."
         raise Unwanted(
             f"The file's SHA-256 is {digest.hexdigest()}, not {sha256} as was asked for. It was removed: it may be "
-            "another version, or not what it claims to be."
+            f"another version, or not what it claims to be.{other}"
         )
 
 

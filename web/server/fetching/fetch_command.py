@@ -35,7 +35,7 @@ def run_fetch_command(options: Options) -> int:
 async def _fetch(asked: FetchCommand, options: Options) -> str:
     paths, fetching = Paths(options.engine.paths), options.server.fetching
     hosts = ModelHosts(fetching.hosts, read_tokens(os.environ))
-    wanted = want(paths, hosts, asked.url, asked.kind, asked.name or name_in(asked.url), asked.sha256)
+    wanted = want(paths, hosts, asked.url, asked.kind, asked.name or name_in(hosts, asked.url), asked.sha256)
     line = _Line(wanted.name)
     try:
         await bring(wanted, hosts, Limits(fetching.most_bytes), paths.user / LOCKS, line.show)

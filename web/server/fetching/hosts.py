@@ -97,7 +97,12 @@ class ModelHosts:
             raise HostRefused("An address must not carry a user's name or password.")
         if any(rule.fits(url) for rule in self.rules):
             return
-        host = url.raw_host or str(url)[:80]
+        host = url.raw_host
+        if url.scheme not in PORTS or not host:
+            raise HostRefused(
+                f"{str(url)[:80] or 'Nothing'} is no address that a model can be fetched from: one is "
+                "https://huggingface.co/someone/model/resolve/main/model.safetensors, for example."
+            )
         if url.scheme == "http" and any(rule.fits(url.with_scheme("https").with_port(None)) for rule in self.rules):
             raise HostRefused(f"From {host} models are fetched by https only; the address begins with http.")
         raise HostRefused(
@@ -151,21 +156,27 @@ def direct(url: URL) -> URL:
 
 def place_of(url: URL) -> str:
     """The host of an address as people say it."""
-    if url.host in PATHS:
-        return f"{url.host} but for its releases"
-    return str(url.origin()) if url.scheme in PORTS and url.raw_host else f"addresses such as {str(url)[:80]}"
+    return f"{url.host} but for its releases" if url.host in PATHS else str(url.origin())
 
 
-def advice_for(url: URL, had_token: bool) -> str:
-    """What helps when a site lets nobody in without a login."""
+def advice_for(url: URL, had_token: bool, is_unknown: bool) -> str:
+    """What helps when a site lets nobody in without a login; `is_unknown`: it did not say that it knows the token."""
     site = next((site for site in SITES if url.host in site.token_hosts), None)
     if site is None:
         return "If the site asks for a login, fetch the file in a browser and put it into its folder."
+    if had_token and is_unknown:
+        return (
+            f"{site.title} does not know the token in {site.token_variable}: it may be mistyped or revoked. Make "
+            f"another at {site.token_page}."
+        )
     if had_token:
-        return f"{site.title} does not accept {site.token_variable} for it: open the model's page and accept its terms."
+        return (
+            f"{site.title} knows the token in {site.token_variable}, but does not let it have this file: open the "
+            "model's page, accept its terms, and see that the token may read."
+        )
     return (
         f"{site.title} asks for a login: accept the model's terms on its page, make a token at {site.token_page}, and "
-        f"start the server with it in the environment as {site.token_variable}."
+        f"have it in the environment as {site.token_variable} when the server, or `fetch`, is started."
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from web.server.fetching.refusals import FetchConflict
 
 # Lists of models leave folders out whose names begin with a dot.
 FOLDER = ".fetching"
+STALE_SECONDS = 14 * 24 * 60 * 60
+"""How long the beginning of a file is kept that nobody goes on with."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ class Partial:
         os.replace(self.path, self.target)
         sync_folder(os.fspath(self.target.parent))
         self.discard()
+
+    def remove_stale(self) -> None:
+        """Remove what others have begun beside it long ago and nobody has gone on with."""
+        latest = time.time() - STALE_SECONDS
+        for part in self.path.parent.glob("*.part"):
+            with suppress(OSError):  # Gone meanwhile, or of somebody else.
+                if part != self.path and part.stat().st_mtime < latest:
+                    part.unlink()
+                    part.with_suffix(".json").unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Leave nothing of it."""

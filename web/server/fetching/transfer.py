@@ -1,11 +1,12 @@
 """Brings what lies at an address into a partial file, and goes on after breaks."""
 
 import asyncio
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from yarl import URL
@@ -14,6 +15,7 @@ from web.server.fetching.contents import A_PAGE, HEAD, claimed_size, wrong_conte
 from web.server.fetching.hosts import ModelHosts, advice_for
 from web.server.fetching.partial import Partial, Version, address_key
 from web.server.fetching.refusals import Broken, FetchFailed, Unwanted
+from web.server.fetching.wholeness import shortage
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 10
 BLOCK = 2**18
 FREE_AFTERWARDS = 2**29
+PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 REDIRECTS = (301, 302, 303, 307, 308)
 RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 T = TypeVar("T")
@@ -71,12 +74,19 @@ class Transfer:
                 failures = failures + 1 if self._partial.size <= farthest else 1
                 farthest = max(farthest, self._partial.size)
                 if failures > len(self._limits.pauses):
-                    raise FetchFailed(f"{error} Fetching it again goes on from where it broke.") from error
+                    raise await self._give_up(error) from error
                 self._told(Progress(self._partial.size, note=f"{error} It is tried again."))
             except Unwanted:
                 self._partial.discard()
                 raise
             await asyncio.sleep(self._limits.pauses[failures - 1])
+
+    async def _give_up(self, error: Broken) -> FetchFailed:
+        """How a fetch ends after the last try; what nobody can go on with is removed."""
+        if self._known() is not None:
+            return FetchFailed(f"{error} Fetching it again goes on from where it broke.")
+        await in_thread(self._partial.discard)
+        return FetchFailed(f"{error} Fetch it again later; the site has no way to go on from where it broke.")
 
     async def _try(self, session: "ClientSession") -> None:
         known = self._known()
@@ -86,8 +96,8 @@ class Transfer:
         try:
             async with self._answer(session, headers) as answer:
                 self._check(answer)
-                if known is not None and self._goes_on(answer, known):
-                    await self._receive(answer, known)
+                if known is not None and (rest := self._goes_on(answer, known)):
+                    await self._receive(answer, rest)
                     return
                 if answer.status == 206:
                     await in_thread(self._partial.discard)
@@ -116,7 +126,7 @@ class Transfer:
             async with session.get(url, headers={**headers, **secret}, allow_redirects=False) as answer:
                 if answer.status not in REDIRECTS:
                     if answer.status in (401, 403):
-                        raise FetchFailed(f"{url.host} answers {answer.status}. {self._advice()}")
+                        raise FetchFailed(f"{url.host} answers {answer.status}. {self._advice(answer.status)}")
                     yield answer
                     return
                 url = _next(answer.url, answer.headers.get("Location", ""))
@@ -138,19 +148,21 @@ class Transfer:
         if answer.content_type in ("text/html", "application/xhtml+xml"):
             raise FetchFailed(f"{A_PAGE}. {self._advice()}")
 
-    def _advice(self) -> str:
-        return advice_for(self._url, self._hosts.token_for(self._url) is not None)
+    def _advice(self, status: int = 403) -> str:
+        return advice_for(self._url, self._hosts.token_for(self._url) is not None, is_unknown=status == 401)
 
-    def _goes_on(self, answer: "ClientResponse", known: Version) -> bool:
+    def _goes_on(self, answer: "ClientResponse", known: Version) -> Version | None:
+        """The version of which the answer is the rest; None where it is not the rest of what is known."""
         found = RANGE.fullmatch(answer.headers.get("Content-Range", ""))
         if answer.status != 206 or found is None:
-            return False
+            return None
         total = known.total if found[2] == "*" else int(found[2])
-        return (
+        is_rest = (
             int(found[1]) == self._partial.size
-            and total == known.total
+            and known.total in (None, total)
             and _validator(answer.headers) in ("", known.validator)
         )
+        return replace(known, total=total) if is_rest else None
 
     async def _receive(self, answer: "ClientResponse", version: Version) -> None:
         total = version.total
@@ -168,7 +180,8 @@ class Transfer:
             finally:
                 if waiting:
                     await self._keep(file, waiting, total)
-        if total is not None and self._partial.size != total:
+        is_short = await in_thread(shortage, self._partial.path) if total is None else self._partial.size != total
+        if is_short:
             raise Broken(f"{self._url.host} ended before the file did.")
 
     async def _keep(self, file: BinaryIO, waiting: bytearray, total: int | None) -> None:
@@ -250,4 +263,10 @@ def _explain(error: Exception, url: URL) -> FetchFailed:
     if isinstance(error, OSError) and not isinstance(error, (ClientError, ConnectionError)):
         return FetchFailed(f"The file cannot be written: {error.strerror or type(error).__name__}.")
     reason = getattr(error, "strerror", None) or type(error).__name__
-    return Broken(f"The connection to {url.host} failed: {reason}.")
+    return Broken(f"The connection to {url.host} failed: {reason}.{_about_proxies()}")
+
+
+def _about_proxies() -> str:
+    """What somebody needs to know whose network is reached through a proxy."""
+    is_set = any(os.environ.get(name) for name in PROXIES)
+    return " No proxy is asked, though HTTPS_PROXY is set: fetch it in a browser instead." if is_set else ""
