@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,10 @@ PNG_START = b"\x89PNG"
 
 @dataclass
 class NodeCall:
-    """A node that began and is not done: what it was given, since when, and the writes that it still waits for."""
+    """A node that began and is not done: what it was given, since when, and the writes that it still waits for.
+
+    `held` is one more write, which nobody does yet.
+    """
 
     node_id: str
     declared: NodeClass
@@ -28,11 +32,25 @@ class NodeCall:
     started: float = field(default_factory=time.monotonic)
     answering: "Future[Any] | None" = None
     writes: "list[Future[Any]]" = field(default_factory=list)
+    held: Callable[[], Any] | None = None
     unwritten: int = 0
     digests: Digests | None = None
     was_blocked: bool = False
     is_over: bool = False
     call_index: int = 0
+
+    def write_last(self, aside: Callable[[], AbstractContextManager[None]]) -> None:
+        """Do the last write, if there is one, here and now, within `aside`."""
+        if self.held is not None:
+            write, self.held = self.held, None
+            with aside():
+                write()
+
+    def send_off(self, background: Background) -> None:
+        """Have the last write, if there is one, done on a thread for such."""
+        if self.held is not None:
+            self.writes.append(background.write(self.held))
+            self.held = None
 
     @property
     def seconds(self) -> float:
@@ -74,7 +92,9 @@ class NodeReporter(Reporter):
         return not self._background.is_previewing
 
     def defer(self, work: Callable[[], Any]) -> None:
-        self._call.writes.append(self._background.write(work))
+        """Write beside what computes; the last write of a node waits for its end, when it is known what will."""
+        self._call.send_off(self._background)
+        self._call.held = work
 
     def _show(self, image: bytes | None) -> None:
         if image is None or self._call.is_over:

@@ -272,6 +272,9 @@ class Session:
         self._schedule.finish(call.node_id)
         self._results.release(call.node_id, _upstream(self._nodes[call.node_id]))
         self._results.release(CLIENT, [call.node_id])
+        if self._schedule.is_empty:  # Nothing is left that it would keep waiting, and no thread is quicker.
+            call.write_last(self._aside)
+        call.send_off(self._engine.background)
         if not call.writes:
             self._announce(call, result)
             return

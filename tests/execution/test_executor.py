@@ -266,6 +266,19 @@ def test_a_finished_file_is_told_while_another_node_still_computes() -> None:
     assert executor.run(Run("p", graph, ("s", "show")), emit, CancelToken()).status == "success"
 
 
+def test_the_last_write_of_a_prompt_needs_no_other_thread() -> None:
+    threads = []
+
+    def save(self: Any, a: int) -> Any:
+        for _ in range(2):
+            progress.current().defer(lambda: threads.append(threading.current_thread()))
+        return {"ui": {"files": ["file"]}}
+
+    Bench({"Saves": toy(save, returns=(), OUTPUT_NODE=True)}).run(prompt(s=node("Saves", a=1)), "s")
+    assert len(threads) == 2
+    assert threads.count(threading.current_thread()) == 1
+
+
 def test_ui_becomes_plain_json() -> None:
     class Scalar:
         shape: tuple[int, ...] = ()
