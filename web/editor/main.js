@@ -47,6 +47,7 @@ const RETRY_MS = 700;
 const PATIENCE_MS = 400;
 const PRELOAD_AFTER_MS = 2500;
 let hasMinimap = false;
+let hasBeginning = false;
 
 await speak(pickLanguage(readSettings()["skein.language"], navigator.languages));
 
@@ -134,6 +135,8 @@ window.addEventListener("unhandledrejection", ({ reason }) => {
 /** @type {import("./kernels/run_state.js").RunState["connection"]} */
 let saidConnection = "connecting";
 await start();
+for (const source of [editor.document.current, editor.document.scope]) source.subscribe(showBeginning);
+showBeginning();
 setTimeout(preload, PRELOAD_AFTER_MS);
 
 async function start() {
@@ -186,6 +189,13 @@ async function showMinimap() {
   if (hasMinimap || !editor.settings.get("skein.minimap")) return;
   hasMinimap = true;
   (await import("./panels/minimap.js")).makeMinimap(root, editor, stage);
+}
+
+/** A canvas without nodes says how to begin. */
+async function showBeginning() {
+  if (hasBeginning || editor.document.graph.nodes.length) return;
+  hasBeginning = true;
+  (await import("./panels/empty_canvas.js")).makeEmptyCanvas(root, editor, commands);
 }
 
 function openQueuePanel() {

@@ -48,7 +48,7 @@ export function startDragLink(context, down, socket) {
       const to = target ? anchorOf(stage, target) : stage.pointOf(event);
       const isRefused = target && !fits.has(slotKey(target.node, target.side, target.slot.name));
       stage.showLooseLinks([{ from: anchor, to, isBackward: from.side === "input", colour: isRefused ? stage.theme.danger : colour }]);
-      editor.notices.hint(target && isRefused && target.node !== from.node ? whyNot(workflow, from, target) : "");
+      editor.notices.hint(target && isRefused && target.node !== from.node ? whyNot(workflow, from, target) : "", event);
     },
     end(event, hasMoved) {
       const target = hasMoved ? targetAt(stage, event, fits) : null;

@@ -32,7 +32,7 @@ export function startMoveLinks({ editor, stage }, pressed) {
       const isRefused = target !== null && !isFitting(target);
       const from = stage.pointOf(event);
       stage.showLooseLinks(ends.map((to) => ({ from, to, isBackward: false, colour: isRefused ? stage.theme.danger : colour })));
-      editor.notices.hint(target && isRefused && target.node !== pressed.node ? whyNotMoved(workflow, stage.scene, links, target) : "");
+      editor.notices.hint(target && isRefused && target.node !== pressed.node ? whyNotMoved(workflow, stage.scene, links, target) : "", event);
     },
     end(event, hasMoved) {
       const target = hasMoved ? targetAt(stage, event, fits) : null;

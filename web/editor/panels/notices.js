@@ -4,6 +4,7 @@ import { element } from "../view/dom.js";
 
 const SHOWN_MS = 6000;
 const MOST = 4;
+const HINT_AWAY = 22;
 /** Whether and why the open workflow cannot run: said when it is opened, queued, and when it fails. */
 export const RUNNING = "running";
 
@@ -44,10 +45,15 @@ export class Notices {
     for (const shown of this.list.querySelectorAll(`.notice[data-matter="${matter}"]`)) shown.remove();
   }
 
-  /** Words beside the gesture under way; "" hides them. @param {string} message */
-  hint(message) {
+  /** Words beside the pointer of the gesture under way; "" hides them. @param {string} message @param {{clientX: number, clientY: number}} [at] */
+  hint(message, at) {
     this.hintLine.hidden = !message;
     this.hintLine.textContent = message;
+    if (!message || !at) return;
+    const { offsetWidth: width, offsetHeight: height } = this.hintLine;
+    const left = Math.max(8, Math.min(at.clientX - width / 2, innerWidth - width - 8));
+    const above = at.clientY - height - HINT_AWAY;
+    this.hintLine.style.transform = `translate(${left}px, ${above > 8 ? above : at.clientY + HINT_AWAY}px)`;
   }
 
   /** A standing message; "" takes it away. @param {string} message */

@@ -16,6 +16,8 @@ export const ENGLISH_CANVAS = {
   "subgraph.label-slot": "Name of {name}",
   "subgraph.inside-itself": "A subgraph cannot hold itself.",
 
+  "canvas.empty": "Nothing is here yet",
+  "canvas.empty-hint": "Double-click to add a node, drop a picture or a workflow, or begin with a template.",
   "command.group": "Group",
   "command.ungroup": "Remove the group",
   "command.rename-group": "Name the group",

@@ -16,6 +16,8 @@ export const GERMAN_CANVAS = {
   "subgraph.label-slot": "Name von {name}",
   "subgraph.inside-itself": "Ein Teilgraph kann sich nicht selbst enthalten.",
 
+  "canvas.empty": "Hier ist noch nichts",
+  "canvas.empty-hint": "Mit einem Doppelklick kommt ein Knoten dazu. Oder ein Bild oder einen Workflow hierher ziehen, oder mit einer Vorlage beginnen.",
   "command.group": "Gruppieren",
   "command.ungroup": "Gruppe auflösen",
   "command.rename-group": "Gruppe benennen",
