@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -74,7 +75,9 @@ def train(recipe: Recipe, run: Run, pairs: Pairs, device: torch.device) -> None:
     _save(run, model, average, optimizer)
 
 
-def noise_loss(model: Painter, x: torch.Tensor, tokens: torch.Tensor, cumulative: torch.Tensor) -> torch.Tensor:
+def noise_loss(
+    model: Callable[..., torch.Tensor], x: torch.Tensor, tokens: torch.Tensor, cumulative: torch.Tensor
+) -> torch.Tensor:
     """The squared error of the predicted noise, weighted by 1 / (sqrt(SNR) + SNR), SNR being signal to noise.
 
     So an error of the picture itself weighs the same wherever the signal prevails, as in min-SNR (Hang et al. 2023),
