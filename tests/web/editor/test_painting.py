@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,14 @@ def colours() -> np.ndarray:
     return pixels
 
 
+PASTE = """([name, packed]) => {
+  const file = new File([Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0))], name, { type: "image/png" });
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(file);
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
 def open_picture(page: Page, server: ServerProcess, name: str, pixels: np.ndarray) -> EditorPage:
     """The page with a card that loads this picture."""
     folder = server.folder / "input"
@@ -87,6 +96,17 @@ def press_on_picture(card: Locator, name: str) -> None:
 def save(page: Page) -> None:
     page.locator(".painting").get_by_role("button", name="Save").click()
     expect(page.locator(".painting")).to_have_count(0)
+
+
+def test_a_pasted_picture_goes_to_the_selected_card_that_loads_one(page: Page, skein: ServerProcess) -> None:
+    editor = open_picture(page, skein, "before.png", colours())
+    editor.select("Load Image")
+    picture = io.BytesIO()
+    Image.fromarray(colours()[::-1]).save(picture, "PNG")
+    page.evaluate(PASTE, ["pasted.png", b64encode(picture.getvalue()).decode()])
+    expect(editor.card("Load Image").get_by_role("combobox", name="image")).to_have_value("pasted.png")
+    assert [node["type"] for node in editor.workflow()["nodes"]] == ["LoadImage", "PreviewImage"]
+    assert np.array_equal(input_pixels(skein, "pasted.png"), colours()[::-1])
 
 
 def test_a_painted_mask_becomes_alpha_and_leaves_every_colour_alone(page: Page, skein: ServerProcess) -> None:

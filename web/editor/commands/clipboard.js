@@ -6,6 +6,7 @@ import { closest } from "../view/dom.js";
 import { deleteSelected, paste } from "./edit.js";
 import { openInto } from "./file.js";
 import { openWith } from "./open_with.js";
+import { takePicture } from "./widgets.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
@@ -54,6 +55,8 @@ export function attachClipboard(editor, stage) {
     const [file] = event.clipboardData?.files ?? [];
     if (file && !isText(event)) {
       event.preventDefault();
+      const [id, ...others] = editor.selection.value;
+      if (id !== undefined && !others.length && takePicture(editor, id, file)) return;
       openInto(editor, file, async (picture) => (await import("./send.js")).addPicture(editor, stage, picture, placeOn(stage)));
       return;
     }

@@ -23,10 +23,18 @@ export function shortName(name) {
   return name.slice(name.lastIndexOf(".") + 1) || name;
 }
 
+/** @type {WeakMap<NodeDefinition, boolean>} */
+const known = new WeakMap();
+
 /** Whether a class has inputs that depend on others. @param {NodeDefinition} definition */
 export function hasDynamicInputs(definition) {
-  const groups = [definition.input?.required, definition.input?.optional];
-  return groups.some((group) => Object.values(group ?? {}).some(([type]) => type === CHOSEN || type === GROWING || type === SLOT));
+  let isDynamic = known.get(definition);
+  if (isDynamic === undefined) {
+    const groups = [definition.input?.required, definition.input?.optional];
+    isDynamic = groups.some((group) => Object.values(group ?? {}).some(([type]) => type === CHOSEN || type === GROWING || type === SLOT));
+    known.set(definition, isDynamic);
+  }
+  return isDynamic;
 }
 
 /**
