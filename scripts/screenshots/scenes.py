@@ -144,7 +144,13 @@ def search_nodes(editor: EditorPage) -> None:
 
 
 def show_menu(editor: EditorPage) -> None:
+    editor.select("Prompt", "Negative prompt")
     editor.page.locator(".toolbar").get_by_role("menuitem", name="Arrange").click()
+
+
+def show_context_menu(editor: EditorPage) -> None:
+    editor.card("KSampler").locator(".card-title").click(button="right")
+    editor.page.locator(".menu-list.is-context").get_by_role("menuitem", name="Colour").click()
 
 
 def show_failure(editor: EditorPage) -> None:
@@ -262,6 +268,8 @@ SCENES: dict[str, Scene] = {
     "search": Scene(search_nodes),
     "library": Scene(show_library),
     "menu": Scene(show_menu),
+    "context": Scene(show_context_menu),
+    "beginning": Scene(keys("Alt+n")),
     "tabs": Scene(show_two_tabs),
     "running": Scene(show_running),
     "queue": Scene(keys("q")),
