@@ -12,6 +12,7 @@ from execution.workflow.graph import Node, inputs_of, link_id
 from execution.workflow.widgets import held_values
 
 Graph = dict[str, Any]
+MOST_LISTED = 20
 
 
 class ChangeError(SkeinError):
@@ -95,13 +96,18 @@ def _not_found(ways: list[tuple[str, str]], prompt: Graph, classes: NodeClasses)
             return ChangeError(f"Node {node!r} has no input {name!r}{_nearest(name, known)}")
     node = ways[0][0]
     known = [*prompt, *filter(None, map(_title, prompt.values())), *(str(n.get("class_type")) for n in prompt.values())]
-    return ChangeError(f"There is no node with the id, title or class {node!r}{_nearest(node, known)}")
+    called = [f"{node_id} ({_title(each) or each.get('class_type')})" for node_id, each in prompt.items()]
+    return ChangeError(f"There is no node with the id, title or class {node!r}{_nearest(node, known, called)}")
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def _nearest(word: str, known: Iterable[str], called: Iterable[str] | None = None) -> str:
+    """Which of the known names may be meant, else all; `called` is how to name them then."""
     names = list(dict.fromkeys(known))
-    meant = near(word, names, most=3)
-    return f"; did you mean {' or '.join(meant)}?" if meant else f"; there are {', '.join(names[:20])}."
+    if meant := near(word, names, most=3):
+        return f"; did you mean {' or '.join(meant)}?"
+    listed = names if called is None else list(called)
+    more = f" and {len(listed) - MOST_LISTED} more" if len(listed) > MOST_LISTED else ""
+    return f"; there are {', '.join(listed[:MOST_LISTED])}{more}."
 
 
 def _title(node: Mapping[str, Any]) -> str:

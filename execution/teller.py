@@ -9,7 +9,7 @@ from typing import Any
 from execution.board import Board
 from execution.cache import Result
 from execution.dynamic import DynamicPrompt
-from execution.errors import ExecutionBlocked
+from execution.errors import ExecutionBlocked, FileNotWritten, SkeinError
 from execution.events import (
     Event,
     Executed,
@@ -96,7 +96,10 @@ class Teller:
         failure = describe_failure(
             ExecutionError, self.prompt_id, node_id, self._nodes, list(self._executed), error, inputs
         )
-        log.error("Node %s (%s) failed: %s", node_id, failure.node_type, failure.exception_message, exc_info=error)
+        # Where the words say all that there is to know, the lines of code would only hide them.
+        is_plain = isinstance(error, (FileNotWritten, SkeinError)) and not log.isEnabledFor(logging.DEBUG)
+        text, at = failure.exception_message, None if is_plain else error
+        log.error("Node %s (%s) failed: %s", node_id, failure.node_type, text, exc_info=at)
         self.board.fail(node_id)
         return failure
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from execution import paths
 from execution.call import call_each, gather
+from execution.empty_choices import remedy_for_none
 from execution.errors import PathError
 from execution.guess import did_you_mean
 from execution.node_class import InputSpec, NodeClass, NodeClasses, OwnCheck
@@ -163,11 +164,16 @@ def _coerced(name: str, spec: InputSpec, value: Any) -> Any:
         raise InputFault(
             "invalid_input_type",
             f"Failed to convert an input value to a {spec.type} value",
-            f"{name}, {value}, {error}",
+            f"{name}, null, write a value{_example(spec)}" if value is None else f"{name}, {value}, {error}",
             received_value=value,
             exception_message=str(error),
         ) from error
     return converted
+
+
+def _example(spec: InputSpec) -> str:
+    default = spec.options.get("default")
+    return "" if default is None else f", such as {default}, which is the default"
 
 
 def _check_value(name: str, spec: InputSpec, value: Any) -> None:
@@ -209,6 +215,8 @@ def _check_choice(name: str, choices: list[Any], value: Any) -> None:
         extra["input_config"] = None
     # A long list is not told; what in it comes nearest is.
     guess = did_you_mean(str(value), map(str, choices)) if is_long else ""
+    if not choices:
+        guess = f". {remedy_for_none(name)}"
     raise InputFault("value_not_in_list", "Value not in list", f"{name}: {value!r} not in {told}{guess}", **extra)
 
 

@@ -149,7 +149,8 @@ def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pa
             has_failed=True,
         )
     seconds = time.monotonic() - began
-    good, problems = _sort_classes(name, brought, taken)
+    sorted_ = _sort_classes(name, brought, taken)
+    good, problems = sorted_.good, sorted_.problems
     labels = {class_type: str(label) for class_type, label in brought.display_names.items() if class_type in good}
     return Pack(
         name,
@@ -158,17 +159,17 @@ def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pa
         labels,
         brought.web_folder,
         "; ".join(problems) or None,
-        _remedy_for(brought, good) if problems else None,
+        _remedy_for(brought, sorted_) if problems else None,
         seconds,
         files,
-        brought.is_unreadable,
+        brought.is_unreadable or bool(problems and not sorted_.usable),
     )
 
 
-def _remedy_for(brought: Brought, good: Mapping[str, type]) -> str:
+def _remedy_for(brought: Brought, classes: "_Sorted") -> str:
     if brought.is_unreadable:
         return _MAPPING_REMEDY
-    return _REMEDY.format("its other nodes can be used" if good else "none of its nodes can be used")
+    return _REMEDY.format("its other nodes can be used" if classes.usable else "none of its nodes can be used")
 
 
 def _with_fault(pack: Pack, fault: Fault) -> Pack:
@@ -177,10 +178,19 @@ def _with_fault(pack: Pack, fault: Fault) -> Pack:
     return replace(pack, problem="; ".join(filter(None, (problem, pack.problem))), remedy=fault.remedy)
 
 
-def _sort_classes(pack: str, brought: Brought, taken: frozenset[str]) -> tuple[dict[str, type], list[str]]:
-    """The classes that can be used, and what is wrong with the others and, as far as it shows, with these."""
-    good: dict[str, type] = {}
-    problems = list(brought.problems)
+@dataclass
+class _Sorted:
+    """The classes that are kept, those of them without fault, and what is wrong with all others."""
+
+    good: dict[str, type] = field(default_factory=dict)
+    usable: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def _sort_classes(pack: str, brought: Brought, taken: frozenset[str]) -> _Sorted:
+    """Tell the classes of a pack apart, as far as that is seen without running them."""
+    found = _Sorted(problems=list(brought.problems))
+    good, problems = found.good, found.problems
     for class_type, cls in brought.classes.items():
         try:
             if not is_node(cls):
@@ -190,12 +200,14 @@ def _sort_classes(pack: str, brought: Brought, taken: frozenset[str]) -> tuple[d
             else:
                 cls.RELATIVE_PYTHON_MODULE = f"custom_nodes.{pack}"
                 good[class_type] = cls
-                problems += _look_at(class_type, cls)
+                faults = list(_look_at(class_type, cls))
+                problems += faults
+                found.usable += [] if faults else [class_type]
         except progress.StoppedByHand:
             raise
         except BaseException as error:
             problems.append(f"{class_type} cannot be used: {type(error).__name__}: {error}")
-    return good, problems
+    return found
 
 
 def _look_at(class_type: str, cls: Any) -> Iterator[str]:

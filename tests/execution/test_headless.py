@@ -102,6 +102,7 @@ def test_a_set_link_stays_set(desk: Desk) -> None:
         ("My Sampla.seed=1", "did you mean My Sampler"),
         ("nonsense", "NODE.INPUT=VALUE"),
         ("4.seed=1", "no node with the id, title or class '4'"),
+        ("Nope.seed=1", "there are 3 (My Sampler), 9 (Save)"),
     ],
 )
 def test_a_change_that_finds_nothing_suggests_what_is_near(desk: Desk, setting: str, hint: str) -> None:

@@ -126,6 +126,27 @@ def test_what_an_error_tells() -> None:
     assert found.error["details"] == "Required input is missing: value"
 
 
+class Loads:
+    """A loader of models of which there are none."""
+
+    FUNCTION, RETURN_TYPES, OUTPUT_NODE = "load", (), True
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"ckpt_name": ([],), "width": ("INT", {"default": 512})}}
+
+    def load(self, ckpt_name: str, width: int) -> tuple[()]:
+        return ()
+
+
+def test_an_error_says_what_helps_where_nothing_can_be_chosen_and_where_a_value_is_null() -> None:
+    found = check({"Loads": Loads}, n=node("Loads", ckpt_name="x", width=None))
+    listed, null = found.node_errors["n"]["errors"]
+    assert (listed["type"], null["type"]) == ("value_not_in_list", "invalid_input_type")
+    assert "put a file into models/checkpoints" in listed["details"]
+    assert null["details"] == "width, null, write a value, such as 512, which is the default"
+
+
 def test_a_link_to_nowhere_carries_a_key_error() -> None:
     found = check(s=node("Show", value=["9", 0]))
     [error] = found.node_errors["s"]["errors"]

@@ -50,6 +50,23 @@ def test_a_pack_that_fails_is_named_and_the_others_load(tmp_path: Path, body: st
     assert list(good.classes) == ["Good"]
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("NODE_CLASS_MAPPINGS = {'Number': 5}", "Number is not a node class"),
+        (PACK.format(name="Taken"), "Taken is already taken"),
+        ("VERSION = 1", "names no nodes"),
+        (PACK.format(name="Raises").replace('return {"required": {}}', "1 / 0"), "cannot say which inputs"),
+    ],
+)
+def test_a_pack_none_of_whose_nodes_can_be_used_has_failed(tmp_path: Path, text: str, problem: str) -> None:
+    write(tmp_path, "pack.py", text)
+    [pack] = load_packs([tmp_path], taken=frozenset({"Taken"}))
+    assert pack.state == "failed"
+    assert problem in (pack.problem or "")
+    assert "none of its nodes can be used" in (pack.remedy or "")
+
+
 def test_the_line_that_failed_is_told(tmp_path: Path) -> None:
     write(tmp_path, "bad.py", "x = 1\n1 / 0\n")
     assert "ZeroDivisionError: division by zero at bad.py:2" in (load_packs([tmp_path])[0].problem or "")

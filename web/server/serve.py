@@ -30,7 +30,7 @@ from web.server.fetching.fetches import ModelFetches
 from web.server.fetching.hosts import ModelHosts, read_tokens
 from web.server.fetching.transfer import Limits
 from web.server.frames import fetch_frame
-from web.server.guard import is_token_needed
+from web.server.guard import is_token_needed, listens_beyond
 from web.server.hub import Hub
 from web.server.log_feed import LOG_FEED, LogFeed
 from web.server.packs import PACKS, PackLink
@@ -42,11 +42,8 @@ from web.server.users import Users
 
 log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 2.0
-NOBODY_CAN_ENTER = (
-    "There is no token, but one is asked for beyond this machine, or anybody on the network could run programs here, "
-    "and wherever tokens were made before: add --token auto, --token with a secret of your own, or make one with "
-    "`python main.py token create NAME`."
-)
+NEEDS_TOKEN = "--listen lets other machines in, so a token is required: add --token auto."  # noqa: S105 - words
+NONE_LEFT = "All tokens were revoked: make one with `python main.py token create NAME`, or add --token auto."
 
 
 def serve(options: Options, arguments: Sequence[str], load_nodes: str = WorkerOptions.load_nodes) -> int:
@@ -80,7 +77,7 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
         return 1
     tokens = Tokens(paths.user)
     if is_token_needed(options.server, tokens) and options.server.token is None and not tokens.all():
-        raise UsageError(NOBODY_CAN_ENTER)
+        raise UsageError(NEEDS_TOKEN if listens_beyond(options.server) else NONE_LEFT)
     try:
         services = _make_services(options, paths, arguments, load_nodes)
     except (QueueError, OSError) as error:

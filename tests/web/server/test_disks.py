@@ -140,6 +140,7 @@ async def check_output_that_is_closed(
             await check_failed(api, await api.queue(graphs.save(prefix, 1000)), path, "may write to")
         other = await api.wait_ended(await api.queue(graphs.picture()))
         assert other["status"]["completed"]
+        assert "Traceback" not in server.output()
         open_()
         await check_saved(api, await api.queue(graphs.save("a", 1000)), output)
     finally:
