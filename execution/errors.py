@@ -55,6 +55,17 @@ class DependencyCycle(NodeError):
         self.node_ids = node_ids
 
 
+class ClassGone(NodeError):
+    """A node whose class was there when its prompt was queued, and is no more."""
+
+    def __init__(self, node_id: str, class_type: str) -> None:
+        super().__init__(
+            f"The node class {class_type!r} is no longer here: its pack was removed or fails to load (GET /packs tells "
+            "why). Put it right, load the packs anew, and queue again; or take the node out."
+        )
+        self.node_ids = (node_id,)
+
+
 class ExecutionBlocked(NodeError):
     """An output was blocked with a message, and a node needed it."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from execution.cache import Cache, Result
 from execution.call import call_each, gather
 from execution.dynamic import DynamicPrompt
-from execution.errors import DependencyCycle, NodeError
+from execution.errors import ClassGone, DependencyCycle, NodeError
 from execution.graph import ancestors_first, circles
 from execution.node_class import NodeClass, NodeClasses, arguments_of
 from execution.progress import StoppedByHand
@@ -40,6 +40,8 @@ class Results:
         order = ancestors_first(self._nodes, wanted, self.signatures) if order is None else order
         for node_id in order:
             node = self._nodes[node_id]
+            if node.class_type not in self._classes:
+                raise ClassGone(node_id, node.class_type)
             declared = self._classes[node.class_type]
             fingerprint = self._fingerprint(node_id, declared)
             try:

@@ -178,3 +178,11 @@ def test_ctrl_c_is_no_failure_of_the_node_that_ran() -> None:
     bench = Bench({"Ends": make("Ends", raising(progress.StoppedByHand))})
     with pytest.raises(progress.StoppedByHand):
         bench.run(prompt(show=node("Show", value=["e", 0]), e=node("Ends", a=1)))
+
+
+def test_a_node_whose_class_is_gone_is_the_one_that_is_named() -> None:
+    ran = Bench({}).run(prompt(g=node("Gone"), show=node("Show", value=["g", 0])))
+    error = ran.outcome.error
+    assert error is not None
+    assert (ran.outcome.status, error.node_id, error.node_type) == ("error", "g", "Gone")
+    assert "'Gone' is no longer here: its pack was removed or fails to load" in error.exception_message

@@ -230,6 +230,7 @@ async def test_changed_packs_are_loaded_anew_without_a_restart_and_the_queue_goe
     gate = tmp_path / "gate"
     slow = "from . import word\n" + HOLD + NODE.format(name="Worded", body="hold(value); text = word.WORD")
     write(custom_nodes, {"worded/__init__.py": slow, "worded/word.py": "WORD = 'old'"})
+    write(custom_nodes, {"leaving.py": NODE.format(name="Leaving", body="text = 'here'")})
     process = RealServer(tmp_path)
     process.start()
     try:
@@ -237,18 +238,23 @@ async def test_changed_packs_are_loaded_anew_without_a_restart_and_the_queue_goe
         await api.wait_answering()
         first = await api.queue({"1": a("Worded", 1)})
         second = await api.queue({"1": a("Worded", 0)})
+        homeless = await api.queue({"7": a("Worded", 0), "8": a("Leaving")})
         await api.wait_running(first)
+        (custom_nodes / "leaving.py").unlink()
         (pid,) = process.worker_pids()
         write(
             custom_nodes, {"worded/word.py": "WORD = 'new'", "added.py": NODE.format(name="Added", body="text = '1'")}
         )
-        (told,) = (await api.get("/packs"))["packs"]
-        assert told["changed"] == ["word.py"]
+        changed = {pack["name"]: pack["changed"] for pack in (await api.get("/packs"))["packs"]}
+        assert changed == {"worded": ["word.py"], "leaving": ["leaving.py"]}
         answer = await api.post("/packs/reload")
         assert answer["is_reloading"]
         gate.touch()
         assert shown(await api.wait_ended(first), "1") == "old"
         assert shown(await api.wait_ended(second), "1") == "new"
+        ended = dict((await api.wait_ended(homeless))["status"]["messages"])["execution_error"]
+        assert (ended["node_id"], ended["node_type"]) == ("8", "Leaving")
+        assert "'Leaving' is no longer here: its pack was removed" in ended["exception_message"]
         assert process.worker_pids() != [pid]
         await until(lambda: _is_settled(api))
         names = [(pack["name"], pack["changed"]) for pack in (await api.get("/packs"))["packs"]]
