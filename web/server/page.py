@@ -11,9 +11,9 @@ from aiohttp.typedefs import Middleware
 from web.server.headers import PART_OF_PAGE
 from web.server.packed import NOT_WORTH_IT, PackedTexts, coding_for, packed_reply
 from web.server.replies import error_body, json_reply
-from web.server.scripts import without_comments
 from web.server.table import Handler
 from web.server.templates import answer_template
+from web.server.together import TOGETHER, SentText, Together
 
 EDITOR = Path(__file__).resolve().parent.parent / "editor"
 # Written out, because some systems register other types for these.
@@ -74,12 +74,13 @@ class Page:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._packed = PackedTexts()
+        self._together = Together(self._root) if self._root == EDITOR else None
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """The file that the path names, the start page for none."""
         name = request.path.removeprefix("/") or "index.html"
         path = await asyncio.to_thread(self._find, name)
-        if path is None and self._root != EDITOR:
+        if path is None and self._together is None:
             template = await asyncio.to_thread(answer_template, request.path, EDITOR / "templates")
             if template is not None:
                 return template  # Another front end without templates of its own.
@@ -88,37 +89,44 @@ class Page:
         media_type = TYPES.get(path.suffix.lower(), "application/octet-stream")
         is_picture = media_type.startswith("image/")
         headers = {"Content-Type": media_type, "Cache-Control": A_DAY if is_picture else "no-cache"}
-        if path.suffix == ".html" and self._root == EDITOR:
+        if path.suffix == ".html" and self._together is not None:
             headers["Content-Security-Policy"] = POLICY
-        request[PART_OF_PAGE] = self._root == EDITOR and path.suffix != ".html"
+        request[PART_OF_PAGE] = self._together is not None and path.suffix != ".html"
         coding = coding_for(request)
-        if coding and media_type.startswith(TEXTS) and "Range" not in request.headers:
-            return await self._answer_packed(request, path, coding, headers)
+        is_whole = coding is not None and media_type.startswith(TEXTS) and "Range" not in request.headers
+        text = await asyncio.to_thread(self._text_of, path, is_whole)
+        if text is not None:
+            return await self._answer_text(request, text, coding, headers)
         return web.FileResponse(path, headers=headers)
 
-    async def _answer_packed(
-        self, request: web.Request, path: Path, coding: str, headers: dict[str, str]
-    ) -> web.StreamResponse:
-        """A text packed: a page of many modules is there much sooner."""
+    def _text_of(self, path: Path, is_whole: bool) -> SentText | None:
+        """What is sent other than as it is on disk: our own scripts always, texts that are long enough to be packed."""
+        if self._together is not None and path.suffix == ".js":
+            return self._together.find(path.relative_to(self._root).as_posix())
         stat = path.stat()
-        version = (stat.st_mtime_ns, stat.st_size)
-        if stat.st_size < NOT_WORTH_IT:
-            return web.FileResponse(path, headers=headers)
-        etag = _tag(*version, coding)
+        if not is_whole or stat.st_size < NOT_WORTH_IT:
+            return None
+        return SentText(str(path), (stat.st_mtime_ns, stat.st_size), path.read_bytes)
+
+    async def _answer_text(
+        self, request: web.Request, text: SentText, coding: str | None, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        """A text packed, where the client can unpack it: a page of long scripts is there much sooner."""
+        etag = _tag(text.version, coding)
         about = {**headers, "ETag": f'"{etag}"'}
         if any(known.value == etag for known in request.if_none_match or ()):
             return web.Response(status=304, headers={**about, "Vary": "Accept-Encoding"})
-        packed = self._packed.find(str(path), version, coding)
+        if coding is None:
+            body = await asyncio.to_thread(text.write)
+            return web.Response(body=body, headers={**about, "Vary": "Accept-Encoding"})
+        packed = self._packed.find(text.name, text.version, coding)
         if packed is None:
-            packed = await asyncio.to_thread(lambda: self._packed.pack(str(path), version, coding, self._sent(path)))
+            packed = await asyncio.to_thread(lambda: self._packed.pack(text.name, text.version, coding, text.write()))
         return packed_reply(packed, coding, about)
 
-    def _sent(self, path: Path) -> bytes:
-        """What is packed of a file: of our own scripts what the browser runs."""
-        is_ours = self._root == EDITOR and path.suffix == ".js"
-        return without_comments(path.read_bytes()) if is_ours else path.read_bytes()
-
     def _find(self, name: str) -> Path | None:
+        if self._together is not None and name == TOGETHER:
+            return self._root / name  # It is made of others.
         try:
             path = (self._root / name).resolve()
         except (OSError, ValueError):

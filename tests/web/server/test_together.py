@@ -1,0 +1,131 @@
+"""What is sent for many modules does the same as the modules, each of which exists once."""
+
+import shutil
+import subprocess
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from web.server.modules import read_module
+from web.server.page import EDITOR
+from web.server.together import TOGETHER, Together
+
+MODULES = {
+    "main.js": """
+        import { counted, name as called } from "./rooms/counting.js";
+        import {
+          Box,
+          SIZE,
+        } from "./box.js";
+        await Promise.resolve();
+        const { counted: again } = await import("./rooms/counting.js");
+        const { later } = await import("./rooms/later.js");
+        console.log([counted(), again(), later(), called, new Box().size, SIZE, await new Box().far()].join(" "));
+    """,
+    "box.js": """
+        import { count as howMany } from "./rooms/counting.js";
+        // What a box is.
+        export const SIZE = 3;
+        /** A box. */
+        export class Box {
+          get size() { return SIZE + howMany(); }
+          async far() { return (await import("./rooms/place.js")).place(); }
+        }
+    """,
+    "rooms/counting.js": """
+        import { place } from "./place.js";
+        let seen = 0;
+        export function counted() { return (seen += 1); }
+        export function count() { return seen; }
+        export const name = place().split("/").at(-1);
+    """,
+    "rooms/place.js": """
+        export function place() { return import.meta.url.split("/").slice(-2).join("/"); }
+    """,
+    "rooms/later.js": """
+        import { counted } from "./counting.js";
+        import { twice } from "./twice.js";
+        export function later() { return twice(counted()); }
+    """,
+    "rooms/twice.js": """
+        export function twice(value) { return 2 * value; }
+    """,
+}
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(line.removeprefix(" " * 8) for line in text.splitlines()), encoding="utf-8")
+
+
+def sent(folder: Path, target: Path) -> None:
+    """Write what is sent for every script of a folder to another."""
+    together = Together(folder)
+    for name in [TOGETHER, *names_below(folder)]:
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(together.find(name).write())
+    (target / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+
+
+def run(folder: Path, *arguments: str) -> str:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node is not installed")
+    return subprocess.run([node, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_what_is_sent_runs_as_the_modules_on_disk_do(tmp_path: Path) -> None:
+    write(tmp_path / "disk", MODULES)
+    (tmp_path / "disk" / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    sent(tmp_path / "disk", tmp_path / "sent")
+    expected = run(tmp_path / "disk", "main.js")
+    assert expected == "1 2 6 place.js 6 3 rooms/place.js"
+    assert run(tmp_path / "sent", "main.js") == expected
+    assert "howMany" in (tmp_path / "sent" / TOGETHER).read_text(encoding="utf-8")
+    assert "howMany" not in (tmp_path / "sent" / "box.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"box.js": "export let SIZE = 3; export class Box {}"},
+        {"box.js": "export default class Box {}"},
+        {"box.js": 'import * as place from "./rooms/place.js";\nexport const SIZE = 1;'},
+        {"rooms/place.js": 'import { SIZE } from "../box.js";\nexport const place = () => SIZE;'},
+        {"box.js": 'import { gone } from "./gone.js";'},
+    ],
+    ids=["one that changes what it offers", "a default", "a whole module", "a circle", "one that is not there"],
+)
+def test_modules_that_cannot_be_put_together_are_sent_one_by_one(tmp_path: Path, changed: dict[str, str]) -> None:
+    write(tmp_path, MODULES | changed)
+    together = Together(tmp_path)
+    assert together.find(TOGETHER).write() == b"export const modules = {};\n"
+    assert b'from "./box.js"' in together.find("main.js").write()
+
+
+def test_a_module_that_was_changed_is_sent_anew(tmp_path: Path) -> None:
+    write(tmp_path, MODULES)
+    together = Together(tmp_path)
+    before = {name: together.find(name).version for name in (TOGETHER, "box.js", "rooms/later.js")}
+    assert before == {name: together.find(name).version for name in before}
+    write(tmp_path, {"box.js": MODULES["box.js"].replace("SIZE = 3", "SIZE = 30")})
+    assert all(together.find(name).version != version for name, version in before.items())
+    assert b"SIZE = 30" in together.find(TOGETHER).write()
+
+
+def test_the_editors_own_modules_are_put_together_and_none_needs_itself(tmp_path: Path) -> None:
+    together = Together(EDITOR)
+    script = tmp_path / "together.mjs"
+    script.write_bytes(together.find(TOGETHER).write())
+    run(tmp_path, "--check", script.name)
+    assert b'"view/stage.js": $' in script.read_bytes()
+    imports = {name: read_module(EDITOR, name).imports for name in names_below(EDITOR)}
+    TopologicalSorter(imports).prepare()  # Raises where there is a circle.
+
+
+def names_below(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*.js")]
