@@ -66,7 +66,7 @@ class NodeClass:
         self.class_type = class_type
         self.cls = cls
         self.input_types = _ask_for_inputs(cls)
-        self._specs: dict[str, InputSpec | None] = {}
+        self._specs: dict[str, InputSpec] = {}
         self.known_taken: set[str] = set()
         """Names for which `takes` has said yes."""
 
@@ -77,9 +77,10 @@ class NodeClass:
 
     def spec(self, name: str) -> InputSpec | None:
         """The declared input of this name; packs may declare any name by a mapping that claims to hold all."""
-        if name not in self._specs:
-            self._specs[name] = self._read_spec(name)
-        return self._specs[name]
+        spec = self._specs.get(name)
+        if spec is None and (spec := self._read_spec(name)) is not None:
+            self._specs[name] = spec  # Not what is undeclared, or it would grow with whatever clients send.
+        return spec
 
     def _read_spec(self, name: str) -> InputSpec | None:
         for group in GROUPS:
@@ -206,8 +207,24 @@ class NodeClasses:
     def __getitem__(self, class_type: str) -> NodeClass:
         declared = self.read.get(class_type)
         if declared is None:
-            declared = self.read[class_type] = NodeClass(class_type, self._nodes[class_type])
+            declared = self.read[class_type] = _read(class_type, self._nodes[class_type])
         return declared
+
+
+_fixed: dict[tuple[str, type], NodeClass] = {}
+
+
+def _read(class_type: str, cls: type) -> NodeClass:
+    """A class's declaration, read anew for each prompt but where INPUT_TYPES itself says that it never changes.
+
+    Packs replace that method, or subclass with one of their own, and then what it says is gone too.
+    """
+    if getattr(getattr(cls, "INPUT_TYPES", None), "is_fixed", False) is not True:
+        return NodeClass(class_type, cls)
+    declared = _fixed.get((class_type, cls))
+    if declared is None:
+        declared = _fixed[class_type, cls] = NodeClass(class_type, cls)
+    return declared
 
 
 def arguments_of(function: Any) -> tuple[frozenset[str], bool]:

@@ -110,7 +110,7 @@ def node(
         inputs = _ordered(cls, _inputs(cls, hints), order)
         protocol = {
             method.__name__: _open_to_packs(_returning_a_tuple(method) if len(outputs) == 1 else method, outputs),
-            "INPUT_TYPES": classmethod(lambda _cls: _input_types(inputs)),
+            "INPUT_TYPES": classmethod(_input_types_of(inputs, not _taken_by_stars(method))),
             "FUNCTION": method.__name__,
             "CATEGORY": category,
             "DESCRIPTION": _first_paragraph(cls),
@@ -172,6 +172,17 @@ def _ordered(cls: type, inputs: dict[str, Input], order: Sequence[str]) -> list[
     if unknown := [name for name in order if name not in inputs]:
         raise DeclarationError(f"{cls.__name__}: order names {', '.join(unknown)}, which its method does not take.")
     return [inputs[name] for name in dict.fromkeys([*order, *inputs])]
+
+
+def _input_types_of(inputs: list[Input], takes_no_others: bool) -> Callable[[type], dict[str, dict[str, Any]]]:
+    """The method INPUT_TYPES; the engine asks it only once if it says that its answer is fixed."""
+
+    def input_types(_cls: type) -> dict[str, dict[str, Any]]:
+        return _input_types(inputs)
+
+    slots = (declared.annotation.slot for declared in inputs)
+    input_types.is_fixed = takes_no_others and all(slot and slot.is_fixed for slot in slots)  # type: ignore[attr-defined]
+    return input_types
 
 
 def _input_types(inputs: list[Input]) -> dict[str, dict[str, Any]]:

@@ -18,6 +18,11 @@ class Slot:
         """The widget's options as `/object_info` tells them; None means not told."""
         return {}
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it tells the same whenever it is asked."""
+        return True
+
 
 @dataclass(frozen=True)
 class Socket(Slot):
@@ -102,6 +107,10 @@ class Choice(Slot):
     choices: Sequence[Any] | Callable[[], Sequence[Any]]
     default: Any = None
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_fixed(self) -> bool:
+        return isinstance(self.choices, tuple)
 
     def type_name(self, python_type: Any) -> TypeName:
         return list(self.choices() if callable(self.choices) else self.choices)

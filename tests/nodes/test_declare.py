@@ -143,3 +143,24 @@ class TwoMethods:
 def test_a_wrong_declaration_says_what_is_wrong(cls: type, options: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError, match=message):
         declare(cls, **options)
+
+
+def test_inputs_are_fixed_unless_choices_are_asked_for_or_any_input_is_taken() -> None:
+    class Fixed:
+        def run(self, image: Image, how: Annotated[str, Choice(("a", "b"))], seed: Seed) -> Image:
+            raise NotImplementedError
+
+    class Files:
+        def run(self, name: Annotated[str, Choice(lambda: ["a.png"])]) -> Image:
+            raise NotImplementedError
+
+    class Growing:
+        def run(self, name: Annotated[str, Choice(["may", "be", "added", "to"])]) -> Image:
+            raise NotImplementedError
+
+    class TakesAny:
+        def run(self, image: Image, **others: Any) -> Image:
+            raise NotImplementedError
+
+    told = {cls.__name__: declare(cls).INPUT_TYPES.is_fixed for cls in (Fixed, Files, Growing, TakesAny)}
+    assert told == {"Fixed": True, "Files": False, "Growing": False, "TakesAny": False}
