@@ -14,13 +14,24 @@ from comfy.vae import Vae
 
 @dataclass(frozen=True)
 class TileGrid:
-    """Tiles of one size laid evenly over a picture so that neighbours overlap by at least `overlap` pixels."""
+    """Tiles of one size laid evenly over a picture so that neighbours overlap by at least `overlap` pixels.
+
+    Raises ValueError where tiles would overlap by more than their half: their number would grow without bound.
+    """
 
     width: int
     height: int
     tile_width: int
     tile_height: int
     overlap: int
+
+    def __post_init__(self) -> None:
+        side = min(self.tile_width, self.tile_height)
+        if 2 * self.overlap > side:
+            raise ValueError(
+                f"An overlap of {self.overlap} is more than half of a tile of {self.tile_width}x{self.tile_height}. "
+                f"Set overlap to at most {side // 2}, or make the tiles larger."
+            )
 
     def places(self) -> list[tuple[int, int]]:
         """Top and left of each tile, row by row."""
@@ -29,7 +40,7 @@ class TileGrid:
     def _starts(self, length: int, tile: int) -> list[int]:
         if length <= tile:
             return [0]
-        count = -(-(length - self.overlap) // max(1, tile - self.overlap))
+        count = -(-(length - self.overlap) // (tile - self.overlap))
         return [round(index * (length - tile) / (count - 1)) for index in range(count)]
 
 

@@ -35,6 +35,12 @@ def test_tiles_cover_a_picture_evenly_and_overlap_enough(length: int, tile: int,
     assert all(after - before <= tile - overlap for before, after in pairwise(tops))
 
 
+def test_tiles_that_overlap_by_more_than_their_half_are_refused() -> None:
+    assert len(TileGrid(300, 300, 128, 128, 64).places()) == 16
+    with pytest.raises(ValueError, match="overlap to at most 64"):
+        TileGrid(300, 300, 128, 256, 72)
+
+
 def test_sd_upscale_draws_every_tile_with_its_own_seed_and_tells_of_each(checkpoint: Any) -> None:
     told: list[tuple[float, float]] = []
 
