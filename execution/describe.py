@@ -6,6 +6,7 @@ from typing import Any
 
 from execution.node_class import NodeClass
 from execution.plain import plain
+from execution.replaced_nodes import described_as_was
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +26,10 @@ def describe(nodes: Mapping[str, type]) -> dict[str, Any]:
 
 
 class Descriptions(Mapping[str, Any]):
-    """Descriptions by class type, each made when first asked for: few of many are needed to read a workflow."""
+    """Descriptions by class type, each made when first asked for: few of many are needed to read a workflow.
+
+    Classes that others have replaced are known by name, but not listed.
+    """
 
     def __init__(self, nodes: Mapping[str, type]) -> None:
         self._nodes = nodes
@@ -34,7 +38,12 @@ class Descriptions(Mapping[str, Any]):
 
     def __getitem__(self, class_type: str) -> Any:
         if class_type not in self._described:
-            self._described[class_type] = self._describe(class_type, self._nodes[class_type])
+            is_here = class_type in self._nodes
+            self._described[class_type] = (
+                self._describe(class_type, self._nodes[class_type])
+                if is_here
+                else described_as_was(class_type, self._nodes, self.__getitem__)
+            )
         if self._described[class_type] is None:
             raise KeyError(class_type)
         return self._described[class_type]

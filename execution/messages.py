@@ -278,13 +278,15 @@ class QueueWish:
 class PackState:
     """What packs have set up that concerns the server; sent before `Ready` and whenever it has changed.
 
-    `web_folders` are the folders of scripts that packs give to the page, by pack.
+    `web_folders` are the folders of scripts that packs give to the page, by pack; `replaced` tells of the node
+    classes that others have taken the place of, by their names.
     """
 
     folders: FolderTable
     web_folders: Mapping[str, str]
     changes_prompts: bool = False
     answers_requests: bool = False
+    replaced: Mapping[str, Any] = field(default_factory=dict)
 
 
 PackWord = PackMessage | PackState | QueueWish

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from execution import paths
 from execution.compat.stage import STAGE
 from execution.messages import PackReply, PackRequest, PackState, PackWord, StreamMessage
+from execution.replaced_nodes import told_replacements
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +46,12 @@ class PackDesk:
         self._told: PackState | None = None
         self._server: PackServer | None = None
         self._list_web_folders: Callable[[], Mapping[str, str]] = dict
+        self._nodes: Mapping[str, type] = {}
         STAGE.send = send
 
-    def open(self, list_web_folders: Callable[[], Mapping[str, str]] | None) -> None:
+    def open(self, nodes: Mapping[str, type], list_web_folders: Callable[[], Mapping[str, str]] | None) -> None:
         """Begin, once every pack is loaded: only if one has asked for the server is there one to be opened."""
-        self._list_web_folders = list_web_folders or dict
+        self._nodes, self._list_web_folders = nodes, list_web_folders or dict
         self._server = getattr(sys.modules.get(NAME), "FRONT", None)
         if self._server is not None:
             self._server.open()
@@ -63,6 +65,7 @@ class PackDesk:
                 {str(name): str(folder) for name, folder in self._list_web_folders().items()},
                 self._server is not None and self._server.changes_prompts,
                 self._server is not None,
+                told_replacements(self._nodes),
             )
         except Exception:
             log.exception("What packs have set up cannot be read; the server keeps to what it knows")

@@ -1,9 +1,10 @@
 """Node classes that others have taken the place of: prompts that still name an old one run with the new one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from execution.plain import plain
 from execution.prompt import Link, Prompt, PromptNode
 
 
@@ -12,11 +13,13 @@ class Replacement:
     """What stands for an old class: where the new one's inputs come from, and where the old one's outputs went.
 
     An input is `{"new_id", "old_id"}` or `{"new_id", "set_value"}`, an output `{"old_idx", "new_idx"}`; None keeps all.
+    `widgets` names the inputs that the old class had widgets for, in the order in which workflows hold their values.
     """
 
     class_type: str
     inputs: Sequence[Mapping[str, Any]] | None = None
     outputs: Sequence[Mapping[str, Any]] | None = None
+    widgets: Sequence[str] | None = None
 
     def applied(self, node: PromptNode) -> PromptNode:
         """The node as one of the new class."""
@@ -38,13 +41,12 @@ class Replacement:
 
 def with_replacements(prompt: Prompt, nodes: Mapping[str, Any]) -> Prompt:
     """The prompt with new classes for those that are not there any more; the same object where there are none."""
-    known: Mapping[str, Sequence[Replacement]] = getattr(nodes, "replacements", {})
-    if not known:
+    if not getattr(nodes, "replacements", None):
         return prompt
     used = {
         node_id: found
         for node_id, node in prompt.nodes.items()
-        if node.class_type not in nodes and (found := _first_that_is_there(known, node.class_type, nodes))
+        if node.class_type not in nodes and (found := first_replacement(node.class_type, nodes))
     }
     if not used:
         return prompt
@@ -54,9 +56,41 @@ def with_replacements(prompt: Prompt, nodes: Mapping[str, Any]) -> Prompt:
     return Prompt({node_id: _relinked(node, used) for node_id, node in changed.items()})
 
 
-def _first_that_is_there(
-    known: Mapping[str, Sequence[Replacement]], class_type: str, nodes: Mapping[str, Any]
-) -> Replacement | None:
+def described_as_was(
+    class_type: str, nodes: Mapping[str, Any], describe: Callable[[str], Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """What reading a workflow must know of a class that another has replaced; None where nothing is known of it."""
+    replacement = first_replacement(class_type, nodes)
+    if replacement is None:
+        return None
+    if replacement.widgets is None:
+        return {**describe(replacement.class_type), "name": class_type}
+    # Each value is taken as it is: of which type it is, the new class says.
+    widgets = {name: ["STRING", {}] for name in replacement.widgets}
+    return {"name": class_type, "display_name": class_type, "input": {"required": widgets}}
+
+
+def told_replacements(nodes: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Every replacement as clients read of it, by the old class."""
+    known: Mapping[str, Sequence[Replacement]] = getattr(nodes, "replacements", {})
+    return {
+        old: [
+            {
+                "new_node_id": each.class_type,
+                "old_node_id": old,
+                "old_widget_ids": plain(each.widgets),
+                "input_mapping": plain(each.inputs),
+                "output_mapping": plain(each.outputs),
+            }
+            for each in replacements
+        ]
+        for old, replacements in known.items()
+    }
+
+
+def first_replacement(class_type: str, nodes: Mapping[str, Any]) -> Replacement | None:
+    """What stands for a class that is not there any more, itself being there."""
+    known: Mapping[str, Sequence[Replacement]] = getattr(nodes, "replacements", {})
     return next((each for each in known.get(class_type, ()) if each.class_type in nodes), None)
 
 

@@ -167,7 +167,7 @@ class Worker:
             self._outbox.send(LoadFailed(traceback.format_exc()))
             return
         executor = make_executor(self._options, self._nodes)
-        self._desk.open(_hook(self._options, "web_folders"))
+        self._desk.open(self._nodes, _hook(self._options, "web_folders"))
         self._outbox.send(Ready(len(self._nodes)))
         while not isinstance(work := self._work.get(), Shutdown):
             if isinstance(work, RunPrompt):

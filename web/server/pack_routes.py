@@ -17,7 +17,7 @@ from web.server.packs import PACKS
 from web.server.page import TYPES
 from web.server.replies import error_body, json_reply
 from web.server.services import services_of
-from web.server.shapes import ANY, FLAG, NUMBER, TEXT, array, maybe, record, table
+from web.server.shapes import ANY, FLAG, NUMBER, OBJECT, TEXT, array, maybe, record, table
 from web.server.table import BYTES, Param, Reply, Route, answers
 
 SCRIPT = ".js"
@@ -51,6 +51,11 @@ async def get_extension_file(request: web.Request) -> web.StreamResponse:
     folders = (await request.app[PACKS].state()).web_folders
     pack = request.match_info["pack"]
     return await _file_reply(request, Path(folders[pack]) if pack in folders else None, request.match_info["file"])
+
+
+async def get_replacements(request: web.Request) -> web.Response:
+    """The node classes that packs have replaced by others, each with what stands for it: new class, inputs, outputs."""
+    return json_reply((await request.app[PACKS].state()).replaced)
 
 
 async def get_templates(request: web.Request) -> web.Response:
@@ -138,6 +143,7 @@ ROUTES = (
     Route(
         "GET", "/extensions/{pack}/{file:.+}", get_extension_file, params=PACK_FILE, replies=FILE, refusals=(404, 503)
     ),
+    Route("GET", "/node_replacements", get_replacements, replies=answers(table(array(OBJECT))), refusals=(503,)),
     Route("GET", "/workflow_templates", get_templates, replies=answers(table(array(TEXT)))),
     Route(
         "GET",

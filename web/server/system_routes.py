@@ -141,5 +141,4 @@ ROUTES = (
     Route("GET", "/object_info/{class_type}", get_object_info_of, replies=answers(CLASSES), refusals=(503,)),
     Route("POST", "/free", free, body=FREE),
     Route("GET", "/global_subgraphs", get_empty_object, replies=answers(OBJECT)),
-    Route("GET", "/node_replacements", get_empty_object, replies=answers(OBJECT)),
 )

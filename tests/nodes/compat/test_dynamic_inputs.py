@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from execution.describe import describe_node
-from execution.prompt import Link
+from execution.describe import Descriptions, describe_node
+from execution.prompt import Link, Prompt
 from execution.replaced_nodes import Replacement
 from execution.validate import validate
 from execution.workflow.convert import convert
@@ -255,6 +255,27 @@ def test_a_prompt_of_an_old_class_runs_with_the_one_in_its_place(classes: dict[s
         "Pack_Mode", {"mode": "scaled", "mode.by": 3.0, "last": 2},
     )  # fmt: skip
     assert validate(graph, TOYS | classes).error, "unknown where nobody has replaced it"
+
+
+def test_a_workflow_of_an_old_class_runs_with_the_one_in_its_place(classes: dict[str, Any]) -> None:
+    workflow = {
+        "nodes": [{"id": 1, "type": "Pack_OldMode", "widgets_values": [3.0, 2], "inputs": [], "outputs": []}],
+        "links": [],
+    }
+    table = Table(TOYS | classes)
+    graph = convert(workflow, Descriptions(table))
+    assert (graph["1"]["class_type"], graph["1"]["inputs"]) == ("Pack_OldMode", {"amount": 3.0, "last": 2})
+    replaced = validate(Prompt.parse({**graph, "2": node("Show", value=["1", 0])}), table).prompt.nodes["1"]
+    assert (replaced.class_type, replaced.inputs["mode.by"]) == ("Pack_Mode", 3.0)
+    assert "Pack_OldMode" not in set(Descriptions(table))
+    assert "class_type" not in convert(workflow, Descriptions(TOYS | classes))["1"]
+
+
+def test_an_old_class_that_only_has_another_name_is_read_like_the_new_one(classes: dict[str, Any]) -> None:
+    table = Table(TOYS | classes)
+    table.replacements = {"Old": [Replacement("Number")]}
+    workflow = {"nodes": [{"id": 1, "type": "Old", "widgets_values": [5]}], "links": []}
+    assert convert(workflow, Descriptions(table))["1"]["inputs"] == {"value": 5}
 
 
 def test_outputs_of_an_old_class_are_found_where_they_went() -> None:

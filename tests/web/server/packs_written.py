@@ -224,6 +224,8 @@ PromptServer.instance.add_on_prompt_handler(double)
 """
 
 ENTRY = """
+from comfy_api.latest import ComfyAPI, io
+
 class Schema:
     node_id, display_name = "EntryNode", "A node of an extension"
 
@@ -234,7 +236,9 @@ class Entry:
     def run(self): return ()
 
 class Extension:
-    async def on_load(self): self.is_loaded = True
+    async def on_load(self):
+        self.is_loaded = True
+        await ComfyAPI().node_replacement.register(io.NodeReplace(new_node_id="EntryNode", old_node_id="OldEntry"))
     async def get_node_list(self): return [Entry] if self.is_loaded else []
 
 async def comfy_entrypoint():

@@ -208,6 +208,13 @@ async def test_the_packs_that_are_well_are_told_of_with_their_nodes_and_times(ap
     assert "pip install not_installed_either" in log
 
 
+async def test_node_classes_that_others_have_replaced_are_told(api: Api) -> None:
+    assert (await api.get("/node_replacements"))["OldEntry"] == [
+        {"new_node_id": "EntryNode", "old_node_id": "OldEntry",
+         "old_widget_ids": None, "input_mapping": None, "output_mapping": None},
+    ]  # fmt: skip
+
+
 async def test_nodes_that_cannot_be_described_are_left_out_and_refused_alone(api: Api) -> None:
     found = await api.get("/object_info")
     assert {"EntryNode", "Told", "KSampler", "Fine"} <= set(found)
