@@ -1,5 +1,6 @@
 """Nodes that read model files."""
 
+import logging
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from nodes.hashing import prepare_hash
 from nodes.needs import need
 from nodes.types import VAE, Clip, Model
 from nodes.widgets import Choice, Number, Tip
+
+log = logging.getLogger(__name__)
 
 
 def model_files(kind: str) -> Choice:
@@ -102,10 +105,12 @@ class LoraLoader:
         if strength_model == 0 and strength_clip == 0:
             return model, clip
         lora = read_state_dict(paths.current().full_path("loras", lora_name))
-        return (
+        changed = (
             need(model, "model").with_lora(lora, strength_model) if strength_model else model,
             need(clip, "clip").with_lora(lora, strength_clip) if strength_clip else clip,
         )
+        _tell_if_same(lora_name, changed[0] is model and changed[1] is clip)
+        return changed
 
 
 @node("loaders", fingerprint=stamp_of("loras", "lora_name"))
@@ -116,4 +121,15 @@ class LoraLoaderModelOnly:
         if strength_model == 0:
             return model
         lora = read_state_dict(paths.current().full_path("loras", lora_name))
-        return need(model, "model").with_lora(lora, strength_model)
+        changed = need(model, "model").with_lora(lora, strength_model)
+        _tell_if_same(lora_name, changed is model)
+        return changed
+
+
+def _tell_if_same(lora_name: str, is_same: bool) -> None:
+    if is_same:
+        log.warning(
+            "The LoRA %s changes nothing here: it is no LoRA, or was made for another family of models. "
+            "The picture is the one that comes without it; choose a LoRA of the model's own family.",
+            lora_name,
+        )

@@ -7,6 +7,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from comfy.checkpoint import load_checkpoint
 from comfy.errors import ModelFileError
 from execution import paths
 from nodes.embedding_files import embedding_file
@@ -15,6 +16,7 @@ from nodes.latent_files import LoadLatent, SaveLatent
 from nodes.loaders import CheckpointLoaderSimple, LoraLoader, LoraLoaderModelOnly
 from nodes.needs import MissingModelError
 from nodes.vae import VAEDecode
+from tests.comfy.small_sd1 import write_small_checkpoint
 
 
 def test_a_latent_is_written_and_read_again(folders: paths.Paths) -> None:
@@ -78,3 +80,22 @@ def test_an_empty_input_names_itself_and_the_remedy() -> None:
 def test_a_lora_at_strength_zero_is_not_even_read() -> None:
     assert LoraLoader().load_lora(None, None, "missing.safetensors", 0.0, 0.0) == (None, None)
     assert LoraLoaderModelOnly().load_lora_model_only(None, "missing.safetensors", 0.0) == (None,)
+
+
+def test_a_lora_that_changes_nothing_is_told(folders: paths.Paths, caplog: pytest.LogCaptureFixture) -> None:
+    loras = folders.models / "loras"
+    loras.mkdir(parents=True)
+    checkpoint = load_checkpoint(write_small_checkpoint(folders.models / "small.safetensors", torch.float32))
+    save_file({"model.of.another.kind": torch.zeros(1)}, loras / "other.safetensors")
+    key = "lora_te_text_model_encoder_layers_0_mlp_fc1"
+    change = {f"{key}.lora_down.weight": torch.ones(2, 64), f"{key}.lora_up.weight": torch.ones(128, 2)}
+    save_file(change, loras / "fits.safetensors")
+    given = (checkpoint.model, checkpoint.clip)
+    assert LoraLoader().load_lora(*given, "fits.safetensors", 1.0, 1.0)[1] is not checkpoint.clip
+    assert caplog.messages == []
+    assert LoraLoader().load_lora(*given, "other.safetensors", 1.0, 1.0) == given
+    assert LoraLoaderModelOnly().load_lora_model_only(checkpoint.model, "fits.safetensors", 1.0) == (checkpoint.model,)
+    assert [message.split(" changes")[0] for message in caplog.messages] == [
+        "The LoRA other.safetensors",
+        "The LoRA fits.safetensors",
+    ]
