@@ -93,8 +93,10 @@ def test_a_lora_that_changes_nothing_is_told(folders: paths.Paths, caplog: pytes
     given = (checkpoint.model, checkpoint.clip)
     assert LoraLoader().load_lora(*given, "fits.safetensors", 1.0, 1.0)[1] is not checkpoint.clip
     assert caplog.messages == []
-    assert LoraLoader().load_lora(*given, "other.safetensors", 1.0, 1.0) == given
-    assert LoraLoaderModelOnly().load_lora_model_only(checkpoint.model, "fits.safetensors", 1.0) == (checkpoint.model,)
+    model, _ = LoraLoader().load_lora(*given, "other.safetensors", 1.0, 1.0)
+    assert model.weights is checkpoint.model.weights
+    (model,) = LoraLoaderModelOnly().load_lora_model_only(checkpoint.model, "fits.safetensors", 1.0)
+    assert model.weights is checkpoint.model.weights
     assert [message.split(" changes")[0] for message in caplog.messages] == [
         "The LoRA other.safetensors",
         "The LoRA fits.safetensors",
