@@ -23,6 +23,11 @@ export function shortName(name) {
   return name.slice(name.lastIndexOf(".") + 1) || name;
 }
 
+/** The same in words, as values are called. @param {string} name */
+export function wordsOf(name) {
+  return shortName(name).replaceAll("_", " ");
+}
+
 /** @type {WeakMap<NodeDefinition, boolean>} */
 const known = new WeakMap();
 

@@ -2,6 +2,7 @@
 import { promotedSlots } from "../document/hosts.js";
 import { openGraph } from "../document/scopes.js";
 import { findNode, inputPlace, linksById } from "../document/workflow.js";
+import { wordsOf } from "./dynamic_inputs.js";
 import { widgetValue } from "./widget_values.js";
 /** @import {SubgraphDefinition, SubgraphSlot, Workflow, WorkflowNode} from "../document/types.js" */
 /** @import {Face} from "./faces.js" */
@@ -22,7 +23,7 @@ import { widgetValue } from "./widget_values.js";
 export function hostWidgets(workflow, host, definition, faceOf) {
   const graph = openGraph(workflow, definition.id);
   if (!graph) return [];
-  const promoted = promotedSlots(definition).map((slot) => shown(innerOfSlot(graph, slot, faceOf), slot.name, slot.label || slot.name, faceOf));
+  const promoted = promotedSlots(definition).map((slot) => shown(innerOfSlot(graph, slot, faceOf), slot.name, slot.label || wordsOf(slot.name), faceOf));
   const proxied = proxiesOf(host).map(([id, name]) => shown(innerWidget(graph, id, name, faceOf), `${id}/${name}`, "", faceOf));
   const controlled = new Set(proxied.map((widget) => widget.controls));
   return [...promoted, ...proxied].map((widget, slot) => ({ ...widget, slot, ...(controlled.has(widget.name) ? { moves: undefined } : {}) }));
@@ -73,7 +74,7 @@ export function innerOfSlot(graph, slot, faceOf) {
 function shown(inner, name, label, faceOf) {
   if (!inner) return { name, type: "*", kind: "text", slot: 0, sends: false, initial: "", options: { label }, choices: [] };
   const { graph, node, widget } = inner;
-  const options = { ...widget.options, label: label || widget.options.label || widget.name };
+  const options = { ...widget.options, label: label || widget.options.label || wordsOf(widget.name) };
   const control = faceOf(graph, node).widgets.find((item) => item.kind === "control" && item.controls === widget.name);
   const moves = control && widgetValue(node, control);
   return { ...widget, name, options, initial: widgetValue(node, widget), controls: widget.controls && `${node.id}/${widget.controls}`, moves: widget.moves ?? moves };

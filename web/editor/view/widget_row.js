@@ -1,5 +1,5 @@
 // What all controls of a card share: the label beside the input, and the mark of a value that cannot be used.
-import { shortName } from "../kernels/dynamic_inputs.js";
+import { wordsOf } from "../kernels/dynamic_inputs.js";
 import { say } from "../texts/texts.js";
 import { element, setAttribute } from "./dom.js";
 /** @import {Widget} from "../kernels/schema.js" */
@@ -11,7 +11,7 @@ let counted = 0;
 /** @param {Widget} widget */
 export function widgetLabel(widget) {
   const companion = COMPANIONS[widget.kind];
-  return companion ? say(companion) : (widget.options.label ?? shortName(widget.name).replaceAll("_", " "));
+  return companion ? say(companion) : (widget.options.label ?? wordsOf(widget.name));
 }
 
 /**
