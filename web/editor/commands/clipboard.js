@@ -1,9 +1,8 @@
 // Copying and cutting nodes to the clipboard as text, and pasting nodes or whole workflows from it where the pointer is.
 import { openText } from "../document/opening.js";
-import { copyNodes } from "../kernels/copying.js";
 import { say } from "../texts/texts.js";
 import { closest } from "../view/dom.js";
-import { deleteSelected, paste } from "./edit.js";
+import { copySelected, deleteSelected, paste } from "./edit.js";
 import { openInto } from "./file.js";
 import { openWith } from "./open_with.js";
 import { takePicture } from "./widgets.js";
@@ -16,11 +15,12 @@ let copied = "";
 
 /** @param {Editor} editor @param {Stage} stage @returns {Command[]} */
 export function clipboardCommands(editor, stage) {
-  const isAnySelected = () => editor.selection.value.size > 0;
+  const isAnySelected = () => hasSomething(editor);
   const copy = () => void document.execCommand("copy");
   const pasteRead = async (/** @type {boolean} */ isLinked) => {
-    const text = await navigator.clipboard?.readText().catch(() => copied);
-    if (text || copied) pasteText(editor, stage, text || copied, isLinked);
+    const read = await navigator.clipboard?.readText().catch(() => undefined);
+    const text = read ?? copied;
+    if (text) pasteText(editor, stage, text, isLinked);
     else editor.notices.show(say("edit.no-clipboard"), "info");
   };
   return [
@@ -31,14 +31,19 @@ export function clipboardCommands(editor, stage) {
   ];
 }
 
+/** Whether there is something to copy. @param {Editor} editor */
+function hasSomething({ selection, selectedGroup }) {
+  return selection.value.size > 0 || selectedGroup.value !== null;
+}
+
 /**
  * @param {Editor} editor
  * @param {Stage} stage
  */
 export function attachClipboard(editor, stage) {
   const take = (/** @type {ClipboardEvent} */ event) => {
-    if (!editor.selection.value.size || isText(event)) return false;
-    copied = copyNodes(editor.document.graph, editor.selection.value);
+    if (!hasSomething(editor) || isText(event)) return false;
+    copied = copySelected(editor, stage);
     event.clipboardData?.setData("text/plain", copied);
     event.preventDefault();
     return true;

@@ -2,7 +2,7 @@
 import { dropLinks, moveNodes, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
 import { nodesById } from "../document/workflow.js";
 import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
-import { changeGroup } from "../kernels/groups.js";
+import { changeGroup, groupsOf } from "../kernels/groups.js";
 import { removeAndHeal } from "../kernels/healing.js";
 import { say } from "../texts/texts.js";
 import { showScope } from "./subgraphs.js";
@@ -131,9 +131,14 @@ function stepping(stage, step) {
   if (scope.value !== before) stage.fit();
 }
 
+/** What is selected as text, with its groups. @param {Editor} editor @param {Stage} stage */
+export function copySelected({ document: open, selection, selectedGroup }, stage) {
+  return copyNodes(open.graph, selection.value, groupsOf(stage.scene, selection.value, selectedGroup.value));
+}
+
 /** Copy what is selected a little aside. @param {Editor} editor @param {Stage} stage @param {boolean} isLinked */
 function duplicate(editor, stage, isLinked) {
-  paste(editor, copyNodes(editor.document.graph, editor.selection.value), null, isLinked);
+  paste(editor, copySelected(editor, stage), null, isLinked);
   stage.takeFocus(editor.selection.value);
 }
 

@@ -6,9 +6,10 @@ import { definitionsOf } from "../document/scopes.js";
 import { isBox } from "../document/slots.js";
 import { findNode, lastLinkId, lastNodeId, linksById, nodePosition, writeLink } from "../document/workflow.js";
 import { withWays } from "./joined_bends.js";
+import { shiftedGroup } from "./moving.js";
 import { areCompatible } from "./types.js";
 /** @import {Reroute} from "../document/reroutes.js" */
-/** @import {Link, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {Group, Link, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
 /** @typedef {{x: number, y: number, mayCover?: boolean}} PastePlace where the upper left corner goes, and whether nodes may lie exactly on others */
 
@@ -19,8 +20,9 @@ const BESIDE = 30;
  * The chosen nodes, the links among them and those that enter from outside, as text for the clipboard.
  * @param {Workflow} workflow
  * @param {ReadonlySet<string>} ids
+ * @param {readonly Group[]} [groups] that are copied with them
  */
-export function copyNodes(workflow, ids) {
+export function copyNodes(workflow, ids, groups = []) {
   const nodes = workflow.nodes.filter((node) => ids.has(String(node.id)) && !isBox(node.id));
   const kept = new Set(nodes.map((node) => String(node.id)));
   const into = [...linksById(workflow).values()].filter((link) => kept.has(String(link.to)));
@@ -29,7 +31,7 @@ export function copyNodes(workflow, ids) {
   const subgraphs = [...definitionsOf(workflow, nodes.map((node) => node.type)).values()];
   const bends = waysOf(workflow);
   const ways = links.flatMap(({ id }) => (bends.has(id) ? [[id, bends.get(id)]] : []));
-  return writeJson({ kind: MARK, nodes, links, ...(ways.length ? { ways } : {}), ...(entering.length ? { entering } : {}), ...(subgraphs.length ? { subgraphs } : {}) });
+  return writeJson({ kind: MARK, nodes, links, ...(ways.length ? { ways } : {}), ...(groups.length ? { groups } : {}), ...(entering.length ? { entering } : {}), ...(subgraphs.length ? { subgraphs } : {}) });
 }
 
 /**
@@ -51,8 +53,9 @@ export function wouldHoldItself(graph, text) {
  */
 export function pasteNodes(workflow, text, at, isLinked = false) {
   const copied = readCopied(text);
-  if (!copied?.nodes.length) return null;
-  const shift = shiftTo(copied.nodes, at, workflow);
+  const groups = copied?.groups ?? [];
+  if (!copied || copied.nodes.length + groups.length === 0) return null;
+  const shift = shiftTo([...copied.nodes.map(nodePosition), ...groups.map(({ bounding: [x, y] }) => /** @type {[number, number]} */ ([x, y]))], at, workflow);
   let nextNode = lastNodeId(workflow);
   let nextLink = lastLinkId(workflow);
   const newIds = new Map(copied.nodes.map((node) => [String(node.id), (nextNode += 1)]));
@@ -72,7 +75,7 @@ export function pasteNodes(workflow, text, at, isLinked = false) {
   const known = workflow.definitions?.subgraphs ?? [];
   const added = (copied.subgraphs ?? []).filter((subgraph) => !known.some(({ id }) => id === subgraph.id));
   const definitions = added.length ? { definitions: { ...workflow.definitions, subgraphs: [...known, ...added] } } : {};
-  const joined = { ...workflow, ...definitions, nodes: [...workflow.nodes, ...nodes], links: [...(workflow.links ?? []), ...links] };
+  const joined = { ...workflow, ...definitions, ...withGroups(workflow, groups, shift), nodes: [...workflow.nodes, ...nodes], links: [...(workflow.links ?? []), ...links] };
   const ids = [...newIds.values()].map(String);
   const ways = new Map((copied.ways ?? []).map(([id, way]) => [/** @type {number} */ (newLinks.get(id)), way.map((bend) => ({ bend, isInner: true }))]));
   const pasted = withWays(withLastLink(withLastNode(joined, nextNode), nextLink), ways, shift);
@@ -106,7 +109,7 @@ function withEntering(workflow, entering, ids) {
   return withWays(next, ways, { x: 0, y: 0 });
 }
 
-/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], ways?: [number, Reroute[]][], entering?: Link[], subgraphs?: SubgraphDefinition[]} | null} */
+/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], ways?: [number, Reroute[]][], groups?: Group[], entering?: Link[], subgraphs?: SubgraphDefinition[]} | null} */
 function readCopied(text) {
   try {
     const value = parseJson(text);
@@ -118,18 +121,25 @@ function readCopied(text) {
 
 /**
  * How far nodes are moved to a point; a little aside where a node is already, for one on the other looks like one.
- * @param {WorkflowNode[]} nodes
+ * @param {[number, number][]} positions of the nodes and groups
  * @param {PastePlace | null} at
  * @param {Workflow} workflow
  */
-function shiftTo(nodes, at, workflow) {
-  const positions = nodes.map(nodePosition);
+function shiftTo(positions, at, workflow) {
   const [left, top] = [0, 1].map((axis) => Math.min(...positions.map((position) => position[axis])));
   const shift = at ? { x: Math.round(at.x - left), y: Math.round(at.y - top) } : { x: BESIDE, y: BESIDE };
   if (at?.mayCover) return shift;
   const taken = new Set(workflow.nodes.map((node) => nodePosition(node).join()));
   while (positions.some(([x, y]) => taken.has(`${x + shift.x},${y + shift.y}`))) Object.assign(shift, { x: shift.x + BESIDE, y: shift.y + BESIDE });
   return shift;
+}
+
+/** @param {Workflow} workflow @param {Group[]} groups @param {{x: number, y: number}} shift @returns {Pick<Workflow, "groups">} */
+function withGroups(workflow, groups, shift) {
+  if (!groups.length) return {};
+  const before = workflow.groups ?? [];
+  const last = Math.max(0, ...before.map((group) => Number(group.id) || 0));
+  return { groups: [...before, ...groups.map((group, index) => ({ ...shiftedGroup(group, shift), id: last + 1 + index }))] };
 }
 
 /**

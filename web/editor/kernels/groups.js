@@ -33,6 +33,19 @@ export function heldBy(scene, group) {
 }
 
 /**
+ * The groups that go with nodes: the chosen one, and those with members all of which are among the nodes.
+ * @param {Scene} scene
+ * @param {ReadonlySet<string>} ids
+ * @param {number | null} chosen its place
+ */
+export function groupsOf(scene, ids, chosen) {
+  return scene.groups.filter((group, index) => {
+    const members = index === chosen || !ids.size ? [] : [...heldBy(scene, group).ids];
+    return index === chosen || (members.length > 0 && members.every((id) => ids.has(id)));
+  });
+}
+
+/**
  * The group whose title or lower right corner is at a point; the one drawn last wins.
  * @param {Scene} scene
  * @param {Point} point

@@ -11,7 +11,7 @@ import { align, distribute, snapTo, snapToGrid } from "../../../../web/editor/ke
 import { arrange } from "../../../../web/editor/kernels/arrange.js";
 import { copyNodes, pasteNodes } from "../../../../web/editor/kernels/copying.js";
 import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
-import { groupAround, groupAt, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
+import { groupAround, groupAt, groupsOf, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
 import { pinch, toScreen, toWorld, visibleWorld } from "../../../../web/editor/kernels/geometry.js";
 import { takes } from "../../../../web/editor/kernels/lasso.js";
 import { mapOf, onMap, viewAt } from "../../../../web/editor/kernels/minimap.js";
@@ -147,6 +147,21 @@ test("pasted links keep their bends, beside the originals; those from outside sh
     assert.deepEqual(waysOf(pasted.workflow).get(entering.id)[0].linkIds, [outer.id, entering.id]);
     assert.equal(bendsOf(pasted.workflow).reroutes.length, 5);
   }
+});
+
+test("a group is copied with its members and by itself, under an id of its own", () => {
+  const shown = buildScene(workflow, {}, () => false);
+  const grouped = groupAround(workflow, ["3", "4"].map((id) => shown.nodes.get(id).layout.rect), "Prompts");
+  const scene = buildScene(grouped, {}, () => false);
+  const [group] = grouped.groups;
+  assert.deepEqual(groupsOf(scene, new Set(["3"]), null), []);
+  assert.deepEqual(groupsOf(scene, new Set(["3", "4", "5"]), null), [group]);
+  const [x, y, w, h] = group.bounding;
+  const twice = pasteNodes(grouped, copyNodes(grouped, new Set(["3", "4"]), [group]), null).workflow;
+  assert.deepEqual(twice.groups, [group, { ...group, id: 2, bounding: [x + 30, y + 30, w, h] }]);
+  assert.equal(twice.nodes.length, grouped.nodes.length + 2);
+  const alone = pasteNodes(grouped, copyNodes(grouped, new Set(), [group]), { x: 5, y: 6 });
+  assert.deepEqual([alone.ids, alone.workflow.groups[1].bounding], [[], [5, 6, w, h]]);
 });
 
 test("a colour is given and taken away", () => {
