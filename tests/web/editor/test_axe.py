@@ -67,7 +67,7 @@ def test_no_serious_fault_where_pictures_are_looked_at_and_painted(judged: Edito
     judged.queue()
     saved = judged.card("Save Image")
     expect(saved).to_have_attribute("data-state", re.compile("finished|cached"), timeout=LONG)
-    saved.get_by_role("button", name="Enlarge picture 1").click()
+    saved.get_by_role("button", name="Enlarge picture 1").dblclick()  # and yet one window
     look(page, "dialog.lightbox")
     page.get_by_role("dialog", name="Picture").get_by_role("button", name="Compare").click()
     look(page, "dialog.lightbox")

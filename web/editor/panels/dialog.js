@@ -14,9 +14,16 @@ export function openDialog(title, content, { style = "" } = {}) {
   dialog.append(element("header", {}, element("h2", {}, title), close), content);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("pointerdown", (event) => event.target === dialog && dialog.close());
+  showAlone(dialog);
+  return dialog;
+}
+
+/** Show a dialog over the page, in place of one of the same name: a second press opens no second one. @param {HTMLDialogElement} dialog */
+export function showAlone(dialog) {
+  const name = dialog.getAttribute("aria-label");
+  for (const other of document.querySelectorAll("dialog")) if (other.open && other.getAttribute("aria-label") === name) other.close();
   document.body.append(dialog);
   dialog.showModal();
-  return dialog;
 }
 
 /**

@@ -5,6 +5,7 @@ import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { PictureStage } from "../view/picture_stage.js";
 import { useStyles } from "../view/stylesheet.js";
+import { showAlone } from "./dialog.js";
 import { pickPicture } from "./picture_strip.js";
 /** @import {FileReference} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -54,8 +55,7 @@ class Lightbox {
     this.fileTools = element("span", { class: "lightbox-tools" });
     this.element = element("dialog", { class: "lightbox", "aria-label": say("lightbox.label") }, this.#bar(), this.surface.element, this.slider);
     this.#listen();
-    document.body.append(this.element);
-    this.element.showModal();
+    showAlone(this.element);
     this.#show();
   }
 
