@@ -24,6 +24,16 @@ const KNOWN_TYPES = [
  * @property {Record<string, string>} types
  */
 
+/** Thousands of boxes have a few colours, and are painted anew in each frame. @param {Theme["tinted"]} tint @returns {Theme["tinted"]} */
+function remembered(tint) {
+  const known = { card: new Map(), title: new Map() };
+  return (colour, part) => {
+    let shown = known[part].get(colour);
+    if (shown === undefined) known[part].set(colour, (shown = tint(colour, part)));
+    return shown;
+  };
+}
+
 /** @returns {Theme} */
 export function readTheme() {
   const style = getComputedStyle(document.documentElement);
@@ -43,7 +53,7 @@ export function readTheme() {
     group: read("group"),
     font: read("font"),
     dangerGround: read("danger-ground"),
-    tinted: (colour, part) => tinted(colour, panel, tints[part]),
+    tinted: remembered((colour, part) => tinted(colour, panel, tints[part])),
     types: Object.fromEntries(KNOWN_TYPES.map((type) => [type, read(`type-${type.toLowerCase()}`)])),
   };
 }
