@@ -46,6 +46,9 @@ OPEN = """async ([name, text]) => {
   return performance.now() - start;
 }"""
 
+# A browser hands over what a hand does once a frame, however often the mouse tells; more moves than that cannot come.
+FRAME = "() => new Promise((done) => requestAnimationFrame(() => done()))"
+
 Figures = dict[str, float]
 
 
@@ -125,6 +128,7 @@ def pan(page: Page) -> None:
 def zoom(page: Page) -> None:
     for step in range(MOVES):
         page.mouse.wheel(0, -40 if step < MOVES // 2 else 40)
+        page.evaluate(FRAME)
 
 
 def drag_node(page: Page) -> None:
@@ -150,6 +154,7 @@ def _sweep(page: Page, pixels: int, start: tuple[float, float] = MIDDLE) -> None
     for step in range(MOVES):
         away = step if step < MOVES // 2 else MOVES - step
         page.mouse.move(x + away * pixels, y + away * pixels)
+        page.evaluate(FRAME)
 
 
 def show(name: str, figures: Figures) -> None:

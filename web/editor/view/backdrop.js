@@ -1,5 +1,6 @@
 // What is painted around the view, kept, so that moving the view over thousands of nodes costs one copy a frame.
 import { boundsOf, grown } from "../kernels/geometry.js";
+import { isWhole, onPixel } from "../kernels/pixels.js";
 import { changedRects } from "../kernels/repainting.js";
 import { beyond, paint } from "./painter.js";
 /** @import {Rect} from "../kernels/geometry.js" */
@@ -39,8 +40,8 @@ export class Backdrop {
     this.#shown = picture;
     const ratio = devicePixelRatio;
     const zoom = picture.view.scale / this.#view.scale;
-    const x = (picture.view.x - this.#view.x * zoom) * ratio;
-    const y = (picture.view.y - this.#view.y * zoom) * ratio;
+    const x = onPixel((picture.view.x - this.#view.x * zoom) * ratio);
+    const y = onPixel((picture.view.y - this.#view.y * zoom) * ratio);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     context.drawImage(this.#canvas, x, y, this.#canvas.width * zoom, this.#canvas.height * zoom);
@@ -60,7 +61,7 @@ export class Backdrop {
     const covers = left <= 0 && top <= 0 && left + this.#screen.w * zoom >= screen.w && top + this.#screen.h * zoom >= screen.h;
     if (!covers) return false;
     if (isMoving) return zoom <= MOST_ZOOM && zoom >= 1 / MOST_ZOOM;
-    return zoom === 1 && Number.isInteger(left * devicePixelRatio) && Number.isInteger(top * devicePixelRatio);
+    return zoom === 1 && isWhole(left * devicePixelRatio) && isWhole(top * devicePixelRatio);
   }
 
   /** @param {Picture} picture @param {Theme} theme */
