@@ -10,6 +10,28 @@ from tests.web.editor.editor_page import EditorPage
 
 LONG = 60_000
 
+# Keys that come before a frame between them, and what stands in the field once the page has drawn.
+TYPE_FAST = """async (input, texts) => {
+  input.focus();
+  for (const text of texts) {
+    input.value = text;
+    input.dispatchEvent(new Event("input"));
+  }
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+  return input.value;
+}"""
+
+
+def test_a_sum_typed_faster_than_the_page_draws_loses_nothing(editor: EditorPage) -> None:
+    steps = editor.page.get_by_role("spinbutton", name="steps", exact=True)
+    assert steps.evaluate(TYPE_FAST, ["7", "7*"]) == "7*"
+    assert steps.evaluate(TYPE_FAST, ["7*3", "7*3+"]) == "7*3+"
+    assert steps.evaluate(TYPE_FAST, ["9999", "99999"]) == "99999"
+    steps.fill("7*3+1")
+    steps.press("Enter")
+    expect(steps).to_have_value("22")
+    assert editor.node(5)["widgets_values"][2] == 22
+
 
 def test_a_wrong_number_stays_as_typed_says_why_and_names_its_card_when_queued(editor: EditorPage) -> None:
     page = editor.page

@@ -15,7 +15,11 @@ export function numberControl(widget, context) {
   // While typing only what can be used is taken; on leaving everything is, and stays marked until it is mended.
   const take = (/** @type {boolean} */ isDone) => {
     const { value, problem } = parseNumber(input.value, widget);
-    if (!problem || isDone) context.change(value);
+    if (!problem || isDone) {
+      // It comes back with the next frame, when more may be typed: what the field itself has given does not rewrite it.
+      shown = value;
+      context.change(value);
+    }
     if (isDone) input.value = String(value);
     mark(input, false, problem);
   };
