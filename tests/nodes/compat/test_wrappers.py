@@ -146,3 +146,10 @@ def test_layers_put_into_the_network_are_refused_when_it_runs(studio: Studio) ->
         studio.sample(model)
     model.remove_injections("motion")
     assert torch.equal(studio.sample(model), studio.plain)
+
+
+def test_a_wrapper_that_is_never_called_is_told_of_in_the_log(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    wrapped(studio, "APPLY_MODEL", lambda executor, *args, **kwargs: executor(*args, **kwargs))
+    assert not caplog.records
+    wrapped(studio, "PREPARE_SAMPLING", lambda executor, *args, **kwargs: executor(*args, **kwargs))
+    assert "PREPARE_SAMPLING), which is never called" in caplog.text
