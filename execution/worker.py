@@ -182,9 +182,10 @@ class Worker:
         """Take turns: one thread waits for a message, those that had a question are busy with the answer."""
         while True:
             with self._receiving:
-                question = self._receive()
-            if question is not None:
-                self._answer(question)
+                # Handing over after each message would wake one more thread just when the compute thread is to begin.
+                while (question := self._receive()) is None:
+                    pass
+            self._answer(question)
 
     def _receive(self) -> Call | None:
         """Do what the next message says, in order, or hand out the question it holds."""
