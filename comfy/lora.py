@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from comfy.lora_patches import Add, Difference, Given, HadamardProduct, KroneckerProduct, LowRank, MagnitudeAndDirection
-from comfy.orthogonal_patches import Orthogonal
+from comfy.orthogonal_patches import InputRotations, Orthogonal
+from comfy.relative_patches import GeneralLowRank, Scaling
 from comfy.state_dict import metadata_of
 from comfy.weights import Net, Patch, Weights
 
@@ -23,6 +24,12 @@ DOWN_AND_UP = (
     (".lora_linear_layer.down.weight", ".lora_linear_layer.up.weight"),
     ("_lora.down.weight", "_lora.up.weight"),
 )
+# PEFT's names for DoRA's magnitudes, and for rotations of inputs (OFT).
+PEFT_MAGNITUDE = tuple(f".lora_magnitude_vector{end}" for end in ("", ".weight", ".default.weight"))
+PEFT_ROTATIONS = (".oft_R.weight", ".oft_R.default.weight")
+# What is added whole to a weight and to its bias: the second names are LyCORIS's for layers that normalise.
+WHOLE = (".diff", ".w_norm")
+WHOLE_BIAS = (".diff_b", ".b_norm")
 
 
 def apply_lora(weights: Weights[Net], lora: StateDict, names: Mapping[str, str], strength: float) -> Weights[Net]:
@@ -50,7 +57,7 @@ def patches_for(lora: StateDict, names: Mapping[str, str], strength: float) -> d
         patch = _patch(module, strength)
         if patch is not None:
             patches[weight] = patch
-        bias = module.get(".diff_b")
+        bias = module.first(WHOLE_BIAS)
         if bias is not None:
             patches[weight.removesuffix("weight") + "bias"] = Add(Given(bias), strength)
     return patches
@@ -73,6 +80,9 @@ class _Module:
     def get(self, suffix: str) -> torch.Tensor | None:
         return self.lora.get(self.name + suffix)
 
+    def first(self, suffixes: tuple[str, ...]) -> torch.Tensor | None:
+        return next((tensor for suffix in suffixes if (tensor := self.get(suffix)) is not None), None)
+
     def matrices(self, *suffixes: str) -> Iterator[torch.Tensor | None]:
         return (self.get(suffix) for suffix in suffixes)
 
@@ -84,22 +94,50 @@ class _Module:
 def difference_in(lora: StateDict, name: str) -> Difference | None:
     """What a LoRA file adds to the weight of the module that it calls by a name; None where it has nothing for it."""
     module = _Module(lora, name)
-    return _low_rank(module) or _hadamard(module) or _kronecker(module) or _whole(module)
+    kinds = (_low_rank, _hadamard, _kronecker, _general_low_rank, _scaling, _whole)
+    return next((difference for kind in kinds if (difference := kind(module)) is not None), None)
 
 
 def _patch(module: _Module, strength: float) -> Patch | None:
-    blocks = module.get(".oft_blocks")
-    if blocks is not None:
-        return Orthogonal(blocks, module.alpha(), module.get(".rescale"), strength)
+    rotations = _rotations(module, strength)
+    if rotations is not None:
+        return rotations
     added = difference_in(module.lora, module.name)
     if added is None:
         return None
     magnitude = module.get(".dora_scale")
-    return Add(added, strength) if magnitude is None else MagnitudeAndDirection(added, magnitude, strength)
+    if magnitude is not None:
+        return MagnitudeAndDirection(added, magnitude, strength)
+    magnitude = module.first(PEFT_MAGNITUDE)
+    return Add(added, strength) if magnitude is None else MagnitudeAndDirection(added, magnitude, strength, True)
+
+
+def _rotations(module: _Module, strength: float) -> Patch | None:
+    blocks, ready, vectors = module.get(".oft_blocks"), module.get(".oft_diag"), module.first(PEFT_ROTATIONS)
+    if blocks is not None:
+        return Orthogonal(blocks, module.alpha(), module.get(".rescale"), strength)
+    if ready is not None:
+        return Orthogonal(ready, None, None, strength, are_rotations=True)
+    return None if vectors is None else InputRotations(vectors, strength)
+
+
+def _general_low_rank(module: _Module) -> GeneralLowRank | None:
+    a1, a2, b1, b2 = module.matrices(".a1.weight", ".a2.weight", ".b1.weight", ".b2.weight")
+    if a1 is None or a2 is None or b1 is None or b2 is None:
+        return None
+    is_newer = a1.shape[0] > a1.shape[1]  # Two layouts are about, each the other's with the names exchanged.
+    return GeneralLowRank(*((a2, a1, b2, b1) if is_newer else (a1, a2, b1, b2)), module.alpha())
+
+
+def _scaling(module: _Module) -> Scaling | None:
+    factors, on_input = module.get(".weight"), module.get(".on_input")
+    if factors is None or on_input is None:
+        return None
+    return Scaling(factors, bool(on_input))
 
 
 def _whole(module: _Module) -> Given | None:
-    difference = module.get(".diff")
+    difference = module.first(WHOLE)
     return None if difference is None else Given(difference)
 
 

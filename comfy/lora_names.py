@@ -83,6 +83,7 @@ def unet_names(config: UNetConfig) -> dict[str, str]:
         for spelling in (theirs, ours):
             names["lora_unet_" + spelling.replace(".", "_")] = weight
             names["unet." + spelling] = weight
+        names["base_model.model." + theirs] = weight
         names["diffusion_model." + ours] = weight
         for spelling in _processor_spellings(theirs):
             names[spelling] = weight

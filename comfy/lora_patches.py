@@ -27,18 +27,22 @@ class Add:
 
 @dataclass(frozen=True, eq=False)
 class MagnitudeAndDirection:
-    """DoRA (Liu et al. 2024): a difference changes the direction of a weight, a vector sets its magnitude."""
+    """DoRA (Liu et al. 2024): a difference changes the direction of a weight, a vector sets its magnitude.
+
+    The paper and PEFT divide by the length of the changed weight, other tools by that of the weight as it was.
+    """
 
     added: Difference
     magnitude: torch.Tensor
     strength: float
+    divides_by_changed: bool = False
 
     def apply(self, weight: torch.Tensor) -> torch.Tensor:
         changed = weight + self.added.difference(weight)
         magnitude = like(self.magnitude, weight)
         # Files carry one magnitude per output or, less often, one per input.
         axis = 0 if magnitude.shape[0] == weight.shape[0] else 1
-        normed = weight if axis == 0 else changed
+        normed = weight if axis == 0 and not self.divides_by_changed else changed
         others = [dimension for dimension in range(weight.ndim) if dimension != axis]
         norm = normed.norm(dim=others, keepdim=True) + torch.finfo(weight.dtype).eps
         changed *= magnitude.reshape(norm.shape) / norm
