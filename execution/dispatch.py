@@ -102,13 +102,19 @@ class Dispatcher:
 
     async def submit_all(self, new: Sequence[NewPrompt]) -> list[QueueItem]:
         """Store prompts, all of them or none; they are safe on disk when this returns. Raises `QueueError`."""
-        stored = asyncio.ensure_future(self._change(partial(queue.add_all, new=new)))
+        stored = asyncio.ensure_future(self._add(new))
         # Writes are done in order, so a worker may ask for the prompt before it is known to be stored.
         asyncio.get_running_loop().call_soon(self._work_arrived.set)
-        items, remaining = await stored
-        self._announcer.send_queue(remaining)
+        items = await stored
         # Meanwhile they may run: what becomes of them is stored behind them, and is lost with them or not at all.
         await self._database.sync()
+        return items
+
+    async def _add(self, new: Sequence[NewPrompt]) -> list[QueueItem]:
+        """Store prompts, and tell how many wait before any of these can begin."""
+        items: list[QueueItem]
+        items, remaining = await self._change(partial(queue.add_all, new=new))
+        self._announcer.send_queue(remaining)
         return items
 
     async def cancel(self, prompt_id: str) -> bool:

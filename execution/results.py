@@ -108,8 +108,10 @@ class Results:
         if result is None:
             return None
         if not 0 <= link.output_index < len(result.slots):
+            class_type = self._nodes[link.node_id].class_type
             raise NodeError(
-                f"Node {link.node_id} gave {len(result.slots)} outputs, but output {link.output_index} is wanted."
+                f"Node {link.node_id} ({class_type}) gave {len(result.slots)} outputs, but output {link.output_index} "
+                f"is wanted here. The author of {class_type} must return a value for each of its outputs."
             )
         return result.slots[link.output_index]
 

@@ -30,7 +30,7 @@ from web.server.fetching.fetches import ModelFetches
 from web.server.fetching.hosts import ModelHosts, read_tokens
 from web.server.fetching.transfer import Limits
 from web.server.frames import fetch_frame
-from web.server.guard import is_token_needed, listens_beyond
+from web.server.guard import is_token_needed
 from web.server.hub import Hub
 from web.server.log_feed import LOG_FEED, LogFeed
 from web.server.packs import PACKS, PackLink
@@ -77,7 +77,7 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
         return 1
     tokens = Tokens(paths.user)
     if is_token_needed(options.server, tokens) and options.server.token is None and not tokens.all():
-        raise UsageError(NEEDS_TOKEN if listens_beyond(options.server) else NONE_LEFT)
+        raise UsageError(NONE_LEFT if tokens.are_used else NEEDS_TOKEN)
     try:
         services = _make_services(options, paths, arguments, load_nodes)
     except (QueueError, OSError) as error:
