@@ -167,6 +167,7 @@ def test_a_wrong_input_is_marked_on_the_card_that_has_it(editor: EditorPage) -> 
     workflow = editor.workflow()
     workflow["nodes"][0]["widgets_values"] = ["not-there.safetensors"]
     editor.drop("wrong.json", json.dumps(workflow).encode())
+    expect(editor.page.get_by_role("tab", selected=True)).to_contain_text("wrong")
     editor.queue()
     loader = editor.card("Load Checkpoint")
     expect(loader).to_have_attribute("data-state", "failed")
