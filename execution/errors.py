@@ -42,7 +42,12 @@ class WorkflowError(PromptError):
 
 
 class NodeError(SkeinError):
-    """A node that could not be run, though nothing inside it raised: the engine found the fault."""
+    """A node that could not be run, though nothing inside it raised: the engine found the fault.
+
+    `node_ids` are those at fault, where these are others than the one that was to be run.
+    """
+
+    node_ids: tuple[str, ...] = ()
 
 
 class DependencyCycle(NodeError):

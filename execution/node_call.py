@@ -92,7 +92,7 @@ class NodeReporter(Reporter):
         return not self._background.is_previewing
 
     def defer(self, work: Callable[[], Any]) -> None:
-        """Write beside what computes; the last write of a node waits for its end, when it is known what will."""
+        """Write beside what computes; a node's last write is held until the node ends, when it is known who is free."""
         self._call.send_off(self._background)
         self._call.held = work
 

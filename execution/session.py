@@ -24,7 +24,7 @@ from execution.call import (
 )
 from execution.compat.pack_prompt import PackPrompt
 from execution.dynamic import DynamicPrompt
-from execution.errors import ClassGone, DependencyCycle, Interrupted, NodeError
+from execution.errors import DependencyCycle, Interrupted, NodeError
 from execution.events import Event, ExecutionError
 from execution.expand import graft
 from execution.mutation import digest_inputs, find_changes
@@ -394,7 +394,7 @@ class Session:
     def _fail(self, node_id: str, error: BaseException, call: NodeCall | None = None) -> None:
         """Keep in mind that a node failed; whatever does not depend on it goes on."""
         call = call or self._calls.get(node_id)
-        at_fault = error.node_ids[0] if isinstance(error, (DependencyCycle, ClassGone)) else node_id
+        at_fault = error.node_ids[0] if isinstance(error, NodeError) and error.node_ids else node_id
         self._failures.append(self._teller.fail_node(at_fault, error, call.gathered.values if call else {}))
         self._spoil(node_id)
         self._give_up(node_id)

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from comfy.sampling.noise import SEEDS
 from nodes.dynamic_text import WildcardError, draw_text
 from nodes.sampler_labels import UnknownLabelError, read_label
 
 Graph = Mapping[str, Any]
 
-SEEDS = 2**64
 # Samplers of our own, and what one of them says when each picture has its own seed.
 VARIATIONS, HIRES = "KSamplerVariations", "HiresFix"
 EACH_ITS_SEED = "each picture its seed"

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from comfy.latent_math import LATENT_PIXEL
 from nodes import options
 from nodes.generation import Generation, Hires, Lora, find_generation
 from nodes.hashing import short_model_hash
 from nodes.sampler_labels import SAMPLER_LABELS, SCHEDULER_ENDINGS, SCHEDULER_LABELS, UPSCALER_LABELS
 
 Graph = Mapping[str, Any]
-
-LATENT_PIXEL = 8
 
 
 @dataclass(frozen=True)

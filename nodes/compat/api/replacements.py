@@ -9,8 +9,7 @@ REPLACEMENTS: dict[str, list[Replacement]] = {}
 
 def register(replaced: NodeReplace) -> None:
     """Add one behind the others of its old class; one that is there already stays alone."""
-    moved, widgets = (replaced.input_mapping, replaced.output_mapping), replaced.old_widget_ids
-    made = Replacement(replaced.new_node_id, *moved, widgets)
+    made = Replacement(replaced.new_node_id, replaced.input_mapping, replaced.output_mapping, replaced.old_widget_ids)
     known = REPLACEMENTS.setdefault(replaced.old_node_id, [])
     if made not in known:
         known.append(made)
