@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
@@ -28,6 +27,7 @@ from comfy.control_files import LORA_MARK
 from comfy.models.changed_unet import run_changed
 from comfy.models.control_net import ControlNet, ControlNetConfig
 from comfy.models.unet import UNet
+from scripts.descent import descend
 from scripts.train_demo.diffusion import alphas, noise_loss
 from scripts.train_demo.emoji_set import familiar_names
 from scripts.train_demo.recipe import BACKGROUNDS
@@ -139,29 +139,20 @@ def train(checkpoint: Checkpoint, lesson: Lesson, steps: int) -> ControlNet:
     unet.requires_grad_(False)
     net = start_from(unet)
     weights = [weight for weight in net.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=RATE, betas=(0.9, 0.99), weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=0.1)
     cumulative = alphas()
-    recent = []
-    for step in range(steps):
+
+    def loss_of_batch() -> torch.Tensor:
         chosen = torch.randint(len(lesson.latents), (BATCH,))
         contexts = lesson.contexts[chosen].float()
         contexts[torch.rand(BATCH) < EMPTY_CAPTIONS] = lesson.empty
         shapes = lesson.shapes[chosen].float()
 
         def painter(x: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-            return run_changed(unet, Correcting([net(x, timestep, context, shapes)]), x, timestep, context)  # noqa: B023
+            return run_changed(unet, Correcting([net(x, timestep, context, shapes)]), x, timestep, context)
 
-        loss = noise_loss(painter, lesson.latents[chosen], contexts, cumulative)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(weights, 1.0)
-        optimizer.step()
-        schedule.step()
-        recent.append(float(loss.detach()))
-        if step % 50 == 49:
-            print(f"step {step + 1}: loss {np.mean(recent):.5f}", flush=True)
-            recent.clear()
+        return noise_loss(painter, lesson.latents[chosen], contexts, cumulative)
+
+    descend(weights, loss_of_batch, steps, RATE, weight_decay=1e-3, longest_gradient=1.0)
     return net
 
 

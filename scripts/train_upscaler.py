@@ -17,6 +17,7 @@ from PIL import ImageFont
 from safetensors.torch import save_file
 from torch import nn
 
+from scripts.descent import descend
 from scripts.train_demo.compose import paint_at_random
 from scripts.train_demo.emoji_set import FONT, STRIKE, familiar_names, render, wanted
 from scripts.train_demo.recipe import BACKGROUNDS
@@ -68,21 +69,13 @@ def familiar_sprites() -> torch.Tensor:
 def train(sprites: torch.Tensor, steps: int) -> nn.Module:
     """Learn to give back what was blurred and halved."""
     net = Compact()
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=0.1)
     palette = torch.tensor(list(BACKGROUNDS.values())) / 255
-    recent = []
-    for step in range(steps):
+
+    def loss_of_batch() -> torch.Tensor:
         large = (paint_at_random(sprites, BATCH, SIZE, palette) + 1) / 2
-        loss = F.l1_loss(net(spoil(large)), large)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        recent.append(float(loss.detach()))
-        if step % 50 == 49:
-            print(f"step {step + 1}: error {np.mean(recent):.4f}", flush=True)
-            recent.clear()
+        return F.l1_loss(net(spoil(large)), large)
+
+    descend(list(net.parameters()), loss_of_batch, steps, RATE)
     return net.eval()
 
 
