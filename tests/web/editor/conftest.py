@@ -36,6 +36,16 @@ expect.set_options(timeout=MILLISECONDS)
 MODEL_SITE_PORT = free_port()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser of its own, a server and their clocks: what fails is tried once more, and the summary names it."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(180))
+
+
 class ServerProcess:
     """A server on a free port, in a folder of its own."""
 

@@ -21,7 +21,9 @@ DROP = """([name, type, packed]) => {
 UNTIL_STILL = """async (element) => {
   const place = () => JSON.stringify(element.getBoundingClientRect());
   let [before, alike] = ["", 0];
+  const end = performance.now() + 60_000;
   while (alike < 2) {
+    if (performance.now() > end) throw new Error("the element did not come to rest in a minute");
     await new Promise(requestAnimationFrame);
     const now = document.querySelector("#stage.is-moving") ? "" : place();
     alike = now && now === before ? alike + 1 : 0;

@@ -87,7 +87,7 @@ def test_the_default_workflow_runs_to_a_picture_with_previews_on_the_way(editor:
     expect(preview).to_have_attribute("src", re.compile("^blob:"))
     picture = editor.card("Save Image").locator(".card-picture img")
     expect(picture).to_be_visible(timeout=LONG)
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == width
+    expect(picture).to_have_js_property("naturalWidth", width)
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished")
     expect(editor.page).to_have_title(re.compile("^Text to image"))
 

@@ -212,7 +212,8 @@ def test_every_template_opens_with_nothing_but_its_models_missing(editor: Editor
     for template in templates:
         run_command(page, "Templates")
         entry = page.get_by_role("dialog").locator(f'[data-template="{template["name"]}"]')
-        assert entry.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 256
+        entry.scroll_into_view_if_needed()
+        expect(entry.locator("img")).to_have_js_property("naturalWidth", 256)
         entry.click()
         expect(page.get_by_role("tab", selected=True)).to_contain_text(template["title"]["en"])
         expect(page.locator('.card[data-kind="unknown"]')).to_have_count(0)
