@@ -46,6 +46,15 @@ class Answer:
     def expansions(self) -> list[Expansion]:
         return [result for result in self.results if isinstance(result, Expansion)]
 
+    @property
+    def links(self) -> list[Link]:
+        """The outputs of new nodes that become outputs of this one."""
+        return [link for expansion in self.expansions for link in expansion.links]
+
+    @property
+    def linked(self) -> list[str]:
+        return [link.node_id for link in self.links]
+
 
 def gather(
     node: NodeClass,
@@ -141,24 +150,24 @@ def read_answers(node: NodeClass, answers: Sequence[Any]) -> Answer:
                 results.append(_as_slots(node, answer["result"]))
         else:
             results.append(_as_slots(node, answer))
+    if answers and not results:
+        results.append(())  # What was called and gave no outputs is not what was never called.
     return Answer(results, _merge_ui(shown) if shown else None)
 
 
 def merge(
     node: NodeClass, results: Sequence[Sequence[Any] | Expansion], output_of: Callable[[Link], list[Any]]
 ) -> Slots:
-    """One list of values per output over all calls; outputs that are lists are joined.
+    """One list of values per output that each call gave; outputs that are lists are joined.
 
     `output_of` answers for the nodes that an expansion's results link to.
     """
     if not results:
         return tuple([] for _ in node.return_types)
-    slots: list[list[Any]] = []
-    for result in results:
-        values = result.result if isinstance(result, Expansion) else result
-        for index, value in enumerate(values):
-            if index == len(slots):
-                slots.append([])
+    given = [result.result if isinstance(result, Expansion) else result for result in results]
+    slots: list[list[Any]] = [[] for _ in range(min(map(len, given)))]
+    for result, values in zip(results, given, strict=True):
+        for index, value in enumerate(values[: len(slots)]):
             link = parse_link(value) if isinstance(result, Expansion) else None
             if link is not None:
                 slots[index].extend(output_of(link))

@@ -71,6 +71,16 @@ class ClassGone(NodeError):
         self.node_ids = (node_id,)
 
 
+class TooFewOutputs(NodeError):
+    """A node that gave fewer outputs than it has, though another waits for one of the rest."""
+
+    def __init__(self, class_type: str, given: int, wanted: int, user: str) -> None:
+        super().__init__(
+            f"{class_type} gave {given} outputs, but node {user} wants its output {wanted} (counted from 0). The "
+            f"author of {class_type} must return a value for each of its outputs; until then, remove that link."
+        )
+
+
 class ExecutionBlocked(NodeError):
     """An output was blocked with a message, and a node needed it."""
 

@@ -107,13 +107,26 @@ class Results:
         result = self.find(link.node_id) if link.node_id in self.signatures else None
         if result is None:
             return None
-        if not 0 <= link.output_index < len(result.slots):
+        if not _has(result, link):
             class_type = self._nodes[link.node_id].class_type
             raise NodeError(
-                f"Node {link.node_id} ({class_type}) gave {len(result.slots)} outputs, but output {link.output_index} "
-                f"is wanted here. The author of {class_type} must return a value for each of its outputs."
+                f"Output {link.output_index} of node {link.node_id} ({class_type}) is wanted here, but it gave "
+                f"{len(result.slots)}, counted from 0. Link to another of its outputs."
             )
         return result.slots[link.output_index]
+
+    def gives(self, link: Link) -> bool:
+        """Whether the output that a link comes from has its values; a result without that output is let go of."""
+        result = self.find(link.node_id)
+        if result is None or _has(result, link):
+            return result is not None
+        self._held.pop(link.node_id, None)
+        self._cache.forget(self.signatures[link.node_id])
+        return False
+
+    def users(self, node_id: str) -> frozenset[str]:
+        """Those that are planned to use a node's result."""
+        return frozenset(self._users.get(node_id, ()))
 
     def keep(self, node_id: str, result: Result) -> None:
         """Hold a new result as long as a planned node may need it."""
@@ -161,6 +174,10 @@ class Results:
         if found:
             return DependencyCycle(found[0])
         return NodeError(f"Node {node_id} has a link to node {error}, which is not in the prompt.")
+
+
+def _has(result: Result, link: Link) -> bool:
+    return 0 <= link.output_index < len(result.slots)
 
 
 def _shown_by(result: Result) -> Iterator[Ui | None]:

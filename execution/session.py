@@ -22,18 +22,17 @@ from execution.call import (
     read_answers,
     wanted_lazily,
 )
-from execution.compat.pack_prompt import PackPrompt
 from execution.dynamic import DynamicPrompt
-from execution.errors import DependencyCycle, Interrupted, NodeError
+from execution.errors import DependencyCycle, Interrupted, NodeError, TooFewOutputs
 from execution.events import Event, ExecutionError
 from execution.expand import graft
+from execution.hidden_inputs import HiddenInputs
 from execution.mutation import digest_inputs, find_changes
 from execution.node_call import NodeCall, NodeReporter
-from execution.node_class import NodeClass, NodeClasses
-from execution.once import once
+from execution.node_class import NodeClasses
 from execution.plain import plain
 from execution.progress import CancelToken, StoppedByHand, reporting
-from execution.prompt import Link, PromptNode
+from execution.prompt import Link
 from execution.rank import Ranks
 from execution.results import Results
 from execution.run import Outcome, Run
@@ -79,6 +78,7 @@ class Session:
         self._results = Results(self._nodes, self._classes, engine.cache)
         self._schedule = Schedule(self._needs, self._rank, self._is_light)
         self._rank_of = Ranks(self._is_output, self._schedule.wanted_by)
+        self._hidden = HiddenInputs(run, self._nodes)
         self._turn = Condition()
         self._answered: deque[NodeCall] = deque()
         self._calls: dict[str, NodeCall] = {}
@@ -180,7 +180,7 @@ class Session:
         declared = self._classes[node.class_type]
         # Were they given to a node that has not asked, its result would depend on what else is in the cache.
         unasked = declared.lazy_among(node.links) - self._asked.get(node_id, set())
-        gathered = gather(declared, node.inputs, self._hidden(node_id, declared), self._results.values, unasked)
+        gathered = gather(declared, node.inputs, self._hidden.of(node_id, declared), self._results.values, unasked)
         call = NodeCall(node_id, declared, gathered)
         with self._blaming(node_id, call):
             awaited = [name for name in gathered.missing if not declared.leaves_out(name)]
@@ -190,6 +190,8 @@ class Session:
                     awaited = wanted_lazily(declared, own, node.inputs, gathered)
             if awaited:
                 self._asked.setdefault(node_id, set()).update(awaited)
+                for name in awaited:
+                    self._results.gives(node.links[name])
                 self._wait_for(node_id, [node.links[name].node_id for name in awaited])
                 return
             if self._has_inside and declared.has_lazy_check:
@@ -246,22 +248,26 @@ class Session:
         signed = self._results.sign(needed)
         for node_id in needed:
             self._results.forget_lost(node_id)
+        for link in answer.links:
+            self._results.gives(link)  # Or one that an earlier prompt left without that output would be taken.
         needed += self._showing(needed, signed)
-        self._results.plan(call.node_id, _linked(answer))
+        self._results.plan(call.node_id, answer.linked)
         self._expanded[call.node_id] = answer
         self._wait_for(call.node_id, needed)
 
     def _resume(self, node_id: str, answer: Answer) -> None:
-        gone = [other for other in _linked(answer) if self._results.find(other) is None]
+        gone = [other for other in answer.linked if self._results.find(other) is None]
         if gone:
             self._wait_for(node_id, gone)
             return
         del self._expanded[node_id]
         self._complete(self._calls[node_id], answer)
-        self._results.release(node_id, _linked(answer))
+        self._results.release(node_id, answer.linked)
 
     def _complete(self, call: NodeCall, answer: Answer) -> None:
         slots = merge(call.declared, answer.results, self._values)
+        if len(slots) < len(call.declared.return_types):
+            self._refuse_wanted(call, len(slots))
         ui = plain(answer.ui) if answer.ui is not None else None
         result = Result(slots, ui, tuple(self._shown.pop(call.node_id, ())), call.gathered.missing)
         self._note_shown(call.node_id, result)
@@ -270,7 +276,7 @@ class Session:
         self._teller.note_executed(call.node_id)
         self._results.keep(call.node_id, result)
         self._schedule.finish(call.node_id)
-        self._results.release(call.node_id, _upstream(self._nodes[call.node_id]))
+        self._results.release(call.node_id, self._nodes[call.node_id].sources)
         self._results.release(CLIENT, [call.node_id])
         if self._schedule.is_empty:  # Nothing is left that it would keep waiting, and no thread is quicker.
             call.write_last(self._aside)
@@ -282,6 +288,23 @@ class Session:
         call.unwritten = len(call.writes)
         for write in call.writes:
             write.add_done_callback(lambda _: self._count_write(call, result))
+
+    def _refuse_wanted(self, call: NodeCall, given: int) -> None:
+        """Fail a node that gave this many outputs and has more, if another waits for one of those."""
+        for user in self._results.users(call.node_id):
+            for link in self._awaited_links(user):
+                if link.node_id == call.node_id and link.output_index >= given:
+                    raise TooFewOutputs(call.declared.class_type, given, link.output_index, user)
+
+    def _awaited_links(self, node_id: str) -> Iterable[Link]:
+        """Where a planned node's values come from, without what it may never ask for."""
+        if node_id in self._expanded:
+            return self._expanded[node_id].links
+        if node_id not in self._nodes:
+            return ()
+        node, asked = self._nodes[node_id], self._asked.get(node_id, ())
+        declared = self._classes[node.class_type]
+        return [link for name, link in node.links.items() if name in asked or declared.waits_for(name)]
 
     def _count_write(self, call: NodeCall, result: Result) -> None:
         """After the last write of a node, tell that it is done: mostly on a writer's thread, while others compute."""
@@ -324,9 +347,9 @@ class Session:
             return []
         node = self._nodes[node_id]
         declared = self._classes[node.class_type]
-        self._results.plan(node_id, _upstream(node))
-        awaited = dict.fromkeys(link.node_id for name, link in node.links.items() if declared.waits_for(name))
-        return [other for other in awaited if self._results.find(other) is None]
+        self._results.plan(node_id, node.sources)
+        awaited = (link for name, link in node.links.items() if declared.waits_for(name))
+        return list(dict.fromkeys(link.node_id for link in awaited if not self._results.gives(link)))
 
     def _rank(self, node_id: str) -> int:
         return self._rank_of(node_id)
@@ -349,22 +372,6 @@ class Session:
         if values is None:
             raise NodeError(f"There is no result of node {link.node_id}, which the expanded nodes should have given.")
         return values
-
-    def _hidden(self, node_id: str, declared: NodeClass) -> dict[str, Any]:
-        given: dict[str, Callable[[], Any]] = {
-            "PROMPT": lambda: self._prompt_json,
-            "EXTRA_PNGINFO": lambda: self._run.extra_data.get("extra_pnginfo"),
-            "UNIQUE_ID": lambda: node_id,
-            "DYNPROMPT": lambda: PackPrompt(self._nodes),
-            # Packs that sell a service ask for these; no secret of another service is kept here.
-            "AUTH_TOKEN_COMFY_ORG": lambda: None,
-            "API_KEY_COMFY_ORG": lambda: None,
-        }
-        return {wanted: given[wanted]() for wanted in declared.hidden.values() if wanted in given}
-
-    @once
-    def _prompt_json(self) -> dict[str, Any]:
-        return self._run.prompt.to_json()
 
     @contextmanager
     def _aside(self) -> Iterator[None]:
@@ -428,7 +435,7 @@ class Session:
             call.is_over = True
         answer = self._expanded.pop(node_id, None)
         if node_id in self._nodes:
-            self._results.release(node_id, [*_upstream(self._nodes[node_id]), *(_linked(answer) if answer else [])])
+            self._results.release(node_id, [*self._nodes[node_id].sources, *(answer.linked if answer else ())])
 
     def _end(self) -> Outcome:
         unfinished = [*self._calls.values(), *self._writing.values()]
@@ -439,11 +446,3 @@ class Session:
         if self._cancelled_at is not None:
             return self._teller.end_cancelled(self._cancelled_at)
         return self._teller.end_badly(self._failures) if self._failures else self._teller.end_well()
-
-
-def _upstream(node: PromptNode) -> set[str]:
-    return set(node.sources)
-
-
-def _linked(answer: Answer) -> list[str]:
-    return [link.node_id for expansion in answer.expansions for link in expansion.links]

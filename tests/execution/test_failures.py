@@ -186,12 +186,3 @@ def test_a_node_whose_class_is_gone_is_the_one_that_is_named() -> None:
     assert error is not None
     assert (ran.outcome.status, error.node_id, error.node_type) == ("error", "g", "Gone")
     assert "'Gone' is no longer here: its pack was removed or fails to load" in error.exception_message
-
-
-def test_a_node_that_gives_too_few_outputs_is_named_with_its_class() -> None:
-    ran = Bench({"Short": toy(lambda self, a: ())}).run(
-        prompt(s=node("Short", a=1), show=node("Show", value=["s", 0])), "show"
-    )
-    (error,) = ran.of("execution_error")
-    assert error["node_id"] == "show"
-    assert "Node s (Short) gave 0 outputs" in error["exception_message"]
