@@ -46,6 +46,8 @@ OPEN = """async ([name, text]) => {
   return performance.now() - start;
 }"""
 
+HAS_RESTED = "() => document.querySelector('link[href$=\"queue.css\"]')?.sheet"
+
 # A browser hands over what a hand does once a frame, however often the mouse tells; more moves than that cannot come.
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => done()))"
 
@@ -81,13 +83,19 @@ def chromium() -> Iterator[Browser]:
 
 
 def load(browser: Browser, url: str) -> Figures:
-    """The page with its default workflow, from nothing to every card drawn."""
+    """The page with its default workflow, from nothing to every card drawn, and what it fetches once it rests."""
     page = browser.new_page(viewport=SCREEN)
     meter = Meter(page)
     page.goto(url)
     page.locator(".card").first.wait_for()
     page.wait_for_load_state("networkidle")
     figures = {"main thread ms": meter.main_thread_ms(), "KiB over the wire": meter.bytes / 1024}
+    page.wait_for_function(HAS_RESTED)
+    page.wait_for_load_state("networkidle")
+    figures |= {
+        "at rest main thread ms": meter.main_thread_ms() - figures["main thread ms"],
+        "at rest KiB": meter.bytes_at_rest / 1024,
+    }
     page.context.close()
     return figures
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+LATER = "/later.js"
 COUNT_FRAMES = """() => {
   window.framesSeen = 0;
   const count = () => { window.framesSeen += 1; requestAnimationFrame(count); };
@@ -33,11 +34,24 @@ class Meter:
         # Processor time of the thread, which busy neighbours do not lengthen.
         self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
         self._session.send("Network.enable")
+        self._session.on("Network.requestWillBeSent", self._notice_request)
         self._session.on("Network.loadingFinished", self._count_bytes)
+        self._of_rest: set[str] = set()
+        self._has_rested = False
         self.bytes = 0
+        self.bytes_at_rest = 0
+
+    def _notice_request(self, event: dict[str, Any]) -> None:
+        """From the script for later on, all is what the page fetches when it has come to rest."""
+        self._has_rested |= event["request"]["url"].endswith(LATER)
+        if self._has_rested:
+            self._of_rest.add(event["requestId"])
 
     def _count_bytes(self, event: dict[str, Any]) -> None:
-        self.bytes += int(event["encodedDataLength"])
+        if event["requestId"] in self._of_rest:
+            self.bytes_at_rest += int(event["encodedDataLength"])
+        else:
+            self.bytes += int(event["encodedDataLength"])
 
     def main_thread_ms(self) -> float:
         """The main thread's processor time since the page began."""

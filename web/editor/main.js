@@ -10,7 +10,7 @@ import { attachShortcuts, Commands } from "./commands/registry.js";
 import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
-import { sayCancels, sayFailures } from "./panels/failures.js";
+import { sayCancels, sayFailures, sayPageFailures } from "./panels/failures.js";
 import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
 import { turningActions, turningCommands } from "./commands/turning.js";
 import { viewCommands } from "./commands/view.js";
@@ -46,8 +46,9 @@ import { applyTheme, typeColour } from "./view/theme.js";
 const RETRY_MS = 700;
 const PATIENCE_MS = 400;
 const PRELOAD_AFTER_MS = 2500;
-let hasMinimap = false;
-let hasBeginning = false;
+/** @type {Set<string>} */
+const shownOnce = new Set();
+let hasRested = false;
 
 await speak(pickLanguage(readSettings()["skein.language"], navigator.languages));
 
@@ -129,15 +130,13 @@ attachDrop(editor, {
 stageRoot.addEventListener("focusin", selectFocused);
 editor.runs.state.subscribe(sayConnection);
 
-window.addEventListener("unhandledrejection", ({ reason }) => {
-  editor.notices.show(say("page.failed", { problem: String(reason?.message ?? reason) }), "error");
-});
+sayPageFailures(editor);
 /** @type {import("./kernels/run_state.js").RunState["connection"]} */
 let saidConnection = "connecting";
 await start();
 for (const source of [editor.document.current, editor.document.scope]) source.subscribe(showBeginning);
 showBeginning();
-setTimeout(preload, PRELOAD_AFTER_MS);
+setTimeout(() => whenIdle(beginPreload), PRELOAD_AFTER_MS);
 
 async function start() {
   const definitions = loadDefinitions();
@@ -183,19 +182,40 @@ function sayConnection({ connection }) {
   saidConnection = connection;
   const isLost = connection === "lost";
   editor.notices.stand(isLost ? say("page.connection-lost") : "");
+  if (connection === "open" && hasRested) void preload();
+}
+
+function beginPreload() {
+  hasRested = true;
+  void preload();
+}
+
+/** @param {() => void} action */
+function whenIdle(action) {
+  // Safari has no idle callbacks.
+  if ("requestIdleCallback" in window) requestIdleCallback(action);
+  else setTimeout(action);
 }
 
 async function showMinimap() {
-  if (hasMinimap || !editor.settings.get("skein.minimap")) return;
-  hasMinimap = true;
-  (await import("./panels/minimap.js")).makeMinimap(root, editor, stage);
+  if (!editor.settings.get("skein.minimap")) return;
+  await once("minimap", async () => (await import("./panels/minimap.js")).makeMinimap(root, editor, stage));
 }
 
 /** A canvas without nodes says how to begin. */
 async function showBeginning() {
-  if (hasBeginning || editor.document.graph.nodes.length) return;
-  hasBeginning = true;
-  (await import("./panels/empty_canvas.js")).makeEmptyCanvas(root, editor, commands);
+  if (editor.document.graph.nodes.length) return;
+  await once("beginning", async () => (await import("./panels/empty_canvas.js")).makeEmptyCanvas(root, editor, commands));
+}
+
+/** Show what the page has once; where it cannot be fetched, the next wish is another try. @param {string} what @param {() => Promise<void>} show */
+async function once(what, show) {
+  if (shownOnce.has(what)) return;
+  shownOnce.add(what);
+  await show().catch((error) => {
+    shownOnce.delete(what);
+    throw error;
+  });
 }
 
 function openQueuePanel() {

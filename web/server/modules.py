@@ -44,25 +44,30 @@ class Module:
         """What others can import from it."""
         return [found[1] for found in EXPORT.finditer(self.text)]
 
-    def importing(self, source: Source) -> str:
-        """Its text, with imports taken out of what `source` names."""
+    @property
+    def later_imports(self) -> list[str]:
+        """The names of the modules that it asks for only when they are needed."""
+        return [self._name_of(found[1]) for found in LATER_IMPORT.finditer(self.text)]
+
+    def check_form(self) -> None:
+        """Raises `UnknownForm` where it imports or exports otherwise than it can be rewritten."""
+        if other := OTHER_FORM.search(EXPORT.sub("", IMPORT.sub("", self.text))):
+            raise UnknownForm(f"{self.name} has a line of another form: {other[0]}")
+
+    def importing(self, source: Source, later: Source) -> str:
+        """Its text, with imports taken out of what `source` names, and those for later out of what `later` names."""
 
         def rewrite(found: re.Match[str]) -> str:
             taken = source(self._name_of(found[2]))
             names = RENAMED.sub(r"\1: \2", found[1])
             return found[0] if taken is None else f"const {{{names}}} = {taken};"
 
-        return IMPORT.sub(rewrite, self.text)
+        text = IMPORT.sub(rewrite, self.text)
+        return LATER_IMPORT.sub(lambda found: later(self._name_of(found[1])) or found[0], text)
 
-    def as_function(self, source: Source) -> str:
-        """A function for a script in the top folder: it runs the module and returns what that offers.
-
-        Raises `UnknownForm`.
-        """
-        body = EXPORT.sub("", self.importing(source))
-        if other := OTHER_FORM.search(body):
-            raise UnknownForm(f"{self.name} has a line of another form: {other[0]}")
-        body = LATER_IMPORT.sub(lambda found: f'import("./{self._name_of(found[1])}")', body)
+    def as_function(self, source: Source, later: Source) -> str:
+        """A function for a script in the top folder: it runs the module and returns what that offers."""
+        body = EXPORT.sub("", self.importing(source, lambda name: later(name) or f'import("./{name}")'))
         body = body.replace("import.meta.url", f'new URL("./{self.name}", import.meta.url).href')
         return f"(() => {{ {body}\nreturn {{ {', '.join(self.offers)} }}; }})"
 

@@ -13,7 +13,7 @@ from web.server.packed import NOT_WORTH_IT, PackedTexts, coding_for, packed_repl
 from web.server.replies import error_body, json_reply
 from web.server.table import Handler
 from web.server.templates import answer_template
-from web.server.together import TOGETHER, SentText, Together
+from web.server.together import SCRIPTS, SentText, Together
 
 EDITOR = Path(__file__).resolve().parent.parent / "editor"
 # Written out, because some systems register other types for these.
@@ -125,7 +125,7 @@ class Page:
         return packed_reply(packed, coding, about)
 
     def _find(self, name: str) -> Path | None:
-        if self._together is not None and name == TOGETHER:
+        if self._together is not None and name in SCRIPTS:
             return self._root / name  # It is made of others.
         try:
             path = (self._root / name).resolve()

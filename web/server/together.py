@@ -1,11 +1,11 @@
-"""The modules that the page begins with, sent in one answer: a page of many small ones is there much sooner.
+"""The modules of the page sent as two scripts: what it begins with, and what it fetches once it has come to rest.
 
 On disk they stay plain modules. What is sent runs each of them as a function, once and in the order in which the
-browser would have run them; whatever is fetched later takes what it imports out of there, so that each exists once.
+browser would have run them; whatever is fetched by itself takes what it imports out of there, so that each exists once.
 """
 
 import logging
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -15,9 +15,13 @@ from web.server.modules import Module, read_module
 
 log = logging.getLogger(__name__)
 START = "main.js"
+# Names, as imports for later, all that is sent in the second script.
+LATER_ONES = "preload.js"
 TOGETHER = "together.js"
-NOTHING = "export const modules = {};\n"
+LATER = "later.js"
+SCRIPTS = (TOGETHER, LATER)
 
+Modules = Mapping[str, Module]
 Stamps = Mapping[str, tuple[int, int]]
 
 
@@ -36,26 +40,55 @@ class SentText:
 
 @dataclass(frozen=True)
 class Parts:
-    """The modules that are sent together, each after those that it needs, and the stamps that their files had."""
+    """The modules of both scripts, each after those that it needs."""
 
-    modules: Mapping[str, Module]
-    stamps: Stamps
+    first: Modules
+    later: Modules
 
-    def write_all(self) -> str:
-        """The one script that has them all. Raises `UnknownForm`."""
-        numbers = {name: f"${number}" for number, name in enumerate(self.modules)}
-        made = [f"const {numbers[name]} = {each.as_function(numbers.get)}();" for name, each in self.modules.items()]
-        offered = ",\n".join(f'"{name}": {number}' for name, number in numbers.items())
-        return "\n".join([*made, f"export const modules = {{\n{offered}\n}};\n"])
+    def write_first(self) -> str:
+        """The script that the page begins with."""
+        return self._write(self.first, lambda _name: None)
+
+    def write_later(self) -> str:
+        """The script of what is fetched later."""
+        return _taking(TOGETHER) + "\n" + self._write(self.later, self._of_first)
 
     def write_one(self, module: Module) -> str:
         """What is sent for a module that is asked for by its own name."""
         up = "../" * module.name.count("/") or "./"
-        inner = f'import {{ modules as $modules }} from "{up}{TOGETHER}";'
-        if module.name in self.modules:
-            return f'{inner}\nexport const {{ {", ".join(module.offers)} }} = $modules["{module.name}"];\n'
-        text = module.importing(lambda name: f'$modules["{name}"]' if name in self.modules else None)
-        return text if text == module.text else f"{inner} {text}"
+        for script, modules in zip(SCRIPTS, (self.first, self.later), strict=True):
+            if module.name in modules:
+                offered = f'export const {{ {", ".join(module.offers)} }} = $modules["{module.name}"];\n'
+                return f"{_taking(script, up)}\n{offered}"
+        text = module.importing(self._of_first, lambda name: self._of_later(name, up))
+        return text if text == module.text else f"{_taking(TOGETHER, up)} {text}"
+
+    def _write(self, modules: Modules, elsewhere: Callable[[str], str | None]) -> str:
+        numbers = {name: f"${number}" for number, name in enumerate(modules)}
+
+        def source(name: str) -> str | None:
+            return numbers.get(name) or elsewhere(name)
+
+        made = [
+            f"const {numbers[name]} = {each.as_function(source, self._of_later)}();" for name, each in modules.items()
+        ]
+        offered = ",\n".join(f'"{name}": {number}' for name, number in numbers.items())
+        return "\n".join([*made, f"export const modules = {{{offered}}};\n"])
+
+    def _of_first(self, name: str) -> str | None:
+        return f'$modules["{name}"]' if name in self.first else None
+
+    def _of_later(self, name: str, up: str = "./") -> str | None:
+        return f'import("{up}{LATER}").then(({{ modules }}) => modules["{name}"])' if name in self.later else None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read of the folder: the parts, both scripts as texts, and the stamps that the files had."""
+
+    parts: Parts
+    scripts: Mapping[str, str]
+    stamps: Stamps
 
 
 class Together:
@@ -63,53 +96,75 @@ class Together:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._parts = Parts({}, {})
-        self._all = NOTHING
+        self._known = Known(Parts({}, {}), {}, {})
         self._lock = Lock()
 
     def find(self, name: str) -> SentText:
-        """A script of the folder, or the one that has many; looks at files, so call it beside the event loop."""
-        parts, text = self._now()
-        stamps = tuple(parts.stamps.items())
-        if name == TOGETHER:
-            return SentText(name, stamps, text.encode)
+        """A script of the folder, or one of `SCRIPTS`; looks at files, so call it beside the event loop."""
+        known = self._now()
+        stamps = tuple(known.stamps.items())
+        if name in SCRIPTS:
+            return SentText(name, stamps, known.scripts[name].encode)
         version = (_stamp(self._root / name), stamps)
-        return SentText(name, version, lambda: parts.write_one(read_module(self._root, name)).encode())
+        return SentText(name, version, lambda: known.parts.write_one(read_module(self._root, name)).encode())
 
-    def _now(self) -> tuple[Parts, str]:
+    def _now(self) -> Known:
         with self._lock:
-            if not self._parts.stamps or not _is_current(self._root, self._parts.stamps):
-                self._parts, self._all = _put_together(self._root)
-            return self._parts, self._all
+            if not self._known.stamps or not _is_current(self._root, self._known.stamps):
+                self._known = _put_together(self._root)
+            return self._known
 
 
-def _put_together(root: Path) -> tuple[Parts, str]:
-    """The parts of a folder and the script that has them all; none of them where that cannot be written."""
-    found: dict[str, Module] = {}
-    stamps: dict[str, tuple[int, int]] = {}
+def _put_together(root: Path) -> Known:
+    reader = Reader(root)
+    first = _collected(reader, [START], {})
+    first.pop(START, None)  # It waits for answers, which a function would not.
+    later = _collected(reader, first[LATER_ONES].later_imports if LATER_ONES in first else [], first)
+    parts = Parts(first, later)
+    return Known(parts, {TOGETHER: parts.write_first(), LATER: parts.write_later()}, reader.stamps)
+
+
+def _collected(reader: "Reader", names: Iterable[str], known: Modules) -> dict[str, Module]:
+    """The modules of a script; none where they cannot be put together."""
     try:
-        _collect(root, START, found, stamps, ())
-        del found[START]  # It waits for answers, which a function would not.
-        parts = Parts(found, stamps)
-        return parts, parts.write_all()
+        return reader.collect(names, known)
     except (SkeinError, OSError) as error:
         log.warning("The editor's modules are sent one by one: %s", error)
-        return Parts({}, stamps), NOTHING
+        return {}
 
 
-def _collect(
-    root: Path, name: str, found: dict[str, Module], stamps: dict[str, tuple[int, int]], way: tuple[str, ...]
-) -> None:
-    """Add a module after those that it imports. Raises `RunsInCircle` and `OSError`."""
-    if name in found:
-        return
-    if name in way:
-        raise RunsInCircle(f"{' → '.join(way)} → {name}")
-    stamps[name] = _stamp(root / name)
-    module = read_module(root, name)
-    for needed in module.imports:
-        _collect(root, needed, found, stamps, (*way, name))
-    found[name] = module
+class Reader:
+    """Reads modules of a folder and remembers the stamps of their files."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.stamps: dict[str, tuple[int, int]] = {}
+
+    def collect(self, names: Iterable[str], known: Modules) -> dict[str, Module]:
+        """The named modules and all that they import but those `known`, each after those that it needs.
+
+        Raises `RunsInCircle`, `UnknownForm` and `OSError`.
+        """
+        found: dict[str, Module] = {}
+        for name in names:
+            self._add(name, known, found, ())
+        return found
+
+    def _add(self, name: str, known: Modules, found: dict[str, Module], way: tuple[str, ...]) -> None:
+        if name in known or name in found:
+            return
+        if name in way:
+            raise RunsInCircle(f"{' → '.join(way)} → {name}")
+        self.stamps[name] = _stamp(self._root / name)
+        module = read_module(self._root, name)
+        module.check_form()
+        for needed in module.imports:
+            self._add(needed, known, found, (*way, name))
+        found[name] = module
+
+
+def _taking(script: str, up: str = "./") -> str:
+    return f'import {{ modules as $modules }} from "{up}{script}";'
 
 
 def _is_current(root: Path, stamps: Stamps) -> bool:

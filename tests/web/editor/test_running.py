@@ -213,7 +213,7 @@ def test_a_reload_in_mid_run_shows_the_running_node_again(page: Any, toys: Serve
     expect(page.get_by_role("button", name="Cancel")).to_be_disabled(timeout=LONG)
 
 
-def test_a_lost_connection_is_said_and_mended(page: Any, tmp_path: Any) -> None:
+def test_a_lost_connection_is_said_and_mended_and_panels_open_meanwhile(page: Any, tmp_path: Any) -> None:
     server = ServerProcess(tmp_path, "-m", "tests.toy_server")
     server.start()
     try:
@@ -221,6 +221,10 @@ def test_a_lost_connection_is_said_and_mended(page: Any, tmp_path: Any) -> None:
         server.stop()
         expect(page.locator(".banner")).to_contain_text("connection to the server is lost")
         expect(page.locator(".queue-status")).to_have_text("Not connected")
+        page.keyboard.press("Control+Shift+p")
+        expect(page.get_by_role("dialog", name="All commands")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
         page.get_by_role("spinbutton", name="steps").fill("4")
         server.start()
         expect(page.locator(".banner")).to_be_hidden(timeout=LONG)

@@ -9,11 +9,12 @@ import pytest
 
 from web.server.modules import read_module
 from web.server.page import EDITOR
-from web.server.together import TOGETHER, Together
+from web.server.together import LATER, SCRIPTS, TOGETHER, Together
 
 MODULES = {
     "main.js": """
         import { counted, name as called } from "./rooms/counting.js";
+        import { preload } from "./preload.js";
         import {
           Box,
           SIZE,
@@ -21,7 +22,15 @@ MODULES = {
         await Promise.resolve();
         const { counted: again } = await import("./rooms/counting.js");
         const { later } = await import("./rooms/later.js");
-        console.log([counted(), again(), later(), called, new Box().size, SIZE, await new Box().far()].join(" "));
+        const { twice } = await import("./rooms/twice.js");
+        await preload();
+        const { last } = await import("./rooms/last.js");
+        const told = [counted(), again(), later(), called, new Box().size, SIZE];
+        console.log([...told, await new Box().far(), twice(4), await last()].join(" "));
+    """,
+    "preload.js": """
+        const LATER = [() => import("./rooms/later.js"), () => import("./rooms/last.js")];
+        export async function preload() { for (const load of LATER) await load(); }
     """,
     "box.js": """
         import { count as howMany } from "./rooms/counting.js";
@@ -49,7 +58,13 @@ MODULES = {
         export function later() { return twice(counted()); }
     """,
     "rooms/twice.js": """
-        export function twice(value) { return 2 * value; }
+        let asked = 0;
+        export function twice(value) { asked += 1; return 2 * value + 100 * asked; }
+    """,
+    "rooms/last.js": """
+        import { Box } from "../box.js";
+        import { later } from "./later.js";
+        export async function last() { return (await import("./twice.js")).twice(later() + new Box().size); }
     """,
 }
 
@@ -64,7 +79,7 @@ def write(folder: Path, texts: dict[str, str]) -> None:
 def sent(folder: Path, target: Path) -> None:
     """Write what is sent for every script of a folder to another."""
     together = Together(folder)
-    for name in [TOGETHER, *names_below(folder)]:
+    for name in [*SCRIPTS, *names_below(folder)]:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(together.find(name).write())
@@ -83,8 +98,10 @@ def test_what_is_sent_runs_as_the_modules_on_disk_do(tmp_path: Path) -> None:
     (tmp_path / "disk" / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     sent(tmp_path / "disk", tmp_path / "sent")
     expected = run(tmp_path / "disk", "main.js")
-    assert expected == "1 2 6 place.js 6 3 rooms/place.js"
+    assert expected == "1 2 106 place.js 6 3 rooms/place.js 208 1030"
     assert run(tmp_path / "sent", "main.js") == expected
+    assert "function twice" in (tmp_path / "sent" / LATER).read_text(encoding="utf-8")
+    assert "function twice" not in (tmp_path / "sent" / "rooms" / "twice.js").read_text(encoding="utf-8")
     assert "howMany" in (tmp_path / "sent" / TOGETHER).read_text(encoding="utf-8")
     assert "howMany" not in (tmp_path / "sent" / "box.js").read_text(encoding="utf-8")
 
@@ -105,6 +122,15 @@ def test_modules_that_cannot_be_put_together_are_sent_one_by_one(tmp_path: Path,
     together = Together(tmp_path)
     assert together.find(TOGETHER).write() == b"export const modules = {};\n"
     assert b'from "./box.js"' in together.find("main.js").write()
+    assert b'import("./rooms/later.js")' in together.find("main.js").write()
+
+
+def test_a_later_module_that_cannot_be_put_together_leaves_the_first_script_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path, MODULES | {"rooms/last.js": "export let last = 3;"})
+    together = Together(tmp_path)
+    assert b'"box.js": $' in together.find(TOGETHER).write()
+    assert b"export const modules = {};" in together.find(LATER).write()
+    assert b'import("./rooms/later.js")' in together.find("main.js").write()
 
 
 def test_a_module_that_was_changed_is_sent_anew(tmp_path: Path) -> None:
@@ -119,12 +145,19 @@ def test_a_module_that_was_changed_is_sent_anew(tmp_path: Path) -> None:
 
 def test_the_editors_own_modules_are_put_together_and_none_needs_itself(tmp_path: Path) -> None:
     together = Together(EDITOR)
-    script = tmp_path / "together.mjs"
-    script.write_bytes(together.find(TOGETHER).write())
-    run(tmp_path, "--check", script.name)
-    assert b'"view/stage.js": $' in script.read_bytes()
+    for name, held in ((TOGETHER, b'"view/stage.js": $'), (LATER, b'"panels/palette.js": $')):
+        script = tmp_path / f"{name}.mjs"
+        script.write_bytes(together.find(name).write())
+        run(tmp_path, "--check", script.name)
+        assert held in script.read_bytes()
     imports = {name: read_module(EDITOR, name).imports for name in names_below(EDITOR)}
     TopologicalSorter(imports).prepare()  # Raises where there is a circle.
+
+
+def test_all_that_the_editor_fetches_later_is_sent_in_the_script_for_later() -> None:
+    by_themselves = {"texts/german.js", "compat/surface.js", "compat/globals.js"}  # Of a language, and of packs.
+    asked = {needed for name in names_below(EDITOR) for needed in read_module(EDITOR, name).later_imports}
+    assert asked - by_themselves == set(read_module(EDITOR, "preload.js").later_imports)
 
 
 def names_below(folder: Path) -> list[str]:

@@ -1,4 +1,5 @@
 // Commands that open the tools around the canvas: all commands, shortcuts, settings, what is missing.
+import { findMissing } from "../kernels/missing.js";
 import { RUNNING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
 import { holdingKeys } from "../view/held_keys.js";
@@ -48,7 +49,6 @@ export function attachMissing(editor, commands) {
     if (looked.has(tab)) return;
     looked.add(tab);
     await editor.ready;
-    const { findMissing } = await import("../kernels/missing.js");
     const { classes, files } = findMissing(tab.workflow, editor.definitions.value);
     if (!classes.length && !files.length) return;
     const action = { label: say("missing.look"), run: () => commands.run("missing") };

@@ -1,12 +1,16 @@
-// Says which node of the open workflow failed, and leads to its card; says that a run was cancelled.
+// Says which node of the open workflow failed, and leads to its card; that a run was cancelled; and what the page itself fails at.
+import { RequestError } from "../client/server.js";
 import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
 import { say } from "../texts/texts.js";
+import { NotFetched } from "../view/stylesheet.js";
 import { RUNNING } from "./notices.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 
 const LONGEST = 160;
+// What Chromium, Firefox and Safari say of a module that did not come, none of them by a kind of its own.
+const NO_MODULE = /dynamically imported module|importing a module script failed/i;
 
 /** @param {Editor} editor @param {Stage} stage */
 export function sayFailures(editor, stage) {
@@ -34,4 +38,26 @@ export function sayCancels(editor) {
   editor.runs.listen(({ type }) => {
     if (type === "execution_interrupted") editor.notices.show(say("run.cancelled"), "info");
   }, () => {});
+}
+
+/** Say what nothing else of the page has caught. @param {Editor} editor */
+export function sayPageFailures(editor) {
+  window.addEventListener("unhandledrejection", ({ reason }) => {
+    const { words, tone } = failureWords(reason, editor.runs.state.value.connection === "lost");
+    editor.notices.show(words, tone);
+  });
+}
+
+/**
+ * What to say of a failure; to reload helps only where there is a server.
+ * @param {any} reason
+ * @param {boolean} isAway
+ * @returns {{words: string, tone: "info" | "error"}}
+ */
+export function failureWords(reason, isAway) {
+  const problem = String(reason?.message ?? reason);
+  if (reason instanceof NotFetched || NO_MODULE.test(problem)) return { words: say("page.not-fetched"), tone: "info" };
+  if (reason instanceof RequestError) return { words: problem, tone: "error" };
+  const failed = say("page.failed", { problem });
+  return { words: isAway ? failed : `${failed} ${say("page.reload")}`, tone: "error" };
 }

@@ -76,7 +76,9 @@ export const ENGLISH = {
   "command.cancel": "Cancel",
 
   "page.untitled": "Untitled",
-  "page.failed": "The page failed at this: {problem}. Your workflow is kept; reload if it goes on.",
+  "page.failed": "The page failed at this: {problem}. Your workflow is kept.",
+  "page.reload": "If it goes on, reload the page.",
+  "page.not-fetched": "This part of the page is not fetched yet, and the server does not answer. Open it again once the server is back.",
   "page.waiting-for-nodes": "Waiting for the server's nodes. {problem}",
   "page.not-connected": "Not connected",
   "page.connection-lost": "The connection to the server is lost. You can go on editing; it is being tried again.",

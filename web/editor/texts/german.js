@@ -78,7 +78,9 @@ export const GERMAN = {
   "command.cancel": "Abbrechen",
 
   "page.untitled": "Ohne Titel",
-  "page.failed": "Daran ist die Seite gescheitert: {problem}. Ihr Workflow bleibt erhalten; laden Sie neu, wenn es anhält.",
+  "page.failed": "Daran ist die Seite gescheitert: {problem}. Ihr Workflow bleibt erhalten.",
+  "page.reload": "Hält es an, laden Sie die Seite neu.",
+  "page.not-fetched": "Dieser Teil der Seite ist noch nicht geladen, und der Server antwortet nicht. Öffnen Sie ihn noch einmal, sobald der Server wieder da ist.",
   "page.waiting-for-nodes": "Warte auf die Knoten des Servers. {problem}",
   "page.not-connected": "Nicht verbunden",
   "page.connection-lost": "Die Verbindung zum Server ist weg. Sie können weiterarbeiten; sie wird erneut versucht.",
