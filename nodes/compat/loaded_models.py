@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakSet
 
 import torch
 
 from comfy import devices
 from comfy.residents import residents
+
+on_device: "WeakSet[Any]" = WeakSet()
+"""Networks of packs' own that were brought to their devices."""
 
 
 class LoadedModel:
@@ -39,7 +43,7 @@ class LoadedModel:
 
     def model_unload(self, memory_to_free: float | None = None, unpatch_weights: bool = True) -> bool:
         """Take it off the device; whether that was done."""
-        self.model.detach()
+        take_off(self.model)
         self.real_model = None
         return True
 
@@ -67,7 +71,18 @@ def load_models(models: Iterable[Any]) -> None:
 
 
 def free_memory(memory_required: float, device: Any, keep_loaded: Sequence[Any] = (), **_: Any) -> list[Any]:
-    """Have so many bytes free on a device, if unloading helps."""
-    if devices.memory_free(torch.device(device)) < memory_required:
+    """Have so many bytes free on a device, if unloading helps; what packs brought there themselves goes last."""
+    device = torch.device(device)
+    if devices.memory_free(device) < memory_required:
         residents.unload_all()
+    kept = [getattr(loaded, "model", loaded) for loaded in keep_loaded]
+    for model in list(on_device):
+        if devices.memory_free(device) < memory_required and model.load_device == device and model not in kept:
+            take_off(model)
     return []
+
+
+def take_off(model: Any) -> None:
+    """Take a network that a pack brought to its device off it."""
+    on_device.discard(model)
+    model.detach()

@@ -1,10 +1,9 @@
 """What packs find in `comfy.lora` beside Skein's own: which weights a LoRA file speaks of, and what it does to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from comfy.lora import patches_for
@@ -12,7 +11,8 @@ from comfy.lora_names import text_encoder_names, unet_names
 from comfy.weights import Patch
 from nodes.compat.clip import PREFIX as CLIP_PREFIX
 from nodes.compat.inner_model import PREFIX as UNET_PREFIX
-from nodes.compat.weight_patches import LoraWeight, PackPatch
+from nodes.compat.weight_patches import LoraWeight
+from nodes.compat.weight_patches import calculate_weight as calculate_weight
 
 
 def model_lora_keys_unet(model: Any, key_map: dict[str, str] | None = None) -> dict[str, str]:
@@ -50,13 +50,3 @@ def _at_strength(lora: Mapping[str, Tensor], name: str, weight: str, changed: st
 def convert_lora(lora: Mapping[str, Tensor], metadata: Any = None) -> Mapping[str, Tensor]:
     """A LoRA as it is: its layouts are told apart where it is read."""
     return lora
-
-
-def calculate_weight(
-    patches: Sequence[Any], weight: Tensor, key: str, intermediate_dtype: Any = None, original_weights: Any = None
-) -> Tensor:
-    """A weight with patches as models hold them: (strength, value, strength of the weight, offset, function)."""
-    changed = weight.to(intermediate_dtype or torch.float32, copy=True)
-    for strength, value, strength_model, offset, function in patches:
-        changed = PackPatch(value, strength, strength_model, offset, function).apply(changed)
-    return changed

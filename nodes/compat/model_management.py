@@ -14,7 +14,7 @@ from execution import progress
 from execution.progress import Interrupted as InterruptProcessingException
 from nodes.compat.loaded_models import LoadedModel as LoadedModel
 from nodes.compat.loaded_models import free_memory as free_memory
-from nodes.compat.loaded_models import load_models
+from nodes.compat.loaded_models import load_models, on_device, take_off
 from nodes.compat.names import lacks_of
 from nodes.hardware import free_memory as _free
 
@@ -329,6 +329,8 @@ def soft_empty_cache(force: bool = False) -> None:
 def unload_all_models() -> None:
     """Take every model that does not run off the device."""
     _free(unload_models=True)
+    for model in list(on_device):
+        take_off(model)
 
 
 def cleanup_models(*_: Any) -> None:

@@ -8,7 +8,6 @@ from functools import cache, partial
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
 
 from comfy import devices
 from comfy.diffusion_model import DiffusionModel
@@ -18,8 +17,9 @@ from nodes.compat.inner_model import PREFIX, InnerModel
 from nodes.compat.model_base import inner_model
 from nodes.compat.model_sampling import ModelSampling
 from nodes.compat.names import lacks_of
+from nodes.compat.own_network import Held, OwnNetwork
 from nodes.compat.patcher_extension import CallbacksMP
-from nodes.compat.registers import NO_INJECTIONS, Registers
+from nodes.compat.registers import NO_INJECTIONS
 from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
 from nodes.compat.wrapped import with_wrappers
 
@@ -27,21 +27,14 @@ Own = TypeVar("Own", bound="ModelPatcher")
 Options = dict[str, Any]
 
 
-class ModelPatcher(Registers):
+class ModelPatcher(OwnNetwork):
     """A network that a pack brings, with the device it runs on. Skein's own models are one too: `OpenedModel`.
 
     `clone` first and change the clone: what a node was given belongs to other nodes as well.
     """
 
-    model: Any
-    load_device: Any
-    offload_device: Any
     model_options: Options
-    patches: dict[str, list[Any]]
-    object_patches: dict[str, Any]
-    patches_uuid: Any
     parent: Any
-    size = 0
 
     def __init__(
         self,
@@ -54,7 +47,7 @@ class ModelPatcher(Registers):
         self.model = model
         self.load_device = devices.compute_device() if load_device is None else load_device
         self.offload_device = devices.offload_device() if offload_device is None else offload_device
-        self.size = size
+        self.size, self.weight_inplace_update = size, weight_inplace_update
         begin(self)
 
     # Changes
@@ -140,54 +133,8 @@ class ModelPatcher(Registers):
     def add_object_patch(self, name: str, obj: Any) -> None:
         self.object_patches[name] = obj
 
-    def get_model_object(self, name: str) -> Any:
-        """A part of the model by its dotted name, as it was patched."""
-        found = self.object_patches.get(name)
-        if found is None:
-            found = self.model
-            for part in name.split("."):
-                found = getattr(found, part)
-        return found
-
-    # Places and sizes
-
-    def model_size(self) -> int:
-        """How many bytes the weights take."""
-        return self.size or sum(tensor.nbytes for tensor in self.model.state_dict().values())
-
-    def model_state_dict(self, filter_prefix: str | None = None) -> dict[str, Tensor]:
-        tensors: Mapping[str, Tensor] = self.model.state_dict()
-        return {name: tensor for name, tensor in tensors.items() if name.startswith(filter_prefix or "")}
-
-    def model_dtype(self) -> torch.dtype | None:
-        first = next(iter(self.model.parameters()), None) if isinstance(self.model, nn.Module) else None
-        return None if first is None else first.dtype
-
-    def loaded_size(self) -> int:
-        return self.model_size()
-
-    def current_loaded_device(self) -> Any:
-        return self.load_device
-
     def memory_required(self, input_shape: Any) -> float:
         return float(getattr(self.model, "memory_required", lambda _: 0)(input_shape))
-
-    def load_own_model(self) -> None:
-        """Bring the network to its device."""
-        if isinstance(self.model, nn.Module):
-            self.model.to(self.load_device)
-
-    def patch_model(self, device_to: Any = None, *_: Any, **__: Any) -> Any:
-        self.load_own_model()
-        return self.model
-
-    def unpatch_model(self, device_to: Any = None, *_: Any, **__: Any) -> None:
-        if isinstance(self.model, nn.Module):
-            self.model.to(self.offload_device if device_to is None else device_to)
-
-    def detach(self, unpatch_all: bool = True) -> Any:
-        self.unpatch_model()
-        return self.model
 
 
 def begin(patcher: Any) -> None:
@@ -195,6 +142,7 @@ def begin(patcher: Any) -> None:
     patcher.model_options = {"transformer_options": {}}
     patcher.patches, patcher.object_patches = {}, {}
     patcher.begin_registers()
+    patcher.held = Held()
     patcher.patches_uuid, patcher.parent = uuid.uuid4(), None
 
 
@@ -277,8 +225,24 @@ class OpenedModel(ModelPatcher):
     def load_own_model(self) -> None:
         """Skein brings its models to the device when they run."""
 
+    def patch_model(self, device_to: Any = None, *_: Any, **__: Any) -> Any:
+        """Its patches are built into the copy that runs; what packs see of the network stays as its file has it."""
+        return self.model
+
     def unpatch_model(self, device_to: Any = None, *_: Any, **__: Any) -> None:
         return
+
+    def load(self, *_: Any, **__: Any) -> None:
+        return
+
+    def patch_weight_to_device(self, *_: Any, **__: Any) -> None:
+        return
+
+    def loaded_size(self) -> int:
+        return self.model_size()
+
+    def current_loaded_device(self) -> torch.device:
+        return self.load_device
 
     def clone_with(self: Own, **changes: Any) -> Own:
         """The same model with other fields, and what packs have changed of it."""

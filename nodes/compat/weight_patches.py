@@ -1,6 +1,6 @@
 """Changes of weights in the forms in which packs give them to `add_patches`, as patches of Skein's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,10 @@ class PackPatch:
         if isinstance(self.value, NamedWeight):
             shares = Shares(self.strength_model, self.strength)
             return Mixed(self.value.weights, self.value.name, shares).apply(weight)
+        if _is_weight_with_patches(self.value):
+            (theirs, convert), *patches = self.value
+            added = calculate_weight(patches, convert(theirs.to(weight.device)), "")
+            return weight.mul_(self.strength_model).add_(self._fitted(added, weight), alpha=self.strength)
         if self.strength_model != 1.0:
             weight = weight.mul_(self.strength_model)
         if isinstance(self.value, LoraWeight):
@@ -68,6 +72,21 @@ class PackPatch:
                 f"A pack adds a tensor of the shape {list(difference.shape)} to a weight of {list(weight.shape)}."
             )
         return difference
+
+
+def calculate_weight(
+    patches: Sequence[Any], weight: Tensor, key: str, intermediate_dtype: Any = None, original_weights: Any = None
+) -> Tensor:
+    """A weight with patches as models hold them: (strength, value, strength of the weight, offset, function)."""
+    changed = weight.to(intermediate_dtype or torch.float32, copy=True)
+    for strength, value, strength_model, offset, function in patches:
+        changed = PackPatch(value, strength, strength_model, offset, function).apply(changed)
+    return changed
+
+
+def _is_weight_with_patches(value: Any) -> bool:
+    """Whether it is a weight with its patches, as `get_key_patches` hands it out for a network of a pack's own."""
+    return isinstance(value, list) and bool(value) and isinstance(value[0], tuple) and callable(value[0][-1])
 
 
 def _kind_of(value: Any) -> tuple[str, Any]:

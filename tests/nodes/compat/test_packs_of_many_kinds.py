@@ -212,3 +212,13 @@ def test_what_is_of_other_families_is_refused_when_it_is_used(workshop: Workshop
         error = workshop.error({"pack": node("Packs_Uses", what=what)}, "pack", 0)
         assert named in error
         assert "not part of Skein" in error
+
+
+def test_a_network_of_a_packs_own_is_changed_for_whom_it_was_changed_only(workshop: Workshop) -> None:
+    changed = node("Packs_TinterLora", tinter=["tinter", 0], strength=0.5)
+    tinters = {"tinter": node("Packs_LoadTinter"), "changed": changed}
+    plain, image = workshop.shown({}, "image", 0), ["image", 0]
+    red, green, blue = plain.unbind(-1)
+    for loaded, wanted in (("changed", (red + plain.sum(-1) / 2, green, blue + 0.25)), ("tinter", (red, green, blue))):
+        shown = workshop.shown({**tinters, "tint": node("Packs_Tint", tinter=[loaded, 0], image=image)}, "tint", 0)
+        assert torch.allclose(shown, torch.stack(wanted, -1), atol=1e-6)
