@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -117,8 +117,7 @@ async def upload_mask(request: web.Request) -> web.Response:
     except PictureError as error:
         raise BadRequest(str(error)) from error
     folder, subfolder, name = _target(form)
-    form = Form({**form.fields, "overwrite": "true"}, name, masked)
-    path = await asyncio.to_thread(_store, paths, form, folder, subfolder, name)
+    path = await asyncio.to_thread(_store, paths, replace(form, content=masked), folder, subfolder, name)
     return json_reply({"name": path.name, "subfolder": subfolder, "type": folder})
 
 

@@ -170,6 +170,8 @@ def test_the_brush_fill_lasso_grow_and_feather_change_the_mask(page: Page, skein
     window.get_by_role("button", name="Clear").click()
     assert covered() == 0
     window.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Discard it").click()
+    expect(window).to_have_count(0)
     assert editor.node(1)["widgets_values"][0] == "tools.png"
 
 
@@ -245,3 +247,28 @@ def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: S
     box.get_by_role("button", name="Delete").click()
     box.get_by_role("button", name="Really delete?").click()
     expect(box).to_have_count(0)
+
+
+def test_what_was_painted_goes_only_when_one_says_so(page: Page, skein: ServerProcess) -> None:
+    editor = open_picture(page, skein, "leave.png", colours())
+    press_on_picture(editor.card("Load Image"), "Paint a mask")
+    window = page.locator("dialog.painting")
+    window.get_by_role("radio", name="Lasso").click()
+    page.mouse.click(*at(window, 30, 30))
+    expect(window.get_by_role("button", name="Undo")).to_be_disabled()
+    window.get_by_role("spinbutton", name="Size").fill("12")
+    window.get_by_role("spinbutton", name="Size").press("Tab")
+    expect(window.get_by_role("slider", name="Size", exact=True)).to_have_value("12")
+    window.get_by_role("radio", name="Rectangle").click()
+    editor.drag(at(window, 8, 40), at(window, 24, 56))
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+        expect(question).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(question).to_have_count(0)
+        expect(window).to_be_visible()
+    window.get_by_role("button", name="Cancel").click()
+    question.get_by_role("button", name="Discard it").click()
+    expect(window).to_have_count(0)
+    assert editor.node(1)["widgets_values"][0] == "leave.png"

@@ -211,6 +211,20 @@ async def test_a_mask_leaves_every_colour_as_it_was_also_where_nothing_is_seen(a
     assert (found[..., 3] == alpha[..., 3]).all()
 
 
+async def test_a_mask_never_takes_the_name_of_another_picture_unless_told_to(api: Api) -> None:
+    first, second = png((1, 2, 3)), png((7, 8, 9))
+    await upload(api, "same.png", first, subfolder="a")
+    await upload(api, "same.png", second, subfolder="b")
+    mask, names = png((0, 0, 0, 77)), []
+    for folder, more in (("a", {}), ("b", {}), ("a", {}), ("b", {"overwrite": "true"})):
+        reference = json.dumps({"filename": "same.png", "type": "input", "subfolder": folder})
+        stored = await upload(api, "masked.png", mask, "/upload/mask", original_ref=reference, **more)
+        names.append(stored["name"])
+    assert names == ["masked.png", "masked (1).png", "masked.png", "masked.png"]
+    _, content, _ = await view(api, filename="masked (1).png", type="input")
+    assert Image.open(io.BytesIO(content)).getpixel((0, 0)) == (7, 8, 9, 77)
+
+
 async def test_a_mask_lies_on_a_photo_the_way_up_that_pages_show_it(api: Api) -> None:
     photo = Image.new("RGB", (8, 4), (9, 9, 9))
     exif = Image.Exif()

@@ -1,5 +1,5 @@
 // Drawing on a picture with mouse, pen or finger: strokes, lines, rectangles, outlines, filling, picking a colour.
-import { coverArea, coverOutline, coverRectangle, coverStroke, emptyPlane, uncover } from "../kernels/coverage.js";
+import { coverArea, coverOutline, coverRectangle, coverStroke, emptyPlane, isBare, uncover } from "../kernels/coverage.js";
 import { around } from "../kernels/paint_history.js";
 /** @import {Plane} from "../kernels/coverage.js" */
 /** @import {Point, Rect} from "../kernels/geometry.js" */
@@ -52,7 +52,7 @@ export function attachPainting(surface, canvas, brush) {
     if (!stroke) return;
     const { changed } = stroke;
     stroke = null;
-    if (!changed?.w || !changed.h) return;
+    if (!changed?.w || !changed.h || isBare(coverage, changed)) return;
     canvas.end(changed);
     uncover(coverage, changed);
   };

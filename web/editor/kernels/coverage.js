@@ -105,6 +105,15 @@ export function uncover(plane, rect) {
   for (let y = rect.y; y < rect.y + rect.h; y += 1) plane.data.fill(0, y * plane.w + rect.x, y * plane.w + rect.x + rect.w);
 }
 
+/** Whether nothing within a rectangle is covered. @param {Plane} plane @param {Rect} rect */
+export function isBare(plane, rect) {
+  for (let y = rect.y; y < rect.y + rect.h; y += 1) {
+    const start = y * plane.w + rect.x;
+    if (plane.data.subarray(start, start + rect.w).some((value) => value > 0)) return false;
+  }
+  return true;
+}
+
 /** The whole pixels between edges, inside the plane. @param {{w: number, h: number}} plane @param {number} left @param {number} top @param {number} right @param {number} bottom @returns {Rect} */
 function cut(plane, left, top, right, bottom) {
   const [x, y] = [Math.max(Math.floor(left), 0), Math.max(Math.floor(top), 0)];

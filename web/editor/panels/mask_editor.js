@@ -15,7 +15,7 @@ import { slider } from "./paint_tools.js";
 
 const TOOLS = /** @type {import("../gestures/paint.js").Tool[]} */ (["brush", "eraser", "fill", "rectangle", "lasso"]);
 const OVERLAY = [255, 64, 96];
-const NAME_END = /(-masked-[0-9a-f]{8})?\.[^.]+$/;
+const NAME_END = /(-masked-[0-9a-f]{8}( \(\d+\))?)?\.[^.]+$/;
 
 /**
  * @param {Editor} editor

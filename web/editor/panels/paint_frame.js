@@ -4,6 +4,7 @@ import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { PictureStage } from "../view/picture_stage.js";
 import { useStyles } from "../view/stylesheet.js";
+import { confirmThat } from "./dialog.js";
 import { makeTools } from "./paint_tools.js";
 /** @import {Tool} from "../gestures/paint.js" */
 
@@ -50,7 +51,7 @@ export class PaintFrame {
       word("+", () => this.surface.zoom(1.25)),
       word(say("page.fit"), () => this.surface.fit()),
       word("100 %", () => this.surface.showPixels()),
-      element("button", { type: "button", class: "button", onclick: () => this.close() }, say("page.cancel")),
+      element("button", { type: "button", class: "button", onclick: () => this.leave() }, say("page.cancel")),
       this.saveButton,
     );
     this.cursor = element("div", { class: "paint-cursor", "aria-hidden": "true" });
@@ -79,10 +80,23 @@ export class PaintFrame {
     this.element.close();
   }
 
+  /** Close it without saving; what was painted goes only when the person says so. */
+  async leave() {
+    if (this.#isChanged) {
+      const isSure = await confirmThat({ title: say("paint.leave"), message: say("paint.leave-message"), button: say("paint.discard") });
+      if (!isSure) return;
+    }
+    this.close();
+  }
+
   #listen() {
     this.element.addEventListener("close", () => this.element.remove());
-    // Escape must not throw away what was painted.
-    this.element.addEventListener("cancel", (event) => this.#isChanged && event.preventDefault());
+    // Escape by itself would close the window: the browser asks at most once whether it may.
+    this.element.addEventListener("cancel", (event) => {
+      if (event.target !== this.element) return;
+      event.preventDefault();
+      this.leave();
+    });
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.element.addEventListener("keyup", (event) => event.key === " " && (this.surface.isSpaceHeld = false));
     this.surface.element.addEventListener("pointermove", (event) => this.#showCursor(event));
@@ -91,12 +105,13 @@ export class PaintFrame {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    if (event.target instanceof HTMLInputElement && event.target.type === "text") return;
+    if (event.key !== "Escape" && event.target instanceof HTMLInputElement && ["text", "number"].includes(event.target.type)) return;
     const isControl = event.ctrlKey || event.metaKey;
     const key = event.key.toLowerCase();
     if (isControl && key === "z") this.#step(event.shiftKey ? "redo" : "undo");
     else if (isControl && key === "y") this.#step("redo");
     else if (isControl && key === "s") this.#save();
+    else if (event.key === "Escape") this.leave();
     else if (key === " " && !(event.target instanceof HTMLButtonElement)) this.surface.isSpaceHeld = true;
     else if (!this.tools.onKey(event)) return;
     event.preventDefault();

@@ -20,7 +20,7 @@ export function makeTools(tools) {
   const opacity = slider(say("paint.opacity"), 1, 100, 1, 100 * brush.value.opacity, (value) => (brush.value = { ...brush.value, opacity: value / 100 }));
   brush.subscribe(({ tool, size: value }) => {
     for (const button of buttons) button.setAttribute("aria-checked", String(button.dataset.tool === tool));
-    size.input.value = String(value);
+    size.set(value);
   });
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const tool = KEYS[event.key.toLowerCase()];
@@ -34,7 +34,7 @@ export function makeTools(tools) {
 }
 
 /**
- * A labelled slider.
+ * A labelled slider with its number beside it, which can be typed.
  * @param {string} name
  * @param {number} least
  * @param {number} most
@@ -44,8 +44,19 @@ export function makeTools(tools) {
  */
 export function slider(name, least, most, step, value, onChange) {
   const input = element("input", { type: "range", min: String(least), max: String(most), step: String(step), value: String(value), "aria-label": name });
-  input.addEventListener("input", () => onChange(Number(input.value)));
-  return { input, label: element("label", { class: "paint-slider" }, element("span", {}, name), input) };
+  const number = element("input", { type: "number", min: String(least), max: String(most), step: String(step), value: String(value), "aria-label": say("paint.number", { name }) });
+  const set = (/** @type {number} */ next) => (input.value = number.value = String(next));
+  input.addEventListener("input", () => {
+    number.value = input.value;
+    onChange(Number(input.value));
+  });
+  number.addEventListener("change", () => {
+    // The slider holds what is typed within its range.
+    if (number.value) input.value = number.value;
+    number.value = input.value;
+    onChange(Number(input.value));
+  });
+  return { set, label: element("div", { class: "paint-slider" }, element("span", {}, name), input, number) };
 }
 
 /** @param {Observable<Brush>} brush @param {Tool} tool */

@@ -80,6 +80,10 @@ export const ENGLISH_RUNS = {
   "widget.paint": "Paint…",
 
   "paint.save": "Save",
+  "paint.leave": "Leave without saving?",
+  "paint.leave-message": "What was painted since the window opened is in no file yet.",
+  "paint.discard": "Discard it",
+  "paint.number": "{name}: the number",
   "paint.tools": "Tools",
   "paint.size": "Size",
   "paint.hardness": "Hardness",

@@ -80,6 +80,10 @@ export const GERMAN_RUNS = {
   "widget.paint": "Malen…",
 
   "paint.save": "Speichern",
+  "paint.leave": "Ohne Speichern schließen?",
+  "paint.leave-message": "Was seit dem Öffnen gemalt wurde, steht noch in keiner Datei.",
+  "paint.discard": "Verwerfen",
+  "paint.number": "{name}: die Zahl",
   "paint.tools": "Werkzeuge",
   "paint.size": "Größe",
   "paint.hardness": "Härte",
