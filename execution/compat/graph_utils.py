@@ -1,9 +1,8 @@
 """What packs import from `comfy_execution.graph_utils`: building the graph that a node expands into."""
 
 import hashlib
-import itertools
 import uuid
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,8 +12,18 @@ from execution.prompt import parse_link
 
 LONGEST_PREFIX = 64
 
+
+@dataclass
+class _Prefixes:
+    """What the next prefix is made of; `call_index` None is that of the call that runs."""
+
+    root: str
+    call_index: int | None = None
+    graph_index: int = 0
+
+
 # Builders within one call get different prefixes, and the same ones whenever that node runs.
-_builders: "WeakKeyDictionary[progress.Reporter, Iterator[int]]" = WeakKeyDictionary()
+_defaults: "WeakKeyDictionary[progress.Reporter, _Prefixes]" = WeakKeyDictionary()
 
 
 def is_link(value: Any) -> bool:
@@ -61,9 +70,31 @@ class GraphBuilder:
     """Makes nodes with ids that no other graph has."""
 
     def __init__(self, prefix: str | None = None) -> None:
-        self.prefix = _fresh_prefix() if prefix is None else prefix
+        self.prefix = self.alloc_prefix() if prefix is None else prefix
         self.nodes: dict[str, Node] = {}
         self._next = 1
+
+    @classmethod
+    def set_default_prefix(cls, prefix_root: str, call_index: int, graph_index: int = 0) -> None:
+        """Say what prefixes are made of from now on, within the node that runs."""
+        _defaults[progress.current()] = _Prefixes(prefix_root, call_index, graph_index)
+
+    @classmethod
+    def alloc_prefix(
+        cls, root: str | None = None, call_index: int | None = None, graph_index: int | None = None
+    ) -> str:
+        """A prefix `"root.call.graph."`; what is not given is that of the node and call that run, and the next graph.
+
+        One whose root is not given and that would be long is told in short.
+        """
+        default = _default()
+        if call_index is None:
+            call_index = default.call_index
+        if call_index is None:
+            call_index = getattr(progress.current(), "call_index", 0)
+        graph = default.graph_index if graph_index is None else graph_index
+        default.graph_index += 1
+        return _short(f"{default.root}.{call_index}.{graph}.") if root is None else f"{root}.{call_index}.{graph}."
 
     def node(self, class_type: str, id: str | None = None, **kwargs: Any) -> Node:  # noqa: A002 - packs name it
         """A new node, or the one that has this id already."""
@@ -92,12 +123,15 @@ class GraphBuilder:
         self.nodes.pop(self.prefix + id, None)
 
 
-def _fresh_prefix() -> str:
+def _default() -> _Prefixes:
+    """Of the node that runs, or what was set where none does; there, unset, each prefix has a root of its own."""
     reporter = progress.current()
     if reporter.node_id is None:
-        return f"{uuid.uuid4().hex}."
-    count = _builders.setdefault(reporter, itertools.count())
-    prefix = f"{reporter.node_id}.{getattr(reporter, 'call_index', 0)}.{next(count)}."
+        return _defaults.get(reporter) or _Prefixes(uuid.uuid4().hex, 0)
+    return _defaults.setdefault(reporter, _Prefixes(reporter.node_id))
+
+
+def _short(prefix: str) -> str:
     if len(prefix) <= LONGEST_PREFIX:
         return prefix
     # In a loop each turn's nodes come from those of the turn before: ids that tell it all grow without end.

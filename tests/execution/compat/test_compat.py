@@ -10,7 +10,7 @@ from execution import compat, paths
 from execution.errors import PathError
 from execution.paths import PathOptions
 from tests.execution.runs import Bench
-from tests.execution.toys import node, prompt
+from tests.execution.toys import LISTS, make, node, prompt
 
 
 @pytest.fixture
@@ -143,6 +143,26 @@ def test_a_pack_builds_a_graph(folder_paths: Any) -> None:
     assert ran.shown("show") == [5]
     assert ran.started == ["r", "r.0.0.1", "r.0.1.end", "show"]
     assert [event["display_node"] for event in ran.of("executing")] == ["r", "r", "show", "show"]
+
+
+def test_prefixes_are_of_the_node_and_call_that_run_or_of_what_is_given(folder_paths: Any) -> None:
+    builder: Any = importlib.import_module("comfy_execution.graph_utils").GraphBuilder
+    made: list[str] = []
+
+    def run(self: Any, a: int) -> tuple[int]:
+        made.extend([builder.alloc_prefix(), builder.alloc_prefix("root", 7, 9), builder.alloc_prefix(call_index=5)])
+        if a == 1:
+            builder.set_default_prefix("set", 3, 4)
+            made.extend([builder().prefix, builder().prefix, builder.alloc_prefix(root="other")])
+        return (a,)
+
+    bench = Bench({"Makes": make("Makes", run), "Split": LISTS["Split"]})
+    graph = prompt(n=node("Split", a=2), m=node("Makes", a=["n", 0]), show=node("Show", value=["m", 0]))
+    assert bench.run(graph).outcome.status == "success"
+    first, second = ["m.0.0.", "root.7.9.", "m.5.2."], ["m.1.3.", "root.7.9.", "m.5.5."]
+    assert made == [*first, *second, "set.3.4.", "set.3.5.", "other.3.6."]
+    assert len({builder().prefix for _ in range(3)}) == 3
+    assert builder.alloc_prefix("a", 1, 2) == "a.1.2."
 
 
 def test_a_builder_replaces_and_removes(folder_paths: Any) -> None:
