@@ -10,6 +10,14 @@ from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle
 
 LONG = 150_000
+GREEN = 0x12AB34
+SHOWS_GREEN = """() => {
+  const canvas = document.querySelector(".stage-canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const isNear = (at) => [0x12, 0xab, 0x34].every((value, part) => Math.abs(data[at + part] - value) < 12);
+  for (let at = 0; at < data.length; at += 4) if (isNear(at)) return true;
+  return false;
+}"""
 
 
 def image_slot(**links: Any) -> dict[str, Any]:
@@ -90,6 +98,21 @@ def test_the_default_workflow_runs_to_a_picture_with_previews_on_the_way(editor:
     expect(picture).to_have_js_property("naturalWidth", width)
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished")
     expect(editor.page).to_have_title(re.compile("^Text to image"))
+
+
+def test_a_picture_is_seen_from_afar_on_a_painted_box_too(editor: EditorPage) -> None:
+    size = {"width": 64, "height": 64, "batch_size": 1, "color": GREEN}
+    inputs = {"images": ["1", 0]}
+    prompt = {"1": {"class_type": "EmptyImage", "inputs": size}, "2": {"class_type": "PreviewImage", "inputs": inputs}}
+    editor.drop("green.json", json.dumps(prompt).encode())
+    expect(editor.page).to_have_title("green – Skein")
+    editor.queue()
+    expect(editor.card("Preview Image").locator("img")).to_be_visible(timeout=LONG)
+    editor.page.mouse.move(640, 640)
+    for _ in range(8):
+        editor.page.mouse.wheel(0, 400)
+    expect(editor.page.locator(".card")).to_have_count(0)
+    editor.page.wait_for_function(SHOWS_GREEN)
 
 
 def test_the_seed_is_sent_as_it_stands_and_changed_afterwards(editor: EditorPage) -> None:

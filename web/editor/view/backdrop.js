@@ -22,6 +22,8 @@ export class Backdrop {
   #ground = [];
   #view = { x: 0, y: 0, scale: 1 };
   #screen = { w: 0, h: 0 };
+  /** @type {Set<string>} nodes whose pictures have come since */
+  #spoilt = new Set();
 
   /**
    * Show the picture, from the kept one where that serves.
@@ -38,6 +40,7 @@ export class Backdrop {
     if (!isSame || !this.#serves(picture, isMoving)) this.#paint(picture, theme);
     else this.#mend(picture, theme);
     this.#shown = picture;
+    this.#spoilt.clear();
     const ratio = devicePixelRatio;
     const zoom = picture.view.scale / this.#view.scale;
     const x = onPixel((picture.view.x - this.#view.x * zoom) * ratio);
@@ -47,9 +50,15 @@ export class Backdrop {
     context.drawImage(this.#canvas, x, y, this.#canvas.width * zoom, this.#canvas.height * zoom);
   }
 
+  /** The box of a node looks different, though nothing of the workflow has changed. @param {string} id */
+  spoil(id) {
+    this.#spoilt.add(id);
+  }
+
   /** Let go of what was kept. */
   forget() {
     this.#shown = null;
+    this.#spoilt.clear();
     this.#canvas.width = 0;
   }
 
@@ -80,8 +89,9 @@ export class Backdrop {
   #mend(picture, theme) {
     const shown = /** @type {Picture} */ (this.#shown);
     const keys = /** @type {const} */ (["scene", "selection", "selectedLink", "hiddenLink", "runs", "path"]);
-    if (keys.every((key) => shown[key] === picture[key])) return;
-    const rects = changedRects(shown, picture);
+    if (!this.#spoilt.size && keys.every((key) => shown[key] === picture[key])) return;
+    const spoilt = [...this.#spoilt].flatMap((id) => picture.scene.nodes.get(id)?.layout.rect ?? []);
+    const rects = changedRects(shown, picture)?.concat(spoilt);
     const changed = rects && boundsOf(rects);
     if (rects && !changed) return;
     const part = changed && this.#pixels(changed);

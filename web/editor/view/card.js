@@ -33,7 +33,7 @@ import { makeControl } from "./widgets.js";
  * @property {(nodeId: string, widget: string) => boolean | null} isPromoted null where no subgraph is open
  * @property {(boxId: string, index: number) => void} removeSlot
  * @property {(boxId: string, index: number, label: string) => void} labelSlot
- * @property {(pictures: import("./pictures.js").CardPicture[], index: number) => void} openPictures
+ * @property {(pictures: import("../kernels/card_pictures.js").CardPicture[], index: number) => void} openPictures
  * @property {(nodeId: string, file: import("../document/types.js").FileReference) => void} paintMask
  * @property {(nodeId: string) => void} paint
  * @property {(file: import("../document/types.js").FileReference, version?: string) => string} viewUrl

@@ -2,8 +2,8 @@
 import { drawCurve } from "../kernels/curves.js";
 import { contains, grown, visibleWorld } from "../kernels/geometry.js";
 import { emphasis } from "../kernels/repainting.js";
-import { nodeColours } from "../kernels/tints.js";
 import { groupRect, visibleLinks, visibleNodes } from "../kernels/scene.js";
+import { paintBox } from "./box_painter.js";
 import { typeColour } from "./theme.js";
 /** @import {Rect, Viewport} from "../kernels/geometry.js" */
 /** @import {Shown} from "../kernels/repainting.js" */
@@ -12,9 +12,6 @@ import { typeColour } from "./theme.js";
 /** @import {Theme} from "./theme.js" */
 
 const BEND_RADIUS = 6;
-const READABLE_PIXELS = 10;
-const LEAST_PIXELS = 7;
-const LETTER_WIDTH = 0.6;
 // A bend smaller than this cannot be seen.
 const STRAIGHT_PIXELS = 6;
 
@@ -25,6 +22,7 @@ const STRAIGHT_PIXELS = 6;
  * @property {{w: number, h: number}} screen
  * @property {Rect} [area] the part to paint, in world units; without it all that the screen shows
  * @property {(id: string) => boolean} isBox whether a node is painted as a box here, having no card
+ * @property {(placed: SceneNode, run: NodeRun | undefined) => readonly ImageBitmap[]} imagesOf the pictures of a box, as far as they have come
  */
 
 /**
@@ -154,57 +152,4 @@ function strokeAll(canvas, paths, width, alpha) {
     canvas.stroke(/** @type {Path2D} */ (paths.get(colour)));
   }
   canvas.globalAlpha = 1;
-}
-
-/**
- * @param {CanvasRenderingContext2D} canvas
- * @param {SceneNode} placed
- * @param {Picture} picture
- * @param {Theme} theme
- */
-function paintBox(canvas, { id, node, face, layout }, picture, theme) {
-  const { x, y, w, h } = layout.rect;
-  const { scale } = picture.view;
-  const run = picture.runs[picture.path + id];
-  const isUnknown = face.kind === "unknown";
-  canvas.globalAlpha = node.mode === 2 || node.mode === 4 ? 0.45 : 1;
-  const { title, body } = nodeColours(node, isUnknown, theme);
-  canvas.fillStyle = body;
-  canvas.fillRect(x, y, w, h);
-  canvas.fillStyle = title;
-  if (layout.title) canvas.fillRect(x, y, w, layout.title);
-  const strong = outlineColour(picture.selection.has(id), run, theme);
-  canvas.strokeStyle = strong || theme.outline;
-  canvas.lineWidth = (strong ? 2 : 0.75) / scale;
-  canvas.strokeRect(x, y, w, h);
-  if (layout.title) paintTitle(canvas, face.title, layout.rect, scale, theme);
-  canvas.globalAlpha = 1;
-}
-
-/**
- * The title at a size that can be read from afar, as much of it as fits; none where nothing would.
- * @param {CanvasRenderingContext2D} canvas
- * @param {string} title
- * @param {import("../kernels/geometry.js").Rect} rect
- * @param {number} scale
- * @param {Theme} theme
- */
-function paintTitle(canvas, title, { x, y, w, h }, scale, theme) {
-  const size = Math.max(12, Math.min(READABLE_PIXELS / scale, h * 0.4));
-  const letters = Math.floor((w - size) / (size * LETTER_WIDTH));
-  if (size * scale < LEAST_PIXELS || letters < 3) return;
-  canvas.fillStyle = theme.text;
-  canvas.font = `600 ${size}px ${theme.font}`;
-  canvas.textBaseline = "middle";
-  canvas.fillText(title.length > letters ? `${title.slice(0, letters - 1)}…` : title, x + size / 2, y + Math.max(15, size * 0.8), w - size);
-}
-
-/**
- * @param {boolean} isSelected
- * @param {NodeRun | undefined} run
- * @param {Theme} theme
- */
-function outlineColour(isSelected, run, theme) {
-  if (run?.state === "failed") return theme.danger;
-  return isSelected || run?.state === "running" ? theme.accent : "";
 }

@@ -1,14 +1,12 @@
-// The picture area of a card: the preview while it runs, then the results, or the chosen input picture.
-import { inputFile } from "../kernels/input_files.js";
-import { widgetValue } from "../kernels/widget_values.js";
+// The picture area of a card.
+import { columnsOf } from "../kernels/box_places.js";
+import { cardPictures } from "../kernels/card_pictures.js";
 import { say } from "../texts/texts.js";
 import { element } from "./dom.js";
-/** @import {FileReference} from "../document/types.js" */
+/** @import {CardPicture} from "../kernels/card_pictures.js" */
 /** @import {NodeRun} from "../kernels/run_cards.js" */
 /** @import {SceneNode} from "../kernels/scene.js" */
 /** @import {CardActions} from "./card.js" */
-
-/** @typedef {{url: string, file: FileReference | null}} CardPicture `file` is null for a preview, which no file holds */
 
 /**
  * Show what there is to show; nothing on the page changes where the pictures are the same as before.
@@ -18,7 +16,7 @@ import { element } from "./dom.js";
  * @param {CardActions} actions
  */
 export function showPictures(area, placed, run, actions) {
-  const pictures = picturesOf(placed, run, actions);
+  const pictures = cardPictures(placed, run, actions.viewUrl);
   const key = pictures.map(({ url }) => url).join("\n");
   if (area.dataset.key === key) return;
   area.dataset.key = key;
@@ -27,25 +25,9 @@ export function showPictures(area, placed, run, actions) {
     shown[0].src = pictures[0].url;
     return;
   }
-  area.style.setProperty("--columns", String(Math.ceil(Math.sqrt(pictures.length)) || 1));
+  area.style.setProperty("--columns", String(columnsOf(pictures.length)));
   if (pictures.length) area.replaceChildren(...pictures.map((_picture, index) => picture(pictures, placed, index, actions)));
   else area.replaceChildren(element("p", { class: "picture-empty" }, say("picture.empty")));
-}
-
-/**
- * @param {SceneNode} placed
- * @param {NodeRun | undefined} run
- * @param {CardActions} actions
- * @returns {CardPicture[]}
- */
-function picturesOf({ node, face }, run, actions) {
-  if (run?.preview) return [{ url: run.preview, file: null }];
-  if (run?.pictures?.length) return run.pictures.map((file) => ({ url: actions.viewUrl(file, run.version), file }));
-  const upload = face.widgets.find((widget) => widget.kind === "upload");
-  const source = face.widgets.find((widget) => widget.kind === "paint" || (upload && widget.name === upload.controls));
-  const chosen = source && widgetValue(node, source);
-  const file = typeof chosen === "string" && chosen ? inputFile(chosen) : null;
-  return file ? [{ url: actions.viewUrl(file), file }] : [];
 }
 
 /**

@@ -1,10 +1,13 @@
 // The stage: one canvas under a layer of cards, drawn at most once a frame from the editor's state.
 import { Observable } from "../document/observable.js";
+import { enlargement, nodesWithCards, READABLE_SCALE } from "../kernels/card_budget.js";
+import { cardPictures } from "../kernels/card_pictures.js";
 import { curvePath, linkCurve } from "../kernels/curves.js";
 import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
 import { shiftScene, splitScene } from "../kernels/moving.js";
-import { buildScene, groupRect, isCrowded, visibleNodes } from "../kernels/scene.js";
+import { buildScene, groupRect, isCrowded } from "../kernels/scene.js";
 import { Backdrop } from "./backdrop.js";
+import { BoxPictures } from "./box_pictures.js";
 import { Card } from "./card.js";
 import { element } from "./dom.js";
 import { Guides } from "./guides.js";
@@ -16,15 +19,14 @@ import { onThemeChange, readTheme } from "./theme.js";
 /** @import {Scene, SceneNode} from "../kernels/scene.js" */
 /** @import {CardActions} from "./card.js" */
 
-const CARDS_FROM_SCALE = 0.45;
-const MOST_CARDS = 100;
-const NEAR_PIXELS = 240;
 // From this many links and boxes in view on, the painted picture is kept rather than painted each frame.
 const KEPT_FROM = 300;
 const SYNC_EVERY_MS = 180;
 const SYNC_SHARE = 8;
 const REST_AFTER_MS = 160;
 const GRID = 24;
+// What boxes show of pictures.
+const SMALL = { preview: "webp;75", size: "256" };
 // Fingers need larger rows than a mouse.
 const TOUCH_SCALE = 1.6;
 const TOUCH_MARGIN = 14;
@@ -47,8 +49,10 @@ export class Stage {
   #wasSynced = false;
   #isDirty = true;
   #backdrop = new Backdrop();
+  #boxPictures = new BoxPictures((key) => this.#pictureCame(key));
   /** @type {{base: Scene, held: import("../kernels/moving.js").Held, staying: Scene, moving: Scene} | null} the scene while something is dragged */
   #split = null;
+  #enlarged = 1;
   /** Changes whenever cards come or go. */
   #boxes = {};
 
@@ -197,10 +201,9 @@ export class Stage {
   #centre(id) {
     const rect = this.scene.nodes.get(id)?.layout.rect;
     const { scale } = this.viewport.value;
-    if (!rect || scale < CARDS_FROM_SCALE) {
-      const isTouched = globalThis.matchMedia?.("(pointer: coarse)").matches;
-      const margin = isTouched ? { ...FIT_MARGIN, left: TOUCH_MARGIN, right: TOUCH_MARGIN } : FIT_MARGIN;
-      this.viewport.value = fitView(rect ?? null, this.screen, margin, isTouched ? TOUCH_SCALE : 1);
+    if (!rect || scale < READABLE_SCALE) {
+      const margin = isTouched() ? { ...FIT_MARGIN, left: TOUCH_MARGIN, right: TOUCH_MARGIN } : FIT_MARGIN;
+      this.viewport.value = fitView(rect ?? null, this.screen, margin, isTouched() ? TOUCH_SCALE : 1);
       return;
     }
     this.viewport.value = { x: this.screen.w / 2 - (rect.x + rect.w / 2) * scale, y: this.screen.h / 2 - (rect.y + rect.h / 2) * scale, scale };
@@ -268,7 +271,7 @@ export class Stage {
   #draw(isComplete = false) {
     const view = this.viewport.value;
     const { staying, moving } = this.#parts();
-    const near = [...this.#nearNodes(staying, view), ...(moving ? this.#nearNodes(moving, view) : [])];
+    const near = [staying, ...(moving ? [moving] : [])].flatMap((scene) => nodesWithCards(scene, view, this.screen, isTouched()));
     this.#showCards((id) => moving?.nodes.get(id) ?? staying.nodes.get(id), near, isComplete);
     this.#paint(staying, view);
     if (moving) paint(this.context, this.#picture(moving, view), this.theme);
@@ -276,8 +279,16 @@ export class Stage {
     const grid = `${view.scale * GRID}px`;
     if (this.root.style.backgroundSize !== `${grid} ${grid}`) this.root.style.backgroundSize = `${grid} ${grid}`;
     this.root.style.backgroundPosition = `${view.x}px ${view.y}px`;
-    this.root.classList.toggle("is-far", view.scale < CARDS_FROM_SCALE);
+    this.root.classList.toggle("is-far", view.scale < READABLE_SCALE);
+    if (!this.#resting) this.#enlarge(enlargement(view.scale));
     this.layer.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+  }
+
+  /** Let the titles of cards that are far be read. @param {number} times */
+  #enlarge(times) {
+    if (times === this.#enlarged) return;
+    this.#enlarged = times;
+    this.layer.style.setProperty("--enlarged", String(times));
   }
 
   /** A line around the group that is chosen; none while something is dragged. @param {Scene} scene */
@@ -316,7 +327,26 @@ export class Stage {
       runs: runs.state.value.nodes,
       path: this.editor.document.scopePath,
       isBox: (id) => !this.#cards.has(id),
+      imagesOf: (placed, run) => this.#boxPictures.of(this.#picturePrefix() + placed.id, this.#smallPictures(placed, run)),
     };
+  }
+
+  /** @param {SceneNode} placed @param {import("../kernels/run_cards.js").NodeRun | undefined} run */
+  #smallPictures(placed, run) {
+    return cardPictures(placed, run, (file, version) => this.editor.server.viewUrl(file, version, SMALL)).map(({ url }) => url);
+  }
+
+  /** Stands before a node's id where equal ids of other workflows are kept too. */
+  #picturePrefix() {
+    return `${this.editor.runs.state.value.shown} ${this.editor.document.scopePath}`;
+  }
+
+  /** @param {string} key */
+  #pictureCame(key) {
+    const prefix = this.#picturePrefix();
+    if (!key.startsWith(prefix)) return;
+    this.#backdrop.spoil(key.slice(prefix.length));
+    this.schedule();
   }
 
   /** @param {Scene} scene @param {Viewport} view */
@@ -330,20 +360,6 @@ export class Stage {
     this.context.setTransform(1, 0, 0, 1, 0, 0);
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     paint(this.context, picture, this.theme);
-  }
-
-  /**
-   * The nodes that get a card: those near the view, or none where boxes serve better.
-   * @param {Scene} scene
-   * @param {Viewport} view
-   * @returns {SceneNode[]}
-   */
-  #nearNodes(scene, view) {
-    if (view.scale < CARDS_FROM_SCALE) return [];
-    const inView = visibleNodes(scene, visibleWorld(view, this.screen));
-    if (inView.length > MOST_CARDS) return [];
-    const near = visibleNodes(scene, visibleWorld(view, this.screen, NEAR_PIXELS));
-    return near.length > 2 * MOST_CARDS ? inView : near;
   }
 
   /**
@@ -398,4 +414,8 @@ export class Stage {
     this.#cards.delete(id);
     this.#boxes = {};
   }
+}
+
+function isTouched() {
+  return Boolean(globalThis.matchMedia?.("(pointer: coarse)").matches);
 }

@@ -15,6 +15,7 @@ const KNOWN_TYPES = [
  * @property {string} outline
  * @property {string} accent
  * @property {string} danger
+ * @property {string} success
  * @property {string} text
  * @property {string} muted
  * @property {string} group
@@ -48,6 +49,7 @@ export function readTheme() {
     outline: read("outline"),
     accent: read("accent"),
     danger: read("danger"),
+    success: read("success"),
     text: read("text"),
     muted: read("text-muted"),
     group: read("group"),
