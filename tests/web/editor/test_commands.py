@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
@@ -33,11 +33,11 @@ def test_the_palette_finds_a_command_by_parts_of_its_words_and_runs_it(editor: E
     expect(page.locator(".card.is-selected")).to_have_count(7)
 
 
-def test_keys_pressed_while_a_panel_is_still_being_fetched_are_for_the_panel(editor: EditorPage) -> None:
-    page = editor.page
+def test_keys_pressed_while_a_panel_is_still_being_fetched_are_for_the_panel(page: Page, skein: ServerProcess) -> None:
     waiting: list[Route] = []
-    page.route("**/panels/palette.js", lambda route: waiting.append(route))
-    with page.expect_request("**/panels/palette.js"):
+    page.route("**/later.js", lambda route: waiting.append(route))
+    with page.expect_request("**/later.js"):
+        EditorPage.open(page, skein.url)
         page.keyboard.press("Control+Shift+P")
     page.keyboard.type("ll selx")
     page.keyboard.press("Backspace")
