@@ -21,7 +21,7 @@ export function toolCommands(editor, stage, commands) {
     { id: "outline", section: "View", keys: ["O"], run: async () => (await holdingKeys(import("../panels/outline.js"))).openOutline(editor, stage) },
     { id: "bare", section: "View", keys: ["F"], run: () => void document.body.classList.toggle("is-bare") },
     { id: "refresh", section: "Edit", keys: ["R"], run: () => refresh(editor) },
-    { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await holdingKeys(import("../panels/palette.js"))).openPalette(commands) },
+    { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await holdingKeys(import("../panels/palette.js"))).openPalette(editor, commands) },
     { id: "keys", section: "Help", keys: ["?", "Ctrl+Shift+K"], run: async () => (await holdingKeys(import("../panels/shortcuts.js"))).openShortcuts(editor, commands) },
     { id: "settings", section: "Help", keys: ["Ctrl+,"], worksInText: true, run: async () => (await holdingKeys(import("../panels/settings.js"))).openSettings(editor, commands) },
   ];

@@ -2,6 +2,7 @@
 import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
 import { turnableInputs, turnToInput, turnToWidget } from "../kernels/turned_inputs.js";
+import { findByWords } from "../kernels/words.js";
 import { say } from "../texts/texts.js";
 import { holdingKeys } from "../view/held_keys.js";
 /** @import {Editor} from "../editor.js" */
@@ -44,7 +45,7 @@ async function turnChosen(editor, kind) {
   openPicker({
     title: say(kind === "values" ? "command.value-to-input" : "command.input-to-value").replace("…", ""),
     id: "turning-list",
-    find: (text) => found.filter(({ card, input }) => text.toLowerCase().split(/\s+/).every((word) => `${input.label} ${card}`.toLowerCase().includes(word))),
+    find: (text) => findByWords(found, text, ({ card, input }) => `${input.label} ${card}`),
     face: ({ card, input }) => [input.label.replaceAll("_", " "), `${card} · ${input.type}`],
     run: (chosen) => turn(editor, kind, chosen),
   });

@@ -1,4 +1,5 @@
 // Searching the choices of a widget: every word must be there; what begins with it comes first.
+import { folded, wordsOf } from "./words.js";
 
 /**
  * @param {any[]} choices
@@ -6,9 +7,9 @@
  * @returns {any[]}
  */
 export function searchChoices(choices, typed) {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(typed);
   if (!words.length) return [...choices];
-  const found = choices.map((choice) => ({ choice, rank: rank(String(choice).toLowerCase(), words) })).filter(({ rank: place }) => place < Infinity);
+  const found = choices.map((choice) => ({ choice, rank: rank(folded(String(choice)), words) })).filter(({ rank: place }) => place < Infinity);
   return found.sort((a, b) => a.rank - b.rank).map(({ choice }) => choice);
 }
 

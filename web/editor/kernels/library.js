@@ -4,6 +4,7 @@ import { newNode } from "./new_node.js";
 import { schemaOf } from "./schema.js";
 import { searchNodes } from "./search.js";
 import { classTitle } from "./titles.js";
+import { hasWords, wordsOf } from "./words.js";
 import { withWidgetValue } from "./widget_values.js";
 import { addNode } from "../document/edits.js";
 import { nodePosition } from "../document/workflow.js";
@@ -39,12 +40,12 @@ export function nodeItems(definitions, words) {
 
 /** The models of all kinds that have a loader here, in whose place and name all words are found. @param {NodeDefinitions} definitions @param {string} words @returns {Item[]} */
 export function modelItems(definitions, words) {
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = wordsOf(words);
   const all = Object.entries(LOADERS).flatMap(([kind, [type, widget]]) => {
     const choices = loaderWidget(definitions[type], widget)?.choices ?? [];
     return choices.map((choice) => modelItem(kind, type, String(choice)));
   });
-  return all.filter(({ path, hint }) => wanted.every((word) => `${path[0]} ${hint}`.toLowerCase().includes(word)));
+  return all.filter(({ path, hint }) => hasWords(`${path[0]} ${hint}`, wanted));
 }
 
 /** Items in their folders, both by name. @param {Item[]} items @returns {Folder} */

@@ -5,6 +5,7 @@ import { classTitle } from "./titles.js";
 import { VIRTUAL_NODES } from "./virtual_nodes.js";
 import { areCompatible } from "./types.js";
 import { schemaOf } from "./schema.js";
+import { folded } from "./words.js";
 /** @import {NodeDefinition, NodeDefinitions} from "../document/types.js" */
 
 /** @typedef {{type: string, side: "input" | "output"}} Fit the loose end that a found node must take */
@@ -94,9 +95,9 @@ function score(definition, words) {
   return Math.max(0.01, definition.deprecated ? total / 4 : total - names.shown.length / 100);
 }
 
-/** In small letters, without punctuation, in one of the spellings that differ by country. @param {string} text */
+/** Folded, without punctuation, in one of the spellings that differ by country. @param {string} text */
 function plain(text) {
-  return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").replaceAll("colour", "color").replaceAll("grey", "gray").trim();
+  return folded(text).replace(/[^\p{L}\p{N}]+/gu, " ").replaceAll("colour", "color").replaceAll("grey", "gray").trim();
 }
 
 /** @typedef {{shown: string, capitals: string, stored: string}} Names as shown, the same with each capital begun anew, and the class's name */

@@ -4,6 +4,7 @@ import { linksById } from "../document/workflow.js";
 import { fittingSlots, slotKey } from "../kernels/connecting.js";
 import { joinSlots } from "../kernels/joining.js";
 import { readingOrder } from "../kernels/reading_order.js";
+import { findByWords } from "../kernels/words.js";
 import { say } from "../texts/texts.js";
 import { openPicker } from "./picker.js";
 /** @import {Link} from "../document/types.js" */
@@ -48,8 +49,7 @@ function openEnds(editor, stage, from, openSearch) {
 
 /** @param {string} title @param {string} id @param {Row[]} rows */
 function pick(title, id, rows) {
-  const matches = (/** @type {Row} */ { name, beside }, /** @type {string} */ text) => text.toLowerCase().split(/\s+/).every((word) => `${name} ${beside}`.toLowerCase().includes(word));
-  openPicker({ title, id, find: (text) => rows.filter((row) => matches(row, text)), face: ({ name, beside }) => [name, beside], run: (row) => row.run() });
+  openPicker({ title, id, find: (text) => findByWords(rows, text, ({ name, beside }) => `${name} ${beside}`), face: ({ name, beside }) => [name, beside], run: (row) => row.run() });
 }
 
 /** @param {Editor} editor @param {SlotPlace} from @param {SlotPlace} end */

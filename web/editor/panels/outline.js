@@ -1,10 +1,10 @@
 // The outline: every node of the shown graph by name, wherever it lies; choosing one goes to its card.
 import { readingOrder } from "../kernels/reading_order.js";
+import { findByWords } from "../kernels/words.js";
 import { say } from "../texts/texts.js";
 import { openPicker } from "./picker.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
-/** @import {SceneNode} from "../kernels/scene.js" */
 
 /** @param {Editor} editor @param {Stage} stage */
 export function openOutline(editor, stage) {
@@ -12,20 +12,11 @@ export function openOutline(editor, stage) {
   openPicker({
     title: say("outline.title"),
     id: "outline-list",
-    find: (text) => matching(nodes, text),
+    find: (text) => findByWords(nodes, text, ({ node, face }) => `${face.title} ${node.type} #${node.id}`),
     face: ({ node, face }) => [face.title, face.title === node.type ? `#${node.id}` : `${node.type} #${node.id}`],
     run: ({ id }) => {
       editor.select([id]);
       stage.focusCard(id);
     },
-  });
-}
-
-/** @param {SceneNode[]} nodes @param {string} text */
-function matching(nodes, text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return nodes.filter(({ node, face }) => {
-    const name = `${face.title} ${node.type} #${node.id}`.toLowerCase();
-    return words.every((word) => name.includes(word));
   });
 }

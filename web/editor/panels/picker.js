@@ -12,6 +12,7 @@ const MOST_ROWS = 200;
  * @property {string} id of the list on the page
  * @property {(text: string) => T[]} find
  * @property {(item: T) => (Node | string)[]} face its name, and what stands beside it
+ * @property {(item: T) => boolean} [isOff] whether it can be seen but not taken
  * @property {(item: T) => void} run called once the dialog is closed
  */
 
@@ -20,7 +21,7 @@ const MOST_ROWS = 200;
  * @template T
  * @param {Choices<T>} choices
  */
-export function openPicker({ title, id, find, face, run }) {
+export function openPicker({ title, id, find, face, isOff = () => false, run }) {
   const input = element("input", { type: "text", role: "combobox", "aria-label": title, "aria-controls": id, "aria-expanded": "true", "aria-autocomplete": "list", placeholder: title, spellcheck: "false", autocomplete: "off" });
   const list = element("ul", { id, role: "listbox", "aria-label": title });
   const more = element("p", { class: "search-empty", role: "status", hidden: true });
@@ -29,7 +30,7 @@ export function openPicker({ title, id, find, face, run }) {
   let found = [];
   let at = 0;
   const take = (/** @type {T | undefined} */ item) => {
-    if (item === undefined) return;
+    if (item === undefined || isOff(item)) return;
     dialog.addEventListener("close", () => run(item), { once: true });
     dialog.close();
   };
@@ -42,7 +43,7 @@ export function openPicker({ title, id, find, face, run }) {
   const search = () => {
     const all = find(input.value);
     found = all.slice(0, MOST_ROWS);
-    list.replaceChildren(...found.map((item, index) => rowOf(face(item), `${id}-${index}`, () => take(item))));
+    list.replaceChildren(...found.map((item, index) => rowOf(face(item), `${id}-${index}`, isOff(item), () => take(item))));
     list.hidden = !found.length;
     more.hidden = Boolean(found.length) && all.length === found.length;
     more.textContent = found.length ? say("picker.more", { count: all.length - found.length }) : say("page.empty");
@@ -60,7 +61,7 @@ export function openPicker({ title, id, find, face, run }) {
   input.focus();
 }
 
-/** @param {(Node | string)[]} face @param {string} id @param {() => void} take */
-function rowOf([name, ...beside], id, take) {
-  return element("li", { role: "option", id, "aria-selected": "false", onclick: take }, element("span", { class: "search-name" }, name), element("span", { class: "search-category" }, ...beside));
+/** @param {(Node | string)[]} face @param {string} id @param {boolean} isOff @param {() => void} take */
+function rowOf([name, ...beside], id, isOff, take) {
+  return element("li", { role: "option", id, "aria-selected": "false", "aria-disabled": isOff ? "true" : false, onclick: take }, element("span", { class: "search-name" }, name), element("span", { class: "search-category" }, ...beside));
 }

@@ -1,4 +1,6 @@
 // The settings with a search.
+import { findByWords } from "../kernels/words.js";
+import { keywordsOf } from "../texts/keywords.js";
 import { currentLanguage, LANGUAGES, say, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
@@ -6,13 +8,12 @@ import { openDialog } from "./dialog.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Setting} from "../preferences/table.js" */
 
-/** @param {Editor} editor @param {Commands} commands */
-export function openSettings(editor, commands) {
-  const search = element("input", { type: "search", class: "filter", "aria-label": say("settings.search"), placeholder: say("settings.search"), autocomplete: "off" });
+/** @param {Editor} editor @param {Commands} commands @param {string} [wanted] what is searched for at first */
+export function openSettings(editor, commands, wanted = "") {
+  const search = element("input", { type: "search", value: wanted, class: "filter", "aria-label": say("settings.search"), placeholder: say("settings.search"), autocomplete: "off" });
   const list = element("div", { class: "settings" });
   const show = () => {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = editor.settings.all.filter((setting) => words.every((word) => `${nameOf(setting)} ${hintOf(setting)}`.toLowerCase().includes(word)));
+    const found = findByWords(editor.settings.all, search.value, (setting) => `${nameOf(setting)} ${wordsOfSetting(setting)}`);
     const sections = [...new Set(found.map((setting) => setting.section))];
     list.replaceChildren(...sections.map((section) => sectionOf(section, found, editor)));
     if (!found.length) list.append(element("p", { class: "empty" }, say("page.empty")));
@@ -73,8 +74,14 @@ function choiceName({ id }, choice) {
   return id === "skein.language" ? `${name} (${LANGUAGES[currentLanguage()]})` : name;
 }
 
+/** What a setting is found by beside its name. @param {Setting} setting */
+export function wordsOfSetting(setting) {
+  const choices = (setting.choices ?? []).map((choice) => choiceName(setting, choice));
+  return [hintOf(setting), sayOr(`settings.${setting.section}`, setting.section), keywordsOf(setting.id), ...choices].join(" ");
+}
+
 /** @param {Setting} setting */
-function nameOf({ id, name }) {
+export function nameOf({ id, name }) {
   return name ?? sayOr(`setting.${id}`, id);
 }
 

@@ -1,6 +1,8 @@
 // The sheet of shortcuts: every command with its keys, to look up and to change.
 import { keyName } from "../commands/registry.js";
 import { SHORTCUTS } from "../preferences/table.js";
+import { findByWords } from "../kernels/words.js";
+import { keywordsOf } from "../texts/keywords.js";
 import { say, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
@@ -25,8 +27,7 @@ export function openShortcuts(editor, commands) {
     reset: (id) => store(without(changed(), id)),
   };
   const show = () => {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = commands.all.filter((command) => words.every((word) => `${command.label} ${command.keys.join(" ")}`.toLowerCase().includes(word)));
+    const found = findByWords(commands.all, search.value, (command) => `${command.label} ${command.keys.join(" ")} ${keywordsOf(command.id)}`);
     body.replaceChildren(...found.map((command) => row(command, actions)));
     if (!found.length) body.append(element("tr", {}, element("td", { class: "empty" }, say("page.empty"))));
   };

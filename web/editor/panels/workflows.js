@@ -1,6 +1,7 @@
 // The saved workflows: folders, search, open, rename, earlier versions, and a trash that gives back.
 import { openText } from "../document/opening.js";
 import { nameOfFile, openWith } from "../commands/open_with.js";
+import { hasWords, wordsOf } from "../kernels/words.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { askText, confirmThat, openDialog } from "./dialog.js";
@@ -21,8 +22,8 @@ export async function openWorkflows(editor) {
   let files = null;
   const draw = () => {
     if (!files) return;
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const shown = files.filter(({ path }) => words.every((word) => path.toLowerCase().includes(word)));
+    const words = wordsOf(search.value);
+    const shown = files.filter(({ path }) => hasWords(path, words));
     const rows = isTrash() ? trashRows(editor, shown, show) : folderRows(editor, shown, { show, close: () => dialog.close() });
     list.replaceChildren(...rows);
     if (!rows.length) list.append(element("p", { class: "empty" }, say(words.length ? "page.empty" : isTrash() ? "files.trash-empty" : "files.none")));
