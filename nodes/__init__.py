@@ -19,8 +19,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """A built-in node class or one of the mappings, loaded when first asked for: they bring torch with them."""
-    # Every class begins with a capital; another small letter is Python looking for a submodule.
-    if not name[0].isupper() and name not in _HOMES:
+    # Nearly every class begins with a capital; another small letter is Python looking for a submodule.
+    if not name[0].isupper() and name not in _HOMES and not name.startswith("unCLIP"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     table = importlib.import_module("nodes.registry").built_in_nodes()
     if name in _HOMES:

@@ -84,10 +84,16 @@ def normal(levels: NoiseLevels, steps: int) -> torch.Tensor:
 @scheduler("linear_quadratic")
 def linear_quadratic(levels: NoiseLevels, steps: int) -> torch.Tensor:
     """Small linear steps over the first half, then quadratically growing ones (Movie Gen, Polyak et al. 2024)."""
-    threshold = 0.025
+    return quadratic_after_linear(levels, steps)
+
+
+def quadratic_after_linear(
+    levels: NoiseLevels, steps: int, threshold: float = 0.025, linear_steps: int | None = None
+) -> torch.Tensor:
+    """The same, where the linear steps, half of all if not told, remove a share `threshold` of the noise."""
     if steps == 1:
         return torch.tensor([1.0, 0.0]) * levels.sigma_max
-    first = steps // 2
+    first = steps // 2 if linear_steps is None else linear_steps
     rest = steps - first
     gap = first - threshold * steps
     square = gap / (first * rest**2)

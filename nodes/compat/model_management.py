@@ -213,6 +213,16 @@ def pick_weight_dtype(dtype: torch.dtype | None, fallback_dtype: torch.dtype, de
     return fallback_dtype if dtype is None or dtype_size(dtype) > dtype_size(fallback_dtype) else dtype
 
 
+def extended_fp16_support() -> bool:
+    """Whether models compute in float16 that older versions of torch compute wrongly so."""
+    return torch_version_numeric >= (2, 7)
+
+
+def resolve_lowvram_weight(weight: Tensor, model: Any = None, key: str | None = None) -> Tensor:
+    """A weight to be read: here none lies anywhere but in its model."""
+    return weight
+
+
 def cast_to(
     weight: Tensor, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False, **_: Any
 ) -> Tensor:
@@ -307,6 +317,18 @@ def get_total_memory(dev: Any = None, torch_total_too: bool = False) -> Any:
     device = torch.device(dev) if dev is not None else get_torch_device()
     total = devices.memory_total(device)
     return (total, total) if torch_total_too else total
+
+
+def use_more_memory(extra_memory: float, loaded_models: Iterable[LoadedModel], device: Any) -> None:
+    """Let models on a device take so many bytes more of it."""
+    for loaded in loaded_models:
+        if loaded.device == device and extra_memory > 0:
+            extra_memory -= loaded.model_use_more_vram(int(extra_memory))
+
+
+def offloaded_memory(loaded_models: Iterable[LoadedModel], device: Any) -> int:
+    """Bytes of weights that models of a device do not have there."""
+    return sum(loaded.model_offloaded_memory() for loaded in loaded_models if loaded.device == device)
 
 
 def minimum_inference_memory() -> int:

@@ -9,7 +9,16 @@ from torch import Tensor
 from comfy.sampling import make_sigmas, sampler_names, scheduler_names
 from comfy.sampling.sample import cut
 from comfy.sampling.schedules import SCHEDULERS as _SCHEDULES
+from comfy.sampling.schedules import quadratic_after_linear
 from nodes.compat import k_diffusion_sampling as k_diffusion_sampling
+from nodes.compat.cond_parts import KSamplerX0Inpaint as KSamplerX0Inpaint
+from nodes.compat.cond_parts import can_concat_cond as can_concat_cond
+from nodes.compat.cond_parts import cfg_function as cfg_function
+from nodes.compat.cond_parts import cond_cat as cond_cat
+from nodes.compat.cond_parts import cond_equal_size as cond_equal_size
+from nodes.compat.cond_parts import encode_model_conds as encode_model_conds
+from nodes.compat.cond_parts import get_area_and_mult as get_area_and_mult
+from nodes.compat.cond_parts import process_conds as process_conds
 from nodes.compat.guiders import Callback, Options
 from nodes.compat.guiders import CFGGuider as CFGGuider
 from nodes.compat.guiders import calc_cond_batch as calc_cond_batch
@@ -63,6 +72,12 @@ simple_scheduler = _schedule("simple")
 ddim_scheduler = _schedule("ddim_uniform")
 beta_scheduler = _schedule("beta")
 kl_optimal_scheduler = _schedule("kl_optimal")
+
+
+def linear_quadratic_schedule(
+    model_sampling: Any, steps: int, threshold_noise: float = 0.025, linear_steps: int | None = None
+) -> Tensor:
+    return quadratic_after_linear(model_sampling.levels, steps, threshold_noise, linear_steps)
 
 
 def normal_scheduler(model_sampling: Any, steps: int, sgm: bool = False, floor: bool = False) -> Tensor:

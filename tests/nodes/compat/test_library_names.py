@@ -144,6 +144,27 @@ def test_devices_and_memory_are_told() -> None:
     management.load_models_gpu([name("comfy.model_patcher").ModelPatcher(network, load_device=cpu, offload_device=cpu)])
 
 
+def test_loaded_models_tell_what_is_not_on_their_device() -> None:
+    management, cpu = name("comfy.model_management"), torch.device("cpu")
+    patcher = name("comfy.model_patcher").ModelPatcher(torch.nn.Linear(4, 4, bias=False), cpu, cpu)
+    loaded = management.LoadedModel(patcher)
+    assert management.offloaded_memory([loaded], cpu) == 64
+    loaded.model_load()
+    management.use_more_memory(1 << 20, [loaded], cpu)
+    assert management.offloaded_memory([loaded], cpu) == 0
+    assert management.offloaded_memory([loaded], torch.device("meta")) == 0
+    assert management.resolve_lowvram_weight(patcher.model.weight, patcher.model, "weight") is patcher.model.weight
+    assert management.extended_fp16_support() is True
+
+
+def test_classes_whose_names_begin_small_are_found() -> None:
+    nodes = name("nodes")
+    assert nodes.unCLIPConditioning is nodes.NODE_CLASS_MAPPINGS["unCLIPConditioning"]
+    assert nodes.unCLIPCheckpointLoader is nodes.NODE_CLASS_MAPPINGS["unCLIPCheckpointLoader"]
+    with pytest.raises(AttributeError):
+        nodes.unCLIPNothing  # noqa: B018
+
+
 def test_a_cancelled_prompt_stops_a_pack() -> None:
     management = name("comfy.model_management")
     token = progress.CancelToken()
