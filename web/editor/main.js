@@ -148,6 +148,7 @@ async function start() {
   });
   const restored = await drafts.read();
   if (!restored) await openDefault(editor);
+  editor.runs.keep(restored?.tabs.flatMap((tab) => tab.workflow.id ?? []) ?? []);
   for (const tab of restored?.tabs ?? []) {
     editor.runs.update((state) => withCards(state, tab.workflow.id ?? "", restored?.results.get(tab.id) ?? {}));
   }

@@ -162,6 +162,24 @@ def test_results_are_still_on_their_cards_after_a_reload(page: Any, toys: Server
     expect(editor.card("PreviewImage").locator(".card-picture")).to_contain_text("not on the server")
 
 
+def test_every_tab_shows_its_own_runs_and_errors(page: Any, toys: ServerProcess) -> None:
+    editor = open_toys(page, toys, toy_workflow("Slow", "Failing", steps=21))
+    editor.queue()
+    slow = editor.card("Slow")
+    editor.drop("others.json", toy_workflow("Slow", "Failing", steps=22))
+    tabs = page.get_by_role("tab")
+    expect(page).to_have_title(re.compile("others"))
+    expect(slow.get_by_role("spinbutton", name="steps")).to_have_value("22")
+    expect(slow).not_to_have_attribute("data-state", re.compile("."))
+    tabs.filter(has_text="toys").click()
+    expect(editor.card("Failing")).to_have_attribute("data-state", "failed", timeout=LONG)
+    tabs.filter(has_text="others").click()
+    expect(slow.get_by_role("spinbutton", name="steps")).to_have_value("22")
+    expect(page.locator(".card[data-state]")).to_have_count(0)
+    tabs.filter(has_text="toys").click()
+    expect(editor.card("Failing").get_by_role("alert")).to_contain_text("toys break")
+
+
 def test_a_duplicated_tab_is_a_client_of_its_own(context: Any, toys: ServerProcess) -> None:
     first, second = context.new_page(), context.new_page()
     for page in (first, second):

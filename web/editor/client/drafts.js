@@ -1,7 +1,7 @@
 // Drafts: every open tab kept in the browser, so that a reload, a crash or a second window loses nothing.
 import { findDamage } from "../document/damage.js";
 import { parseJson, writeJson } from "../document/json.js";
-import { Tab } from "../document/tab.js";
+import { Tab, withOwnId } from "../document/tab.js";
 import { isWorkflow } from "../document/workflow.js";
 import { DraftStore } from "./draft_store.js";
 import { livingWindows } from "./client_id.js";
@@ -136,7 +136,8 @@ function readTabs(records) {
   for (const record of [...records].sort((a, b) => a.place - b.place)) {
     const draft = readDraft(record.text);
     if (!draft) continue;
-    tabs.push(new Tab(draft.workflow, String(draft.name), { ...draft, id: record.id }));
+    // Two windows that are no more may have had the same workflow open.
+    tabs.push(new Tab(withOwnId(draft.workflow, tabs), String(draft.name), { ...draft, id: record.id }));
     results.set(record.id, draft.results ?? {});
   }
   if (!tabs.length) return null;

@@ -1,7 +1,7 @@
 // The live state of runs: listens to the server, keeps the run state, catches up after a lost connection.
 import { Observable } from "../document/observable.js";
 import { changeCards, showing } from "../kernels/run_cards.js";
-import { finish, IDLE, introduced, queued, reduce } from "../kernels/run_state.js";
+import { finish, IDLE, introduced, queued, reduce, runningPrompt } from "../kernels/run_state.js";
 import { claimClientId } from "./client_id.js";
 import { LiveSocket } from "./socket.js";
 /** @import {RunState} from "../kernels/run_state.js" */
@@ -76,6 +76,11 @@ export class Runs {
   /** Another workflow is open: its cards are shown. @param {string} workflow its id, "" where it has none */
   show(workflow) {
     this.update((state) => showing(state, workflow));
+  }
+
+  /** These workflows are open: what runs leave on their cards is kept. @param {readonly string[]} workflows their ids */
+  keep(workflows) {
+    this.update((state) => ({ ...state, open: workflows }));
   }
 
   /** @param {string} promptId @param {string[]} nodes @param {string} [workflow] where it is another than the open one */
@@ -203,14 +208,16 @@ export class Runs {
   #show(frame) {
     const promptId = frame.kind === "preview" ? frame.promptId : null;
     if (this.#hold(promptId, () => this.#show(frame))) return;
-    const { owners, shown, live } = this.state.value;
-    const workflow = promptId ? owners[promptId] : shown;
+    const { owners, shown } = this.state.value;
+    const running = runningPrompt(this.state.value);
+    // What does not say whose it is belongs to the prompt that runs.
+    const workflow = promptId ? owners[promptId] : (running?.workflow ?? shown);
     if (workflow === undefined) return;
     if (frame.kind === "text") {
       this.update((state) => changeCards(state, workflow, [frame.node], (card) => ({ ...card, texts: [frame.text] })));
       return;
     }
-    const node = frame.node === null ? Object.values(live)[0]?.node : frame.node;
+    const node = frame.node ?? running?.node;
     if (node) this.#showPreview(workflow, node, frame.image);
   }
 

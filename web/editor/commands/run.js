@@ -185,11 +185,17 @@ export function dismissError(editor, id) {
 export function forgetMendedErrors(editor) {
   const { document: open } = editor;
   let before = nodesById(open.graph);
+  let { tab } = open;
   open.scope.subscribe(() => {
     before = nodesById(open.graph);
   });
   open.current.subscribe(() => {
     const now = nodesById(open.graph);
+    // Equal ids of another workflow are other nodes, and mend nothing.
+    if (open.tab !== tab) {
+      [tab, before] = [open.tab, now];
+      return;
+    }
     for (const [key, card] of Object.entries(editor.runs.state.value.nodes)) {
       if (!key.startsWith(open.scopePath)) continue;
       const id = key.slice(open.scopePath.length);

@@ -34,6 +34,7 @@ export async function closeTab(editor, tab) {
  * @param {Stage} stage
  */
 export function attachTabs(editor, stage) {
+  editor.tabs.list.subscribe((tabs) => editor.runs.keep(tabs.flatMap((tab) => tab.workflow.id ?? [])));
   editor.tabs.active.subscribe((tab) => {
     editor.select([]);
     editor.runs.show(tab.workflow.id ?? "");

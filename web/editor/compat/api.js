@@ -117,8 +117,9 @@ export class PackApi extends EventTarget {
   async queuePrompt(number, { output, workflow }) {
     const { server, runs } = this.editor;
     await runs.claimed;
+    const owner = workflow?.id ?? runs.state.value.shown;
     const answer = await server.queue({ prompt: output, workflow, clientId: runs.clientId, front: number === -1 });
-    runs.queued(answer.prompt_id, Object.keys(output));
+    runs.queued(answer.prompt_id, Object.keys(output), owner);
     return answer;
   }
 

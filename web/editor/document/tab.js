@@ -14,6 +14,12 @@ import { newId } from "./ids.js";
  * @property {{x: number, y: number, scale: number} | null} [view]
  */
 
+/** Results are kept by a workflow's id, so no two tabs share one. @param {Workflow} workflow @param {readonly Tab[]} others @returns {Workflow} */
+export function withOwnId(workflow, others) {
+  const isTaken = others.some((tab) => tab.workflow.id === workflow.id);
+  return workflow.id && !isTaken ? workflow : { ...workflow, id: newId() };
+}
+
 /** Holds what belongs to one open workflow while another is shown. */
 export class Tab {
   /**

@@ -1,7 +1,6 @@
 // The open workflows and which of them is shown.
-import { newId } from "./ids.js";
 import { Observable } from "./observable.js";
-import { Tab } from "./tab.js";
+import { Tab, withOwnId } from "./tab.js";
 import { emptyWorkflow } from "./workflow.js";
 /** @import {WorkflowDocument} from "./document.js" */
 /** @import {Workflow} from "./types.js" */
@@ -29,9 +28,9 @@ export class Tabs {
    * @param {TabStart} [start]
    */
   open(workflow, name, start) {
-    const tab = new Tab(this.#withOwnId(workflow), name, start);
     const shown = this.active.value;
     const list = this.list.value;
+    const tab = new Tab(withOwnId(workflow, list.filter((other) => other !== shown || !shown.isFresh)), name, start);
     this.list.value = shown.isFresh ? list.map((other) => (other === shown ? tab : other)) : [...list, tab];
     this.show(tab);
     return tab;
@@ -39,15 +38,9 @@ export class Tabs {
 
   /** Open an empty workflow in a tab of its own. */
   create() {
-    const tab = new Tab(this.#withOwnId(emptyWorkflow()), this.untitled, { isFresh: true });
+    const tab = new Tab(withOwnId(emptyWorkflow(), this.list.value), this.untitled, { isFresh: true });
     this.list.value = [...this.list.value, tab];
     this.show(tab);
-  }
-
-  /** Results are kept by a workflow's id, so no two tabs share one. @param {Workflow} workflow @returns {Workflow} */
-  #withOwnId(workflow) {
-    const isTaken = this.list.value.some((tab) => tab.workflow.id === workflow.id && !tab.isFresh);
-    return workflow.id && !isTaken ? workflow : { ...workflow, id: newId() };
   }
 
   /** Take over a set of tabs, as drafts give them. @param {readonly Tab[]} tabs @param {Tab} shown */
@@ -80,7 +73,7 @@ export class Tabs {
   close(tab) {
     const at = this.list.value.indexOf(tab);
     const left = this.list.value.filter((other) => other !== tab);
-    if (!left.length) left.push(new Tab(emptyWorkflow(), this.untitled, { isFresh: true }));
+    if (!left.length) left.push(new Tab(withOwnId(emptyWorkflow(), []), this.untitled, { isFresh: true }));
     this.list.value = left;
     if (tab === this.active.value) this.show(left[Math.min(at, left.length - 1)]);
   }

@@ -70,8 +70,14 @@ export function cardsOf(state, workflow) {
 export function withCards(state, workflow, cards) {
   if (workflow === state.shown) return { ...state, nodes: cards };
   const { [workflow]: _before, ...others } = state.parked;
-  const kept = Object.entries(others).slice(1 - MOST_PARKED);
-  return { ...state, parked: { ...Object.fromEntries(kept), [workflow]: cards } };
+  return { ...state, parked: { ...withoutOldest(others, state.open), [workflow]: cards } };
+}
+
+/** Cards of so many workflows that are closed, or of others' prompts, are kept; those of open ones always. @param {Record<string, Cards>} parked @param {readonly string[]} open */
+function withoutOldest(parked, open) {
+  const closed = Object.keys(parked).filter((workflow) => !open.includes(workflow));
+  const gone = new Set(closed.slice(0, Math.max(0, closed.length + 1 - MOST_PARKED)));
+  return gone.size ? Object.fromEntries(Object.entries(parked).filter(([workflow]) => !gone.has(workflow))) : parked;
 }
 
 /**

@@ -19,6 +19,7 @@ import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCa
  * @property {Record<string, string[]>} parts the node ids of each prompt that is not finished
  * @property {Record<string, string>} owners the workflow of each prompt that is not finished
  * @property {string} shown the id of the workflow that is open
+ * @property {readonly string[]} open the ids of all workflows that are open
  * @property {Cards} nodes the cards of the open workflow
  * @property {Record<string, Cards>} parked the cards of other workflows
  * @property {Record<string, Record<string, number>>} durations milliseconds that each card took last, by workflow
@@ -34,6 +35,7 @@ export const IDLE = {
   parts: {},
   owners: {},
   shown: "",
+  open: [],
   nodes: {},
   parked: {},
   durations: {},

@@ -29,7 +29,8 @@ export async function openVersions(editor, path) {
     const tab = editor.tabs.ofFile(path);
     if (!tab) return openWith(editor, nameOfFile(path), () => read(version), { file: { path, modified: 0 }, isModified: true });
     editor.tabs.show(tab);
-    editor.document.edit(say("files.go-back"), () => workflow);
+    // Its runs are still known by the id that it has here.
+    editor.document.editWhole(say("files.go-back"), ({ id }) => ({ ...workflow, id }));
   });
   /** @param {(version: string) => Promise<any>} run @returns {(version: string) => void} */
   function guardedBy(run) {

@@ -131,3 +131,19 @@ test("what happens inside a subgraph is shown on the cards of every depth", () =
   assert.deepEqual(["5", "5:7", "5:7:11", "5:8"].map((id) => next.nodes[id].state), ["running", "finished", "finished", "running"]);
   assert.deepEqual(Object.keys(cardsWithin(next.nodes, "5:")).sort(), ["7", "7:11", "8"]);
 });
+
+test("what runs have left on the cards of open workflows is kept, however many others have run since", () => {
+  const images = [{ filename: "a.png" }];
+  const done = play(started(), ["executed", { node: "2", output: { images } }], ["execution_success", {}]);
+  let state = showing({ ...showing(done, "mine"), open: ["mine", "hidden"] }, "hidden");
+  state = reduce(queued(state, "run-3", ["2"]), { type: "executed", data: { node: "2", output: { images }, prompt_id: "run-3" } });
+  state = showing(state, "mine");
+  for (let index = 0; index < 60; index += 1) {
+    const promptId = `theirs-${index}`;
+    const begun = reduce(introduced(state, promptId, { nodes: ["2"], workflow: `prompt ${promptId}` }), { type: "execution_start", data: { prompt_id: promptId } });
+    state = reduce(begun, { type: "execution_success", data: { prompt_id: promptId } });
+  }
+  assert.deepEqual(cardsOf(state, "hidden")["2"].pictures, images);
+  assert.ok(Object.keys(state.parked).length < 30);
+  assert.equal(cardsOf(state, "prompt theirs-0")["2"], undefined);
+});
