@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,7 +43,16 @@ def _finite(value: Any) -> float:
     return number
 
 
-CONVERTERS: dict[str, Callable[[Any], Any]] = {"INT": int, "FLOAT": _finite, "STRING": str, "BOOLEAN": bool}
+def _whole(value: Any) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        if isinstance(value, str) and len(value) > sys.int_info.default_max_str_digits:
+            raise ValueError("it has more digits than can be read") from None  # Python's words advise programmers.
+        raise
+
+
+CONVERTERS: dict[str, Callable[[Any], Any]] = {"INT": _whole, "FLOAT": _finite, "STRING": str, "BOOLEAN": bool}
 
 
 @dataclass(frozen=True)
@@ -164,7 +174,7 @@ def _coerced(name: str, spec: InputSpec, value: Any) -> Any:
         raise InputFault(
             "invalid_input_type",
             f"Failed to convert an input value to a {spec.type} value",
-            f"{name}, null, write a value{_example(spec)}" if value is None else f"{name}, {value}, {error}",
+            f"{name}, null, write a value{_example(spec)}" if value is None else f"{name}, {value!s:.200}, {error}",
             received_value=value,
             exception_message=str(error),
         ) from error

@@ -11,7 +11,7 @@ from execution.messages import Describe
 from execution.supervisor import QuestionFailed, WorkerDied, WorkerUnavailable
 from execution.writing import atomic_write
 from web.server.needed_classes import with_needed
-from web.server.packed import PackedTexts
+from web.server.packed import PackedTexts, tag_of
 
 log = logging.getLogger(__name__)
 FRESH_SECONDS = 15.0
@@ -29,6 +29,8 @@ class Catalog:
         self._file = file
         self._last = _read(file)
         self._packed = PackedTexts()
+        self.version_of = lru_cache(maxsize=1)(tag_of)
+        """A short name of a text that `describe_all` answered."""
         self._complete = lru_cache(maxsize=1)(with_needed) if is_for_other_page else str
 
     async def describe_all(self) -> str:
@@ -49,11 +51,10 @@ class Catalog:
         if text != self._last:
             self._last = text
             await asyncio.to_thread(_write, self._file, text)
-        return text
+        return self._last  # Of equal texts always the same one, whose hash is known.
 
-    async def describe_all_packed(self, coding: str) -> bytes:
-        """The same, packed: once for as long as it stays the same."""
-        text = await self.describe_all()
+    async def packed(self, text: str, coding: str) -> bytes:
+        """What `describe_all` answered, packed: once for as long as it stays the same."""
         packed = self._packed.find("all", text, coding)
         if packed is None:
             packed = await asyncio.to_thread(lambda: self._packed.pack("all", text, coding, text.encode()))

@@ -25,8 +25,8 @@ async def list_jobs(request: web.Request) -> web.Response:
     With `order=queue` those that wait, in the order in which they will run.
     """
     search = read_search(request, tuple(JOB_STATES))
-    limit = min(read_count(request, "limit", DEFAULT_LIMIT) or DEFAULT_LIMIT, LARGEST_LIMIT)
-    offset = read_count(request, "offset", 0) or 0
+    limit, offset = read_count(request, "limit", DEFAULT_LIMIT), read_count(request, "offset", 0) or 0
+    limit = DEFAULT_LIMIT if limit is None else min(limit, LARGEST_LIMIT)
     statement = (
         partial(history.list_waiting, limit=limit, offset=offset)
         if _is_in_queue_order(request, search)

@@ -1,8 +1,10 @@
 """Long texts packed once and kept, for clients that can unpack them."""
 
 import gzip
+from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from hashlib import blake2b
 
 from aiohttp import web
 
@@ -71,6 +73,16 @@ def _weighed(part: str) -> tuple[str, float]:
     except ValueError:
         return coding.strip(), 0.0
     return coding.strip(), wanted if 0 <= wanted <= 1 else 0.0
+
+
+def tag_of(*version: object) -> str:
+    """A short name of a version: every module has one, and they are longer than what some modules say."""
+    return urlsafe_b64encode(blake2b(repr(version).encode(), digest_size=9).digest()).decode()
+
+
+def has_already(request: web.Request, tag: str) -> bool:
+    """Whether the client says that it has the version of this tag (RFC 9110, 13.1.2)."""
+    return any(known.value in (tag, "*") for known in request.if_none_match or ())
 
 
 def packed_reply(packed: bytes, coding: str, headers: dict[str, str]) -> web.Response:

@@ -1,15 +1,13 @@
 """The page's own files: the editor, or another front end that the flags name."""
 
 import asyncio
-from base64 import urlsafe_b64encode
-from hashlib import blake2b
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from web.server.headers import PART_OF_PAGE
-from web.server.packed import NOT_WORTH_IT, PackedTexts, coding_for, packed_reply
+from web.server.packed import NOT_WORTH_IT, PackedTexts, coding_for, has_already, packed_reply, tag_of
 from web.server.replies import error_body, json_reply
 from web.server.table import Handler
 from web.server.templates import answer_template
@@ -112,9 +110,9 @@ class Page:
         self, request: web.Request, text: SentText, coding: str | None, headers: dict[str, str]
     ) -> web.StreamResponse:
         """A text packed, where the client can unpack it: a page of long scripts is there much sooner."""
-        etag = _tag(text.version, coding)
+        etag = tag_of(text.version, coding)
         about = {**headers, "ETag": f'"{etag}"'}
-        if any(known.value == etag for known in request.if_none_match or ()):
+        if has_already(request, etag):
             return web.Response(status=304, headers={**about, "Vary": "Accept-Encoding"})
         if coding is None:
             body = await asyncio.to_thread(text.write)
@@ -132,8 +130,3 @@ class Page:
         except (OSError, ValueError):
             return None
         return path if self._root in path.parents and path.is_file() else None
-
-
-def _tag(*version: object) -> str:
-    """A short name of a version: every module has one, and they are longer than what some modules say."""
-    return urlsafe_b64encode(blake2b(repr(version).encode(), digest_size=9).digest()).decode()

@@ -198,6 +198,8 @@ def _read_extra_data(body: Mapping[str, Any], client_id: str | None, workflow: A
     if given is not None and not isinstance(given, Mapping):
         raise BadRequest("extra_data must be an object.")
     extra_data = {key: value for key, value in (given or {}).items() if key not in SECRETS}
+    if not isinstance(extra_data.get("extra_pnginfo"), Mapping | None):
+        raise BadRequest("extra_data.extra_pnginfo must be an object: what goes into pictures, by name.")
     if client_id is not None:
         extra_data["client_id"] = client_id
     if workflow is not None:

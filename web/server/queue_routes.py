@@ -110,9 +110,9 @@ async def move_prompts(request: web.Request) -> web.Response:
 
 
 async def interrupt(request: web.Request) -> web.Response:
-    """Stop the prompt that runs; with a prompt_id only if it is that one."""
+    """Stop the prompt that runs; with a prompt_id only if it is that one. What is no JSON says nothing else."""
     dispatcher = services_of(request).dispatcher
-    body = await read_object(request)
+    body = await read_object(request, is_tolerant=True)
     prompt_id = read_id(body.get("prompt_id"), "prompt_id")
     if prompt_id is None:
         await dispatcher.cancel_all_running()

@@ -13,6 +13,7 @@ from web.server.members import read_members
 from web.server.shapes import LARGEST_ASKED
 
 LONGEST_ID = 200
+TOO_MANY_DIGITS = "The body holds a whole number of more digits than can be read."
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -40,6 +41,10 @@ class BadRequest(Exception):
     """A request that cannot be understood; becomes a 400."""
 
 
+class _NotHere(ValueError):
+    """A number that Python's reader of JSON takes, and nothing here."""
+
+
 async def read_value(request: web.Request) -> Any:
     """The body as a JSON value, whatever its content type says; None when it is empty. Raises `BadRequest`."""
     body = await request.read()
@@ -51,11 +56,17 @@ async def read_value(request: web.Request) -> Any:
     return value
 
 
-async def read_object(request: web.Request) -> dict[str, Any]:
-    """The body as a JSON object; empty when there is no body."""
+async def read_object(request: web.Request, is_tolerant: bool = False) -> dict[str, Any]:
+    """The body as a JSON object; empty when there is no body, or with `is_tolerant` none that is JSON."""
     if not (await request.read()).strip():
         return {}
-    return _as_object(await read_value(request))
+    try:
+        value = await read_value(request)
+    except BadRequest:
+        if not is_tolerant:
+            raise
+        return {}
+    return _as_object(value)
 
 
 async def read_object_and_texts(request: web.Request) -> tuple[dict[str, Any], Mapping[str, str]]:
@@ -84,8 +95,10 @@ def _parse(body: bytes) -> Any:
         raise BadRequest(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
     except RecursionError as error:
         raise BadRequest("The body is nested too deeply.") from error
-    except ValueError as error:
+    except _NotHere as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
+    except ValueError as error:
+        raise BadRequest(TOO_MANY_DIGITS) from error  # All else that Python has against a number.
 
 
 def _as_object(value: Any) -> dict[str, Any]:
@@ -155,7 +168,7 @@ def is_true(request: web.Request, name: str, default: str = "false") -> bool:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{text} is larger than any number here")
+        raise _NotHere(f"{text:.40} is larger than any number here")
     return number
 
 
@@ -168,7 +181,7 @@ def _check_characters(value: Any) -> None:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
+    raise _NotHere(f"{name} is not a JSON value")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

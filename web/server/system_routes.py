@@ -9,12 +9,12 @@ from aiohttp import web
 
 from execution.errors import SkeinError
 from execution.messages import Stats, WorkerStats
-from web.server.packed import coding_for, packed_reply
+from web.server.packed import coding_for, has_already, packed_reply
 from web.server.replies import empty_reply, json_reply, read_flag, read_object, text_reply
 from web.server.services import Services, services_of
 from web.server.shapes import COUNT, FLAG, OBJECT, TEXT, array, maybe, record, table
 from web.server.socket_routes import feature_flags
-from web.server.table import Body, Route, answers
+from web.server.table import Body, Reply, Route, answers
 
 # The version of ComfyUI whose protocol is spoken; clients compare with it.
 PROTOCOL_VERSION = "0.3.64"
@@ -57,10 +57,17 @@ async def get_features(request: web.Request) -> web.Response:
 async def get_object_info(request: web.Request) -> web.Response:
     """The interface of every node class."""
     catalog = services_of(request).catalog
-    if coding := coding_for(request):
-        packed = await catalog.describe_all_packed(coding)
-        return packed_reply(packed, coding, {"Content-Type": "application/json; charset=utf-8"})
-    return text_reply(await catalog.describe_all())
+    text, coding = await catalog.describe_all(), coding_for(request)
+    tag = f"{catalog.version_of(text)}-{coding or 'plain'}"
+    about = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if has_already(request, tag):
+        return web.Response(status=304, headers=about)
+    if coding is not None:
+        described = {**about, "Content-Type": "application/json; charset=utf-8"}
+        return packed_reply(await catalog.packed(text, coding), coding, described)
+    reply = text_reply(text)
+    reply.headers.update(about)
+    return reply
 
 
 async def get_object_info_of(request: web.Request) -> web.Response:
@@ -137,7 +144,13 @@ FREE = Body(
 ROUTES = (
     Route("GET", "/system_stats", get_system_stats, replies=answers(STATS)),
     Route("GET", "/features", get_features, replies=answers(OBJECT)),
-    Route("GET", "/object_info", get_object_info, replies=answers(CLASSES), refusals=(503,)),
+    Route(
+        "GET",
+        "/object_info",
+        get_object_info,
+        replies=(*answers(CLASSES), Reply(None, "The list that the client has is still right.", 304)),
+        refusals=(503,),
+    ),
     Route("GET", "/object_info/{class_type}", get_object_info_of, replies=answers(CLASSES), refusals=(503,)),
     Route("POST", "/free", free, body=FREE),
     Route("GET", "/global_subgraphs", get_empty_object, replies=answers(OBJECT)),

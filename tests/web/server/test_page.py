@@ -98,6 +98,20 @@ async def test_the_list_of_nodes_is_the_same_packed(api: Api, coding: str) -> No
     assert json.loads(UNPACK[coding](packed)) == json.loads(raw)
 
 
+@pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
+async def test_a_list_of_nodes_that_the_client_has_is_not_sent_again(api: Api, coding: str) -> None:
+    asked = {"Accept-Encoding": coding}
+    status, _, headers = await fetch(api, "/api/object_info", asked)
+    assert (status, headers["Cache-Control"], headers["ETag"][0]) == (200, "no-cache", '"')
+    for known in (headers["ETag"], "*", f'"other", {headers["ETag"]}'):
+        status, body, again = await fetch(api, "/object_info", asked | {"If-None-Match": known})
+        assert (status, body, again["ETag"]) == (304, b"", headers["ETag"])
+    _, _, other = await fetch(api, "/object_info", {"Accept-Encoding": "br" if coding != "br" else "gzip"})
+    assert other["ETag"] != headers["ETag"]
+    status, _, _ = await fetch(api, "/object_info", asked | {"If-None-Match": other["ETag"]})
+    assert status == 200
+
+
 @pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "br;q=0.0, zstd", ""])
 async def test_nothing_is_packed_for_who_does_not_say_so(api: Api, accepted: str) -> None:
     for path in ("styles/cards.css", "default_workflow.json"):

@@ -185,6 +185,8 @@ async def test_json_is_read_whatever_its_content_type(api: Api, content_type: st
         (b'{"prompt": {}, "number": "x"}', 400, "bad_request"),
         (b'{"prompt": {}, "number": 1e999}', 400, "bad_request"),
         (b'{"prompt": {}, "extra_data": []}', 400, "bad_request"),
+        (b'{"prompt": {}, "extra_data": {"extra_pnginfo": 5}}', 400, "bad_request"),
+        (b'{"prompt": {}, "extra_data": {"extra_pnginfo": "text"}}', 400, "bad_request"),
         (b'{"prompt": {}, "partial_execution_targets": "2"}', 400, "bad_request"),
     ],
 )
@@ -199,6 +201,21 @@ async def test_what_cannot_be_run_is_refused_with_a_reason(api: Api, body: bytes
 async def test_malformed_json_is_located(api: Api) -> None:
     async with api.session.post(api.url + "/prompt", data=b'{\n "prompt": oops}') as answer:
         assert "line 2, column 12" in (await answer.json())["error"]["message"]
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+async def test_a_number_of_too_many_digits_is_told_without_advice_to_programmers(api: Api, as_text: bool) -> None:
+    digits = f'"{"9" * 5000}"' if as_text else "9" * 5000
+    body = json.dumps({"prompt": graphs.picture()}).replace('"width": 64', f'"width": {digits}')
+    async with api.session.post(api.url + "/prompt", data=body.encode()) as answer:
+        told = await answer.text()
+    assert (answer.status, "sys." in told) == (400, False)
+    assert "more digits than can be read" in told
+
+
+async def test_what_goes_into_pictures_may_be_nothing(api: Api) -> None:
+    answer = await api.post("/prompt", {"prompt": graphs.picture(), "extra_data": {"extra_pnginfo": None}})
+    assert (await api.wait_ended(answer["prompt_id"]))["status"]["status_str"] == "success"
 
 
 async def test_errors_of_inputs_name_node_and_input(api: Api) -> None:
@@ -267,6 +284,15 @@ async def test_the_queue_shows_what_runs_and_what_waits_in_order(api: Api) -> No
     assert (await api.get("/prompt"))["exec_info"]["queue_remaining"] == 0
 
 
+async def test_an_interrupt_whose_body_is_no_json_stops_what_runs(api: Api) -> None:
+    running = await api.queue(graphs.slow())
+    await api.wait_running(running)
+    async with api.session.post(api.url + "/interrupt", data=b"stop, please") as answer:
+        assert (answer.status, await answer.read()) == (200, b"")
+    entry = await api.wait_ended(running)
+    assert entry["status"]["messages"][-1][0] == "execution_interrupted"
+
+
 async def test_interrupt_with_an_id_stops_only_that_one(api: Api) -> None:
     running, waiting = await api.queue(graphs.slow()), await api.queue(graphs.picture())
     await api.wait_running(running)
@@ -316,6 +342,8 @@ async def test_jobs_are_listed_as_strict_clients_read_them(api: Api) -> None:
     for job in [*active["jobs"], *ended["jobs"]]:
         assert isinstance(job["create_time"], int)
     assert (await api.get("/jobs?limit=1"))["pagination"]["has_more"] is True
+    none = await api.get("/jobs?limit=0")
+    assert (none["jobs"], none["pagination"]["limit"], none["pagination"]["has_more"]) == ([], 0, True)
     await api.post("/jobs/cancel", {"job_ids": [running]})
     await api.wait_ended(waiting)
 
