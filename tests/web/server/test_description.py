@@ -72,7 +72,8 @@ KNOWN: dict[str, tuple[CheckFunction, ...]] = {
     "/prompt": (positive_data_acceptance,),  # Only the nodes that are there can be run.
     "/queue/move": (positive_data_acceptance,),  # Exactly one of four ways to say where.
     "/upload/mask": (positive_data_acceptance,),  # Only of a picture that is there.
-    "/interrupt": (positive_data_acceptance,),  # An id is printable, which no pattern says simply.
+    # An id is printable, which no pattern says simply; and some clients send bodies that are no JSON.
+    "/interrupt": (negative_data_rejection, positive_data_acceptance),
     "/internal/logs/subscribe": (positive_data_acceptance,),  # The same.
     # A count that is empty is one that is not said; only what waits has an order in the queue.
     "/jobs": (negative_data_rejection, positive_data_acceptance),
