@@ -26,7 +26,11 @@ class Greeting:
         return {"ui": {"text": [words * times]}}
 
 
-NODE_CLASS_MAPPINGS = {"Greeting": Greeting}
+class Dressed(Greeting):
+    pass
+
+
+NODE_CLASS_MAPPINGS = {"Greeting": Greeting, "Dressed": Dressed}
 WEB_DIRECTORY = "./web"
 """
 
@@ -55,6 +59,15 @@ app.registerExtension({
     seen.push(`stats ${answer.status}`, `loud ${app.ui.settings.getSettingValue("tests.loud")}`);
   },
   async beforeRegisterNodeDef(nodeType, nodeData) {
+    if (nodeData.name === "Dressed") nodeType.prototype.onNodeCreated = function () {
+      this.addInput("extra_in", "IMAGE");
+      this.addOutput("extra_out", "MASK");
+      this.setSize([this.size[0] + 40, 300]);
+      this.title = `${this.title} *`;
+      this.addProperty("mood", "good");
+      this.widgets[1].value = 9;
+    };
+    if (nodeData.name === "Dressed") nodeType.prototype.onConfigure = function () { seen.push(`mood ${this.properties.mood}`); };
     if (nodeData.name !== "Greeting") return;
     seen.push(`before ${nodeType.comfyClass}`);
     const onNodeCreated = nodeType.prototype.onNodeCreated;
@@ -159,6 +172,30 @@ def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: Serve
     assert page.evaluate("() => Object.keys(window.app.canvas.selected_nodes)") == []
     page.evaluate("() => window.app.canvas.selectNode(window.app.graph.getNodeById(3))")
     expect(page.locator('.card[data-node="3"]')).to_have_class(re.compile("is-selected"))
+
+
+def test_what_scripts_do_to_a_new_node_is_not_done_again_to_a_stored_one(page: Page, packed: ServerProcess) -> None:
+    editor = open_page(page, packed)
+    editor.drop("greeting.json", WORKFLOW.encode())
+    expect(page.locator('.card[data-node="3"]')).to_be_visible()
+    editor.search_node(900, 600).fill("Dressed")
+    page.keyboard.press("Enter")
+    expect(editor.card("Dressed *")).to_be_visible()
+    dressed = editor.node(4)
+    assert [slot["name"] for slot in dressed["inputs"]].count("extra_in") == 1
+    assert (dressed["properties"]["mood"], dressed["widgets_values"][1]) == ("good", 9)
+    page.keyboard.press("Control+z")
+    expect(editor.card("Dressed *")).to_have_count(0)
+    page.keyboard.press("Control+y")
+    expect(editor.card("Dressed *")).to_be_visible()
+    page.evaluate("() => { window.app.graph.getNodeById(4).inputs[0].label = 'words!'; }")
+    expect(editor.card("Dressed *").get_by_text("words!")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(editor.card("Dressed *").get_by_text("words!")).to_have_count(0)
+    assert editor.node(4) == dressed
+    editor.reload()
+    wait_seen(page, "mood good")
+    assert editor.node(4) == dressed
 
 
 def test_a_scripts_setting_is_among_the_pages_settings(page: Page, packed: ServerProcess) -> None:

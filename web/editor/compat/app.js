@@ -124,12 +124,13 @@ export class PackApp {
   /** @returns {import("./graph.js").NodeListeners} */
   #listeners() {
     return {
-      onNode: (node, isOpened) => {
+      onMade: (node) => {
         this.#callNode(node, "onNodeCreated");
         this.registered.call("nodeCreated", node, this);
-        if (!isOpened) return;
+      },
+      onStored: (node, isOpened) => {
         this.#callNode(node, "onConfigure", structuredClone(node.stored));
-        this.registered.call("loadedGraphNode", node, this);
+        if (isOpened) this.registered.call("loadedGraphNode", node, this);
       },
       onGone: (node) => this.#callNode(node, "onRemoved"),
       onLinks: (node, slots) => {

@@ -1,21 +1,24 @@
 // The graph as packs' scripts see it: one object per node of the open workflow, made and let go as nodes come and go.
-import { addNode, removeNodes } from "../document/edits.js";
-import { linksById, nodesById } from "../document/workflow.js";
+import { addNode, changeNode, removeNodes } from "../document/edits.js";
+import { linksById, nodePosition, nodesById } from "../document/workflow.js";
 import { newNode } from "../kernels/new_node.js";
 import { PackNode } from "./node.js";
 /** @import {Editor} from "../editor.js" */
-/** @import {NodeId} from "../document/types.js" */
+/** @import {NodeId, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "../kernels/schema.js" */
 
 /**
  * What the graph tells of nodes that come, go and change.
  * @typedef {object} NodeListeners
- * @property {(node: PackNode, isOpened: boolean) => void} onNode
+ * @property {(node: PackNode) => void} onMade called for every node, before what is stored of it is in force
+ * @property {(node: PackNode, isOpened: boolean) => void} onStored called for a node that was stored: opened, pasted, given back
  * @property {(node: PackNode) => void} onGone
  * @property {(node: PackNode, slots: {side: number, index: number, isConnected: boolean}[]) => void} onLinks
  */
 
 const INPUT_SIDE = 1;
+// Scripts that answer every change with another never come to rest.
+const MOST_TURNS = 50;
 
 /** Follows the workflow. */
 export class PackGraph {
@@ -27,6 +30,9 @@ export class PackGraph {
   #tab = null;
   /** @type {Map<string, Map<string, Widget[]>>} class type → node → the widgets that scripts added to it */
   #added = new Map();
+  #isSettling = false;
+  #isCatchingUp = false;
+  #isBehind = false;
 
   /**
    * @param {Editor} editor
@@ -103,7 +109,18 @@ export class PackGraph {
 
   /** @param {PackNode} node */
   remove(node) {
-    this.editor.document.editWhole("Delete", (workflow) => removeNodes(workflow, new Set([node.key])));
+    this.edit("Delete", (workflow) => removeNodes(workflow, new Set([node.key])));
+  }
+
+  /**
+   * Change the workflow: as a step of its history, but for what scripts do while a node comes.
+   * @param {string} label
+   * @param {(workflow: import("../document/types.js").Workflow) => import("../document/types.js").Workflow} change
+   * @param {string | null} [mergeKey]
+   */
+  edit(label, change, mergeKey = null) {
+    if (this.#isSettling) this.editor.document.amend(change);
+    else this.editor.document.editWhole(label, change, mergeKey);
   }
 
   serialize() {
@@ -147,6 +164,20 @@ export class PackGraph {
   }
 
   #catchUp() {
+    this.#isBehind = true;
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    try {
+      for (let turns = 0; this.#isBehind && turns < MOST_TURNS; turns += 1) {
+        this.#isBehind = false;
+        this.#compare();
+      }
+    } finally {
+      this.#isCatchingUp = false;
+    }
+  }
+
+  #compare() {
     // In another tab all nodes are others, whatever their ids.
     const isOpened = this.#tab !== this.editor.document.tab;
     this.#tab = this.editor.document.tab;
@@ -159,19 +190,44 @@ export class PackGraph {
       this.listeners.onGone(node);
     }
     for (const [id, stored] of now) {
+      // What was told of a node before may have taken this one away.
+      if (!nodesById(this.editor.document.workflow).has(id)) continue;
       const node = this.#nodes.get(id);
       const before = this.#known.get(id);
       this.#known.set(id, stored);
-      if (!node) this.#admit(id, stored.type, isOpened);
+      if (!node) this.#admit(id, stored, isOpened);
       else if (before !== stored) this.#tellChanges(node, before, stored);
     }
   }
 
-  /** @param {string} id @param {string} type @param {boolean} isOpened */
-  #admit(id, type, isOpened) {
-    const node = new (this.classOf(type))(this, id);
+  /**
+   * Have scripts make a node: what they do to a new one is part of its adding; over any other what is stored comes again.
+   * @param {string} id
+   * @param {WorkflowNode} stored
+   * @param {boolean} isOpened
+   */
+  #admit(id, stored, isOpened) {
+    const node = new (this.classOf(stored.type))(this, id);
     this.#nodes.set(id, node);
-    this.listeners.onNode(node, isOpened);
+    const first = this.#firstState(stored);
+    const isNew = !isOpened && isUntouched(stored, first);
+    const wasSettling = this.#isSettling;
+    this.#isSettling = true;
+    try {
+      const made = node.make(isNew ? stored : first, () => this.listeners.onMade(node));
+      if (!isNew) this.listeners.onStored(node, isOpened);
+      else if (made !== stored) this.editor.document.amend((workflow) => changeNode(workflow, id, () => made));
+    } finally {
+      this.#isSettling = wasSettling;
+      this.#known.set(id, nodesById(this.editor.document.workflow).get(id) ?? stored);
+    }
+  }
+
+  /** A node as it is when it is added, where its class is known. @param {WorkflowNode} stored @returns {WorkflowNode} */
+  #firstState(stored) {
+    const definition = this.editor.definitions.value[stored.type];
+    const [x, y] = nodePosition(stored);
+    return definition ? { ...newNode({ ...definition, added: undefined }, { x, y }), id: stored.id } : stored;
   }
 
   /**
@@ -189,4 +245,13 @@ export class PackGraph {
     });
     if (changed.length) this.listeners.onLinks(node, changed);
   }
+}
+
+/** Whether a node is as it was added, wherever it lies and whatever is linked to it. @param {WorkflowNode} node @param {WorkflowNode} first */
+function isUntouched(node, first) {
+  const plain = (/** @type {any} */ { id: _id, pos: _pos, order: _order, inputs, outputs, ...rest }) => {
+    const names = (/** @type {any[]} */ slots) => (slots ?? []).map(({ name, type }) => [name, type]);
+    return JSON.stringify([names(inputs), names(outputs), Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  };
+  return plain(node) === plain(first);
 }

@@ -2,9 +2,10 @@
 import { changeNode, dropLinks, resizeNode, setTitle } from "../document/edits.js";
 import { findNode, linksById, nodePosition, nodeSize } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
-import { widgetValue } from "../kernels/widget_values.js";
+import { widgetValue, withWidgetValue } from "../kernels/widget_values.js";
 import { changeWidget } from "../commands/widgets.js";
 import { declareWidget, PackWidget } from "./node_widgets.js";
+import { fixedList, Slots, writing } from "./written.js";
 /** @import {WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {PackGraph} from "./graph.js" */
@@ -13,6 +14,11 @@ import { declareWidget, PackWidget } from "./node_widgets.js";
 export class PackNode {
   /** @type {Map<string, PackWidget>} */
   #widgets = new Map();
+  #slots = new Slots();
+  /** The node while scripts make it: what they do to it then reaches the workflow only where it is new there. @type {WorkflowNode | null} */
+  #made = null;
+  /** What scripts gave it as it was made; what is stored stands over it. @type {Record<string, any>} */
+  #firstProperties = {};
 
   /**
    * @param {PackGraph} graph
@@ -28,8 +34,26 @@ export class PackNode {
 
   /** The node as the workflow has it now. @returns {WorkflowNode} */
   get stored() {
+    if (this.#made) return this.#made;
     this.last = findNode(this.graph.editor.document.workflow, this.key) ?? this.last;
     return this.last;
+  }
+
+  /**
+   * Have scripts make the node out of its first state; answers what they made of it.
+   * @param {WorkflowNode} first
+   * @param {() => void} call
+   * @returns {WorkflowNode}
+   */
+  make(first, call) {
+    this.#made = first;
+    try {
+      call();
+      this.#firstProperties = this.#made.properties ?? {};
+      return this.#made;
+    } finally {
+      this.#made = null;
+    }
   }
 
   get id() {
@@ -53,7 +77,7 @@ export class PackNode {
   }
 
   get pos() {
-    return nodePosition(this.stored);
+    return writing(nodePosition(this.stored), (key, value) => (this.pos = withItem(this.pos, key, value)));
   }
 
   set pos([x, y]) {
@@ -61,7 +85,7 @@ export class PackNode {
   }
 
   get size() {
-    return nodeSize(this.stored);
+    return writing(nodeSize(this.stored), (key, value) => this.setSize(withItem(this.size, key, value)));
   }
 
   set size(size) {
@@ -103,18 +127,12 @@ export class PackNode {
   }
 
   get flags() {
-    return this.stored.flags ?? {};
+    return writing(this.stored.flags ?? {}, (key, value) => this.#change("Flags", (node) => ({ ...node, flags: { ...node.flags, [key]: value } })));
   }
 
   /** Writing a key of it changes the workflow. */
   get properties() {
-    const { properties = {} } = this.stored;
-    return new Proxy({ ...properties }, {
-      set: (target, key, value) => {
-        this.setProperty(String(key), value);
-        return Reflect.set(target, key, value);
-      },
-    });
+    return writing({ ...this.#firstProperties, ...this.stored.properties }, (key, value) => this.setProperty(key, value));
   }
 
   set properties(properties) {
@@ -128,19 +146,19 @@ export class PackNode {
 
   /** @param {string} name @param {any} value */
   addProperty(name, value) {
-    if (!(name in (this.stored.properties ?? {}))) this.setProperty(name, value);
+    if (!(name in this.properties)) this.setProperty(name, value);
   }
 
   get inputs() {
-    return this.stored.inputs ?? [];
+    return this.#slots.of("inputs", this.stored.inputs ?? [], (index, key, value) => this.#writeSlot("inputs", index, key, value));
   }
 
   get outputs() {
-    return this.stored.outputs ?? [];
+    return this.#slots.of("outputs", this.stored.outputs ?? [], (index, key, value) => this.#writeSlot("outputs", index, key, value));
   }
 
   get widgets_values() {
-    return this.stored.widgets_values;
+    return structuredClone(this.stored.widgets_values);
   }
 
   /** @returns {PackWidget[]} */
@@ -148,7 +166,7 @@ export class PackNode {
     const widgets = this.#face().widgets.map((declared) => this.#widgetOf(declared));
     const alive = new Set(widgets.map((widget) => slotName(widget.declared)));
     for (const key of this.#widgets.keys()) if (!alive.has(key)) this.#widgets.delete(key);
-    return widgets;
+    return fixedList("node.widgets", widgets, "addWidget and removeWidget");
   }
 
   /**
@@ -255,7 +273,14 @@ export class PackNode {
 
   /** @param {Widget} widget @param {any} value */
   changeWidget(widget, value) {
-    changeWidget(this.graph.editor, this.key, widget, value);
+    if (widget.brings && !this.#made) return changeWidget(this.graph.editor, this.key, widget, value);
+    const { widgets } = this.#face();
+    this.#change(`Change ${widget.name}`, (node) => withWidgetValue(node, widgets, widget, value));
+  }
+
+  /** @param {"inputs" | "outputs"} side @param {number} index @param {string} key @param {any} value */
+  #writeSlot(side, index, key, value) {
+    this.#change("Change slot", (node) => ({ ...node, [side]: node[side]?.map((slot, place) => (place === index ? { ...slot, [key]: value } : slot)) }));
   }
 
   #face() {
@@ -279,8 +304,14 @@ export class PackNode {
 
   /** @param {string} label @param {(workflow: import("../document/types.js").Workflow) => import("../document/types.js").Workflow} change */
   #edit(label, change) {
-    this.graph.editor.document.editWhole(label, change, `pack ${label} ${this.key}`);
+    if (this.#made) this.#made = change({ ...this.graph.editor.document.workflow, nodes: [this.#made], links: [] }).nodes[0] ?? this.#made;
+    else this.graph.edit(label, change, `pack ${label} ${this.key}`);
   }
+}
+
+/** @param {readonly number[]} pair @param {string} key @param {number} value @returns {[number, number]} */
+function withItem([first, second], key, value) {
+  return key === "0" ? [value, second] : [first, value];
 }
 
 /** @param {Widget} widget */

@@ -81,6 +81,19 @@ export class WorkflowDocument {
     if (isShown) this.#tell();
   }
 
+  /**
+   * Complete the last edit, or what was opened: no step of the history, and what was not modified stays so.
+   * @param {(workflow: Workflow) => Workflow} change
+   */
+  amend(change) {
+    const { workflow, saved } = this.#tab;
+    const next = change(workflow);
+    if (next === workflow) return;
+    this.history.amend(next);
+    if (saved === workflow) this.#tab.saved = next;
+    this.#tell();
+  }
+
   undo() {
     this.#goTo(this.history.undo());
   }

@@ -48,6 +48,11 @@ export class History {
     this.value = value;
   }
 
+  /** Take another value in place of the present one, as if it had been so from the last edit on. @param {T} value */
+  amend(value) {
+    this.value = value;
+  }
+
   /** Start over with a value that has no past. @param {T} value */
   reset(value) {
     this.#past = [];

@@ -1,0 +1,57 @@
+// Parts of a node that packs' scripts write into: each write becomes a change of the workflow, never of what its history holds.
+import { NotOfferedError } from "./blame.js";
+
+/**
+ * A copy that reads like the record; a key that is written is told.
+ * @template {object} T
+ * @param {T} record
+ * @param {(key: string, value: any) => void} write
+ * @returns {T}
+ */
+export function writing(record, write) {
+  const copy = /** @type {T} */ (Array.isArray(record) ? [...record] : { ...record });
+  return new Proxy(copy, {
+    set(target, key, value) {
+      write(String(key), value);
+      return Reflect.set(target, key, value);
+    },
+    deleteProperty(target, key) {
+      write(String(key), undefined);
+      return Reflect.deleteProperty(target, key);
+    },
+  });
+}
+
+/**
+ * A list that can be read only; who would change it is told how that is done here.
+ * @template T
+ * @param {string} name such as "node.inputs"
+ * @param {T[]} items
+ * @param {string} remedy
+ * @returns {T[]}
+ */
+export function fixedList(name, items, remedy) {
+  const refuse = () => {
+    throw new NotOfferedError(`Skein's page does not offer changing the list ${name}; use ${remedy}.`);
+  };
+  return new Proxy(items, { set: refuse, deleteProperty: refuse });
+}
+
+/** Slots by the objects that the workflow has, so that the same slot is the same object to a script. */
+export class Slots {
+  /** @type {WeakMap<object, any>} */
+  #known = new WeakMap();
+
+  /**
+   * @param {"inputs" | "outputs"} side
+   * @param {readonly any[]} stored
+   * @param {(index: number, key: string, value: any) => void} write
+   */
+  of(side, stored, write) {
+    const slots = stored.map((slot, index) => {
+      if (!this.#known.has(slot)) this.#known.set(slot, writing(slot, (key, value) => write(index, key, value)));
+      return this.#known.get(slot);
+    });
+    return fixedList(`node.${side}`, slots, side === "inputs" ? "addInput and removeInput" : "addOutput and removeOutput");
+  }
+}
