@@ -34,13 +34,13 @@ def extract_channels(path: Path, channel: str) -> bytes:
     """The picture's colour without alpha (rgb), or its alpha alone (a), as PNG, the way up that its EXIF data says."""
     picture = _upright(_open(path))
     if channel == "rgb":
-        return _encode(picture.convert("RGB"), "PNG")
+        return _encode(picture.convert("RGB"), "PNG", compress_level=1)
     from PIL import Image
 
     alpha = picture.convert("RGBA").getchannel("A")
     shown = Image.new("RGBA", picture.size)
     shown.putalpha(alpha)
-    return _encode(shown, "PNG")
+    return _encode(shown, "PNG", compress_level=1)
 
 
 def put_alpha(original: Path, upload: bytes) -> bytes:
@@ -64,7 +64,26 @@ def _open(source: "Path | io.BytesIO") -> "Image":
         picture.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PictureError(f"The file is not a picture that can be read: {error}") from error
-    return picture
+    return _in_eight_bits(picture)
+
+
+def _in_eight_bits(picture: "Image") -> "Image":
+    """Grey of 16 or 32 bits or of floats scaled by its own range, which Pillow would cut off at 255; others as they are."""
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    import numpy as np
+    from PIL import Image
+
+    values = np.asarray(picture).astype(np.float64)
+    if picture.mode == "F":
+        white = 1.0
+    else:
+        white = 65535.0 if picture.mode != "I" or values.max() <= 65535 else 2.0**31 - 1
+    grey = Image.fromarray(np.rint(np.nan_to_num(values / white).clip(0, 1) * 255).astype(np.uint8))
+    grey.info = picture.info
+    if texts := getattr(picture, "text", None):
+        grey.text = texts  # type: ignore[attr-defined]
+    return grey
 
 
 def _upright(picture: "Image") -> "Image":

@@ -28,15 +28,31 @@ export function inverted(values) {
 
 /**
  * Spread a mask by so many pixels, or shrink it by a negative number; corners are rounded to an octagon.
+ * An octagon is a square spread by a diamond, and both are made of runs along lines, of which each costs about the
+ * logarithm of its length: so 64 pixels take little longer than one (van Herk 1992; Soille, Breen and Jones 1996).
  * @param {Plane} mask
  * @param {number} pixels
  * @returns {Uint8ClampedArray}
  */
 export function grown({ w, h, data }, pixels) {
   if (pixels < 0) return inverted(grown({ w, h, data: inverted(data) }, -pixels));
-  let values = data;
-  for (let step = 0; step < pixels; step += 1) values = grownByOne(values, w, h, step % 2 === 1);
-  return values;
+  const square = Math.floor(pixels / 2);
+  const diamond = pixels - square;
+  const diagonal = Math.max(Math.floor((diamond - 1) / 2), 0);
+  // So much room on all sides that no run from a pixel leaves its row.
+  const [width, height] = [w + 2 * pixels, h + 2 * pixels];
+  let values = new Uint8ClampedArray(width * height);
+  for (let y = 0; y < h; y += 1) values.set(data.subarray(y * w, (y + 1) * w), (y + pixels) * width + pixels);
+  // Two diagonals cover every other pixel of a diamond; its neighbours fill it.
+  for (let step = 2 * diagonal; step < diamond; step += 1) values = withNeighbours(values, width);
+  for (const [reach, offset] of [[square, 1], [square, width], [diagonal, width + 1], [diagonal, width - 1]]) spread(values, 2 * reach, offset);
+  const shift = square * (width + 1) + diagonal * 2 * width;
+  const result = new Uint8ClampedArray(data.length);
+  for (let y = 0; y < h; y += 1) {
+    const start = (y + pixels) * width + pixels - shift;
+    result.set(values.subarray(start, start + w), y * w);
+  }
+  return result;
 }
 
 /**
@@ -72,19 +88,22 @@ export function alphaToMask(pixels) {
   return values;
 }
 
-/** @param {Uint8ClampedArray} values @param {number} w @param {number} h @param {boolean} withCorners */
-function grownByOne(values, w, h, withCorners) {
-  const next = new Uint8ClampedArray(values.length);
-  for (let y = 0; y < h; y += 1) {
-    for (let x = 0; x < w; x += 1) {
-      const at = y * w + x;
-      let most = values[at];
-      for (let dy = y ? -1 : 0; dy <= (y + 1 < h ? 1 : 0); dy += 1) {
-        for (let dx = x ? -1 : 0; dx <= (x + 1 < w ? 1 : 0); dx += 1) {
-          if ((withCorners || !dx || !dy) && values[at + dy * w + dx] > most) most = values[at + dy * w + dx];
-        }
-      }
-      next[at] = most;
+/** Each value becomes the greatest of itself and the next `count` ones, `offset` apart. @param {Uint8ClampedArray} values @param {number} count @param {number} offset */
+function spread(values, count, offset) {
+  for (let reached = 0; reached < count; ) {
+    const step = Math.min(reached + 1, count - reached);
+    for (let at = 0, other = step * offset; other < values.length; at += 1, other += 1) if (values[other] > values[at]) values[at] = values[other];
+    reached += step;
+  }
+}
+
+/** Each value becomes the greatest of itself and its four neighbours. @param {Uint8ClampedArray} values @param {number} width */
+function withNeighbours(values, width) {
+  const next = values.slice();
+  for (const offset of [1, width]) {
+    for (let at = 0, other = offset; other < values.length; at += 1, other += 1) {
+      if (values[other] > next[at]) next[at] = values[other];
+      if (values[at] > next[other]) next[other] = values[at];
     }
   }
   return next;

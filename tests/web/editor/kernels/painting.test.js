@@ -72,6 +72,22 @@ test("masks are inverted, grown, shrunk and feathered", () => {
   assert.deepEqual(feathered(mask, 0), mask.data);
 });
 
+test("growing takes the greatest within an octagon, whatever its size and at the edges too", () => {
+  const [w, h] = [13, 9];
+  const data = Uint8ClampedArray.from({ length: w * h }, (_none, index) => (index * 89) % 7 === 0 ? (index * 57) % 256 : 0);
+  const isWithin = (x, y, pixels) => {
+    const square = Math.floor(pixels / 2);
+    return Math.max(Math.abs(x) - square, 0) + Math.max(Math.abs(y) - square, 0) <= pixels - square;
+  };
+  for (const pixels of [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 20]) {
+    const expected = data.map((_value, at) => {
+      const near = data.filter((_other, index) => isWithin((index % w) - (at % w), Math.floor(index / w) - Math.floor(at / w), pixels));
+      return Math.max(...near);
+    });
+    assert.deepEqual(grown({ w, h, data }, pixels), expected, `${pixels} pixels`);
+  }
+});
+
 test("a mask goes to alpha and back", () => {
   const mask = plane("#..#");
   assert.deepEqual([...maskToAlpha(mask)], [0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 0]);
