@@ -68,17 +68,15 @@ def _open(source: "Path | io.BytesIO") -> "Image":
 
 
 def _in_eight_bits(picture: "Image") -> "Image":
-    """Grey of 16 or 32 bits or of floats scaled by its own range, which Pillow would cut off at 255; others as they are."""
+    """Grey of 16 or 32 bits or floats by its own range, which Pillow would cut off at 255; others as they are."""
     if not picture.mode.startswith(("I", "F")):
         return picture
     import numpy as np
     from PIL import Image
 
     values = np.asarray(picture).astype(np.float64)
-    if picture.mode == "F":
-        white = 1.0
-    else:
-        white = 65535.0 if picture.mode != "I" or values.max() <= 65535 else 2.0**31 - 1
+    is_long = picture.mode == "I" and values.max() > 65535
+    white = 1.0 if picture.mode == "F" else 2.0**31 - 1 if is_long else 65535.0
     grey = Image.fromarray(np.rint(np.nan_to_num(values / white).clip(0, 1) * 255).astype(np.uint8))
     grey.info = picture.info
     if texts := getattr(picture, "text", None):

@@ -211,7 +211,20 @@ def test_a_colour_sketch_is_painted_in_layers_and_is_an_image_like_any_other(pag
     assert pixels[2, 2].tolist() == [0, 0, 0]
     card.get_by_role("button", name="Paint…").click()
     expect(window.locator(".layer")).to_have_count(2)
+    hide = window.locator(".layer").first.get_by_role("button", name="Hide the layer")
+    hide.focus()
+    page.keyboard.press("Enter")
+    expect(window.locator(".layer").first.get_by_role("button", name="Show the layer")).to_be_focused()
+    ground = window.locator(".paint-ground")
+    window.get_by_role("button", name="White").click()
+    expect(ground).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.keyboard.press("Control+z")
+    expect(ground).to_have_css("background-color", "rgb(0, 0, 0)")
+    page.keyboard.press("Control+z")
+    expect(hide).to_be_visible()
     window.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Discard it").click()
+    expect(window).to_have_count(0)
 
 
 def make_results(page: Page, skein: ServerProcess) -> EditorPage:
@@ -268,6 +281,9 @@ def test_what_was_painted_goes_only_when_one_says_so(page: Page, skein: ServerPr
         page.keyboard.press("Escape")
         expect(question).to_have_count(0)
         expect(window).to_be_visible()
+    page.route("**/upload/mask", lambda route: route.abort())
+    page.keyboard.press("Control+s")
+    expect(window.get_by_role("alert")).to_contain_text("Not saved")
     window.get_by_role("button", name="Cancel").click()
     question.get_by_role("button", name="Discard it").click()
     expect(window).to_have_count(0)

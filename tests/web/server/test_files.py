@@ -211,6 +211,18 @@ async def test_a_mask_leaves_every_colour_as_it_was_also_where_nothing_is_seen(a
     assert (found[..., 3] == alpha[..., 3]).all()
 
 
+async def test_grey_of_sixteen_bits_is_shown_and_masked_as_it_is(api: Api) -> None:
+    values = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    await upload(api, "deep.png", encoded(Image.fromarray(values)))
+    _, colour, _ = await view(api, filename="deep.png", type="input", channel="rgb")
+    reference = json.dumps({"filename": "deep.png", "subfolder": "", "type": "input"})
+    stored = await upload(api, "deep-masked.png", png((0, 0, 0, 7), (8, 8)), "/upload/mask", original_ref=reference)
+    _, masked, _ = await view(api, filename=stored["name"], type="input")
+    for content in (colour, masked):
+        red = np.asarray(Image.open(io.BytesIO(content)))[..., 0]
+        assert np.abs(red - values / 257).max() <= 0.5
+
+
 async def test_a_mask_never_takes_the_name_of_another_picture_unless_told_to(api: Api) -> None:
     first, second = png((1, 2, 3)), png((7, 8, 9))
     await upload(api, "same.png", first, subfolder="a")

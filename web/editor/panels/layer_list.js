@@ -108,7 +108,16 @@ export class LayerList {
   #show() {
     for (const layer of this.layers) this.#showLayer(layer);
     this.canvases.replaceChildren(...this.layers.map((layer) => /** @type {HTMLCanvasElement} */ (this.#shown.get(layer.id))));
+    const held = document.activeElement instanceof HTMLElement && this.list.contains(document.activeElement) ? document.activeElement.dataset.control : undefined;
     this.list.replaceChildren(...[...this.layers].reverse().map((layer) => this.#row(layer)));
+    if (held) this.#focus(held);
+  }
+
+  /** Give the focus back to a control of the rows made anew, or to the layer that is painted on. @param {string} control */
+  #focus(control) {
+    const controls = /** @type {NodeListOf<HTMLButtonElement>} */ (this.list.querySelectorAll("[data-control]"));
+    const same = [...controls].find((item) => item.dataset.control === control && !item.disabled);
+    (same ?? /** @type {HTMLElement} */ (this.list.querySelector('[aria-pressed="true"]'))).focus();
   }
 
   /** @param {Layer} layer */
@@ -133,24 +142,25 @@ export class LayerList {
   #row(layer) {
     const at = this.layers.indexOf(layer);
     const change = (/** @type {Partial<Layer>} */ values) => this.#arrange(this.layers.map((item) => (item === layer ? { ...item, ...values } : item)), this.active);
-    const tool = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ run, isPossible = true) => {
-      const button = element("button", { type: "button", class: "tool", title: label, "aria-label": label, onclick: run }, sign);
+    const tool = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ run, isPossible = true) => {
+      const button = element("button", { type: "button", class: "tool", title: label, "aria-label": label, "data-control": `${layer.id} ${name}`, onclick: run }, sign);
       button.disabled = !isPossible;
       return button;
     };
     const move = (/** @type {number} */ by) => this.#arrange(reordered(this.layers, at, at + by), this.active);
     const choose = () => ((this.active = layer.id), this.#show());
-    const opacity = element("input", { type: "range", min: "0", max: "100", value: String(100 * layer.opacity), "aria-label": say("paint.layer-opacity"), hidden: layer.id !== this.active });
+    const opacity = element("input", { type: "range", min: "0", max: "100", value: String(100 * layer.opacity), "aria-label": say("paint.layer-opacity"), "data-control": `${layer.id} opacity`, hidden: layer.id !== this.active });
+    opacity.addEventListener("input", () => (/** @type {HTMLElement} */ (this.#shown.get(layer.id)).style.opacity = String(Number(opacity.value) / 100)));
     opacity.addEventListener("change", () => change({ opacity: Number(opacity.value) / 100 }));
     const remaining = this.layers.filter((item) => item !== layer);
     return element(
       "li",
       { class: `layer${layer.id === this.active ? " is-active" : ""}` },
-      tool(layer.isVisible ? "👁" : "–", say(layer.isVisible ? "paint.hide-layer" : "paint.show-layer"), () => change({ isVisible: !layer.isVisible })),
-      element("button", { type: "button", class: "layer-name", "aria-pressed": String(layer.id === this.active), onclick: choose }, layer.name),
-      tool("↑", say("paint.layer-up"), () => move(1), at + 1 < this.layers.length),
-      tool("↓", say("paint.layer-down"), () => move(-1), at > 0),
-      tool("×", say("paint.layer-delete"), () => this.#arrange(remaining, this.active === layer.id ? remaining[remaining.length - 1].id : this.active), remaining.length > 0),
+      tool(layer.isVisible ? "👁" : "–", "visible", say(layer.isVisible ? "paint.hide-layer" : "paint.show-layer"), () => change({ isVisible: !layer.isVisible })),
+      element("button", { type: "button", class: "layer-name", "aria-pressed": String(layer.id === this.active), "data-control": `${layer.id} name`, onclick: choose }, layer.name),
+      tool("↑", "up", say("paint.layer-up"), () => move(1), at + 1 < this.layers.length),
+      tool("↓", "down", say("paint.layer-down"), () => move(-1), at > 0),
+      tool("×", "delete", say("paint.layer-delete"), () => this.#arrange(remaining, this.active === layer.id ? remaining[remaining.length - 1].id : this.active), remaining.length > 0),
       opacity,
     );
   }

@@ -43,7 +43,7 @@ class MaskEditor {
     this.before = this.mask.data;
     this.strength = 0.6;
     this.amount = 8;
-    this.frame = new PaintFrame(say("paint.mask-title"), TOOLS, () => this.#save(), (problem) => editor.notices.show(problem, "error"));
+    this.frame = new PaintFrame(say("paint.mask-title"), TOOLS, () => this.#save());
     this.canvas = element("canvas", { width: String(alpha.w), height: String(alpha.h) });
     const picture = element("img", { src: editor.server.viewUrl(file, "", { channel: "rgb" }), alt: "", draggable: "false" });
     this.frame.surface.content.append(picture, this.canvas);

@@ -28,11 +28,9 @@ export class PaintFrame {
    * @param {string} title
    * @param {Tool[]} tools
    * @param {() => Promise<void>} save what the Save button does; the window closes when that is done
-   * @param {(problem: string) => void} onProblem
    */
-  constructor(title, tools, save, onProblem) {
+  constructor(title, tools, save) {
     this.save = save;
-    this.onProblem = onProblem;
     this.history = new PaintHistory();
     this.surface = new PictureStage(false);
     this.tools = makeTools(tools);
@@ -54,9 +52,11 @@ export class PaintFrame {
       element("button", { type: "button", class: "button", onclick: () => this.leave() }, say("page.cancel")),
       this.saveButton,
     );
+    this.problem = element("p", { class: "paint-problem", role: "alert", hidden: true });
     this.cursor = element("div", { class: "paint-cursor", "aria-hidden": "true" });
     this.surface.element.append(this.cursor);
-    this.element = element("dialog", { class: "lightbox painting", "aria-label": title }, bar, element("div", { class: "paint-body" }, this.tools.element, this.surface.element));
+    this.surface.element.tabIndex = -1;
+    this.element = element("dialog", { class: "lightbox painting", "aria-label": title }, bar, this.problem, element("div", { class: "paint-body" }, this.tools.element, this.surface.element));
     this.#listen();
     this.#showSteps();
   }
@@ -99,6 +99,8 @@ export class PaintFrame {
     });
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.element.addEventListener("keyup", (event) => event.key === " " && (this.surface.isSpaceHeld = false));
+    // Painting keeps the default of a press away, which would bring the keys back here.
+    this.surface.element.addEventListener("pointerdown", () => this.surface.element.focus({ preventScroll: true }));
     this.surface.element.addEventListener("pointermove", (event) => this.#showCursor(event));
     this.surface.element.addEventListener("pointerleave", () => (this.cursor.hidden = true));
   }
@@ -142,11 +144,14 @@ export class PaintFrame {
     if (this.#isSaving) return;
     this.#isSaving = true;
     this.saveButton.disabled = true;
+    this.problem.hidden = true;
     try {
       await this.save();
       this.close();
     } catch (error) {
-      this.onProblem(/** @type {Error} */ (error).message);
+      // The page's own notices lie under this window.
+      this.problem.textContent = say("paint.not-saved", { problem: /** @type {Error} */ (error).message });
+      this.problem.hidden = false;
     } finally {
       this.#isSaving = false;
       this.saveButton.disabled = false;

@@ -84,7 +84,7 @@ class PainterDialog {
   constructor(editor, start) {
     this.editor = editor;
     this.start = start;
-    this.frame = new PaintFrame(say("paint.sketch-title"), TOOLS, () => this.#save(), (problem) => editor.notices.show(problem, "error"));
+    this.frame = new PaintFrame(say("paint.sketch-title"), TOOLS, () => this.#save());
     this.colours = makeColours((colour) => this.frame.tools.brush.value.tool === "picker" && colour && this.#useBrush());
     this.ground = element("div", { class: "paint-ground" });
     this.layers = new LayerList(start, this.frame);
@@ -101,15 +101,20 @@ class PainterDialog {
   #makeGround() {
     const { baseUrl } = this.start;
     if (baseUrl) this.ground.append(element("img", { src: baseUrl, alt: "", draggable: "false" }));
+    const show = (/** @type {string} */ colour) => (this.ground.style.background = input.value = colour);
+    const put = (/** @type {string} */ colour) => () => (this.start.ground = show(colour));
     const choose = (/** @type {string} */ colour) => {
-      this.start.ground = input.value = colour;
-      this.ground.style.background = colour;
+      const before = this.start.ground;
+      if (colour === before) return;
+      put(colour)();
+      this.frame.did({ undo: put(before), redo: put(colour), bytes: 0 });
     };
     const input = element("input", { type: "color", value: this.start.ground, "aria-label": say("paint.ground") });
-    input.addEventListener("input", () => choose(input.value));
+    input.addEventListener("input", () => show(input.value));
+    input.addEventListener("change", () => choose(input.value));
     const quick = (/** @type {string} */ name, /** @type {string} */ colour) => element("button", { type: "button", class: "button is-small", onclick: () => choose(colour) }, name);
     const controls = element("div", { class: "paint-colour", hidden: Boolean(baseUrl) }, element("span", {}, say("paint.ground")), quick(say("paint.white"), "#ffffff"), quick(say("paint.black"), "#000000"), input);
-    choose(this.start.ground);
+    show(this.start.ground);
     return controls;
   }
 

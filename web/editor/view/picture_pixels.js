@@ -1,4 +1,5 @@
 // Pictures as pixels: read from an address, shown on a canvas.
+import { say } from "../texts/texts.js";
 
 /** @typedef {{w: number, h: number, data: Uint8ClampedArray}} Pixels four bytes a pixel */
 
@@ -11,7 +12,7 @@
  */
 export async function readPixels(url, size) {
   const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${answer.status}`);
+  if (!answer.ok) throw new Error(say(answer.status === 404 ? "paint.gone" : "paint.unreadable"));
   const bitmap = await createImageBitmap(await answer.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
   const { w, h } = size ?? { w: bitmap.width, h: bitmap.height };
   const canvas = new OffscreenCanvas(w, h);
