@@ -1,6 +1,5 @@
 """What packs import as `comfy.patcher_extension`: functions that stand around parts of a run, by kind and key."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,6 @@ from nodes.compat.names import lacks_of
 Options = dict[str, Any]
 Registered = dict[str, dict[Any, list[Any]]]
 """Functions by kind, and there by the key of whoever has added them."""
-
-log = logging.getLogger(__name__)
 
 
 class CallbacksMP:
@@ -104,12 +101,6 @@ def registered_in(options: Options, name: str, is_model_options: bool) -> Regist
 
 def add_to(registered: Registered, kind: str, key: Any, function: Any) -> None:
     """Put a function behind the others of its kind and key."""
-    if kind == WrappersMP.PREPARE_SAMPLING:
-        log.warning(
-            "A pack puts %s around preparing a run (PREPARE_SAMPLING), which is never called: Skein prepares nothing "
-            "beforehand. What it changes of the run belongs into OUTER_SAMPLE.",
-            getattr(function, "__qualname__", function),
-        )
     registered.setdefault(kind, {}).setdefault(key, []).append(function)
 
 

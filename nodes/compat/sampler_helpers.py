@@ -9,10 +9,15 @@ from torch import Tensor
 
 from comfy.hooks import Hooks, joined
 from comfy.sampling.run import fit_mask
+from nodes.compat.conditions import text_of
 from nodes.compat.conds import CONDCrossAttn
 from nodes.compat.names import lacks_of
+from nodes.compat.patcher_extension import WrapperExecutor, WrappersMP
+from nodes.compat.wrapped import wrappers_of
 
 Conds = Mapping[str, Sequence[Any]]
+CONVERTED = ("cross_attn", "model_conds", "uuid")
+"""What `convert_cond` adds to an entry's options."""
 
 
 def convert_cond(cond: Sequence[Any]) -> list[dict[str, Any]]:
@@ -69,11 +74,30 @@ def estimate_memory(
 
 
 def prepare_sampling(
+    model: Any, noise_shape: Sequence[int], conds: Conds, model_options: Any = None, *rest: Any, **more: Any
+) -> tuple[Any, Conds, list[Any]]:
+    """What is asked (`model.model`), the conditionings and the models besides it, as packs around this make them."""
+    wrappers = wrappers_of(model, model_options or {}, WrappersMP.PREPARE_SAMPLING)
+    executor = WrapperExecutor.new_executor(_prepare, wrappers)
+    asked, ready, models = executor.execute(model, noise_shape, conds, model_options, *rest, **more)
+    return asked, ready, models
+
+
+def _prepare(
     model: Any, noise_shape: Sequence[int], conds: Conds, model_options: Any = None, *_: Any, **__: Any
 ) -> tuple[Any, Conds, list[Any]]:
-    """What is asked (`model.model`), the conditionings as they are, and the models besides it."""
     model.load_own_model()
     return model.model, conds, get_additional_models(conds)[0]
+
+
+def unconverted(cond: Sequence[Any]) -> list[list[Any]]:
+    """The entries of `convert_cond` as nodes pass them on, with what was changed of them."""
+    return [
+        [text_of(entry), {name: value for name, value in entry.items() if name not in CONVERTED}]
+        if isinstance(entry, dict)
+        else entry
+        for entry in cond
+    ]
 
 
 def cleanup_models(conds: Conds, models: Sequence[Any]) -> None:

@@ -1,6 +1,7 @@
 """A whole run with what packs put around it, and their being told of its beginning and end."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor
 from comfy.custom_sampling import GuidedModel
 from comfy.sampling.registry import Denoise, Report
 from comfy.sampling.run import OnStep, Sampled, Step, Task
+from nodes.compat import sampler_helpers
 from nodes.compat.guiders import CFGGuider, OpenedGuider, PackGuider
 from nodes.compat.patcher_extension import CallbacksMP, WrapperExecutor, WrappersMP
 from nodes.compat.sampler_objects import ModelWrap, open_sampler, steps_to
@@ -52,7 +54,7 @@ def _guider_of(task: Task) -> CFGGuider:
 def _outer(patcher: Any, guider: CFGGuider, task: Task, go: Go) -> Sampled:
     wrappers = wrappers_of(patcher, guider.model_options, WrappersMP.OUTER_SAMPLE)
     if not wrappers:
-        return go(_with_wrapped_sampler(patcher, guider, task))
+        return go(_prepared(patcher, guider, task))
     last: list[Sampled] = []
     callback = _callback_of(task.on_step)
 
@@ -81,7 +83,7 @@ def _outer(patcher: Any, guider: CFGGuider, task: Task, go: Go) -> Sampled:
             noise,
             _on_step(callback, task),
         )
-        last.append(go(_with_wrapped_sampler(patcher, guider, changed)))
+        last.append(go(_prepared(patcher, guider, changed)))
         samples: Tensor = last[-1].latent["samples"]
         return samples
 
@@ -105,6 +107,26 @@ def _on_step(callback: Any, task: Task) -> OnStep | None:
     if callback is None:
         return None
     return lambda step: callback(step.index, step.denoised, step.x, step.total)
+
+
+def _prepared(patcher: Any, guider: CFGGuider, task: Task) -> Task:
+    """The task with conditionings as packs that stand around preparing a run leave them, and its sampler wrapped."""
+    if wrappers_of(patcher, guider.model_options, WrappersMP.PREPARE_SAMPLING):
+        shape = (task.latent["samples"] if task.noise is None else task.noise).shape
+        conds = {name: sampler_helpers.convert_cond(cond) for name, cond in task.guider.conditionings.items()}
+        _, ready, _ = sampler_helpers.prepare_sampling(patcher, shape, conds, guider.model_options)
+        changed = {name: sampler_helpers.unconverted(cond) for name, cond in ready.items()}
+        task = replace(task, guider=_asking_under(task.guider, changed))
+    return _with_wrapped_sampler(patcher, guider, task)
+
+
+def _asking_under(guider: Any, conds: Mapping[str, Any]) -> Any:
+    """The guider with other conditionings; those of Skein have each at a field of its name."""
+    if isinstance(guider, PackGuider):
+        own = copy(guider.own)
+        own.original_conds = {**own.original_conds, **conds}
+        return PackGuider(own)
+    return replace(guider, **conds)
 
 
 def _with_wrapped_sampler(patcher: Any, guider: CFGGuider, task: Task) -> Task:

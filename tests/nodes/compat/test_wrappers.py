@@ -148,8 +148,47 @@ def test_layers_put_into_the_network_are_refused_when_it_runs(studio: Studio) ->
     assert torch.equal(studio.sample(model), studio.plain)
 
 
-def test_a_wrapper_that_is_never_called_is_told_of_in_the_log(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
-    wrapped(studio, "APPLY_MODEL", lambda executor, *args, **kwargs: executor(*args, **kwargs))
-    assert not caplog.records
-    wrapped(studio, "PREPARE_SAMPLING", lambda executor, *args, **kwargs: executor(*args, **kwargs))
-    assert "PREPARE_SAMPLING), which is never called" in caplog.text
+def test_a_wrapper_around_preparing_a_run_may_change_what_is_asked_under(studio: Studio) -> None:
+    told: list[Any] = []
+
+    def passing(executor: Any, model: Any, noise_shape: Any, conds: Any, model_options: Any = None, **more: Any) -> Any:
+        asked_under = {name: len(cond) for name, cond in conds.items()}
+        told.append((model.is_clone(studio.model), list(noise_shape), asked_under))
+        return executor(model, noise_shape, conds, model_options=model_options, **more)
+
+    def weakening(executor: Any, model: Any, noise_shape: Any, conds: Any, *more: Any, **others: Any) -> Any:
+        asked, conds, models = executor(model, noise_shape, conds, *more, **others)
+        conds = {name: [{**entry, "cross_attn": entry["cross_attn"] * 0.5} for entry in conds[name]] for name in conds}
+        return asked, conds, models
+
+    assert torch.equal(studio.sample(wrapped(studio, "PREPARE_SAMPLING", passing)), studio.plain)
+    assert told == [(True, [1, 4, 8, 8], {"positive": 1, "negative": 1})]
+    weakened = studio.sample(wrapped(studio, "PREPARE_SAMPLING", weakening))
+    assert not torch.allclose(weakened, studio.plain, atol=1e-3)
+    halved = [[[text * 0.5, options] for text, options in cond] for cond in (studio.positive, studio.negative)]
+    (wanted,) = nodes.common_ksampler(studio.model, 5, 3, 4.0, "euler", "normal", *halved, studio.latent)
+    assert torch.equal(weakened, wanted["samples"])
+
+
+def test_a_guider_of_a_pack_asks_under_what_was_prepared(studio: Studio) -> None:
+    class Own(name("comfy.samplers").CFGGuider):  # type: ignore[misc]
+        def predict_noise(self, x: Any, timestep: Any, model_options: Any = None, seed: Any = None) -> Any:
+            return super().predict_noise(x, timestep, model_options, seed)
+
+    def swapping(executor: Any, model: Any, noise_shape: Any, conds: Any, *more: Any, **others: Any) -> Any:
+        swapped = {"positive": conds["negative"], "negative": conds["positive"]}
+        return executor(model, noise_shape, swapped, *more, **others)
+
+    sampled = []
+    for model, conds in (
+        (wrapped(studio, "PREPARE_SAMPLING", swapping), (studio.positive, studio.negative)),
+        (studio.model, (studio.negative, studio.positive)),
+    ):
+        own = Own(model)
+        own.set_conds(*conds)
+        own.set_cfg(4.0)
+        (sigmas,) = NODE_CLASS_MAPPINGS["BasicScheduler"]().get_sigmas(model, "normal", 3, 1.0)
+        sampler = name("comfy.samplers").sampler_object("euler")
+        sampled.append(own.sample(studio.noise(), studio.latent["samples"], sampler, sigmas, seed=5))
+        assert own.original_conds == {"positive": conds[0], "negative": conds[1]}
+    assert torch.equal(*sampled)

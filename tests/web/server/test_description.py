@@ -78,6 +78,7 @@ KNOWN: dict[str, tuple[CheckFunction, ...]] = {
     # A count that is empty is one that is not said; only what waits has an order in the queue.
     "/jobs": (negative_data_rejection, positive_data_acceptance),
     "/history": (negative_data_rejection,),  # The same.
+    "/queue": (negative_data_rejection,),  # The same.
     "/upload/image": (positive_data_acceptance,),  # Fields are named as forms can name them.
     "/ws": (positive_data_acceptance,),  # Opened by a handshake, which schemathesis does not do.
     "/jobs/cancel": (allow_header_conformance,),  # GET asks for a job of that id.
