@@ -67,7 +67,8 @@ app.registerExtension({
       this.addProperty("mood", "good");
       this.widgets[1].value = 9;
     };
-    if (nodeData.name === "Dressed") nodeType.prototype.onConfigure = function () { seen.push(`mood ${this.properties.mood}`); };
+    const tell = function () { seen.push(`mood ${this.properties.mood}`); };
+    if (nodeData.name === "Dressed") nodeType.prototype.onConfigure = tell;
     if (nodeData.name !== "Greeting") return;
     seen.push(`before ${nodeType.comfyClass}`);
     const onNodeCreated = nodeType.prototype.onNodeCreated;
@@ -177,7 +178,7 @@ def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: Serve
 def test_what_scripts_do_to_a_new_node_is_not_done_again_to_a_stored_one(page: Page, packed: ServerProcess) -> None:
     editor = open_page(page, packed)
     editor.drop("greeting.json", WORKFLOW.encode())
-    expect(page.locator('.card[data-node="3"]')).to_be_visible()
+    expect(editor.card("Greeting")).to_be_visible()
     editor.search_node(900, 600).fill("Dressed")
     page.keyboard.press("Enter")
     expect(editor.card("Dressed *")).to_be_visible()
