@@ -15,6 +15,7 @@ from comfy.lora import apply_lora
 from comfy.lora_names import unet_names
 from comfy.models.changed_unet import Between, run_changed
 from comfy.models.unet import UNet, UNetConfig
+from comfy.replaced_parts import put_in
 from comfy.residents import loaded
 from comfy.sampling.asking import Around, AroundNetwork, AroundPredict, AroundRun, AroundStep, Change, MaskRule
 from comfy.sampling.canvas import Canvas
@@ -46,6 +47,8 @@ class DiffusionModel:
     extra_inputs: Mapping[str, Extra] = field(default_factory=dict)
     family: str = "Stable Diffusion 1"
     compiler: str | None = None
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    """What stands for layers of the U-Net, or for functions of them, by dotted name."""
 
     @property
     def unet(self) -> UNet:
@@ -91,7 +94,11 @@ class DiffusionModel:
     def prepare(self) -> Iterator[UNet]:
         """Hold the U-Net, patches applied, on the compute device for as long as the context lasts."""
         with loaded(self.weights) as unet:
-            yield unet
+            if not self.parts:
+                yield unet
+                return
+            with put_in(unet, self.parts, devices.compute_device()):
+                yield unet
 
     @torch.no_grad()
     def apply(
@@ -115,7 +122,7 @@ class DiffusionModel:
             x_in = place(x).contiguous(memory_format=torch.channels_last)
             placed = {name: place(tensor) for name, tensor in conditions.items()}
             if between is None:
-                run = unet if self.compiler is None else compiled(unet, self.compiler)
+                run = unet if self.compiler is None or self.parts else compiled(unet, self.compiler)
                 out = run(x_in, timestep.to(device), place(context), **placed)
             else:
                 out = run_changed(unet, between, x_in, timestep.to(device), place(context), **placed)

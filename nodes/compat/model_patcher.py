@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from comfy import devices
 from comfy.diffusion_model import DiffusionModel
@@ -20,6 +21,7 @@ from nodes.compat.names import lacks_of
 from nodes.compat.own_network import Held, OwnNetwork
 from nodes.compat.patcher_extension import CallbacksMP
 from nodes.compat.registers import NO_INJECTIONS
+from nodes.compat.utils import get_attr
 from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
 from nodes.compat.wrapped import with_wrappers
 
@@ -180,15 +182,30 @@ class OpenedModel(ModelPatcher):
         return super().get_model_object(name)
 
     def add_object_patch(self, name: str, obj: Any) -> None:
-        """Have another object stand for a part; of Skein's models only `model_sampling` can be another."""
+        """Have another object stand for a part: `model_sampling`, a layer of the network, a function of a layer."""
         if name == "model_sampling" and hasattr(obj, "levels"):
             self.levels, self.prediction = obj.levels, obj.prediction
-        elif name != "latent_format":
+        elif name != "latent_format" and not self._is_part(name, obj):
             raise ValueError(
                 f"This pack replaces {name!r} of the model, which cannot be done here: of Skein's models packs may "
-                "replace model_sampling, by an object made of the classes of comfy.model_sampling."
+                "replace model_sampling, by an object made of the classes of comfy.model_sampling, and layers below "
+                f"{PREFIX[:-1]} by layers, their functions by functions. What is to stand around the network itself is "
+                "added by add_wrapper_with_key (WrappersMP.DIFFUSION_MODEL)."
             )
         super().add_object_patch(name, obj)
+
+    def _is_part(self, name: str, obj: Any) -> bool:
+        """Whether an object is of the kind of what is called so, below the network itself."""
+        own = name.removeprefix(PREFIX)
+        if own == name:
+            return False
+        try:
+            part = get_attr(self.weights.module, own)
+        except AttributeError:
+            return False
+        if isinstance(part, nn.Module):
+            return isinstance(obj, nn.Module)
+        return "." in own and callable(part) and callable(obj)
 
     def add_patches(
         self, patches: Mapping[Any, Any], strength_patch: float = 1.0, strength_model: float = 1.0
@@ -274,7 +291,9 @@ def frozen(opened: Any, options: Options) -> Any:
         raise ValueError(NO_INJECTIONS.format(key=", ".join(map(str, opened.injections))))
     plain = plain_class(type(opened))(**{field.name: getattr(opened, field.name) for field in fields(opened)})
     plain = with_wrappers(plain, opened, options)
+    parts = {name: part for name, part in opened.object_patches.items() if name.startswith(PREFIX)}
     plain = plain.clone_with(
+        parts={**plain.parts, **{name.removeprefix(PREFIX): part for name, part in parts.items()}},
         around=(*plain.around, *ops.around_of(opened, options)),
         changes=(*plain.changes, *ops.changes_of(options)),
         guidance=ops.guidance_of(plain.guidance, opened, options),

@@ -1,5 +1,6 @@
 """What packs do to models and samplers by names that they know takes effect; where nothing changes, to the bit."""
 
+import copy
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -300,6 +301,34 @@ def test_another_way_of_predicting_is_the_built_in_nodes(studio: Studio) -> None
     assert torch.equal(studio.sample(model), studio.sample(built_in))
     with pytest.raises(ValueError, match=r"model_sampling"):
         model.add_object_patch("diffusion_model.forward", lambda: None)
+
+
+CONV = "diffusion_model.input_blocks.0.0"
+
+
+def test_a_layer_of_the_network_may_be_another_for_one_model_alone(studio: Studio) -> None:
+    own = copy.deepcopy(studio.model.get_model_object(CONV))
+    same, around, patched = (studio.model.clone() for _ in range(3))
+    same.add_object_patch(CONV, own)
+    torch.testing.assert_close(studio.sample(same), studio.plain, rtol=1e-3, atol=1e-2)
+    seamless = copy.deepcopy(own)
+    seamless.padding_mode, seamless._reversed_padding_repeated_twice = "circular", [1, 1, 1, 1]
+    around.add_object_patch(CONV, seamless)
+    assert around.clone().get_model_object(CONV) is seamless
+    assert not torch.allclose(studio.sample(around.clone()), studio.plain, atol=1e-3)
+    patched.add_object_patch(f"{CONV}.forward", lambda x: own.forward(x) * 0.5)
+    patched.set_model_attn1_patch(lambda q, k, v, extra_options: (q, k, v))
+    assert not torch.allclose(studio.sample(patched), studio.plain, atol=1e-3)
+    assert torch.equal(studio.sample(studio.model), studio.plain)
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [(CONV, lambda x: x), (f"{CONV}.forward", 5), ("diffusion_model.no_such", torch.nn.Identity())],
+)
+def test_what_is_no_layer_cannot_stand_for_one(studio: Studio, part: str, other: Any) -> None:
+    with pytest.raises(ValueError, match="cannot be done here"):
+        studio.model.clone().add_object_patch(part, other)
 
 
 def test_the_model_tells_its_levels_and_answers_by_itself(studio: Studio) -> None:
