@@ -72,7 +72,8 @@ def cut_out(
     """The part of images around their masks, brought to a size, with its masks [B, height, width].
 
     The part has `padding` pixels around the mask and the proportions of the size, as far as the picture reaches.
-    Raises ValueError where no mask is set.
+    The masks given out are hard, cut where the soft ones are half: the soft edge counts once, when the part is put
+    back, as in AUTOMATIC1111's web UI. Raises ValueError where no mask is set.
     """
     masks = _fitted(masks, images)
     soft = blur(masks, blur_radius)
@@ -81,7 +82,7 @@ def cut_out(
     part, part_masks = images[:, top:bottom, left:right], soft[:, top:bottom, left:right]
     cut = Cutout(images, part_masks, left, top, right - left, bottom - top)
     enlarged = resize(part_masks[..., None], width, height, "bilinear")[..., 0]
-    return cut, resize(part, width, height, "lanczos"), enlarged
+    return cut, resize(part, width, height, "lanczos"), (enlarged >= 0.5).to(enlarged)
 
 
 def put_back(cut: Cutout, painted: Tensor) -> Tensor:

@@ -19,11 +19,11 @@ def fit_inside(images: Tensor, width: int, height: int, method: str = "lanczos",
 
 
 def resize_and_fill(images: Tensor, width: int, height: int, method: str = "lanczos") -> Tensor:
-    """Images fitted inside a size, their outermost pixels drawn out to fill what is left, half at each side."""
-    scale = min(width / images.shape[2], height / images.shape[1])
-    inner = resize(images, max(1, round(images.shape[2] * scale)), max(1, round(images.shape[1] * scale)), method)
-    across, down = width - inner.shape[2], height - inner.shape[1]
-    margins = (across // 2, across - across // 2, down // 2, down - down // 2)
+    """Images fitted inside a size, their outermost pixels drawn out to fill what is left at both sides."""
+    inner_width, inner_height = _in_proportion(images, width, height, fits=True)
+    inner = resize(images, inner_width, inner_height, method)
+    left, top = width // 2 - inner_width // 2, height // 2 - inner_height // 2
+    margins = (left, width - inner_width - left, top, height - inner_height - top)
     return F.pad(inner.movedim(-1, 1), margins, mode="replicate").movedim(1, -1)
 
 
@@ -34,7 +34,19 @@ def just_resize(images: Tensor, width: int, height: int, method: str = "lanczos"
 
 def crop_and_resize(images: Tensor, width: int, height: int, method: str = "lanczos") -> Tensor:
     """Images that fill a size, what is over cut off at both sides."""
-    return resize(images, width, height, method, "center")
+    outer_width, outer_height = _in_proportion(images, width, height, fits=False)
+    left, top = outer_width // 2 - width // 2, outer_height // 2 - height // 2
+    outer = resize(images, outer_width, outer_height, method)
+    return outer[:, top : top + height, left : left + width]
+
+
+def _in_proportion(images: Tensor, width: int, height: int, *, fits: bool) -> tuple[int, int]:
+    """The largest size of the images' proportions within a size, or the smallest that covers it; rounded down."""
+    own_height, own_width = images.shape[1:3]
+    is_wider = width * own_height > height * own_width
+    if is_wider == fits:
+        return max(1, own_width * height // own_height), height
+    return width, max(1, own_height * width // own_width)
 
 
 LATENT_MODE = "just resize (latent upscale)"

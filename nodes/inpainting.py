@@ -14,6 +14,7 @@ CATEGORY = "latent/inpaint"
 Cut = Annotated[ops.Cutout, Socket("INPAINT_CUTOUT")]
 BLUR, SIDE = 4.0, 512
 BlurRadius = Annotated[float, Number(BLUR, 0.0, 256.0, step=0.5), Tip("Over how many pixels the mask's edge fades.")]
+SOFT_STEPS = Tip("Pixels over which the sampler itself fades; leave 0 where the result is blended afterwards.")
 Side = Annotated[int, Number(SIDE, 64, 4096, step=8)]
 
 
@@ -38,7 +39,7 @@ class EncodeMaskedContent:
         pixels: Image,
         mask: Mask,
         masked_content: Annotated[str, Choice(ops.CONTENTS), OPTIONAL] = ops.CONTENTS[0],
-        mask_blur: Annotated[BlurRadius, OPTIONAL] = BLUR,
+        mask_blur: Annotated[float, Number(0.0, 0.0, 256.0, step=0.5), SOFT_STEPS, OPTIONAL] = 0.0,
         seed: Annotated[Seed, Tip("For latent noise."), OPTIONAL] = 0,
         model: Annotated[Model, Tip("Tells how strong noise must be.")] | None = None,
     ) -> Latent:

@@ -5,6 +5,7 @@ import torch
 
 from comfy import inpainting, masks
 from comfy.comparison import compare
+from comfy.images import resize
 from comfy.resizing import MODES, fit_inside
 
 
@@ -84,12 +85,29 @@ def test_pictures_are_composed_by_their_own_masks_in_order() -> None:
 def test_the_resize_modes_stretch_cut_or_fill() -> None:
     image = torch.zeros(1, 10, 20, 3)
     image[:, :, :10] = 1
-    for mode, resize in MODES.items():
-        assert resize(image, 40, 40).shape == (1, 40, 40, 3), mode
+    for mode, bring in MODES.items():
+        assert bring(image, 40, 40).shape == (1, 40, 40, 3), mode
     filled = MODES["resize and fill"](image, 40, 40)
     assert filled[0, 0, 5, 0] == filled[0, 39, 5, 0] == 1
     assert filled[0, 0, 35, 0] == 0
     assert MODES["crop and resize"](image, 40, 40)[0, 20, 5, 0] == 1
+
+
+def test_what_is_cut_off_or_filled_lies_where_automatic1111_has_it() -> None:
+    tall = torch.rand(1, 200, 300, 3)
+    filled, inner = MODES["resize and fill"](tall, 128, 128), resize(tall, 128, 85, "lanczos")
+    assert torch.equal(filled[:, 22 : 22 + 85], inner)
+    assert torch.equal(filled[:, :22], inner[:, :1].expand(-1, 22, -1, -1))
+    wide = torch.rand(1, 97, 203, 3)
+    assert torch.equal(MODES["crop and resize"](wide, 128, 128), resize(wide, 267, 128, "lanczos")[:, :, 69:197])
+
+
+def test_the_mask_to_paint_by_is_hard_and_the_edge_is_blended_once() -> None:
+    image, mask = torch.zeros(1, 64, 64, 3), torch.zeros(1, 64, 64)
+    mask[:, 20:44, 20:44] = 1
+    cut, _, part_mask = inpainting.cut_out(image, mask, 8, 128, 128, 6.0)
+    assert set(part_mask.unique().tolist()) == {0.0, 1.0}
+    assert ((cut.masks > 0.01) & (cut.masks < 0.99)).any()
 
 
 @pytest.mark.parametrize(
