@@ -91,7 +91,15 @@ app.registerExtension({
 
 BROKEN = """
 import { app } from "../../scripts/app.js";
-app.registerExtension({ name: "tests.broken", setup() { LGraphCanvas.prototype.drawNode = () => {}; } });
+app.registerExtension({
+  name: "tests.broken",
+  commands: [{ id: "queue", function: () => window.seen.push("stolen") }],
+  addCustomNodeDefs(definitions) { definitions.Greeting.input.required.words = null; },
+  setup() {
+    setTimeout(() => { throw new Error("too late"); });
+    LGraphCanvas.prototype.drawNode = () => {};
+  },
+});
 """
 
 WORKFLOW = """{"last_node_id": 3, "last_link_id": 0, "version": 0.4, "links": [], "groups": [],
@@ -136,9 +144,12 @@ def test_hooks_are_called_in_their_order_and_a_failing_pack_is_named(page: Page,
     order = [word for word in seen(page) if word in ("init", "before Greeting", "setup")]
     assert order == ["init", "before Greeting", "setup"]
     assert "stats 200" in seen(page)
-    expect(page.locator(".notice", has_text="broken_one")).to_contain_text(
-        "does not offer LGraphCanvas.prototype.drawNode"
-    )
+    lacking = page.locator(".notice", has_text="does not offer LGraphCanvas.prototype.drawNode")
+    expect(lacking).to_contain_text("broken_one")
+    lacking.get_by_role("button", name="All failures").click()
+    failures = page.get_by_role("dialog", name="What failed")
+    for words in ("there is a command “queue” already", "the node “Greeting”", "too late"):
+        expect(failures.get_by_role("listitem").filter(has_text=words)).to_contain_text("broken_one")
 
 
 def test_widgets_that_a_script_adds_are_shown_work_and_are_sent(page: Page, packed: ServerProcess) -> None:
@@ -179,7 +190,7 @@ def test_what_scripts_do_to_a_new_node_is_not_done_again_to_a_stored_one(page: P
     editor = open_page(page, packed)
     editor.drop("greeting.json", WORKFLOW.encode())
     expect(editor.card("Greeting")).to_be_visible()
-    editor.search_node(900, 600).fill("Dressed")
+    editor.search_node(220, 240).fill("Dressed")
     page.keyboard.press("Enter")
     expect(editor.card("Dressed *")).to_be_visible()
     dressed = editor.node(4)

@@ -61,6 +61,11 @@ export class Commands {
     return command;
   }
 
+  /** The command that a key belongs to. @param {string} key such as "Ctrl+Enter" */
+  ownerOf(key) {
+    return this.#byKey.get(key.toLowerCase());
+  }
+
   /** The keys that a command came with. @param {string} id */
   firstKeys(id) {
     return this.#given.get(id)?.keys ?? [];

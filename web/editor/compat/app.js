@@ -4,9 +4,12 @@ import { openText } from "../document/opening.js";
 import { openInto } from "../commands/file.js";
 import { nameOfFile, openWith } from "../commands/open_with.js";
 import { toPrompt } from "../kernels/conversion.js";
+import { packOf } from "../kernels/pack_of.js";
+import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered } from "./blame.js";
 import { Extensions } from "./extensions.js";
+import { giveBack, isReadable } from "./harm.js";
 import { PackGraph } from "./graph.js";
 import { PackNode } from "./node.js";
 import { PackSettings } from "./settings.js";
@@ -21,6 +24,8 @@ import { PackSettings } from "./settings.js";
 export class PackApp {
   /** @type {Map<string, typeof PackNode>} */
   #types = new Map();
+  /** The declarations as the server gave them. @type {import("../document/types.js").NodeDefinitions} */
+  #given = {};
 
   /**
    * @param {Page} page
@@ -31,7 +36,7 @@ export class PackApp {
     this.stage = stage;
     this.commands = commands;
     this.api = api;
-    this.blame = new Blame((message) => editor.notices.show(message, "error"));
+    this.blame = new Blame((message) => editor.notices.show(message, "error", { label: say("packs.all"), run: () => void this.#showFailures() }));
     this.registered = new Extensions(this.blame);
     this.graph = new PackGraph(editor, (type) => this.#typeOf(type), this.#listeners(), (node, what, call) =>
       this.blame.guard(node.comfyClass, what, call),
@@ -43,6 +48,8 @@ export class PackApp {
     this.extensionManager = this.#manager();
     /** @type {Record<string, any>} the newest output of each node */
     this.nodeOutputs = {};
+    window.addEventListener("error", (event) => this.#blameFor(event, event.error));
+    window.addEventListener("unhandledrejection", (event) => this.#blameFor(event, event.reason));
     api.addEventListener("executed", (event) => this.#executed(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -61,7 +68,7 @@ export class PackApp {
   /** @param {Record<string, any>} extension */
   registerExtension(extension) {
     this.registered.add(extension);
-    this.commands.add(packCommands(extension, (call) => this.blame.guard(extension.pack, "a command", call)));
+    this.commands.add(this.#newCommands(extension));
     for (const setting of extension.settings ?? []) this.settings.add(setting);
   }
 
@@ -70,7 +77,9 @@ export class PackApp {
     await this.editor.settings.load();
     await this.registered.wait("init", this);
     const definitions = this.editor.definitions.value;
+    this.#given = structuredClone(definitions);
     await this.registered.wait("addCustomNodeDefs", definitions, this);
+    for (const type of Object.keys(definitions)) this.#keepReadable(type, this.#author("addCustomNodeDefs"), "addCustomNodeDefs");
     for (const [type, definition] of Object.entries(definitions)) this.#register(type, definition);
     await this.registered.wait("registerCustomNodes", this);
     await this.registered.wait("setup", this);
@@ -117,8 +126,48 @@ export class PackApp {
     const nodeType = class extends PackNode {};
     Object.assign(nodeType, { comfyClass: type, type, title: nodeData?.display_name ?? type, category: nodeData?.category ?? "", nodeData });
     this.#types.set(type, nodeType);
-    if (nodeData) this.registered.call("beforeRegisterNodeDef", nodeType, nodeData, this);
+    const hook = "beforeRegisterNodeDef";
+    if (nodeData) this.registered.callEach(hook, [nodeType, nodeData, this], ({ pack }) => this.#keepReadable(type, pack, hook));
     return nodeType;
+  }
+
+  /** A declaration that a pack has made unreadable is given back; one that it has added itself goes. @param {string} type @param {string} pack @param {string} hook */
+  #keepReadable(type, pack, hook) {
+    const definitions = this.editor.definitions.value;
+    if (isReadable(definitions[type])) return;
+    this.blame.tell(pack, hook, giveBack(definitions, type, this.#given[type] ?? { name: type, input: {}, output: [] }));
+  }
+
+  /** The packs that have a hook, for what cannot be told of one. @param {string} hook */
+  #author(hook) {
+    return this.extensions.filter((extension) => typeof extension[hook] === "function").map(({ pack }) => pack).join(", ");
+  }
+
+  /** The commands of an extension but those that would take the place, or the keys, of others. @param {Record<string, any>} extension */
+  #newCommands(extension) {
+    const all = packCommands(extension, (call) => this.blame.guard(extension.pack, say("packs.command"), call));
+    const refuse = (/** @type {string} */ problem) => this.blame.tell(extension.pack, "commands", new Error(problem));
+    return all.flatMap((command) => {
+      if (this.commands.has(command.id)) return refuse(say("packs.command-taken", { id: command.id })), [];
+      const keys = (command.keys ?? []).filter((key) => {
+        const owner = this.commands.ownerOf(key);
+        if (owner) refuse(say("packs.key-taken", { id: command.id, key, owner: owner.label }));
+        return !owner;
+      });
+      return [{ ...command, keys }];
+    });
+  }
+
+  /** What fails in a listener or a timer of a pack comes from nobody's call. @param {Event} event @param {unknown} error */
+  #blameFor(event, error) {
+    if (!packOf(error)) return;
+    event.preventDefault();
+    this.blame.tell("", say("packs.at-work"), error);
+  }
+
+  async #showFailures() {
+    const { openDialog } = await import("../panels/dialog.js");
+    openDialog(say("packs.failures"), element("ul", { class: "told" }, ...this.blame.told.map((text) => element("li", {}, text))));
   }
 
   /** @returns {import("./graph.js").NodeListeners} */

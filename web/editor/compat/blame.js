@@ -1,18 +1,18 @@
 // Which pack's script a failure came from, and saying so without letting it reach the page.
-
-const FROM_PACK = /\/extensions\/([^/?#]+)\//;
+import { packOf } from "../kernels/pack_of.js";
+import { say } from "../texts/texts.js";
 
 /** What a pack's script asked for and is not offered here; the message says so in words. */
 export class NotOfferedError extends Error {}
 
 /** Calls packs' code so that a failure names the pack and harms nothing else. */
 export class Blame {
-  /** @type {Set<string>} */
-  #said = new Set();
+  /** What was told, in its order. @type {string[]} */
+  told = [];
 
-  /** @param {(message: string) => void} say */
-  constructor(say) {
-    this.say = say;
+  /** @param {(message: string) => void} onTold */
+  constructor(onTold) {
+    this.onTold = onTold;
   }
 
   /**
@@ -42,19 +42,12 @@ export class Blame {
    */
   tell(pack, what, error) {
     const message = error instanceof Error ? error.message : String(error);
-    const text = `The script of the pack “${packOf(error) || pack}” failed at ${what}: ${message}`;
+    const text = say("packs.failed", { pack: packOf(error) || pack, what, problem: message });
     console.error(text, error);
-    if (this.#said.has(text)) return;
-    this.#said.add(text);
-    this.say(text);
+    if (this.told.includes(text)) return;
+    this.told.push(text);
+    this.onTold(text);
   }
-}
-
-/** The pack whose script threw this, or "". @param {unknown} error */
-export function packOf(error) {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const found = FROM_PACK.exec(stack);
-  return found ? decodeURIComponent(found[1]) : "";
 }
 
 /**

@@ -1,4 +1,5 @@
 // The extensions that packs' scripts register, and the calls of their hooks.
+import { inTime } from "./patience.js";
 /** @import {Blame} from "./blame.js" */
 
 /** @typedef {Record<string, any> & {name: string, pack: string}} Extension */
@@ -10,9 +11,13 @@ export class Extensions {
   /** The pack whose script is being imported. */
   importing = "";
 
-  /** @param {Blame} blame */
-  constructor(blame) {
+  /**
+   * @param {Blame} blame
+   * @param {number} [patience] how long a hook may take, in milliseconds
+   */
+  constructor(blame, patience) {
     this.blame = blame;
+    this.patience = patience;
   }
 
   /** @param {Record<string, any>} extension */
@@ -38,10 +43,31 @@ export class Extensions {
       .map((extension) => this.blame.guard(extension.pack, hook, () => extension[hook](...values)));
   }
 
-  /** The same, waiting for each. @param {string} hook @param {...any} values */
+  /** The same, waiting for all, but not for ever. @param {string} hook @param {...any} values */
   async wait(hook, ...values) {
-    const answers = [];
-    for (const answer of this.call(hook, ...values)) answers.push(await Promise.resolve(answer).catch(() => undefined));
-    return answers;
+    const waiting = this.list.filter((extension) => typeof extension[hook] === "function");
+    return Promise.all(
+      waiting.map(async (extension) => {
+        try {
+          return await inTime(extension[hook](...values), this.patience);
+        } catch (error) {
+          this.blame.tell(extension.pack, hook, error);
+        }
+      }),
+    );
+  }
+
+  /**
+   * Call a hook of each and look at what it has done before the next is called.
+   * @param {string} hook
+   * @param {any[]} values
+   * @param {(extension: Extension) => void} look
+   */
+  callEach(hook, values, look) {
+    for (const extension of this.list) {
+      if (typeof extension[hook] !== "function") continue;
+      this.blame.guard(extension.pack, hook, () => extension[hook](...values));
+      look(extension);
+    }
   }
 }

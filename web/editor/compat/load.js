@@ -11,13 +11,14 @@ export async function loadExtensions(page) {
   const paths = answer.ok ? await answer.json() : [];
   if (!paths.length) return;
   const { begin } = await import("./surface.js");
+  const { inTime } = await import("./patience.js");
   const { offerGlobals } = await import("./globals.js");
   const app = begin(page);
   offerGlobals(app);
   for (const path of paths) {
     const pack = decodeURIComponent(path.split("/")[2] ?? path);
     app.registered.importing = pack;
-    await import(path).catch((error) => app.blame.tell(pack, "loading", error));
+    await inTime(import(path)).catch((error) => app.blame.tell(pack, "loading", error));
   }
   app.registered.importing = "";
   await app.begin();

@@ -2,6 +2,7 @@
 import { RequestError } from "../client/server.js";
 import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
+import { packOf } from "../kernels/pack_of.js";
 import { say } from "../texts/texts.js";
 import { NotFetched } from "../view/stylesheet.js";
 import { RUNNING } from "./notices.js";
@@ -43,6 +44,7 @@ export function sayCancels(editor) {
 /** Say what nothing else of the page has caught. @param {Editor} editor */
 export function sayPageFailures(editor) {
   window.addEventListener("unhandledrejection", ({ reason }) => {
+    if (packOf(reason)) return; // Told by the surface for packs, which names the pack.
     const { words, tone } = failureWords(reason, editor.runs.state.value.connection === "lost");
     editor.notices.show(words, tone);
   });
