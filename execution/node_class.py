@@ -211,20 +211,42 @@ class NodeClasses:
         return declared
 
 
-_fixed: dict[tuple[str, type], NodeClass] = {}
+SAYINGS = (
+    "INPUT_TYPES", "RETURN_TYPES", "FUNCTION", "OUTPUT_NODE", "INPUT_IS_LIST", "OUTPUT_IS_LIST", "NOT_IDEMPOTENT",
+    "IS_CHANGED", "fingerprint_inputs", "VALIDATE_INPUTS", "validate_inputs", "check_lazy_status",
+)  # fmt: skip
+"""What is read of a class, in whose place packs may put something else."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A declaration, and what the class said when it was read."""
+
+    declared: NodeClass
+    said: list[Any]
+
+
+_fixed: dict[tuple[str, type], _Kept] = {}
 
 
 def _read(class_type: str, cls: type) -> NodeClass:
     """A class's declaration, read anew for each prompt but where INPUT_TYPES itself says that it never changes.
 
-    Packs replace that method, or subclass with one of their own, and then what it says is gone too.
+    Packs replace that method, or subclass with one of their own, or put one around it, and then what it says is gone.
     """
-    if getattr(getattr(cls, "INPUT_TYPES", None), "is_fixed", False) is not True:
+    asked = getattr(cls, "INPUT_TYPES", None)
+    if getattr(asked, "is_fixed", False) is not True or hasattr(asked, "__wrapped__"):
         return NodeClass(class_type, cls)
-    declared = _fixed.get((class_type, cls))
-    if declared is None:
-        declared = _fixed[class_type, cls] = NodeClass(class_type, cls)
-    return declared
+    kept, said = _fixed.get((class_type, cls)), _sayings(cls)
+    if kept is None or any(now is not before for now, before in zip(said, kept.said, strict=True)):
+        kept = _fixed[class_type, cls] = _Kept(NodeClass(class_type, cls), said)
+    return kept.declared
+
+
+def _sayings(cls: type) -> list[Any]:
+    spaces = [vars(base) for base in cls.__mro__[:-1]]
+    names = (*SAYINGS, str(getattr(cls, "FUNCTION", "")))
+    return [space.get(name) for space in spaces for name in names]
 
 
 def arguments_of(function: Any) -> tuple[frozenset[str], bool]:
