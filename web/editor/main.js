@@ -84,7 +84,7 @@ const stage = new Stage(stageRoot, editor, {
 const search = new SearchBox(root, editor, stage);
 const commands = new Commands();
 commands.add([
-  ...fileCommands(editor),
+  ...fileCommands(editor, (file) => addPicture(file, { clientX: innerWidth / 2, clientY: innerHeight / 2 })),
   ...historyCommands(editor, stage),
   ...clipboardCommands(editor, stage),
   ...editCommands(editor, stage),
@@ -125,7 +125,7 @@ attachClipboard(editor, stage);
 attachAutosave(editor);
 attachDrop(editor, {
   take: (id, file) => takePicture(editor, id, file),
-  add: async (file, at) => (await import("./commands/send.js")).addPicture(editor, stage, file, at),
+  add: addPicture,
 });
 stageRoot.addEventListener("focusin", selectFocused);
 editor.runs.state.subscribe(sayConnection);
@@ -217,6 +217,11 @@ async function once(what, show) {
     shownOnce.delete(what);
     throw error;
   });
+}
+
+/** @param {File} file @param {{clientX: number, clientY: number}} at */
+async function addPicture(file, at) {
+  return (await import("./commands/send.js")).addPicture(editor, stage, file, at);
 }
 
 function openQueuePanel() {

@@ -16,13 +16,14 @@ const OPENED = ".json,.png,.webp,.jpg,.jpeg,.svg,.latent,.safetensors,.txt";
 
 /**
  * @param {Editor} editor
+ * @param {(picture: File) => Promise<any>} addPicture makes a card that loads a picture
  * @returns {Command[]}
  */
-export function fileCommands(editor) {
+export function fileCommands(editor, addPicture) {
   const open = editor.document;
   return [
     { id: "new", section: "File", keys: ["Alt+N"], run: () => editor.tabs.create() },
-    { id: "open", section: "File", keys: ["Ctrl+O"], run: () => chooseFile((file) => openInto(editor, file)) },
+    { id: "open", section: "File", keys: ["Ctrl+O"], run: () => chooseFile((file) => openInto(editor, file, async (picture) => offerCard(editor, picture, addPicture))) },
     { id: "open-address", section: "File", run: async () => (await holdingKeys(import("./addresses.js"))).askAddress(editor) },
     { id: "workflows", section: "File", keys: ["W"], run: async () => (await holdingKeys(import("../panels/workflows.js"))).openWorkflows(editor) },
     { id: "templates", section: "File", run: () => holdingKeys(import("../panels/templates.js").then(({ openTemplates }) => openTemplates(editor))) },
@@ -40,7 +41,7 @@ export function fileCommands(editor) {
       id: "export-prompt",
       section: "File",
       enabled: () => isFlat(open.workflow),
-      run: () => download(`${open.name.value}.api.json`, writeJson(toPrompt(open.workflow, editor.definitions.value), 2)),
+      run: () => exportPrompt(editor),
     },
   ];
 }
@@ -62,6 +63,19 @@ export function openInto(editor, file, takePicture) {
       return null;
     }
   });
+}
+
+/** Say that a picture holds no workflow, and offer what else can be done with it. @param {Editor} editor @param {File} picture @param {(picture: File) => Promise<any>} addPicture */
+function offerCard(editor, picture, addPicture) {
+  const action = { label: say("open.as-picture"), run: () => void addPicture(picture) };
+  editor.notices.show(say("open.no-workflow", { name: picture.name }), "error", action);
+}
+
+/** @param {Editor} editor */
+function exportPrompt({ document: open, definitions, notices }) {
+  const prompt = toPrompt(open.workflow, definitions.value);
+  if (Object.keys(prompt).length) download(`${open.name.value}.api.json`, writeJson(prompt, 2));
+  else notices.show(say("run.nothing"), "error");
 }
 
 /** @param {Editor} editor */

@@ -97,6 +97,10 @@ async function queueOnce(editor, tab, { front, targets }) {
   try {
     const isSentWhole = !isFlat(workflow);
     const prompt = isSentWhole ? workflow : toPrompt(workflow, editor.definitions.value);
+    if (!isSentWhole && !Object.keys(prompt).length) {
+      notices.show(say("run.nothing"), "error", undefined, RUNNING);
+      return "";
+    }
     // Announced before it is sent: its first messages may come before the answer.
     runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt), workflow.id);
     const answer = await server.queue({ prompt, workflow, name, clientId: runs.clientId, promptId, front, targets });

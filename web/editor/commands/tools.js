@@ -45,13 +45,20 @@ export function attachFetches(editor) {
 /** Say it once of every workflow that names what this server does not have. @param {Editor} editor @param {Commands} commands */
 export function attachMissing(editor, commands) {
   const looked = new Set();
+  /** @type {HTMLElement | undefined} */
+  let shown;
+  const tell = () => {
+    const action = { label: say("missing.look"), run: () => commands.run("missing") };
+    shown = editor.notices.show(say("missing.some", { name: editor.tabs.active.value.name }), "error", action, RUNNING);
+  };
+  // It is of the workflow that is shown, by the name that this has.
+  editor.document.name.subscribe(() => shown?.isConnected && tell());
   editor.tabs.active.subscribe(async (tab) => {
+    shown?.remove();
     if (looked.has(tab)) return;
     looked.add(tab);
     await editor.ready;
     const { classes, files } = findMissing(tab.workflow, editor.definitions.value);
-    if (!classes.length && !files.length) return;
-    const action = { label: say("missing.look"), run: () => commands.run("missing") };
-    editor.notices.show(say("missing.some", { name: tab.name }), "error", action, RUNNING);
+    if (tab === editor.tabs.active.value && (classes.length || files.length)) tell();
   });
 }

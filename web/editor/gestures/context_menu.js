@@ -25,6 +25,7 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
   stage.root.addEventListener("contextmenu", (event) => {
     if (closest(event, OWN_MENU)) return;
     event.preventDefault();
+    if (event instanceof PointerEvent && event.pointerType === "touch") swallowRelease();
     stage.pressed = stage.pointOf(event);
     const node = closest(event, ".card")?.dataset.node ?? nodeAt(stage.scene, stage.pressed)?.id;
     const place = node ? "card" : choose(editor, stage);
@@ -34,6 +35,17 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
     const own = items.length ? [{ heading: String(name).replaceAll("_", " "), items }] : [];
     open({ place, own }, { x: event.clientX, y: event.clientY });
   });
+}
+
+/** The finger that rested is still down, and the menu may lie under it: to let go presses nothing. */
+function swallowRelease() {
+  const swallow = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const done = new AbortController();
+  window.addEventListener("click", swallow, { capture: true, signal: done.signal });
+  for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), { capture: true, signal: done.signal });
 }
 
 /** Choose the link or group that was pressed. @param {Editor} editor @param {Stage} stage @returns {Place} */

@@ -24,6 +24,7 @@ export class Notices {
    * @param {"info" | "error"} tone
    * @param {{label: string, run: () => void}} [action] what a button beside it does
    * @param {string} [matter] what it is about
+   * @returns {HTMLElement} it is on the page as long as it is shown
    */
   show(message, tone, action, matter) {
     for (const shown of this.list.querySelectorAll(".notice")) {
@@ -38,6 +39,7 @@ export class Notices {
     this.list.append(notice);
     while (this.list.children.length > MOST) this.list.firstElementChild?.remove();
     setTimeout(close, tone === "error" ? 2 * SHOWN_MS : SHOWN_MS);
+    return notice;
   }
 
   /** Take away what was said of a matter that has changed. @param {string} matter */

@@ -155,6 +155,7 @@ export const ENGLISH = {
   "file.dropped": "Dropped",
 
   "open.no-workflow": "{name} carries no workflow. Only pictures and files saved with their workflow can be opened.",
+  "open.as-picture": "Load it with a node",
   "open.not-json": "{name} is neither a picture nor JSON: {problem}",
   "open.damaged": "{name} is a damaged workflow: {damage}.",
   "open.neither": "{name} is JSON, but neither a workflow nor a prompt.",

@@ -16,6 +16,7 @@ export const ENGLISH_RUNS = {
   "run.left": "{time} left",
   "run.another-workflow": "Another workflow",
   "run.no-output-selected": "None of the selected cards is an output. Select cards that save or show something.",
+  "run.nothing": "There is nothing to run: no node is left that is neither muted nor bypassed.",
   "run.failed": "{title} failed: {problem}",
   "run.cancelled": "The run was cancelled.",
   "run.show": "Show",

@@ -157,6 +157,7 @@ export const GERMAN = {
   "file.dropped": "Abgelegt",
 
   "open.no-workflow": "{name} enthält keinen Workflow. Nur Bilder und Dateien, die mit ihrem Workflow gespeichert wurden, lassen sich öffnen.",
+  "open.as-picture": "Mit einem Knoten laden",
   "open.not-json": "{name} ist weder ein Bild noch JSON: {problem}",
   "open.damaged": "{name} ist ein beschädigter Workflow: {damage}.",
   "open.neither": "{name} ist JSON, aber weder ein Workflow noch ein Prompt.",

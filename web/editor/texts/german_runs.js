@@ -16,6 +16,7 @@ export const GERMAN_RUNS = {
   "run.left": "noch {time}",
   "run.another-workflow": "Ein anderer Workflow",
   "run.no-output-selected": "Keine der ausgewählten Karten ist eine Ausgabe. Wähle Karten, die etwas speichern oder zeigen.",
+  "run.nothing": "Es gibt nichts auszuführen: Kein Knoten ist übrig, der nicht stummgeschaltet oder umgangen ist.",
   "run.failed": "{title} ist gescheitert: {problem}",
   "run.cancelled": "Der Lauf wurde abgebrochen.",
   "run.show": "Zeigen",
