@@ -106,7 +106,7 @@ def sheet_of(browser: Browser, url: str, count: int) -> Figures:
     meter = Meter(page)
     page.goto(url)
     page.locator(".card").first.wait_for()
-    page.wait_for_function("document.querySelectorAll('.card').length > 3")
+    page.wait_for_function("() => document.querySelectorAll('.card').length > 3")
     opened = page.evaluate(OPEN, [f"sheet-{count}", json.dumps(sheet(count))])
     meter.count_frames()
     figures = {"open ms": float(opened), "heap MiB": meter.heap_mib()}

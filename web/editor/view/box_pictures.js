@@ -56,14 +56,13 @@ export class BoxPictures {
 /** @param {string} url @returns {Promise<ImageBitmap | null>} null for what is gone or no picture */
 async function decode(url) {
   try {
-    const answer = await fetch(url);
-    if (!answer.ok) return null;
-    const whole = await createImageBitmap(await answer.blob());
-    const scale = Math.min(1, MOST_PIXELS / Math.max(whole.width, whole.height));
-    if (scale === 1) return whole;
-    const small = await createImageBitmap(whole, { resizeWidth: Math.ceil(whole.width * scale), resizeHeight: Math.ceil(whole.height * scale), resizeQuality: "medium" });
-    whole.close();
-    return small;
+    // An element, for the page may show previews' addresses but not fetch them.
+    const whole = new Image();
+    whole.src = url;
+    await whole.decode();
+    const { naturalWidth: width, naturalHeight: height } = whole;
+    const scale = Math.min(1, MOST_PIXELS / Math.max(width, height));
+    return await createImageBitmap(whole, { resizeWidth: Math.ceil(width * scale), resizeHeight: Math.ceil(height * scale), resizeQuality: "medium" });
   } catch {
     return null;
   }
