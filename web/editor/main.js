@@ -26,7 +26,6 @@ import { attachSpacePan } from "./gestures/space_pan.js";
 import { attachZoom } from "./gestures/zoom.js";
 import { cardsOf, resultsOf, withCards } from "./kernels/run_cards.js";
 import { isPromoted } from "./kernels/promotion.js";
-import { withNames } from "./kernels/named_values.js";
 import { randomValue } from "./kernels/seeds.js";
 import { makeBreadcrumbs } from "./panels/breadcrumbs.js";
 import { makeMenus } from "./panels/menu.js";
@@ -143,7 +142,7 @@ async function start() {
   await editor.runs.claimed;
   const drafts = new Drafts(editor.runs.clientId, {
     resultsOf: (tab) => resultsOf(cardsOf(editor.runs.state.value, tab.workflow.id ?? "")),
-    stored: (workflow) => withNames(workflow, editor.definitions.value),
+    definitions: () => editor.definitions.value,
     onFull: () => editor.notices.show(say("file.no-room"), "error"),
   });
   const restored = await drafts.read();

@@ -3,14 +3,18 @@ import { findDamage } from "../document/damage.js";
 import { parseJson, writeJson } from "../document/json.js";
 import { Tab, withOwnId } from "../document/tab.js";
 import { isWorkflow } from "../document/workflow.js";
+import { WorkflowTexts } from "../kernels/workflow_texts.js";
 import { DraftStore } from "./draft_store.js";
 import { livingWindows } from "./client_id.js";
 /** @import {Tabs} from "../document/tabs.js" */
-/** @import {Workflow} from "../document/types.js" */
+/** @import {NodeDefinitions} from "../document/types.js" */
 /** @import {Results} from "../kernels/run_cards.js" */
 /** @import {DraftRecord} from "./draft_store.js" */
 
 const DELAY_MS = 300;
+// A large workflow is written in slices, between which the page answers; no slice waits longer than this.
+const SLICE_MS = 6;
+const PATIENCE_MS = 100;
 const ADOPT_LOCK = "skein.adopt";
 
 /** Keeps the drafts of one window. */
@@ -22,12 +26,13 @@ export class Drafts {
   /** @type {string[]} */
   #gone = [];
   #timer = 0;
+  #texts = new WorkflowTexts();
   #wasTold = false;
 
   /**
    * @param {string} window this window's id, which no other has
-   * @param {{resultsOf: (tab: Tab) => Results, stored: (workflow: Workflow) => Workflow, onFull: () => void}} page
-   *   what runs have left on a tab's cards; a workflow as it is stored; told once when the browser has no room
+   * @param {{resultsOf: (tab: Tab) => Results, definitions: () => NodeDefinitions, onFull: () => void}} page
+   *   what runs have left on a tab's cards; the node classes; told once when the browser has no room
    */
   constructor(window, page) {
     this.window = window;
@@ -71,6 +76,20 @@ export class Drafts {
 
   /** @param {Tabs} tabs */
   async #write(tabs) {
+    for (const tab of this.#dirty) {
+      while (!this.#prepare(tab)) await idle();
+    }
+    await this.#writeAll(tabs);
+  }
+
+  /** Write a slice of a tab ahead; answers whether there is no more. @param {Tab} tab */
+  #prepare(tab) {
+    const end = performance.now() + SLICE_MS;
+    return this.#texts.prepare(tab.workflow, this.page.definitions(), () => performance.now() < end);
+  }
+
+  /** @param {Tabs} tabs */
+  async #writeAll(tabs) {
     const changed = tabs.list.value.filter((tab) => this.#dirty.has(tab));
     const records = changed.map((tab) => this.#record(tabs, tab));
     const gone = this.#gone.filter((id) => !tabs.list.value.some((tab) => tab.id === id));
@@ -101,14 +120,15 @@ export class Drafts {
         break;
       }
     }
-    void this.#write(tabs);
+    void this.#writeAll(tabs);
   }
 
   /** @param {Tabs} tabs @param {Tab} tab @returns {DraftRecord} */
   #record(tabs, tab) {
     const { id, name, file, view, isModified, isFresh } = tab;
-    const workflow = this.page.stored(tab.workflow);
-    const text = writeJson({ workflow, name, file, view, isModified, isFresh, results: this.page.resultsOf(tab) });
+    const workflow = this.#texts.of(tab.workflow, this.page.definitions());
+    const about = writeJson({ name, file, view, isModified, isFresh, results: this.page.resultsOf(tab) });
+    const text = `{"workflow":${workflow},${about.slice(1)}`;
     const place = tabs.list.value.indexOf(tab);
     return { id, window: this.window, place, isShown: tab === tabs.active.value, time: Date.now(), text };
   }
@@ -124,6 +144,14 @@ export class Drafts {
     if (orphans.length) await store.write(orphans);
     return orphans;
   }
+}
+
+/** Until the page has nothing better to do, which not all browsers tell. */
+function idle() {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(resolve, { timeout: PATIENCE_MS });
+    else setTimeout(resolve, 0);
+  });
 }
 
 /** @param {DraftRecord[]} records */

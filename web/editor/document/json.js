@@ -27,6 +27,17 @@ export function parseJson(text) {
  * @returns {string}
  */
 export function writeJson(value, indent) {
+  try {
+    return JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    // What it cannot write is a BigInt; to look out for them in each value takes several times as long.
+    if (!(error instanceof TypeError)) throw error;
+  }
+  return writeMarked(value, indent);
+}
+
+/** @param {any} value @param {number} [indent] */
+function writeMarked(value, indent) {
   let found = false;
   const text = JSON.stringify(
     value,

@@ -21,9 +21,7 @@ import { groupRect } from "./scene.js";
  * @returns {Rect[] | null} null: they differ everywhere
  */
 export function changedRects(before, after) {
-  // Beside a selection all other links are paler.
-  const isPaler = before.selection.size > 0 !== after.selection.size > 0;
-  if (isPaler || before.path !== after.path || !keepsOrder(before.scene, after.scene)) return null;
+  if (before.path !== after.path || !keepsOrder(before.scene, after.scene)) return null;
   return [...changedNodes(before, after), ...changedLinks(before, after), ...changedGroups(before, after), ...changedBends(before, after)];
 }
 

@@ -21,6 +21,7 @@ const STRAIGHT_PIXELS = 6;
  * @property {Viewport} view
  * @property {{w: number, h: number}} screen
  * @property {Rect} [area] the part to paint, in world units; without it all that the screen shows
+ * @property {boolean} palesOthers whether beside a selection all other links are paler
  * @property {(id: string) => boolean} isBox whether a node is painted as a box here, having no card
  * @property {(placed: SceneNode, run: NodeRun | undefined) => readonly ImageBitmap[]} imagesOf the pictures of a box, as far as they have come
  */
@@ -91,7 +92,7 @@ function cutTo(canvas, text, width) {
  * @param {Theme} theme
  */
 function paintLinks(canvas, picture, area, theme) {
-  const { scene, view, selection } = picture;
+  const { scene, view, selection, palesOthers } = picture;
   /** @type {Map<string, Path2D>} */
   const plain = new Map();
   /** @type {Map<string, Path2D>} */
@@ -103,7 +104,7 @@ function paintLinks(canvas, picture, area, theme) {
     addCurve(look === "plain" ? plain : strong, colour, placed, view.scale);
   }
   const width = Math.max(2.25, 1.1 / view.scale);
-  strokeAll(canvas, plain, width, selection.size ? 0.55 : 0.8);
+  strokeAll(canvas, plain, width, palesOthers && selection.size ? 0.55 : 0.8);
   strokeAll(canvas, strong, width * 1.25, 1);
 }
 

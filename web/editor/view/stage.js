@@ -326,6 +326,7 @@ export class Stage {
       hiddenLink: this.hiddenLink,
       runs: runs.state.value.nodes,
       path: this.editor.document.scopePath,
+      palesOthers: true,
       isBox: (id) => !this.#cards.has(id),
       imagesOf: (placed, run) => this.#boxPictures.of(this.#picturePrefix() + placed.id, this.#smallPictures(placed, run)),
     };
@@ -353,7 +354,8 @@ export class Stage {
   #paint(scene, view) {
     const picture = this.#picture(scene, view);
     if (isCrowded(scene, visibleWorld(view, this.screen), KEPT_FROM)) {
-      this.#backdrop.show(this.context, picture, this.theme, this.#boxes, this.#resting > 0);
+      // Of thousands of links those of the selection are painted anew, and no others.
+      this.#backdrop.show(this.context, { ...picture, palesOthers: false }, this.theme, this.#boxes, this.#resting > 0);
       return;
     }
     this.#backdrop.forget();

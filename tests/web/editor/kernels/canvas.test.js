@@ -242,8 +242,7 @@ test("what is painted anew is what has changed: a moved node with its links, a s
   assert.ok(!picked.includes(rectOf(shown.scene, "4")));
 });
 
-test("everything is painted anew where links grow pale or nodes lie in another order", () => {
+test("everything is painted anew where nodes lie in another order", () => {
   const shown = { scene: scene(workflow), selection: new Set(), selectedLink: null, hiddenLink: null, runs: {}, path: "" };
-  assert.equal(changedRects(shown, { ...shown, selection: new Set(["3"]) }), null);
   assert.equal(changedRects(shown, { ...shown, scene: scene({ ...workflow, nodes: [...workflow.nodes].reverse() }) }), null);
 });
