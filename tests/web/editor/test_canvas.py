@@ -25,7 +25,7 @@ CHANGED_PIXELS = """async () => {
   }
   const before = window.lookedAt ?? new Uint8ClampedArray(pixels.length);
   window.lookedAt = pixels;
-  const isOther = (at) => [0, 1, 2, 3].some((channel) => Math.abs(pixels[at + channel] - before[at + channel]) > 24);
+  const isOther = (at) => [0, 1, 2, 3].some((channel) => Math.abs(pixels[at + channel] - before[at + channel]) > 40);
   const [right, below] = [4, 4 * canvas.width];
   let changed = 0;
   for (let at = 0; at < pixels.length - right - below; at += 4) {
