@@ -34,15 +34,20 @@ def _extract(asked: MetadataOptions) -> None:
     """Write each text into a file beside the picture, such as `picture.workflow.json` or `picture.parameters.txt`."""
     for file in asked.files:
         texts = _texts_of(file)
-        chosen = texts if asked.name is None else {asked.name: texts[asked.name]} if asked.name in texts else {}
+        chosen = texts if asked.name is None else {asked.name: _named(file, texts, asked.name)}
         if not chosen:
-            what = "no texts" if asked.name is None else f"no text {asked.name!r}"
-            raise NoTextError(f"{file} carries {what}. It has: {', '.join(texts) or 'none'}.")
+            raise NoTextError(f"{file} carries no texts.")
         for name, text in chosen.items():
             target = file.with_name(f"{file.stem}.{_NOT_IN_NAMES.sub('_', name)}.{'json' if _is_json(text) else 'txt'}")
             with atomic_write(target) as out:
                 out.write(text.encode("utf-8"))
             sys.stdout.write(f"{target}\n")
+
+
+def _named(file: Path, texts: Mapping[str, str], name: str) -> str:
+    if name not in texts:
+        raise NoTextError(f"{file} carries no text {name!r}. It has: {', '.join(texts) or 'none'}.")
+    return texts[name]
 
 
 def _is_json(text: str) -> bool:
@@ -56,7 +61,7 @@ def _show(asked: MetadataOptions) -> None:
     for file in asked.files:
         texts = _texts_of(file)
         if asked.name is not None:
-            sys.stdout.write(texts.get(asked.name, "") + "\n")
+            sys.stdout.write(_named(file, texts, asked.name) + "\n")
         else:
             sys.stdout.write(json.dumps({"file": str(file), "texts": texts}, ensure_ascii=False, indent=2) + "\n")
 

@@ -2,7 +2,8 @@
 
 PNG keeps texts in chunks of their own (PNG specification, third edition, 11.3.3). JPEG and WebP keep them in EXIF: the
 settings as the user comment, as AUTOMATIC1111's web UI does, and every other as `name:text` in the tags from Model
-downwards, as ComfyUI does. What EXIF has no room for goes into XMP, which is read everywhere; TIFF is only read.
+downwards, as ComfyUI does. What EXIF has no room for goes into XMP, which is read everywhere; TIFF is only read. What
+cameras and other programs have put into EXIF and XMP stays.
 """
 
 import json
@@ -10,14 +11,20 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from execution import xmp
 from execution.errors import SkeinError
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 PARAMETERS = "parameters"
+KNOWN = ("prompt", "workflow", PARAMETERS)
 TEXT_CHUNKS = (b"tEXt", b"iTXt", b"zTXt")
 MODEL_TAG, EXIF_DIRECTORY, USER_COMMENT = 0x0110, 0x8769, 0x9286
+# Above them are a camera's own notes, such as the date, which has colons as well.
+TEXT_TAGS = range(MODEL_TAG, 0, -1)
 DESCRIPTION_TAG, XMP_TAG = 0x010E, 0x02BC
 APP1, LARGEST_JPEG_SEGMENT = 0xE1, 65533
 EXIF_FLAG, XMP_FLAG = 8, 4
@@ -80,7 +87,7 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 def _read_png(content: bytes) -> dict[str, str]:
     texts = dict(_png_text(kind, data) for kind, data, _ in _png_chunks(content) if kind in TEXT_CHUNKS)
-    return xmp.texts_of_packet(texts[xmp.PNG_KEYWORD]) | texts if xmp.PNG_KEYWORD in texts else texts
+    return xmp.texts_of_packet(texts.pop(xmp.PNG_KEYWORD, "")) | texts
 
 
 def _png_text(kind: bytes, data: bytes) -> tuple[str, str]:
@@ -105,8 +112,11 @@ def _inflated(data: bytes) -> bytes:
 
 def _write_png(content: bytes, texts: Mapping[str, str]) -> bytes:
     parts = [content[:8]]
-    for kind, _, whole in _png_chunks(content):
+    for kind, data, whole in _png_chunks(content):
         if kind in TEXT_CHUNKS:
+            name, text = _png_text(kind, data)
+            if name == xmp.PNG_KEYWORD and (others := xmp.others_in(text)):
+                parts.append(_png_chunk(b"iTXt", name.encode() + b"\0\0\0\0\0" + others.encode()))
             continue
         parts.append(whole)
         if kind == b"IHDR":
@@ -117,40 +127,59 @@ def _write_png(content: bytes, texts: Mapping[str, str]) -> bytes:
 def _png_text_chunk(name: str, text: str) -> bytes:
     key = name.encode("latin-1", errors="replace")
     if text.isascii():
-        kind, data = b"tEXt", key + b"\0" + text.encode("ascii")
-    else:
-        kind, data = b"iTXt", key + b"\0\0\0\0\0" + text.encode("utf-8")
+        return _png_chunk(b"tEXt", key + b"\0" + text.encode("ascii"))
+    return _png_chunk(b"iTXt", key + b"\0\0\0\0\0" + text.encode("utf-8"))
+
+
+def _png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 # EXIF
 
 
-def exif_of(texts: Mapping[str, str]) -> bytes:
-    """EXIF data that holds texts."""
-    from PIL import Image, TiffTags  # Only needed for these.
+def exif_of(texts: Mapping[str, str], before: bytes = b"") -> bytes:
+    """EXIF data that holds texts, and what `before` holds besides texts; empty for nothing."""
+    from PIL import TiffTags  # Only needed for these.
 
-    exif = Image.Exif()
+    exif = _without_texts(before)
     names = [*(name for name in ("prompt",) if name in texts), *(n for n in texts if n not in ("prompt", PARAMETERS))]
     # Tags that hold numbers, of which there are some below Model, are passed over.
-    free = (tag for tag in range(MODEL_TAG, 0, -1) if TiffTags.lookup(tag).type in (None, TiffTags.ASCII))
+    free = [tag for tag in TEXT_TAGS if tag not in exif and TiffTags.lookup(tag).type in (None, TiffTags.ASCII)]
     for tag, name in zip(free, names, strict=False):
         exif[tag] = _exif_text(f"{name}:", texts[name])
     if PARAMETERS in texts:
         exif.get_ifd(EXIF_DIRECTORY)[USER_COMMENT] = b"UNICODE\0" + texts[PARAMETERS].encode("utf-16-be")
-    return exif.tobytes() if texts else b""
+    return exif.tobytes() if len(exif) or exif.get_ifd(EXIF_DIRECTORY) else b""
+
+
+def _without_texts(data: bytes) -> "Image.Exif":
+    from PIL import Image
+
+    exif = Image.Exif()
+    if data:
+        exif.load(data)
+    for tag in TEXT_TAGS:
+        if tag in exif and ":" in _told_by_exif(exif[tag]):
+            del exif[tag]
+    notes = exif.get_ifd(EXIF_DIRECTORY)
+    notes.pop(USER_COMMENT, None)
+    if not notes and EXIF_DIRECTORY in exif:
+        del exif[EXIF_DIRECTORY]
+    return exif
 
 
 def _exif_text(start: str, text: str) -> str | bytes:
     """A text for a tag of ASCII: what is JSON with escapes, anything else in UTF-8, which readers of today expect."""
-    if text.isascii():
+    if (start + text).isascii():
         return start + text
     try:
         json.loads(text)
     except ValueError:
         return (start + text).encode("utf-8")
     # In JSON only strings hold such characters, and these may be escaped anywhere in them.
-    return start + "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    escaped = "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    return start + escaped if start.isascii() else (start + escaped).encode("utf-8")
 
 
 def _told_by_exif(value: Any) -> str:
@@ -172,10 +201,11 @@ def texts_of_exif(data: bytes) -> dict[str, str]:
     exif = Image.Exif()
     exif.load(data)
     texts = {}
-    for value in exif.values():
-        name, colon, text = _told_by_exif(value).partition(":")
+    for tag in TEXT_TAGS:
+        name, colon, text = _told_by_exif(exif.get(tag)).partition(":")
         if colon:
-            texts[name.lower()] = text.rstrip("\0")
+            # Programs differ in how they spell these, others are names that somebody gave.
+            texts[name.lower() if name.lower() in KNOWN else name] = text.rstrip("\0")
     comment = exif.get_ifd(EXIF_DIRECTORY).get(USER_COMMENT)
     if isinstance(comment, bytes) and len(comment) > 8:
         text = comment[8:].decode(_encoding_of(comment), errors="replace").rstrip("\0")
@@ -213,15 +243,20 @@ def _holds_texts(marker: int, segment: bytes) -> bool:
     return marker == APP1 and (segment[4:].startswith(EXIF_START) or xmp.is_jpeg_xmp(segment[4:]))
 
 
-def _jpeg_texts(texts: Mapping[str, str]) -> list[bytes]:
-    """What segments hold the texts: EXIF what goes into it, the settings before all else, and XMP what is left."""
-    exif = exif_of(texts)
-    if len(exif) + 2 <= LARGEST_JPEG_SEGMENT:
-        return [exif] if exif else []
-    exif = exif_of({PARAMETERS: texts[PARAMETERS]}) if PARAMETERS in texts else b""
-    if not exif or len(exif) + 2 > LARGEST_JPEG_SEGMENT:
-        return xmp.jpeg_segments(texts)
-    return [exif, *xmp.jpeg_segments({name: text for name, text in texts.items() if name != PARAMETERS})]
+def _jpeg_texts(texts: Mapping[str, str], held: list[bytes]) -> list[bytes]:
+    """What segments hold the texts: EXIF what goes into it, the settings before all else, and XMP what is left.
+
+    `held` is what such segments hold now; what other programs have put there stays.
+    """
+    before = next((segment for segment in held if segment.startswith(EXIF_START)), b"")
+    others, more = xmp.others_in_jpeg(held)
+    settings = {name: text for name, text in texts.items() if name == PARAMETERS}
+    for within in (texts, settings, {}):
+        exif = exif_of(within, before)
+        if len(exif) + 2 <= LARGEST_JPEG_SEGMENT:
+            left = {name: text for name, text in texts.items() if name not in within}
+            return [*([exif] if exif else []), *xmp.jpeg_segments(left, others), *(more if not left else [])]
+    raise ValueError("its EXIF data is larger than a segment holds")
 
 
 def _read_jpeg(content: bytes) -> dict[str, str]:
@@ -231,8 +266,12 @@ def _read_jpeg(content: bytes) -> dict[str, str]:
 
 
 def _write_jpeg(content: bytes, texts: Mapping[str, str]) -> bytes:
-    segments = [segment for marker, segment in _jpeg_segments(content) if not _holds_texts(marker, segment)]
-    own = [b"\xff\xe1" + struct.pack(">H", len(held) + 2) + held for held in _jpeg_texts(texts)]
+    if content.rfind(b"\xff\xd9") < 0:
+        raise ValueError("it is cut off")
+    found = list(_jpeg_segments(content))
+    segments = [segment for marker, segment in found if not _holds_texts(marker, segment)]
+    now = _jpeg_texts(texts, [segment[4:] for marker, segment in found if _holds_texts(marker, segment)])
+    own = [b"\xff\xe1" + struct.pack(">H", len(held) + 2) + held for held in now]
     # A JFIF header, where there is one, has to be first.
     first = 1 if segments and segments[0][1] == 0xE0 else 0
     return b"".join([content[:2], *segments[:first], *own, *segments[first:]])
@@ -259,16 +298,21 @@ def _read_webp(content: bytes) -> dict[str, str]:
 
 
 def _write_webp(content: bytes, texts: Mapping[str, str]) -> bytes:
+    if struct.unpack_from("<I", content, 4)[0] + 8 > len(content):
+        raise ValueError("it is cut off")
+    held = dict(_webp_chunks(content))
     chunks = [(kind, data) for kind, data in _webp_chunks(content) if kind not in (b"EXIF", b"XMP ")]
-    exif = exif_of(texts).removeprefix(EXIF_START)
-    if chunks and chunks[0][0] != b"VP8X" and exif:
+    before = EXIF_START + held[b"EXIF"].removeprefix(EXIF_START) if b"EXIF" in held else b""
+    exif = exif_of(texts, before).removeprefix(EXIF_START)
+    others = xmp.others_in(held.get(b"XMP ", b"")).encode()
+    added = [(kind, data) for kind, data in ((b"EXIF", exif), (b"XMP ", others)) if data]
+    if chunks and chunks[0][0] != b"VP8X" and added:
         chunks.insert(0, (b"VP8X", _extended_header(content)))
     if chunks and chunks[0][0] == b"VP8X":
         header = chunks[0][1]
-        flags = header[0] & ~(EXIF_FLAG | XMP_FLAG)
-        chunks[0] = (b"VP8X", bytes([flags | EXIF_FLAG if exif else flags]) + header[1:])
-    if exif:
-        chunks.append((b"EXIF", exif))
+        flags = header[0] & ~(EXIF_FLAG | XMP_FLAG) | (EXIF_FLAG if exif else 0) | (XMP_FLAG if others else 0)
+        chunks[0] = (b"VP8X", bytes([flags]) + header[1:])
+    chunks += added
     body = b"".join(kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2) for kind, data in chunks)
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 

@@ -24,18 +24,32 @@ OWN = "https://skein.example/picture-texts/1.0/"
 NOTE = "http://ns.adobe.com/xmp/note/"
 COMMENTS = ("{http://ns.adobe.com/exif/1.0/}UserComment", "{http://purl.org/dc/elements/1.1/}description")
 
-_WRAPPED = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}"><rdf:Description rdf:about="" {inner}'
-    "</rdf:Description></rdf:RDF></x:xmpmeta>"
+RDF_END = "</rdf:RDF>"
+_WRAPPED = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">{inner}</rdf:RDF></x:xmpmeta>'
+_OWN_DESCRIPTION = re.compile(
+    rf'<rdf:Description rdf:about="" xmlns:(?:skein="{re.escape(OWN)}">.*?|xmpNote="{re.escape(NOTE)}"'
+    r' xmpNote:HasExtendedXMP="[0-9A-F]{32}">)</rdf:Description>',
+    re.DOTALL,
 )
 # Draw Things keeps its settings as JSON under short names.
 _SHORT_NAMES = {"steps": "Steps", "sampler": "Sampler", "scale": "CFG scale", "seed": "Seed", "size": "Size"}
 _NAMED = re.compile(r"\s*(prompt|workflow):\s*(?=\{)", re.IGNORECASE)
 
 
-def packet(texts: Mapping[str, str]) -> bytes:
-    """An XMP packet of texts; `texts_of_packet` gives them back as they were."""
+def packet(texts: Mapping[str, str], others: str = "") -> bytes:
+    """An XMP packet of texts, beside what `others_in` found; `texts_of_packet` gives the texts back as they were."""
+    if not texts:
+        return others.encode()
+    if others:
+        return _joined(others, _description(texts)).encode()
     return f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>{_own(texts)}<?xpacket end="w"?>'.encode()
+
+
+def others_in(content: bytes | str) -> str:
+    """A packet without the texts; empty where nothing of other programs is left, or where that is what holds them."""
+    text = content.decode("utf-8", errors="replace") if isinstance(content, bytes) else content
+    text = _OWN_DESCRIPTION.sub("", text).strip("\0")
+    return text if RDF_END in text and "<rdf:Description" in text and not texts_of_packet(text) else ""
 
 
 def texts_of_packet(content: bytes | str) -> dict[str, str]:
@@ -74,14 +88,24 @@ def meant(comment: str) -> dict[str, str]:
     return carried or _settings(told)
 
 
-def jpeg_segments(texts: Mapping[str, str]) -> list[bytes]:
+def others_in_jpeg(segments: Iterable[bytes]) -> tuple[str, list[bytes]]:
+    """What other programs have in the APP1 segments of a JPEG: their packet, and the segments in which it goes on."""
+    held = list(segments)
+    packets = (others_in(segment[len(JPEG_START) :]) for segment in held if segment.startswith(JPEG_START))
+    others = next((each for each in packets if each), "")
+    return others, [each for each in held if each.startswith(JPEG_MORE_START)] if "HasExtendedXMP" in others else []
+
+
+def jpeg_segments(texts: Mapping[str, str], others: str = "") -> list[bytes]:
     """What the APP1 segments of a JPEG hold for texts of any length (XMP specification, part 3, 1.1.3.1)."""
-    whole = packet(texts)
+    whole = packet(texts, others)
     if len(whole) <= LARGEST_JPEG_PART:
-        return [JPEG_START + whole]
+        return [JPEG_START + whole] if whole else []
     more = _own(texts).encode()
     mark = hashlib.md5(more, usedforsecurity=False).hexdigest().upper()
-    head = _WRAPPED.format(rdf=RDF, inner=f'xmlns:xmpNote="{NOTE}" xmpNote:HasExtendedXMP="{mark}">')
+    note = f'<rdf:Description rdf:about="" xmlns:xmpNote="{NOTE}" xmpNote:HasExtendedXMP="{mark}"></rdf:Description>'
+    # Only one packet can go on elsewhere.
+    head = _joined(others, note) if others and "HasExtendedXMP" not in others else _WRAPPED.format(rdf=RDF, inner=note)
     parts = [more[start : start + LARGEST_JPEG_PART] for start in range(0, len(more), LARGEST_JPEG_PART)]
     return [JPEG_START + head.encode()] + [
         JPEG_MORE_START + mark.encode() + struct.pack(">II", len(more), at * LARGEST_JPEG_PART) + part
@@ -110,9 +134,18 @@ def is_jpeg_xmp(segment: bytes) -> bool:
 
 
 def _own(texts: Mapping[str, str]) -> str:
+    return _WRAPPED.format(rdf=RDF, inner=_description(texts))
+
+
+def _description(texts: Mapping[str, str]) -> str:
     # ASCII JSON: no character that XML could not hold.
-    inner = f'xmlns:skein="{OWN}"><skein:Texts>{escape(json.dumps(dict(texts)))}</skein:Texts>'
-    return _WRAPPED.format(rdf=RDF, inner=inner)
+    held = escape(json.dumps(dict(texts)))
+    return f'<rdf:Description rdf:about="" xmlns:skein="{OWN}"><skein:Texts>{held}</skein:Texts></rdf:Description>'
+
+
+def _joined(others: str, description: str) -> str:
+    before, end, after = others.rpartition(RDF_END)
+    return before + description + end + after
 
 
 def _named_texts(text: str) -> dict[str, str]:

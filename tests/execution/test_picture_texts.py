@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from execution import xmp
 from execution.documents import read_document
@@ -201,3 +202,49 @@ def test_the_command_extracts_into_files_and_takes_names_without_a_folder(tmp_pa
     assert (refused.returncode, refused.stderr) == (
         1, "main.py: one.png carries no text 'prompt'. It has: workflow, note.\n"
     )  # fmt: skip
+
+
+CREATOR = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator><rdf:Seq><rdf:li>Ada'
+    "</rdf:li></rdf:Seq></dc:creator></rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+
+
+def photo(kind: str) -> bytes:
+    """A picture with what a camera and a program for photographs note."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F], exif[0x0110], exif[0x0132] = 6, "Maker", "Camera 5", "2026:01:02 03:04:05"
+    exif.get_ifd(0x8769)[0x9003] = "2026:01:02 03:04:05"
+    exif.get_ifd(0x8825)[1] = "N"
+    out = io.BytesIO()
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", CREATOR)
+    more = {"pnginfo": info} if kind == "PNG" else {"xmp": CREATOR.encode()}
+    Image.new("RGB", (8, 6), (9, 99, 200)).save(out, kind, exif=exif, **more)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("size", [10, 200_000])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_what_a_camera_and_other_programs_noted_stays(kind: str, size: int) -> None:
+    assert read_texts(photo(kind)) == {}
+    texts = TEXTS | {"My Key ü": "x", "prompt": json.dumps({"1": {"class_type": "A" * size}})}
+    carrying = with_texts(photo(kind), texts)
+    assert read_texts(carrying) == texts
+    for content in (carrying, with_texts(with_texts(carrying, TEXTS), {})):
+        with Image.open(io.BytesIO(content)) as opened:
+            exif = opened.getexif()
+            assert [exif.get(tag) for tag in (0x0112, 0x010F, 0x0110, 0x0132)] == [
+                6, "Maker", "Camera 5", "2026:01:02 03:04:05"
+            ]  # fmt: skip
+            assert exif.get_ifd(0x8769)[0x9003] == "2026:01:02 03:04:05"
+            assert exif.get_ifd(0x8825)[1] == "N"
+            assert "<rdf:li>Ada</rdf:li>" in str(opened.info.get("xmp", opened.info.get("XML:com.adobe.xmp")))
+    assert b"skein" not in with_texts(carrying, {})
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_a_picture_that_is_cut_off_is_not_written_anew(kind: str) -> None:
+    with pytest.raises(PictureTextError, match="cut off"):
+        with_texts(picture(kind)[:-20], TEXTS)
