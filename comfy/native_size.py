@@ -2,8 +2,15 @@
 
 from comfy.diffusion_model import DiffusionModel
 
-# By the width of the text embedding and whether the model predicts v.
-_SIDES = {(768, False): 512, (1024, False): 512, (1024, True): 768, (2048, False): 1024, (1280, False): 1024}
+# By the width of the text embedding and whether the model predicts v; the first is the checkpoint that ships.
+_SIDES = {
+    (128, False): 128,
+    (768, False): 512,
+    (1024, False): 512,
+    (1024, True): 768,
+    (2048, False): 1024,
+    (1280, False): 1024,
+}
 
 SMALLEST_SHARE, LARGEST_SHARE = 0.75, 1.5
 
@@ -14,10 +21,12 @@ def native_side(model: DiffusionModel) -> int | None:
 
 
 def advice_on_size(model: DiffusionModel, width: int, height: int) -> str:
-    """What to do about a size that does not suit the model; empty where it does or nothing is known."""
+    """What to do about a size that does not suit the model, or that may not; empty where it does."""
     side = native_side(model)
     if side is None:
-        return ""
+        return (
+            f"The size that this model was made for is not known here: see its card whether {width}×{height} suits it."
+        )
     if min(width, height) < side * SMALLEST_SHARE:
         return (
             f"{width}×{height} is small for this model, which was made for {side}×{side}: pictures come out muddled. "

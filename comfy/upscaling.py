@@ -79,7 +79,8 @@ def network_of(model: Any) -> Network:
     model.to(device).eval()
 
     def run(x: Tensor) -> Tensor:
-        out: Tensor = model(x.to(device))
+        # Some networks, such as GFPGAN, view what they are given.
+        out: Tensor = model(x.to(device).contiguous())
         return out
 
     return run
@@ -96,7 +97,7 @@ def inpaint(model: Any, images: Tensor, masks: Tensor) -> Tensor:
     results = []
     for index, image in enumerate(images[..., :3].movedim(-1, 1).float().split(1)):
         own = hole[index % len(hole)][None]
-        filled = model(image.to(device), own.to(device)).to("cpu", torch.float32)
+        filled = model(image.to(device).contiguous(), own.to(device)).to("cpu", torch.float32)
         results.append(torch.where(own > 0, filled, image))
     return torch.cat(results).clamp(0, 1).movedim(1, -1).contiguous()
 

@@ -9,6 +9,7 @@ from execution.prompt import Link, Prompt, PromptNode
 PREFIX = "filename_prefix"
 
 _MARK = re.compile(r"%([^%.]+)\.([^%]+)%")
+LONGEST_VALUE = 128
 _NOT_IN_FILE_NAMES = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 
 
@@ -37,12 +38,17 @@ def fill(prefix: str, prompt: Prompt) -> str:
 
 
 def safe_in_file_name(value: Any) -> str:
-    """A value as the page writes it into a name: without what some system refuses there."""
+    """A value as the page writes it into a name: without what some system refuses there, and not too long for one."""
     if isinstance(value, bool):
         value = str(value).lower()
     elif isinstance(value, float) and value.is_integer():
         value = int(value)
-    return _NOT_IN_FILE_NAMES.sub("_", str(value))
+    return _within(LONGEST_VALUE, _NOT_IN_FILE_NAMES.sub("_", str(value)))
+
+
+def _within(most: int, text: str) -> str:
+    """As much of a text as so many bytes of UTF-8 hold."""
+    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
 
 
 def _find_node(name: str, prompt: Prompt) -> PromptNode | None:

@@ -18,10 +18,11 @@ from comfy.picture_writers import BandWriter, PngWriter, TiffWriter
 from comfy.upscaling import OVERLAP, TILE, network_of
 from execution import paths, picture_texts, progress
 from execution.paths import NewFiles
+from execution.picture_texts import PARAMETERS
 from nodes.declare import node
 from nodes.file_names import claim_files, filled_prefix
 from nodes.generation import Generation, find_generation
-from nodes.metadata import find_save_node, words_of
+from nodes.metadata import PictureTexts, find_save_node, words_of
 from nodes.metadata import picture_texts as texts_for
 from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
 from nodes.upscalers import UpscaleModel, need_upscaler
@@ -33,6 +34,7 @@ EXACT = next(iter(BANDED))
 PACKED = {"WebP": (".webp", "WEBP"), "WebP, lossless": (".webp", "WEBP"), "JPEG": (".jpg", "JPEG")}
 LOGS = ("none", "CSV", "JSON lines")
 SETTINGS = ("seed", "steps", "cfg", "sampler_name", "scheduler", "denoise", "model", "positive", "negative")
+HEAD = ("time", "file", *SETTINGS, PARAMETERS)
 
 
 @node("image", display_name="Save Image As", output_node=True)
@@ -64,19 +66,23 @@ class SaveImageAs:
             progress.current().defer(work)
         shown = [{"filename": file.filename, "subfolder": file.subfolder, "type": "output"} for file in files]
         if log != "none":
-            progress.current().defer(partial(_log_all, log, files, find_generation(prompt or {}, save_node)))
+            progress.current().defer(partial(_log_all, log, files, find_generation(prompt or {}, save_node), texts))
         return {"ui": {"images": shown}}
 
 
 def append_log(folder: Path, kind: str, made: Mapping[str, Mapping[str, Any]]) -> None:
-    """Add a line for each file, its settings by name, to a folder's log; lines are added whole, whoever adds others."""
+    """Add a line for each file, its settings by name, to a folder's log; lines are added whole, whoever adds others.
+
+    A CSV that is there keeps the columns that it has.
+    """
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     rows = [{"time": now, "file": name, **values} for name, values in made.items()]
     path = folder / ("log.csv" if kind == "CSV" else "log.jsonl")
     if kind == "CSV":
         buffer = io.StringIO()
-        writer = csv.DictWriter(buffer, ("time", "file", *SETTINGS), extrasaction="ignore", lineterminator="\n")
-        if not path.exists():
+        head = _head_of(path)
+        writer = csv.DictWriter(buffer, head or HEAD, extrasaction="ignore", lineterminator="\n")
+        if not head:
             writer.writeheader()
         writer.writerows(rows)
         text = buffer.getvalue()
@@ -84,6 +90,14 @@ def append_log(folder: Path, kind: str, made: Mapping[str, Mapping[str, Any]]) -
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     with path.open("a", encoding="utf-8") as file:
         file.write(text)
+
+
+def _head_of(path: Path) -> list[str]:
+    """The columns of a CSV file; none where it is not there or empty."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        return next(csv.reader(file), [])
 
 
 @node("image/upscaling", display_name="Upscale to File", output_node=True)
@@ -118,11 +132,12 @@ class UpscaleToFile:
         return {"ui": {"images": [{"filename": new.filename, "subfolder": new.subfolder, "type": "output"}]}}
 
 
-def _log_all(kind: str, files: Sequence[NewFiles], generation: Generation | None) -> None:
+def _log_all(kind: str, files: Sequence[NewFiles], generation: Generation | None, texts: PictureTexts) -> None:
     """Each file goes into the log of its own folder, which its name may choose."""
     made: dict[Path, dict[str, dict[str, Any]]] = {}
     for place, file in enumerate(files):
-        made.setdefault(file.folder, {})[file.filename] = _values(generation.of(place)) if generation else {}
+        values = _values(generation.of(place)) if generation else {}
+        made.setdefault(file.folder, {})[file.filename] = values | {PARAMETERS: texts.of(place).get(PARAMETERS, "")}
     for folder, lines in made.items():
         append_log(folder, kind, lines)
 

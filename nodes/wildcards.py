@@ -17,13 +17,16 @@ from nodes.types import TextValue
 from nodes.variations import AnySeed
 from nodes.widgets import OPTIONAL, Choice, Name, Number, Text, Tip
 
+WORD_KEYS = ("trainedWords", "activation text", "trigger_words")
+
 
 @node("utils/string", display_name="Dynamic Prompt")
 class DynamicPrompt:
     """Draw a prompt from choices and wildcards by a seed; the text that is drawn is handed on.
 
     {a|b} is one of both, {2::a|b} prefers a, {2$$ and $$a|b|c} is two of them joined; __animal__ is a line of
-    wildcards/animal.txt in the input folder. The same seed draws the same text.
+    wildcards/animal.txt in the input folder, __pets/*__ one of any list in its folder pets. ${c=red} sets what ${c}
+    stands for. The same seed draws the same text.
     """
 
     def draw(
@@ -57,18 +60,25 @@ def trigger_words(path: Path, most: int) -> list[str]:
     for ending in (".txt", ".json", ".civitai.info"):
         beside = path.with_suffix(ending)
         if beside.is_file():
-            return _words_of_text(beside.read_text(encoding="utf-8", errors="replace"))
+            return _words_beside(beside)
     return _words_of_metadata(metadata_of(read_state_dict(path)), most)
 
 
-def _words_of_text(text: str) -> list[str]:
-    with suppress(ValueError):
+def _words_beside(file: Path) -> list[str]:
+    text = file.read_text(encoding="utf-8", errors="replace")
+    if file.suffix == ".txt":
+        return _words_of_text(text)
+    try:
         told: Any = json.loads(text)
-        if isinstance(told, dict):
-            words: Any = next(
-                (told[key] for key in ("trainedWords", "activation text", "trigger_words") if key in told), []
-            )
-            return words.split(",") if isinstance(words, str) else [str(word) for word in words]
+    except ValueError as error:
+        raise ValueError(f"{file.name} beside the LoRA is no JSON ({error}). Mend it, or remove it.") from error
+    words = next((told[key] for key in WORD_KEYS if told.get(key)), []) if isinstance(told, dict) else told
+    if isinstance(words, str):
+        return _words_of_text(words)
+    return [word for each in words for word in _words_of_text(str(each))] if isinstance(words, list) else []
+
+
+def _words_of_text(text: str) -> list[str]:
     return [word.strip() for word in re.split(r"[,\n]", text) if word.strip()]
 
 

@@ -5,11 +5,11 @@ import re
 import time
 from collections.abc import Callable
 
+from execution.file_names import safe_in_file_name
 from execution.writing import format_date
 
 _COMMENT = re.compile(r"/\*[\s\S]*?\*/|//.*")
 _INNERMOST = re.compile(r"(?<!\\)\{((?:\\[{}|]|[^{}])*)(?<!\\)\}")
-_NOT_FOR_NAMES = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 
 
 def choose(text: str, pick: Callable[[list[str]], str] = random.choice) -> str:
@@ -33,6 +33,6 @@ def expand_file_name(text: str, widget_of: Callable[[str, str], str | None]) -> 
             return format_date(word.removeprefix("date:"), time.localtime())
         node, dot, widget = word.partition(".")
         value = widget_of(node, widget) if dot else None
-        return match.group(0) if value is None else _NOT_FOR_NAMES.sub("_", value)
+        return match.group(0) if value is None else safe_in_file_name(value)
 
     return re.sub(r"%([^%]+)%", replace, text)

@@ -37,6 +37,11 @@ def test_marks_are_filled_in_or_stay(prefix: str, name: str) -> None:
     assert fill(prefix, Prompt.parse(GRAPH)) == name
 
 
+def test_a_long_value_is_cut_to_what_a_name_has_room_for() -> None:
+    graph = {"1": {"class_type": "A", "inputs": {"text": "ü" * 300}}}
+    assert fill("x_%A.text%", Prompt.parse(graph)) == "x_" + "ü" * 64
+
+
 def test_a_title_goes_before_a_class() -> None:
     graph = {"1": {"class_type": "A", "inputs": {"x": 1}}, "2": {"class_type": "B", "inputs": {"x": 2}}}
     graph["2"]["_meta"] = {"title": "A"}

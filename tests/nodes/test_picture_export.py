@@ -64,6 +64,7 @@ def test_logs_tell_what_was_made_with_what(folders: paths.Paths) -> None:
         save(folders, "JPEG", torch.zeros(1, 8, 8, 3), log="JSON lines")
     rows = list(csv.DictReader((folders.output / "sub" / "log.csv").open(encoding="utf-8")))
     assert len(rows) == 4
+    assert rows[0]["parameters"].startswith("a red apple\nNegative prompt: blurry\nSteps: ")
     assert (rows[0]["seed"], rows[0]["positive"], rows[0]["negative"]) == ("42", "a red apple", "blurry")
     with_lora = prompt_of(model=["10", 0])
     with_lora["10"] = {"class_type": "LoraLoaderModelOnly", "inputs": {"model": ["4", 0], "lora_name": "ink.pt"}}
@@ -73,3 +74,12 @@ def test_logs_tell_what_was_made_with_what(folders: paths.Paths) -> None:
     assert rows[-1]["positive"] == "a red apple <lora:ink:0:0.5>"
     lines = (folders.output / "sub" / "log.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["cfg"] for line in lines] == [7.0, 7.0]
+
+
+def test_a_log_of_other_columns_keeps_them(folders: paths.Paths) -> None:
+    log = folders.output / "sub" / "log.csv"
+    log.parent.mkdir(parents=True)
+    log.write_text("file,seed,mine\nold.png,1,x\n", encoding="utf-8")
+    save(folders, "JPEG", torch.zeros(1, 8, 8, 3), log="CSV")
+    rows = list(csv.DictReader(log.open(encoding="utf-8")))
+    assert [(row["seed"], row["mine"]) for row in rows] == [("1", "x"), ("42", "")]

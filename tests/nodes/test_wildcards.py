@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,33 @@ def test_wildcards_are_lines_of_lists_that_may_hold_more(folders: paths.Paths) -
         draw("__nothing__")
 
 
+def test_lists_may_be_weighted_drawn_several_times_and_lie_in_folders(folders: paths.Paths) -> None:
+    lists = folders.input / "wildcards"
+    (lists / "pets").mkdir(parents=True)
+    (lists / "col.txt").write_text("8::red\nblue\n0::green", encoding="utf-8")
+    drawn = [draw("__col__", seed) for seed in range(100)]
+    assert set(drawn) == {"red", "blue"}
+    assert drawn.count("red") > 70
+    assert sorted(draw("{3$$ $$__col__}").split()) == ["blue", "green", "red"]
+    (lists / "pets" / "a.txt").write_bytes("Käse".encode("cp1252"))
+    (lists / "pets" / "b.txt").write_text("Hündin", encoding="utf-16")
+    assert {draw("__pets/*__", seed) for seed in range(40)} == {"Käse", "Hündin"}
+    (folders.input / "outside.txt").write_text("outside", encoding="utf-8")
+    (lists / "none.txt").write_text("# nothing\n", encoding="utf-8")
+    for text, reason in (("__none__", "holds no line"), ("{-1::x|y}", "weight"), ("__../*__", "names no list")):
+        with pytest.raises(WildcardError, match=reason):
+            draw(text)
+
+
+def test_variables_stand_for_what_was_drawn_and_escaped_braces_for_themselves() -> None:
+    one = draw("${c={red|blue|green}}a ${c} cat and a ${c} dog", 3)
+    assert len(set(re.findall("red|blue|green", one))) == 1
+    assert "$" not in one
+    assert draw(r"\{a|b\}") == "{a|b}"
+    with pytest.raises(WildcardError, match=r"Nothing sets \$\{x\}"):
+        draw("${x}")
+
+
 def test_trigger_words_come_from_beside_the_file_or_from_its_metadata(folders: paths.Paths) -> None:
     folder = Path(folders.models) / "loras"
     folder.mkdir(parents=True)
@@ -54,6 +82,12 @@ def test_trigger_words_come_from_beside_the_file_or_from_its_metadata(folders: p
     assert insert("l.safetensors", "a fox", "before", 2) == ("nvinkpunk, ink, a fox", "nvinkpunk, ink")
     (folder / "l.json").write_text(json.dumps({"trainedWords": ["inkpunk style"]}), encoding="utf-8")
     assert insert("l.safetensors", "a fox", "behind", 2)[0] == "a fox, inkpunk style"
+    for beside, expected in (({"trainedWords": None}, ""), ({"activation text": "gamma,"}, "gamma"), ([], "")):
+        (folder / "l.json").write_text(json.dumps(beside), encoding="utf-8")
+        assert insert("l.safetensors", "a fox", "before", 2)[1] == expected
+    (folder / "l.json").write_text("{nope", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"l\.json beside the LoRA is no JSON"):
+        insert("l.safetensors", "a fox", "before", 2)
 
 
 def test_the_settings_of_a_picture_hold_the_text_that_was_drawn(folders: paths.Paths) -> None:

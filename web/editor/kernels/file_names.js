@@ -3,6 +3,7 @@ import { faceOf } from "./faces.js";
 import { widgetValue } from "./widget_values.js";
 /** @import {NodeDefinitions, Workflow} from "../document/types.js" */
 
+const LONGEST_VALUE = 128;
 const NOT_IN_FILE_NAMES = /[/?<>\\:*|"\u0000-\u001f\u007f]/g;
 
 /**
@@ -16,8 +17,14 @@ export function expandFileName(text, workflow, definitions, now = new Date()) {
     if (inner.startsWith("date:")) return formatDate(inner.slice("date:".length), now);
     const dot = inner.indexOf(".");
     const value = dot < 0 ? undefined : namedValue(workflow, definitions, inner.slice(0, dot), inner.slice(dot + 1));
-    return value === undefined ? whole : String(value).replace(NOT_IN_FILE_NAMES, "_");
+    return value === undefined ? whole : shortened(String(value).replace(NOT_IN_FILE_NAMES, "_"));
   });
+}
+
+/** As much of a text as a file's name has room for: so many bytes of UTF-8. @param {string} text */
+function shortened(text) {
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length <= LONGEST_VALUE ? text : new TextDecoder().decode(bytes.subarray(0, LONGEST_VALUE), { stream: true });
 }
 
 /**

@@ -245,6 +245,8 @@ test("names of files take values of nodes and dates", () => {
   const workflow = twoNodes();
   const at = new Date(2026, 0, 5, 7, 8, 9);
   assert.equal(expandFileName("%date:yyyy-MM-dd%/%LoadImage.image%_%width%", workflow, DEFINITIONS, at), "2026-01-05/a.png_%width%");
+  const long = { ...workflow, nodes: workflow.nodes.map((node) => (node.type === "LoadImage" ? { ...node, widgets_values: ["ü".repeat(300)] } : node)) };
+  assert.equal(expandFileName("%LoadImage.image%", long, DEFINITIONS, at), "ü".repeat(64));
 });
 
 test("seeds move on as their control says, unless muted or fed", () => {
