@@ -9,6 +9,7 @@ from aiohttp import web
 from execution.options import ServerOptions
 from web.server import (
     api_routes,
+    conversion_routes,
     fetch_routes,
     file_routes,
     job_routes,
@@ -34,7 +35,7 @@ from web.server.table import Route
 
 # Each under the heading that the description of the interface gives it.
 TABLES: dict[str, tuple[Route, ...]] = {
-    "Running": prompt_routes.ROUTES,
+    "Running": (*prompt_routes.ROUTES, *conversion_routes.ROUTES),
     "Queue and history": queue_routes.ROUTES,
     "Jobs": job_routes.ROUTES,
     "Websocket": socket_routes.ROUTES,

@@ -11,11 +11,12 @@ from uuid import uuid4
 from aiohttp import web
 
 from execution.errors import PromptError
-from execution.messages import Describe, Validate, Validated
+from execution.messages import Validate, Validated
 from execution.plain import to_json
 from execution.queue import NewPrompt, count_remaining
 from execution.summary import origin
 from web.server.access import owner_of
+from web.server.described import described
 from web.server.packs import change_prompt
 from web.server.replies import (
     BadRequest,
@@ -136,9 +137,9 @@ async def _copies(services: Services, submission: Submission, graph: str, is_edi
         raise BadRequest(f"{submission.count} copies would take {size:,} bytes, of {LONGEST_COPIES:,}; ask for fewer.")
     extra_data, count = submission.extra_data, submission.count
     if not is_editors:
-        object_info = await _described(services, _classes_in(json.loads(graph).values()))
+        object_info = await described(services, _classes_in(json.loads(graph).values()))
         return await asyncio.to_thread(make_copies, graph, extra_data, object_info, count)
-    object_info = await _described(services, workflow_classes(extra_data))
+    object_info = await described(services, workflow_classes(extra_data))
     source = random.Random()  # noqa: S311 - seeds of pictures
     return await asyncio.to_thread(make_workflow_copies, graph, extra_data, object_info, count, source)
 
@@ -151,7 +152,7 @@ async def _telling_seeds(services: Services, submission: Submission, validated: 
     from execution.workflow.drawn_seeds import with_drawn_seeds  # Late, like the copies.
 
     graph = json.loads(validated.graph or submission.question.graph)
-    object_info = await _described(services, _classes_in(graph[node_id] for node_id in validated.drawn))
+    object_info = await described(services, _classes_in(graph[node_id] for node_id in validated.drawn))
     workflow = await asyncio.to_thread(with_drawn_seeds, png["workflow"], validated.drawn, object_info)
     extra_data = {**submission.extra_data, "extra_pnginfo": {**png, "workflow": workflow}}
     return replace(submission, extra_data=extra_data, extra_text=None)
@@ -159,13 +160,6 @@ async def _telling_seeds(services: Services, submission: Submission, validated: 
 
 def _classes_in(nodes: Iterable[Mapping[str, Any]]) -> set[str]:
     return {str(node["class_type"]) for node in nodes}
-
-
-async def _described(services: Services, class_types: Iterable[str]) -> dict[str, Any]:
-    object_info: dict[str, Any] = {}
-    for class_type in class_types:
-        object_info |= json.loads(await services.dispatcher.ask(Describe(class_type)))
-    return object_info
 
 
 def is_workflow(value: Any) -> bool:

@@ -446,3 +446,25 @@ async def test_ended_prompts_are_found_by_words_state_and_time(api: Api) -> None
     for query in ("status=odd", "since=x", f"search={'x' * 2000}"):
         async with api.session.get(f"{api.url}/history?{query}") as answer:
             assert answer.status == 400
+
+
+async def test_a_workflow_is_converted_without_being_queued(api: Api) -> None:
+    inner = {"id": 1, "type": "EmptyImage", "pos": [0, 0], "size": [1, 1], "widgets_values": [8, 8, 1, 255],
+             "outputs": [{"name": "IMAGE", "type": "IMAGE", "links": [1]}]}  # fmt: skip
+    definition = {
+        "id": "white", "name": "White", "nodes": [inner], "inputNode": {"id": -10}, "outputNode": {"id": -20},
+        "inputs": [], "outputs": [{"id": "o", "name": "image", "type": "IMAGE", "linkIds": [1]}],
+        "links": [{"id": 1, "origin_id": 1, "origin_slot": 0, "target_id": -20, "target_slot": 0, "type": "IMAGE"}],
+    }  # fmt: skip
+    host = {"id": 3, "type": "white", "outputs": [{"name": "image", "type": "IMAGE", "links": [2]}]}
+    shown = {"id": 4, "type": "PreviewImage", "inputs": [{"name": "images", "type": "IMAGE", "link": 2}]}
+    nodes = [{"pos": [0, 0], "size": [1, 1], **node} for node in (host, shown)]
+    workflow = {"nodes": nodes, "links": [[2, 3, 0, 4, 0, "IMAGE"]], "definitions": {"subgraphs": [definition]}}
+    before = await api.get("/prompt")
+    prompt = (await api.post("/prompt/converted", {"workflow": workflow}))["prompt"]
+    assert {node_id: entry["class_type"] for node_id, entry in prompt.items()} == {
+        "3:1": "EmptyImage", "4": "PreviewImage"
+    }  # fmt: skip
+    assert prompt["4"]["inputs"] == {"images": ["3:1", 0]}
+    assert await api.get("/prompt") == before
+    await api.post("/prompt/converted", {"workflow": {"1": {}}}, status=400)

@@ -58,6 +58,11 @@ export class Server {
     this.base = base;
   }
 
+  /** The prompt that a workflow with subgraphs or group nodes means. @param {Workflow} workflow @returns {Promise<Prompt>} */
+  async converted(workflow) {
+    return (await this.#post("/prompt/converted", { workflow })).prompt;
+  }
+
   /** @returns {Promise<NodeDefinitions>} */
   nodeDefinitions() {
     return this.#request("/object_info");

@@ -40,7 +40,6 @@ export function fileCommands(editor, addPicture) {
     {
       id: "export-prompt",
       section: "File",
-      enabled: () => isFlat(open.workflow),
       run: () => exportPrompt(editor),
     },
   ];
@@ -72,8 +71,9 @@ function offerCard(editor, picture, addPicture) {
 }
 
 /** @param {Editor} editor */
-function exportPrompt({ document: open, definitions, notices }) {
-  const prompt = toPrompt(open.workflow, definitions.value);
+async function exportPrompt({ document: open, definitions, notices, server }) {
+  const { workflow } = open;
+  const prompt = isFlat(workflow) ? toPrompt(workflow, definitions.value) : await server.converted(workflow);
   if (Object.keys(prompt).length) download(`${open.name.value}.api.json`, writeJson(prompt, 2));
   else notices.show(say("run.nothing"), "error");
 }

@@ -3,7 +3,7 @@ import { runningPrompt } from "../kernels/run_state.js";
 import { openText } from "../document/opening.js";
 import { openInto } from "../commands/file.js";
 import { nameOfFile, openWith } from "../commands/open_with.js";
-import { toPrompt } from "../kernels/conversion.js";
+import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { packOf } from "../kernels/pack_of.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -94,7 +94,8 @@ export class PackApp {
 
   async graphToPrompt() {
     const { workflow } = this.editor.document;
-    return { workflow: structuredClone(workflow), output: toPrompt(workflow, this.editor.definitions.value) };
+    const output = isFlat(workflow) ? toPrompt(workflow, this.editor.definitions.value) : await this.editor.server.converted(workflow);
+    return { workflow: structuredClone(workflow), output };
   }
 
   /** @param {any} workflow */
