@@ -43,6 +43,7 @@ class RunningPrompt:
     node: str | None = None
     is_cancelled: bool = False
     preview: Preview | None = None
+    cached: ExecutionCached | None = None
     endings: list[Event] = field(default_factory=list)
     states: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
@@ -63,6 +64,8 @@ class RunningPrompt:
             self.node = self._told_node = event.node
         elif isinstance(event, Preview):
             self.preview = event
+        elif isinstance(event, ExecutionCached):
+            self.cached = event
         self.send(event)
 
     def tell_whole(self) -> None:
@@ -74,6 +77,8 @@ class RunningPrompt:
         """What a client must hear that comes while the prompt runs; the preview is sent apart."""
         prompt_id = self.item.prompt_id
         events: list[Event] = [Executing(prompt_id, self.node, self._display_node())] if self.node else []
+        if self.cached is not None:
+            events.append(self.cached)
         return [*events, ProgressState(prompt_id, dict(self.states))] if self.states else events
 
     def result(self, status: str, outputs: str, meta: str) -> Result:

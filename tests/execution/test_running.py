@@ -6,6 +6,7 @@ from typing import Any
 from execution.events import (
     Event,
     Executing,
+    ExecutionCached,
     ExecutionError,
     ExecutionInterrupted,
     ExecutionStart,
@@ -87,8 +88,11 @@ async def test_a_newcomer_hears_where_the_prompt_is() -> None:
     running.take(Executing("p", "4", "4!"))
     preview = Preview("p", "4", "4!", None, "4", b"jpeg")
     running.take(preview)
-    executing, states = running.snapshot()
+    cached = ExecutionCached("p", ["1", "2"])
+    running.take(cached)
+    executing, kept, states = running.snapshot()
     assert executing == Executing("p", "4", "4!")
+    assert kept is cached
     assert states.wire()["nodes"] == state("4")
     assert running.preview is preview
 

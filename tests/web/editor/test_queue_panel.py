@@ -73,6 +73,7 @@ def test_what_waits_is_dragged_elsewhere_moved_by_keys_and_cancelled(page: Page,
         submit(paused, f"wait-{name}")
     panel = open_panel(EditorPage.open(page, paused.url))
     wait_for_order(panel, ["wait-a", "wait-b", "wait-c", "wait-d"])
+    expect(page.locator(".queue-status")).to_have_text("4 waiting · paused")
     row = {name: panel.locator(f'.job[data-job="wait-{name}"]') for name in "abcd"}
     row["c"].locator(".job-lines").drag_to(row["a"].locator(".job-lines"), target_position={"x": 20, "y": 2})
     wait_for_order(panel, ["wait-c", "wait-a", "wait-b", "wait-d"])

@@ -12,6 +12,7 @@ const PENDING_KEY = "skein.pending";
 const MOST_READ = 20;
 const PAGE = 1000;
 const KEPT_MS = 2000;
+const ASK_PAUSED_AFTER_MS = 250;
 
 /** Owns the websocket and what is known about running prompts, of this page and of others. */
 export class Runs {
@@ -23,6 +24,9 @@ export class Runs {
   #previews = new Map();
   /** @type {Map<string, (() => void)[]>} what was heard of prompts that are being asked about */
   #held = new Map();
+  /** @type {Set<string>} prompts of which this page has not heard the beginning */
+  #midway = new Set();
+  #askingPaused = 0;
 
   /** @param {Server} server */
   constructor(server) {
@@ -105,10 +109,25 @@ export class Runs {
   #heard(message) {
     const promptId = message.data?.prompt_id;
     const take = () => this.update((state) => reduce(state, message));
-    if (message.type === "status" || message.type === "execution_start") this.changes.value += 1;
+    if (message.type === "status" || message.type === "execution_start") {
+      this.changes.value += 1;
+      this.#askPaused();
+    }
     if (this.#hold(promptId, take)) return;
-    if (!promptId || this.#isKnown(promptId)) take();
-    else if (tellsOfLife(message)) this.#learn(promptId, message, take);
+    if (promptId && !this.#isKnown(promptId)) return tellsOfLife(message) ? void this.#learn(promptId, message, take) : undefined;
+    take();
+    // What came of it before this page listened is asked for once it is over.
+    if (!this.#isKnown(promptId) && this.#midway.delete(promptId)) this.#readEnd(promptId).catch(() => {});
+  }
+
+  /** Of what waits it is asked whether it is kept waiting; a message tells only that something is another. */
+  #askPaused() {
+    this.#askingPaused ||= window.setTimeout(async () => {
+      this.#askingPaused = 0;
+      const { waiting, live, isPaused: before } = this.state.value;
+      const isPaused = waiting > Object.keys(live).length && (await this.server.isPaused().catch(() => before));
+      if (isPaused !== this.state.value.isPaused) this.update((state) => ({ ...state, isPaused }));
+    }, ASK_PAUSED_AFTER_MS);
   }
 
   /** @param {string | null | undefined} promptId */
@@ -132,6 +151,7 @@ export class Runs {
   async #learn(promptId, message, take) {
     const start = { type: "execution_start", data: { prompt_id: promptId } };
     const isMidway = message.type !== start.type;
+    if (isMidway) this.#midway.add(promptId);
     this.#held.set(promptId, [...(isMidway ? [() => this.update((state) => reduce(state, start))] : []), take]);
     const job = await this.server.job(promptId).catch(() => undefined);
     const held = this.#held.get(promptId) ?? [];
@@ -235,7 +255,7 @@ export class Runs {
 
 /** Whether only a prompt that runs is told of so. @param {{type: string, data: any}} message */
 function tellsOfLife({ type, data }) {
-  return type === "execution_start" || type === "progress_state" || (type === "executing" && data.node !== null);
+  return type === "execution_start" || type === "execution_cached" || type === "progress_state" || (type === "executing" && data.node !== null);
 }
 
 /** @param {JobWhole} job */

@@ -8,7 +8,7 @@ import { definitionOf, faceOf } from "../kernels/faces.js";
 import { outputTargets } from "../kernels/targets.js";
 import { cardErrors } from "../kernels/refusals.js";
 import { changeCard, withErrors, withoutErrors } from "../kernels/run_cards.js";
-import { runningPrompt } from "../kernels/run_state.js";
+import { runningPrompt, withoutParts } from "../kernels/run_state.js";
 import { MissingNodeError } from "../kernels/resolving.js";
 import { advanceSeeds } from "../kernels/seeds.js";
 import { RUNNING } from "../panels/notices.js";
@@ -105,6 +105,7 @@ async function queueOnce(editor, tab, { front, targets }) {
     runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt), workflow.id);
     const answer = await server.queue({ prompt, workflow, name, clientId: runs.clientId, promptId, front, targets });
     tabs.edit(tab, "Seed after queueing", (current) => changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)));
+    runs.update((state) => withoutParts(state, promptId, Object.keys(cardErrors(answer.node_errors ?? {}))));
     if (showRefusals(editor, workflow, answer.node_errors)) notices.show(say("run.partly-refused"), "error", undefined, RUNNING);
     return promptId;
   } catch (error) {

@@ -14,6 +14,7 @@ import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCa
  * @typedef {object} RunState
  * @property {"connecting" | "open" | "lost"} connection
  * @property {number} waiting prompts in the queue, the running ones included
+ * @property {boolean} isPaused whether what waits is kept waiting
  * @property {Record<string, LivePrompt>} live prompts that run, whoever queued them, the one that began first before others
  * @property {string[]} pending prompts of this page that are not finished, oldest first
  * @property {Record<string, string[]>} parts the node ids of each prompt that is not finished
@@ -30,6 +31,7 @@ import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCa
 export const IDLE = {
   connection: "connecting",
   waiting: 0,
+  isPaused: false,
   live: {},
   pending: [],
   parts: {},
@@ -102,6 +104,12 @@ export function queued(state, promptId, nodes) {
   return { ...introduced(state, promptId, about), pending: [...state.pending, promptId] };
 }
 
+/** The state once it is known that some nodes of a prompt will not run. @param {RunState} state @param {string} promptId @param {string[]} ids of nodes */
+export function withoutParts(state, promptId, ids) {
+  const parts = state.parts[promptId];
+  return parts ? { ...state, parts: { ...state.parts, [promptId]: parts.filter((id) => !ids.includes(id)) } } : state;
+}
+
 /**
  * A prompt is over: it is no longer pending, and what had not run is idle again.
  * @param {RunState} state
@@ -144,10 +152,17 @@ function changeOwn(state, data, ids, change) {
 /** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
 function onStart(state, data, now) {
   const workflow = ownerOf(state, data.prompt_id);
-  const cleared = withCards(state, workflow, resultsOf(cardsOf(state, workflow)));
+  const cards = cardsOf(state, workflow);
+  const cleared = withCards(state, workflow, { ...resultsOf(cards), ...refused(cards, state.parts[data.prompt_id]) });
   const live = { ...state.live, [data.prompt_id]: { node: null, startedAt: now, pace: null } };
   const begun = { ...cleared, live, failure: null };
   return changeOwn(begun, data, state.parts[data.prompt_id] ?? [], (card) => ({ ...card, state: "waiting" }));
+}
+
+/** The cards with errors that a prompt leaves out because of them. @param {Cards} cards @param {string[]} [parts] its node ids */
+function refused(cards, parts = []) {
+  const own = new Set(parts.flatMap(cardsAlong));
+  return Object.fromEntries(Object.entries(cards).filter(([id, card]) => parts.length && card.error && !own.has(id)));
 }
 
 /** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */

@@ -63,7 +63,7 @@ export function makeQueueBar(editor, commands) {
 /** @param {Editor} editor @param {RunState} state @param {Progress | null} progress */
 function statusWords(editor, state, progress) {
   const others = state.waiting - Object.keys(state.live).length;
-  const waiting = others > 0 ? say("page.waiting", { count: others }) : "";
+  const waiting = others > 0 ? [say("page.waiting", { count: others }), ...(state.isPaused ? [say("page.paused")] : [])].join(" · ") : "";
   if (!progress) return waiting;
   const { value, max, perSecond, secondsLeft, share } = progress;
   const parts = [`${Math.round(100 * share)} %`, runningTitle(editor, state)];

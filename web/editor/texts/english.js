@@ -92,6 +92,7 @@ export const ENGLISH = {
   "page.fit": "Fit",
   "page.progress": "Progress of the prompt",
   "page.waiting": "{count} waiting",
+  "page.paused": "paused",
   "page.starting": "Starting",
   "page.running": "Running",
   "page.close": "Close",

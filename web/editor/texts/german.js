@@ -94,6 +94,7 @@ export const GERMAN = {
   "page.fit": "Alles",
   "page.progress": "Fortschritt des Prompts",
   "page.waiting": "{count} warten",
+  "page.paused": "angehalten",
   "page.starting": "Startet",
   "page.running": "Läuft",
   "page.close": "Schließen",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { durationWords, progressOf, speedWords } from "../../../../web/editor/kernels/progress.js";
 import { cardOf, cardsOf, cardsWithin, showing, withErrors } from "../../../../web/editor/kernels/run_cards.js";
-import { IDLE, introduced, queued, reduce, runningPrompt } from "../../../../web/editor/kernels/run_state.js";
+import { IDLE, introduced, queued, reduce, runningPrompt, withoutParts } from "../../../../web/editor/kernels/run_state.js";
 import { outputTargets } from "../../../../web/editor/kernels/targets.js";
 
 const RUN = "run-1";
@@ -146,4 +146,14 @@ test("what runs have left on the cards of open workflows is kept, however many o
   assert.deepEqual(cardsOf(state, "hidden")["2"].pictures, images);
   assert.ok(Object.keys(state.parked).length < 30);
   assert.equal(cardsOf(state, "prompt theirs-0")["2"], undefined);
+});
+
+test("a node that was refused keeps its error while the rest of its prompt runs, and only then", () => {
+  const error = { message: "nothing feeds it", details: "", inputs: {} };
+  const accepted = withErrors(withoutParts(queued(IDLE, RUN, ["1", "2"]), RUN, ["2"]), { 2: error });
+  const running = play(accepted, ["execution_start", {}]);
+  assert.deepEqual([running.nodes["2"].error, running.nodes["2"].state, running.nodes["1"].state], [error, "failed", "waiting"]);
+  assert.equal(play(running, ["execution_success", {}]).nodes["2"].error, error);
+  const again = reduce(queued(running, "run-2", ["1", "2"]), { type: "execution_start", data: { prompt_id: "run-2" } });
+  assert.deepEqual([again.nodes["2"].error, again.nodes["2"].state], [undefined, "waiting"]);
 });
