@@ -12,6 +12,7 @@ export const SAMPLERS = {
   "DPM++ 2M": "dpmpp_2m",
   "DPM++ SDE": "dpmpp_sde",
   "DPM++ 2M SDE": "dpmpp_2m_sde",
+  "DPM++ 2M SDE Heun": "dpmpp_2m_sde_heun",
   "DPM++ 3M SDE": "dpmpp_3m_sde",
   "DPM fast": "dpm_fast",
   "DPM adaptive": "dpm_adaptive",
@@ -41,6 +42,7 @@ export const AUTOMATIC = {
   "DPM++ 2M": "karras",
   "DPM++ SDE": "karras",
   "DPM++ 2M SDE": "exponential",
+  "DPM++ 2M SDE Heun": "exponential",
   "DPM++ 3M SDE": "exponential",
 };
 
@@ -62,6 +64,7 @@ export const WITHOUT_MEANING = new Set([
   "Version", "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes", "Batch size", "Batch pos", "User", "Size",
   "Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Model", "VAE", "Clip skip", "Denoising strength", "RNG",
   "Hires upscale", "Hires steps", "Hires upscaler", "Hires resize", "Hires CFG Scale", "Eta",
+  "Hires sampler", "Hires schedule type", "Hires prompt", "Hires negative prompt",
 ]);
 
 /**

@@ -8,7 +8,12 @@ import { say } from "../texts/texts.js";
 
 const VARYING = "KSamplerVariations";
 
+// What A1111 takes at most as the share of a schedule.
+const MOST_DENOISE = 0.999;
+const DENOISE_PARTS = 10_000;
+
 /** @typedef {[string, number]} Reference */
+/** @typedef {{steps: number, denoise: number, name: string, schedule: string | undefined, cfg: number}} Pass of a sampler; `name` and `schedule` as they are called there */
 /** @typedef {{model: Reference, clip: Reference, vae: Reference}} Loaded */
 
 /**
@@ -43,7 +48,7 @@ class Rebuilding {
       positive: this.#encode(positive.text, loaded.clip, say("a1111.prompt")),
       negative: this.#encode(takeLoras(this.parameters.negative).text, loaded.clip, say("a1111.negative")),
     };
-    const first = this.#sample(loaded.model, conditionings, this.#start(loaded), this.#isFromPicture ? this.#denoise : 1, this.#steps);
+    const first = this.#sample(loaded.model, conditionings, this.#start(loaded), this.#firstPass);
     const last = this.#enlarge(first, loaded, conditionings);
     const image = this.#add("VAEDecode", { samples: last, vae: loaded.vae });
     this.#add("SaveImage", { images: image, filename_prefix: "Skein" });
@@ -70,6 +75,24 @@ class Rebuilding {
 
   get #denoise() {
     return this.#number("Denoising strength", 0.75);
+  }
+
+  /** From a picture only the end of the schedule is taken: one step more than its share, rounded down. @returns {Pass} */
+  get #firstPass() {
+    const { Sampler: name = "Euler", "Schedule type": schedule } = this.settings;
+    const [total, cfg] = [this.#steps, this.#number("CFG scale", 7)];
+    if (!this.#isFromPicture) return { steps: total, denoise: 1, name, schedule, cfg };
+    const steps = Math.min(total, Math.floor(total * Math.min(this.#denoise, MOST_DENOISE)) + 1);
+    // Rounded down, so that the whole schedule has no step less.
+    return { steps, denoise: Math.floor((steps / total) * DENOISE_PARTS) / DENOISE_PARTS, name, schedule, cfg };
+  }
+
+  /** The second pass takes all its steps, however little it changes. @returns {Pass} */
+  get #hiresPass() {
+    const { Sampler = "Euler", "Hires sampler": name = Sampler, "Schedule type": plain, "Hires schedule type": schedule = plain } = this.settings;
+    const steps = Math.round(this.#number("Hires steps", 0)) || this.#steps;
+    const cfg = this.#number("Hires CFG Scale", 0) || this.#number("CFG scale", 7);
+    return { steps, denoise: this.#denoise, name, schedule, cfg };
   }
 
   get #hasHires() {
@@ -148,22 +171,20 @@ class Rebuilding {
    * @param {Reference} model
    * @param {{positive: Reference, negative: Reference}} conditionings
    * @param {Reference} latent
-   * @param {number} denoise
-   * @param {number} steps of the whole schedule; those that are left of it are taken
+   * @param {Pass} pass
    */
-  #sample(model, conditionings, latent, denoise, steps) {
-    const name = this.settings.Sampler ?? "Euler";
-    const { sampler, schedule } = samplerNames(name, this.settings["Schedule type"]);
+  #sample(model, conditionings, latent, { steps, denoise, name, schedule: type, cfg }) {
+    const { sampler, schedule } = samplerNames(name, type);
     if (!sampler) this.#note(say("a1111.sampler", { name }));
-    if (!schedule) this.#note(say("a1111.schedule", { name: this.settings["Schedule type"] ?? "" }));
+    if (!schedule) this.#note(say("a1111.schedule", { name: type ?? "" }));
     const variation = this.#variation;
     return this.#add(variation ? VARYING : "KSampler", {
       model,
       ...conditionings,
       latent_image: latent,
       seed: this.#seed,
-      steps: Math.max(1, Math.floor(steps * Math.min(denoise, 1))),
-      cfg: this.#number("CFG scale", 7),
+      steps,
+      cfg,
       sampler_name: sampler ?? "euler",
       scheduler: schedule ?? "normal",
       denoise,
@@ -194,11 +215,28 @@ class Rebuilding {
     const { width, height } = this.#largeSize;
     const name = this.settings["Hires upscaler"] ?? "Latent";
     const method = LATENT_UPSCALERS[name];
-    const steps = Math.round(this.#number("Hires steps", 0)) || this.#steps;
     const large = method
       ? this.#add("LatentUpscale", { samples: latent, upscale_method: method, width, height, crop: "disabled" })
       : this.#enlargePicture(latent, loaded, name, { width, height });
-    return this.#sample(loaded.model, conditionings, large, this.#denoise, steps);
+    return this.#sample(loaded.model, this.#hiresConditionings(loaded, conditionings), large, this.#hiresPass);
+  }
+
+  /** Prompts of the second pass, where it has its own. @param {Loaded} loaded @param {{positive: Reference, negative: Reference}} conditionings */
+  #hiresConditionings({ clip }, { positive, negative }) {
+    const { "Hires prompt": words, "Hires negative prompt": unwanted } = this.settings;
+    return {
+      positive: words ? this.#encode(this.#withoutTags(words), clip, say("a1111.hires-prompt")) : positive,
+      negative: unwanted ? this.#encode(this.#withoutTags(unwanted), clip, say("a1111.hires-negative")) : negative,
+    };
+  }
+
+  /** LoRAs that only the second pass has are told. @param {string} prompt */
+  #withoutTags(prompt) {
+    const { text, loras, others } = takeLoras(prompt);
+    const known = takeLoras(this.parameters.prompt).loras.map(({ name, model, clip }) => `${name} ${model} ${clip}`);
+    for (const { name, model, clip } of loras) if (!known.includes(`${name} ${model} ${clip}`)) this.#note(`Hires prompt: <lora:${name}:${clip}>`);
+    for (const tag of others) this.#note(tag);
+    return text;
   }
 
   get #largeSize() {

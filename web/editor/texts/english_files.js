@@ -93,6 +93,8 @@ export const ENGLISH_FILES = {
 
   "a1111.prompt": "Prompt",
   "a1111.negative": "Negative prompt",
+  "a1111.hires-prompt": "Prompt of the second pass",
+  "a1111.hires-negative": "Negative prompt of the second pass",
   "a1111.no-start": "it began with a picture, which the file does not hold; choose one in Load Image",
   "a1111.sampler": "sampler {name} (Euler stands in)",
   "a1111.schedule": "schedule {name} (normal stands in)",

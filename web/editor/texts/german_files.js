@@ -95,6 +95,8 @@ export const GERMAN_FILES = {
 
   "a1111.prompt": "Prompt",
   "a1111.negative": "Negativer Prompt",
+  "a1111.hires-prompt": "Prompt des zweiten Durchgangs",
+  "a1111.hires-negative": "Negativer Prompt des zweiten Durchgangs",
   "a1111.no-start": "es begann mit einem Bild, das die Datei nicht enthält; wählen Sie eines in Load Image",
   "a1111.sampler": "Sampler {name} (Euler springt ein)",
   "a1111.schedule": "Schedule {name} (normal springt ein)",

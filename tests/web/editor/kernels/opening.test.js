@@ -153,7 +153,7 @@ test("A1111's picture is rebuilt as a graph with LoRAs and hires fix, and what i
   ]);
   assert.deepEqual(of("KSampler").map(({ steps, denoise, sampler_name: sampler, scheduler, cfg }) => [steps, denoise, sampler, scheduler, cfg]), [
     [30, 1, "dpmpp_2m", "karras", 6.5],
-    [7, 0.5, "dpmpp_2m", "karras", 6.5],
+    [15, 0.5, "dpmpp_2m", "karras", 6.5],
   ]);
   assert.equal(of("KSampler")[0].seed, 18446744073709551615n);
   assert.deepEqual(of("LatentUpscale").map(({ width, height, upscale_method: method }) => [width, height, method]), [[1024, 1536, "nearest-exact"]]);
@@ -161,6 +161,27 @@ test("A1111's picture is rebuilt as a graph with LoRAs and hires fix, and what i
   assert.equal(of("CheckpointLoaderSimple")[0].ckpt_name, "deliberate_v2.safetensors");
   assert.match(of("CLIPTextEncode")[0].text, /a \(dim:0\.909\) cat, \(fluffy:1\.2\)\nsecond line/);
   assert.deepEqual(problems, ["Face restoration: CodeFormer"]);
+});
+
+test("the second pass has the sampler, the prompts and the strength of guidance that are written for it", () => {
+  const text = 'a <lora:x:1> cat\nNegative prompt: bad\nSteps: 20, Sampler: DPM++ 2M SDE Heun, Schedule type: Automatic, CFG scale: 7, Seed: 1, RNG: CPU, Denoising strength: 0.7, Hires upscale: 2, Hires sampler: Euler a, Hires schedule type: Karras, Hires CFG Scale: 5, Hires prompt: "a <lora:x:1> sharp, red cat"';
+  const { prompt, problems } = fromParameters(text, {});
+  const passes = Object.values(prompt).filter((node) => node.class_type === "KSampler").map((node) => node.inputs);
+  assert.deepEqual(passes.map(({ steps, denoise, sampler_name: sampler, scheduler, cfg }) => [steps, denoise, sampler, scheduler, cfg]), [
+    [20, 1, "dpmpp_2m_sde_heun", "exponential", 7],
+    [20, 0.7, "euler_ancestral", "karras", 5],
+  ]);
+  assert.deepEqual(passes.map(({ positive, negative }) => [prompt[positive[0]].inputs.text, prompt[negative[0]].inputs.text]), [["a cat", "bad"], ["a sharp, red cat", "bad"]]);
+  assert.deepEqual(problems, []);
+});
+
+test("a picture made from a picture takes the steps that A1111 takes, of the same schedule", () => {
+  for (const [total, strength] of [[20, 0.75], [20, 1], [30, 0.3], [7, 0.5], [150, 0.61]]) {
+    const { prompt } = fromParameters(`x\nSteps: ${total}, Sampler: Euler, Seed: 1, RNG: CPU, Denoising strength: ${strength}`, {});
+    const { steps, denoise } = Object.values(prompt).find((node) => node.class_type === "KSampler").inputs;
+    assert.equal(steps, Math.floor(Math.min(strength, 0.999) * total) + 1);
+    assert.equal(Math.floor(steps / denoise), total);
+  }
 });
 
 test("a variation of a seed is rebuilt where the server can vary, and said where it cannot", () => {
