@@ -1,7 +1,7 @@
 """Opening model files: which family a checkpoint belongs to, told by its tensors, and its parts as values."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,11 @@ def load_checkpoint(path: str | Path, embedding_path: EmbeddingPath | None = Non
 
     Raises ModelFileError, naming the file and a remedy, where it is damaged, unsafe or of no known family.
     """
-    state_dict = read_state_dict(path)
-    name = Path(path).name
+    return checkpoint_of(read_state_dict(path), Path(path).name, embedding_path)
+
+
+def checkpoint_of(state_dict: StateDict, name: str, embedding_path: EmbeddingPath | None = None) -> Checkpoint:
+    """The checkpoint of a file's tensors; messages call them by this name."""
     _must_be_loadable(state_dict, name)
     if not has(state_dict, UNET_PREFIX + "input_blocks."):
         families = ", ".join(kind.name for kind in KINDS)
@@ -106,15 +109,20 @@ def load_vae(path: str | Path) -> Vae:
 
 def load_clip(paths: list[str | Path], embedding_path: EmbeddingPath | None = None) -> TextEncoder:
     """Load a text encoder from one file, or the two networks of Stable Diffusion XL from two, in any order."""
+    return clip_of([(Path(path).name, read_state_dict(path)) for path in paths], embedding_path)
+
+
+def clip_of(files: Sequence[tuple[str, StateDict]], embedding_path: EmbeddingPath | None = None) -> TextEncoder:
+    """The text encoder of files' names and tensors."""
     encoders: list[RenamedStateDict] = []
-    for path in paths:
-        found = encoders_in(read_state_dict(path))
+    for name, state_dict in files:
+        found = encoders_in(state_dict)
         if not found:
             raise ArchitectureError(
-                f"{Path(path).name} is not a CLIP text encoder in transformers' layout or OpenCLIP's. "
+                f"{name} is not a CLIP text encoder in transformers' layout or OpenCLIP's. "
                 "Put text encoders into models/text_encoders."
             )
-        encoders += found[: 2 if len(paths) == 1 else 1]
+        encoders += found[: 2 if len(files) == 1 else 1]
     encoder = encoder_of(encoders, embedding_path)
     assert encoder is not None
     return encoder

@@ -16,8 +16,8 @@ class WorkerOptions:
     """What a worker needs to begin. `load_nodes` is `module:function`, called with the engine's options.
 
     `pack_server` is the module that packs get as `server`; `black_box` is the file in which it notes where it is, and
-    `left_out` names packs that earlier workers did not survive, each with what became of those. `address` and `port`
-    are the server's, which packs ask for.
+    `left_out` names packs that earlier workers did not survive, each with what became of those. `address`, `port` and
+    `web_root`, the folder of the page, are the server's, which packs ask for.
     """
 
     engine: EngineOptions
@@ -28,6 +28,7 @@ class WorkerOptions:
     pack_server: str = "web.packs.server"
     address: str = "127.0.0.1"
     port: int = 8188
+    web_root: str = ""
 
 
 # Down: work, done in order on the compute thread.

@@ -73,7 +73,7 @@ def main(connection: socket.socket, options: WorkerOptions) -> None:
     logging.basicConfig(level=options.engine.verbose, format="%(levelname)s %(name)s: %(message)s")
     if options.cuda_device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(options.cuda_device)
-    STAGE.address, STAGE.port = options.address, options.port
+    STAGE.address, STAGE.port, STAGE.web_root = options.address, options.port, options.web_root
     Worker(WorkerEnd(connection), options, output).work()
 
 

@@ -12,7 +12,8 @@ def _nobody_listens(word: PackWord) -> None:
 
 @dataclass
 class Stage:
-    """The prompt that runs, who queued it, the node that began last, where words of packs go and the server listens."""
+    """The prompt that runs, who queued it, the node that began last, where words of packs go, where the server
+    listens, and the folder of its page."""
 
     client_id: str | None = None
     prompt_id: str | None = None
@@ -20,6 +21,7 @@ class Stage:
     send: Callable[[PackWord], None] = _nobody_listens
     address: str = "127.0.0.1"
     port: int = 8188
+    web_root: str = ""
 
 
 STAGE = Stage()

@@ -1,5 +1,6 @@
 """What packs import as `comfy.sd`: reading model files."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -11,15 +12,20 @@ from torch import Tensor
 from comfy import checkpoint, devices, saving
 from comfy.errors import ArchitectureError
 from comfy.gligen import load_gligen as load_gligen
-from comfy.style_model import load_style_model as load_style_model
+from comfy.text.layouts import encoders_in
 from nodes.compat.autoencoder import OpenedVae as VAE  # noqa: N814, F401 - packs name it
 from nodes.compat.autoencoder import open_vae
 from nodes.compat.clip import OpenedClip as CLIP  # noqa: N814, F401 - packs name it
 from nodes.compat.clip import open_clip
+from nodes.compat.clip_vision import open_picture_encoder
 from nodes.compat.foreign import NotPartOfSkein
 from nodes.compat.model_patcher import open_model
 from nodes.compat.names import lacks_of
+from nodes.compat.style_model import OpenedStyleModel as StyleModel  # noqa: F401 - packs name it
+from nodes.compat.style_model import load_style_model as load_style_model
 from nodes.embedding_files import embedding_file
+
+log = logging.getLogger(__name__)
 
 UNET_PREFIX = "model.diffusion_model."
 
@@ -47,6 +53,23 @@ class CLIPType(Enum):
     QWEN_IMAGE = 18
 
 
+class TEModel(Enum):
+    """The networks that text encoders are made of here."""
+
+    CLIP_L = 1
+    CLIP_H = 2
+    CLIP_G = 3
+
+
+TE_WIDTHS = {768: TEModel.CLIP_L, 1024: TEModel.CLIP_H, 1280: TEModel.CLIP_G}
+
+
+def detect_te_model(sd: Mapping[str, Tensor]) -> TEModel | None:
+    """Which network a file's tensors are, told by their width; None where Skein knows none of it."""
+    found = encoders_in(sd)
+    return TE_WIDTHS.get(found[0]["embeddings.token_embedding.weight"].shape[1]) if found else None
+
+
 def load_checkpoint_guess_config(
     ckpt_path: str,
     output_vae: bool = True,
@@ -57,13 +80,40 @@ def load_checkpoint_guess_config(
     *_: Any,
     **__: Any,
 ) -> tuple[Any, Any, Any, Any]:
-    """Model, text encoder, autoencoder and nothing, None for what is not asked for or not in the file."""
+    """Model, text encoder, autoencoder and picture encoder, None for what is not asked for or not in the file."""
     found = checkpoint.load_checkpoint(ckpt_path, embedding_file)
+    return _opened(found, output_model, output_clip, output_vae, output_clipvision)
+
+
+def load_state_dict_guess_config(
+    sd: Mapping[str, Tensor],
+    output_vae: bool = True,
+    output_clip: bool = True,
+    output_clipvision: bool = False,
+    embedding_directory: Any = None,
+    output_model: bool = True,
+    *_: Any,
+    **__: Any,
+) -> tuple[Any, Any, Any, Any] | None:
+    """The same of a checkpoint's tensors; None where they are none of a family that Skein runs, which the log says."""
+    try:
+        found = checkpoint.checkpoint_of(sd, "What the pack has loaded", embedding_file)
+    except ArchitectureError as error:
+        log.warning("%s", error)
+        return None
+    return _opened(found, output_model, output_clip, output_vae, output_clipvision)
+
+
+def _opened(
+    found: checkpoint.Checkpoint, model: bool, clip: bool, vae: bool, clip_vision: bool
+) -> tuple[Any, Any, Any, Any]:
+    """Of a checkpoint what is asked for, as packs know it."""
+    seer = found.clip_vision if clip_vision else None
     return (
-        open_model(found.model) if output_model else None,
-        open_clip(found.clip) if output_clip else None,
-        open_vae(found.vae) if output_vae else None,
-        None,
+        open_model(found.model) if model else None,
+        open_clip(found.clip) if clip else None,
+        open_vae(found.vae) if vae else None,
+        None if seer is None else open_picture_encoder(seer),
     )
 
 
@@ -93,6 +143,17 @@ def load_clip(
 ) -> Any:
     """A text encoder from one file or two."""
     return open_clip(checkpoint.load_clip(list(ckpt_paths), embedding_file))
+
+
+def load_text_encoder_state_dicts(
+    state_dicts: Sequence[Mapping[str, Tensor]] = (),
+    embedding_directory: Any = None,
+    clip_type: Any = None,
+    model_options: Any = None,
+) -> Any:
+    """A text encoder of the tensors of one file or two."""
+    files = [(f"Number {number} of what the pack has loaded", sd) for number, sd in enumerate(state_dicts, 1)]
+    return open_clip(checkpoint.clip_of(files, embedding_file))
 
 
 def load_vae(path: str) -> Any:

@@ -11,6 +11,7 @@ from nodes.compat.guiders import open_guider
 from nodes.compat.hooks import open_hooks, open_keyframes
 from nodes.compat.model_patcher import open_model
 from nodes.compat.sampler_objects import open_sampler
+from nodes.compat.style_model import open_style_model
 
 OPENERS: dict[str, Callable[[Any], Any]] = {
     "MODEL": open_model,
@@ -23,6 +24,7 @@ OPENERS: dict[str, Callable[[Any], Any]] = {
     "HOOK_KEYFRAMES": open_keyframes,
     "CLIP_VISION": open_picture_encoder,
     "CLIP_VISION_OUTPUT": open_encoded,
+    "STYLE_MODEL": open_style_model,
 }
 
 

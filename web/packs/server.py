@@ -50,6 +50,23 @@ class PromptServer:
         self.number = 0
         self.sockets: dict[str, Any] = {}
         self.sockets_metadata: dict[str, Any] = {}
+        self.messages = Messages(self)
+        self._session: Any = None
+
+    @property
+    def web_root(self) -> str:
+        """The folder of the page that the server shows."""
+        return STAGE.web_root
+
+    @property
+    def client_session(self) -> Any:
+        """For packs' requests to other servers: an aiohttp.ClientSession of `loop`, made when it is first asked for."""
+        if self._session is None:
+            if asyncio._get_running_loop() is self.loop:
+                self._session = _new_session()
+            else:
+                self._session = asyncio.run_coroutine_threadsafe(_make_session(), self.loop).result()
+        return self._session
 
     @property
     def address(self) -> str:
@@ -136,6 +153,29 @@ class PromptServer:
 
     def queue_updated(self) -> None:
         """Clients hear of the queue from the server itself."""
+
+
+class Messages:
+    """Where packs put messages to be sent to clients: an event, what it says, and the id of whom it is for."""
+
+    def __init__(self, server: PromptServer) -> None:
+        self._server = server
+
+    def put_nowait(self, message: tuple[str | int, Any, str | None]) -> None:
+        self._server.send_sync(*message)
+
+    async def put(self, message: tuple[str | int, Any, str | None]) -> None:
+        self.put_nowait(message)
+
+
+def _new_session() -> Any:
+    from aiohttp import ClientSession, ClientTimeout  # Late: it reads all root certificates.
+
+    return ClientSession(timeout=ClientTimeout(total=None))
+
+
+async def _make_session() -> Any:
+    return _new_session()
 
 
 class Front:

@@ -34,6 +34,7 @@ from web.server.guard import is_token_needed
 from web.server.hub import Hub
 from web.server.log_feed import LOG_FEED, LogFeed
 from web.server.packs import PACKS, PackLink
+from web.server.page import EDITOR
 from web.server.services import SERVICES, Services
 from web.server.settings import SettingsOfUsers
 from web.server.thumbnails import Thumbnails
@@ -112,7 +113,8 @@ async def _serve(options: Options, arguments: Sequence[str], load_nodes: str) ->
 def worker_options(engine: EngineOptions, load_nodes: str, server: ServerOptions) -> list[WorkerOptions]:
     """One worker for each device that the flags name, one for whatever is there when they name none."""
     devices = engine.cuda_devices if not engine.cpu else ()
-    at = partial(WorkerOptions, engine, load_nodes, address=server.listen[0], port=server.port)
+    page = str(server.front_end_root or EDITOR)
+    at = partial(WorkerOptions, engine, load_nodes, address=server.listen[0], port=server.port, web_root=page)
     return [at(cuda_device=device) for device in devices or (None,)]
 
 

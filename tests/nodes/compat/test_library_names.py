@@ -224,7 +224,7 @@ import {first}
 
 
 def test_files_of_styles_and_boxes_are_read_by_the_names_that_packs_know() -> None:
-    assert name("comfy.sd").load_style_model.__module__ == "comfy.style_model"
+    assert name("comfy.sd").load_style_model.__module__ == "nodes.compat.style_model"
     assert name("comfy.sd").load_gligen.__module__ == "comfy.gligen"
 
 

@@ -162,6 +162,12 @@ app = PromptServer.instance.app
 app.on_startup.append(broken_start)
 app.middlewares.append(stamp)
 app.add_routes([web.static("/studio_files", os.path.join(HERE, "files"))])
+@routes.get("/studio/asks")
+async def ask(request):
+    server = PromptServer.instance
+    async with server.client_session.get(f"http://{server.address}:{server.port}/prompt") as answer:
+        return web.json_response([await answer.json(), os.path.isfile(os.path.join(server.web_root, "index.html"))])
+
 app.router.add_get("/api/studio/direct", lambda request: web.json_response("direct"))
 routes.get("/studio/show/{name}")(show)
 folder_paths.folder_names_and_paths["studio"] = ([os.path.join(folder_paths.models_dir, "studio")], {".txt"})
@@ -175,7 +181,7 @@ def tell(value, unique_id):
     server = PromptServer.instance
     assert server.last_node_id == unique_id
     server.send_sync("studio-feedback", {"node_id": unique_id, "value": value}, server.client_id)
-    server.send_sync("studio-for-all", {"value": value})
+    server.messages.put_nowait(("studio-for-all", {"value": value}, None))
     server.send_sync("studio-for-nobody", {}, "no such client")
     server.send_progress_text("half way", unique_id)
     picture = ("PNG", Image.new("RGBA", (600, 300), "red"), 64)

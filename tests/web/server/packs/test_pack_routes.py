@@ -47,6 +47,7 @@ async def test_streams_files_and_routes_added_to_the_application_are_answered(ap
             assert (answer.status, await answer.text()) == (200, text)
     assert await api.get("/api/studio/direct") == "direct"
     assert await api.get("/studio/where") == ["127.0.0.1", server.port] * 2
+    assert await api.get("/studio/asks") == [{"exec_info": {"queue_remaining": 0}}, True]
 
 
 async def test_pieces_go_both_ways_while_the_others_are_still_to_come(api: Api) -> None:
