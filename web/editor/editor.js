@@ -4,6 +4,7 @@ import { WorkflowDocument } from "./document/document.js";
 import { Observable } from "./document/observable.js";
 import { emptyWorkflow, nodesById } from "./document/workflow.js";
 import { Tabs } from "./document/tabs.js";
+import { isFlat, toPrompt } from "./kernels/conversion.js";
 import { NOT_TOLD_YET } from "./kernels/faces.js";
 import { Runs } from "./client/runs.js";
 import { ModelFetches } from "./client/model_fetches.js";
@@ -13,7 +14,7 @@ import { WorkflowStore } from "./client/workflow_store.js";
 import { Settings } from "./preferences/settings.js";
 import { say } from "./texts/texts.js";
 /** @import {RunOptions} from "./commands/repeating.js" */
-/** @import {NodeDefinitions} from "./document/types.js" */
+/** @import {NodeDefinitions, Prompt, Workflow} from "./document/types.js" */
 /** @import {Notices} from "./panels/notices.js" */
 
 /** The state that commands, gestures and panels are given. */
@@ -49,8 +50,20 @@ export class Editor {
     this.selectedLink = new Observable(/** @type {number | null} */ (null));
     /** The place of the group that is chosen among the graph's groups; its members are selected with it. @type {Observable<number | null>} */
     this.selectedGroup = new Observable(/** @type {number | null} */ (null));
+    /** Called before the workflow is sent or saved: what is kept elsewhere on the page comes into it. @type {(() => void)[]} */
+    this.gatherers = [];
+    /**
+     * What is sent to be run: a prompt, or a workflow with subgraphs whole. Packs' scripts may make it in its place.
+     * @type {(workflow: Workflow) => Promise<Prompt | Workflow>}
+     */
+    this.promptOf = async (workflow) => (isFlat(workflow) ? toPrompt(workflow, this.definitions.value) : workflow);
     this.document.current.subscribe(() => this.#forgetGone());
     this.document.scope.subscribe(() => this.select([]));
+  }
+
+  /** Have in the workflow what is kept elsewhere on the page. */
+  gather() {
+    for (const gather of this.gatherers) gather();
   }
 
   /** @param {Iterable<string>} ids */

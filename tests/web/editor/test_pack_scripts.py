@@ -66,6 +66,15 @@ app.registerExtension({
       this.title = `${this.title} *`;
       this.addProperty("mood", "good");
       this.widgets[1].value = 9;
+      const field = $el("textarea", { ariaLabel: "typed" });
+      const kept = { getValue: () => field.value, setValue: (value) => { field.value = value; } };
+      this.addDOMWidget("typed", "customtext", field, kept);
+      const words = this.widgets.find((w) => w.name === "words");
+      words.serializeValue = async () => `${words.value}, said the pack`;
+      words.inputEl.readOnly = true;
+      this.addWidget("combo", "colour", "red", null, { values: ["red"] });
+      this.widgets.at(-1).options.values = ["red", "blue"];
+      this.addWidget("text", "secret", "?", null).type = "hidden";
     };
     const tell = function () { seen.push(`mood ${this.properties.mood}`); };
     if (nodeData.name === "Dressed") nodeType.prototype.onConfigure = tell;
@@ -208,6 +217,31 @@ def test_what_scripts_do_to_a_new_node_is_not_done_again_to_a_stored_one(page: P
     editor.reload()
     wait_seen(page, "mood good")
     assert editor.node(4) == dressed
+
+
+def test_elements_of_scripts_keep_their_values_and_scripts_make_what_is_sent(page: Page, packed: ServerProcess) -> None:
+    editor = open_page(page, packed)
+    editor.drop("greeting.json", WORKFLOW.encode())
+    expect(editor.card("Greeting")).to_be_visible()
+    editor.search_node(220, 240).fill("Dressed")
+    page.keyboard.press("Enter")
+    dressed = editor.card("Dressed *")
+    dressed.get_by_role("textbox", name="typed").fill("by hand")
+    expect(dressed.get_by_text("secret")).to_have_count(0)
+    page.evaluate("() => { window.app.graph.getNodeById(4).widgets.find((w) => w.name === 'colour').value = 'blue'; }")
+    sent = editor.queue()["prompt"]["4"]["inputs"]
+    assert sent == {"words": "hello, said the pack", "times": 9, "typed": "by hand", "colour": "blue", "secret": "?"}
+    editor.reload()
+    expect(dressed.get_by_role("textbox", name="typed")).to_have_value("by hand")
+    page.evaluate("""() => {
+        const first = window.app.graphToPrompt;
+        window.app.graphToPrompt = async () => {
+            const made = await first.call(window.app);
+            made.output["4"].inputs.typed = "patched";
+            return made;
+        };
+    }""")
+    assert editor.queue()["prompt"]["4"]["inputs"]["typed"] == "patched"
 
 
 def test_a_scripts_setting_is_among_the_pages_settings(page: Page, packed: ServerProcess) -> None:

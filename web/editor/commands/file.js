@@ -2,7 +2,6 @@
 import { NoWorkflowError, openFile, readValue } from "../document/opening.js";
 import { parseJson } from "../document/json.js";
 import { newId } from "../document/ids.js";
-import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { writeJson } from "../document/json.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -36,7 +35,7 @@ export function fileCommands(editor, addPicture) {
       enabled: () => Boolean(open.tab.file),
       run: async () => (await holdingKeys(import("../panels/versions.js"))).openVersions(editor, open.tab.file?.path ?? ""),
     },
-    { id: "export", section: "File", keys: ["Ctrl+Alt+S"], worksInText: true, run: () => download(`${open.name.value}.json`, savedText(editor, open.tab)) },
+    { id: "export", section: "File", keys: ["Ctrl+Alt+S"], worksInText: true, run: () => exportWorkflow(editor) },
     {
       id: "export-prompt",
       section: "File",
@@ -71,11 +70,19 @@ function offerCard(editor, picture, addPicture) {
 }
 
 /** @param {Editor} editor */
-async function exportPrompt({ document: open, definitions, notices, server }) {
-  const { workflow } = open;
-  const prompt = isFlat(workflow) ? toPrompt(workflow, definitions.value) : await server.converted(workflow);
-  if (Object.keys(prompt).length) download(`${open.name.value}.api.json`, writeJson(prompt, 2));
-  else notices.show(say("run.nothing"), "error");
+function exportWorkflow(editor) {
+  editor.gather();
+  download(`${editor.document.name.value}.json`, savedText(editor, editor.document.tab));
+}
+
+/** @param {Editor} editor */
+async function exportPrompt(editor) {
+  editor.gather();
+  const { workflow, name } = editor.document;
+  const made = await editor.promptOf(workflow);
+  const prompt = made === workflow ? await editor.server.converted(workflow) : made;
+  if (Object.keys(prompt).length) download(`${name.value}.api.json`, writeJson(prompt, 2));
+  else editor.notices.show(say("run.nothing"), "error");
 }
 
 /** @param {Editor} editor */

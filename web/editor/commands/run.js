@@ -3,7 +3,6 @@ import { changeGraphs } from "../document/hosts.js";
 import { newId } from "../document/ids.js";
 import { nodesById } from "../document/workflow.js";
 import { RequestError } from "../client/server.js";
-import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { definitionOf, faceOf } from "../kernels/faces.js";
 import { outputTargets } from "../kernels/targets.js";
 import { cardErrors } from "../kernels/refusals.js";
@@ -92,11 +91,12 @@ async function putAfter(editor, promptId, other) {
  */
 async function queueOnce(editor, tab, { front, targets }) {
   const { tabs, runs, server, notices } = editor;
+  if (tab === tabs.active.value) editor.gather();
   const { workflow, name } = tab;
   const promptId = newId();
   try {
-    const isSentWhole = !isFlat(workflow);
-    const prompt = isSentWhole ? workflow : toPrompt(workflow, editor.definitions.value);
+    const prompt = await editor.promptOf(workflow);
+    const isSentWhole = prompt === workflow;
     if (!isSentWhole && !Object.keys(prompt).length) {
       notices.show(say("run.nothing"), "error", undefined, RUNNING);
       return "";

@@ -58,6 +58,7 @@ export function attachAutosave(editor) {
  * @returns {Promise<boolean>} whether it is saved
  */
 async function store(editor, tab, path, isNew = false) {
+  if (tab === editor.tabs.active.value) editor.gather();
   const { workflow } = tab;
   const text = savedText(editor, tab);
   const options = isNew ? { overwrite: false } : { overwrite: true, seen: tab.file?.modified };

@@ -7,7 +7,7 @@ import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { packOf } from "../kernels/pack_of.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-import { Blame, NotOfferedError, onlyOffered } from "./blame.js";
+import { Blame, NotOfferedError, onlyOffered, tellReplaced } from "./blame.js";
 import { Extensions } from "./extensions.js";
 import { giveBack, isReadable } from "./harm.js";
 import { PackGraph } from "./graph.js";
@@ -50,6 +50,9 @@ export class PackApp {
     this.nodeOutputs = {};
     window.addEventListener("error", (event) => this.#blameFor(event, event.error));
     window.addEventListener("unhandledrejection", (event) => this.#blameFor(event, event.reason));
+    this.#makePrompts();
+    tellReplaced(this, ["queuePrompt", "loadGraphData", "handleFile"], "app", this.blame);
+    tellReplaced(api, ["queuePrompt"], "api", this.blame);
     api.addEventListener("executed", (event) => this.#executed(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -93,9 +96,37 @@ export class PackApp {
   }
 
   async graphToPrompt() {
+    this.graph.gather();
     const { workflow } = this.editor.document;
     const output = isFlat(workflow) ? toPrompt(workflow, this.editor.definitions.value) : await this.editor.server.converted(workflow);
+    for (const [node, widget, index] of this.#serialized()) {
+      const inputs = output[node.key]?.inputs;
+      if (inputs) await this.blame.guard(node.comfyClass, "serializeValue", async () => (inputs[widget.name] = await widget.serializeValue?.(node, index)));
+    }
     return { workflow: structuredClone(workflow), output };
+  }
+
+  /** The widgets whose sent values scripts make. @returns {[PackNode, import("./node_widgets.js").PackWidget, number][]} */
+  #serialized() {
+    const all = this.graph.nodes.flatMap((node) => node.widgets.map((widget, index) => /** @type {[PackNode, import("./node_widgets.js").PackWidget, number]} */ ([node, widget, index])));
+    return all.filter(([, widget]) => typeof widget.serializeValue === "function" && widget.declared.sends);
+  }
+
+  /** Let the page send what scripts make of the workflow, where they do. */
+  #makePrompts() {
+    const { editor } = this;
+    const plain = editor.promptOf;
+    editor.gatherers.push(() => this.graph.gather());
+    editor.promptOf = async (workflow) => {
+      const isChanged = Object.hasOwn(this, "graphToPrompt") || this.#serialized().length > 0;
+      if (!isChanged || workflow !== editor.document.workflow) return plain(workflow);
+      try {
+        return (await this.graphToPrompt()).output;
+      } catch (error) {
+        this.blame.tell("?", "graphToPrompt", error);
+        return plain(workflow);
+      }
+    };
   }
 
   /** @param {any} workflow */

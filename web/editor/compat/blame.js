@@ -74,3 +74,23 @@ export function onlyOffered(name, offered) {
 function notOffered(name, key) {
   return new NotOfferedError(`Skein's page does not offer ${name}.${key}. Start the server with --front-end-root to use another front end.`);
 }
+
+/**
+ * Tell whose script puts something of its own in place of what the page does not ask for.
+ * @param {Record<string, any>} owner
+ * @param {readonly string[]} names
+ * @param {string} said such as "app"
+ * @param {Blame} blame
+ */
+export function tellReplaced(owner, names, said, blame) {
+  for (const name of names) {
+    let current = owner[name].bind(owner);
+    Object.defineProperty(owner, name, {
+      get: () => current,
+      set: (replacement) => {
+        current = replacement;
+        blame.tell("?", `${said}.${name}`, new NotOfferedError(say("packs.not-asked", { name: `${said}.${name}` })));
+      },
+    });
+  }
+}

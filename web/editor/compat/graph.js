@@ -1,8 +1,10 @@
 // The graph as packs' scripts see it: one object per node of the open workflow, made and let go as nodes come and go.
 import { addNode, changeNode, removeNodes } from "../document/edits.js";
 import { linksById, nodePosition, nodesById } from "../document/workflow.js";
+import { widgetKey } from "../kernels/faces.js";
 import { newNode } from "../kernels/new_node.js";
 import { PackNode } from "./node.js";
+import { writing } from "./written.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {NodeId, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "../kernels/schema.js" */
@@ -30,6 +32,8 @@ export class PackGraph {
   #tab = null;
   /** @type {Map<string, Map<string, Widget[]>>} class type → node → the widgets that scripts added to it */
   #added = new Map();
+  /** @type {Map<string, Map<string, Map<string, Partial<Widget>>>>} class type → node → widget → what scripts changed of it */
+  #changed = new Map();
   #isSettling = false;
   #isCatchingUp = false;
   #isBehind = false;
@@ -45,7 +49,6 @@ export class PackGraph {
     this.classOf = classOf;
     this.listeners = listeners;
     this.guard = guard;
-    this.extra = {};
   }
 
   /** Begin to follow; every node that is there is new. */
@@ -53,6 +56,11 @@ export class PackGraph {
     this.#catchUp();
     this.editor.document.current.subscribe(() => this.#catchUp());
     this.editor.definitions.subscribe(() => this.#declareAgain());
+  }
+
+  /** Writing a key of it changes the workflow. */
+  get extra() {
+    return writing(this.editor.document.workflow.extra ?? {}, (key, value) => this.edit("Extra", (workflow) => ({ ...workflow, extra: { ...workflow.extra, [key]: value } }), `pack extra ${key}`));
   }
 
   get _nodes() {
@@ -148,18 +156,36 @@ export class PackGraph {
     this.#declare(node.type);
   }
 
+  /** @param {PackNode} node @param {Widget} widget @param {Partial<Widget>} change */
+  changeWidget(node, widget, change) {
+    const ofClass = new Map(this.#changed.get(node.type));
+    const ofNode = new Map(ofClass.get(node.key));
+    ofNode.set(widgetKey(widget), { ...ofNode.get(widgetKey(widget)), ...change });
+    this.#changed.set(node.type, ofClass.set(node.key, ofNode));
+    this.#declare(node.type);
+  }
+
+  /** Put into the workflow what scripts' elements hold. */
+  gather() {
+    const wasSettling = this.#isSettling;
+    this.#isSettling = true;
+    for (const node of this._nodes) for (const widget of node.widgets) this.guard(node, "getValue", () => node.gather(widget));
+    this.#isSettling = wasSettling;
+  }
+
   /** @param {string} type */
   #declare(type) {
     const definitions = this.editor.definitions.value;
     const declared = definitions[type];
-    if (declared) this.editor.definitions.value = { ...definitions, [type]: { ...declared, added: this.#added.get(type) } };
+    const given = { added: this.#added.get(type), changed: this.#changed.get(type) };
+    if (declared) this.editor.definitions.value = { ...definitions, [type]: { ...declared, ...given } };
   }
 
   /** The server's declarations, read anew, know nothing of what scripts have added. */
   #declareAgain() {
-    for (const [type, added] of this.#added) {
+    for (const type of new Set([...this.#added.keys(), ...this.#changed.keys()])) {
       const declared = this.editor.definitions.value[type];
-      if (declared && declared.added !== added) this.#declare(type);
+      if (declared && (declared.added !== this.#added.get(type) || declared.changed !== this.#changed.get(type))) this.#declare(type);
     }
   }
 
@@ -186,7 +212,7 @@ export class PackGraph {
       if (!isOpened && now.get(id)?.type === node.comfyClass) continue;
       this.#nodes.delete(id);
       this.#known.delete(id);
-      for (const ofClass of this.#added.values()) ofClass.delete(id);
+      for (const ofClass of [...this.#added.values(), ...this.#changed.values()]) ofClass.delete(id);
       this.listeners.onGone(node);
     }
     for (const [id, stored] of now) {
@@ -215,6 +241,7 @@ export class PackGraph {
     this.#isSettling = true;
     try {
       const made = node.make(isNew ? stored : first, () => this.listeners.onMade(node));
+      if (!isNew) for (const widget of node.widgets) this.guard(node, "setValue", () => widget.restore());
       if (!isNew) this.listeners.onStored(node, isOpened);
       else if (made !== stored) this.editor.document.amend((workflow) => changeNode(workflow, id, () => made));
     } finally {

@@ -1,7 +1,7 @@
 // A node as packs' scripts see it: an object that reads from the open workflow and writes into it.
 import { changeNode, dropLinks, resizeNode, setTitle } from "../document/edits.js";
 import { findNode, linksById, nodePosition, nodeSize } from "../document/workflow.js";
-import { faceOf } from "../kernels/faces.js";
+import { faceOf, widgetKey } from "../kernels/faces.js";
 import { widgetValue, withWidgetValue } from "../kernels/widget_values.js";
 import { changeWidget } from "../commands/widgets.js";
 import { declareWidget, PackWidget } from "./node_widgets.js";
@@ -164,7 +164,7 @@ export class PackNode {
   /** @returns {PackWidget[]} */
   get widgets() {
     const widgets = this.#face().widgets.map((declared) => this.#widgetOf(declared));
-    const alive = new Set(widgets.map((widget) => slotName(widget.declared)));
+    const alive = new Set(widgets.map((widget) => widgetKey(widget.declared)));
     for (const key of this.#widgets.keys()) if (!alive.has(key)) this.#widgets.delete(key);
     return fixedList("node.widgets", widgets, "addWidget and removeWidget");
   }
@@ -194,7 +194,15 @@ export class PackNode {
    * @param {Record<string, any>} [options]
    */
   addDOMWidget(name, _type, element, options = {}) {
-    return this.addWidget("dom", name, null, null, { ...options, element });
+    const widget = this.addWidget("dom", name, null, null, { ...options, element });
+    if (typeof options.getValue === "function") for (const kind of ["input", "change"]) element.addEventListener(kind, () => this.graph.guard(this, "getValue", () => this.gather(widget)));
+    return widget;
+  }
+
+  /** Put into the workflow what an element holds. @param {PackWidget} widget */
+  gather(widget) {
+    const value = widget.unsaved;
+    if (value !== undefined) this.changeWidget(widget.declared, value);
   }
 
   /** @param {PackWidget} widget */
@@ -265,7 +273,8 @@ export class PackNode {
    */
   tellValues(before) {
     for (const widget of this.widgets) {
-      const value = widget.value;
+      const value = widgetValue(this.stored, widget.declared);
+      this.graph.guard(this, "setValue", () => widget.restore());
       if (before && Object.is(widgetValue(before, widget.declared), value)) continue;
       this.graph.guard(this, "a widget's callback", () => widget.callback?.(value, null, this, this.pos));
     }
@@ -290,7 +299,7 @@ export class PackNode {
 
   /** @param {Widget} declared */
   #widgetOf(declared) {
-    const key = slotName(declared);
+    const key = widgetKey(declared);
     let widget = this.#widgets.get(key);
     if (!widget) this.#widgets.set(key, (widget = new PackWidget(this, declared)));
     widget.declared = declared;
@@ -312,9 +321,4 @@ export class PackNode {
 /** @param {readonly number[]} pair @param {string} key @param {number} value @returns {[number, number]} */
 function withItem([first, second], key, value) {
   return key === "0" ? [value, second] : [first, value];
-}
-
-/** @param {Widget} widget */
-function slotName(widget) {
-  return `${widget.name} ${widget.slot}`;
 }

@@ -1,5 +1,7 @@
 // The widgets of a node as packs' scripts see them, and the ones that scripts add.
 import { widgetValue } from "../kernels/widget_values.js";
+import { NotOfferedError } from "./blame.js";
+import { writing } from "./written.js";
 /** @import {Widget, WidgetKind} from "../kernels/schema.js" */
 /** @import {PackNode} from "./node.js" */
 
@@ -9,6 +11,9 @@ const TYPES = /** @type {Record<string, string>} */ ({ int: "number", float: "nu
 
 /** One widget of one node; reading and writing `value` reads and changes the workflow. */
 export class PackWidget {
+  /** @type {HTMLTextAreaElement | undefined} */
+  #field;
+
   /**
    * @param {PackNode} node
    * @param {Widget} declared
@@ -18,6 +23,8 @@ export class PackWidget {
     this.declared = declared;
     /** @type {((value: any, ...more: any[]) => void) | undefined} */
     this.callback = undefined;
+    /** Makes what is sent in place of the value. @type {((node: PackNode, index: number) => any) | undefined} */
+    this.serializeValue = undefined;
     this.y = 0;
     this.last_y = 0;
   }
@@ -26,34 +33,105 @@ export class PackWidget {
     return this.declared.name;
   }
 
+  set name(name) {
+    throw new NotOfferedError(`Skein's page does not rename widgets: “${this.name}” stays, and is not called “${name}”; set its label instead.`);
+  }
+
   get type() {
+    if (this.declared.options.hidden === true) return "hidden";
     if (this.declared.kind === "text" && this.declared.options.multiline) return "customtext";
     return TYPES[this.declared.kind] ?? this.declared.kind;
   }
 
+  set type(type) {
+    if (type === this.type) return;
+    if (type !== "hidden" && this.type !== "hidden" && !type.startsWith("converted-widget")) {
+      throw new NotOfferedError(`Skein's page does not change a widget's kind: “${this.name}” stays ${this.type} and is not made ${type}.`);
+    }
+    this.#option("hidden", type === "hidden" || type.startsWith("converted-widget"));
+  }
+
+  get hidden() {
+    return this.declared.options.hidden === true;
+  }
+
+  set hidden(isHidden) {
+    this.#option("hidden", Boolean(isHidden));
+  }
+
   get options() {
     const { options, choices } = this.declared;
-    return { ...options, values: choices };
+    return writing(/** @type {Record<string, any>} */ ({ ...options, values: choices }), (key, value) => (key === "values" ? this.#choices(value) : this.#option(key, value)));
+  }
+
+  set options(options) {
+    const { values, ...rest } = options;
+    if (values) this.#choices(values);
+    this.#change({ options: rest });
   }
 
   get label() {
     return this.declared.options.label ?? this.name;
   }
 
-  get element() {
-    return this.declared.options.element;
+  set label(label) {
+    this.#option("label", label);
   }
 
+  get element() {
+    return this.declared.options.element ?? this.inputEl;
+  }
+
+  /** Of a text: a field that is on no page, for scripts that set its looks; its value is the widget's. */
   get inputEl() {
-    return this.element;
+    if (this.declared.options.element) return this.declared.options.element;
+    if (this.declared.kind !== "text") return undefined;
+    if (!this.#field) {
+      this.#field = document.createElement("textarea");
+      Object.defineProperty(this.#field, "value", { get: () => this.value, set: (value) => (this.value = value) });
+    }
+    return this.#field;
   }
 
   get value() {
-    return widgetValue(this.node.stored, this.declared);
+    const { getValue } = this.declared.options;
+    return typeof getValue === "function" ? getValue() : widgetValue(this.node.stored, this.declared);
   }
 
   set value(value) {
+    if (this.declared.kind === "element") this.declared.options.setValue?.(value);
     this.node.changeWidget(this.declared, value);
+  }
+
+  /** An element shows what the workflow holds. */
+  restore() {
+    const { getValue, setValue } = this.declared.options;
+    if (this.declared.kind !== "element" || typeof setValue !== "function") return;
+    const stored = widgetValue(this.node.stored, this.declared);
+    if (stored !== undefined && stored !== null && JSON.stringify(stored) !== JSON.stringify(getValue?.())) setValue(stored);
+  }
+
+  /** What an element holds that the workflow does not have yet; undefined for nothing. */
+  get unsaved() {
+    if (this.declared.kind !== "element" || !this.declared.sends) return undefined;
+    const value = this.value;
+    return JSON.stringify(value) === JSON.stringify(widgetValue(this.node.stored, this.declared)) ? undefined : value;
+  }
+
+  /** @param {any} values a list, or a function that gives one */
+  #choices(values) {
+    this.#change({ choices: [...(typeof values === "function" ? values() : values)] });
+  }
+
+  /** @param {string} key @param {any} value */
+  #option(key, value) {
+    this.#change({ options: { ...this.declared.options, [key]: value } });
+  }
+
+  /** @param {Partial<Widget>} change */
+  #change(change) {
+    this.declared = { ...this.declared, ...change };
+    this.node.graph.changeWidget(this.node, this.declared, change);
   }
 }
 
@@ -71,7 +149,7 @@ export function declareWidget(type, name, value, options, slot) {
   const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : options.element ? "element" : undefined;
   if (!kind) throw new Error(`Skein's page has no widget of the kind “${type}”, which the node was to get as “${name}”.`);
   const choices = typeof options.values === "function" ? options.values() : (options.values ?? []);
-  const hasValue = kind !== "button" && kind !== "element";
+  const hasValue = kind === "element" ? typeof options.getValue === "function" : kind !== "button";
   const multiline = type === "customtext" || options.multiline;
   return {
     name,
@@ -79,7 +157,7 @@ export function declareWidget(type, name, value, options, slot) {
     kind,
     slot,
     sends: hasValue && options.serialize !== false,
-    initial: hasValue ? value : null,
+    initial: !hasValue ? null : kind === "element" ? (options.getValue() ?? null) : value,
     options: { ...options, ...(multiline ? { multiline } : {}) },
     choices: [...choices],
   };

@@ -128,6 +128,7 @@
  * @property {boolean} [experimental]
  * @property {string[]} [search_aliases]
  * @property {Map<string, import("../kernels/schema.js").Widget[]>} [added] widgets that packs' scripts gave to single nodes, by node id
+ * @property {Map<string, Map<string, Partial<import("../kernels/schema.js").Widget>>>} [changed] what they changed of widgets of single nodes, by node id and widget
  */
 
 /** @typedef {Record<string, NodeDefinition>} NodeDefinitions */

@@ -104,6 +104,17 @@ function primitiveWidgets(workflow, node, definitions) {
   return [];
 }
 
+/** What tells a widget of a node from its others. @param {Widget} widget */
+export function widgetKey({ name, slot }) {
+  return `${name} ${slot}`;
+}
+
+/** The widgets with what packs' scripts have changed of them on this node. @param {NodeDefinition} definition @param {WorkflowNode} node @param {Widget[]} widgets */
+function changedBy(definition, node, widgets) {
+  const changes = definition.changed?.get(String(node.id));
+  return changes ? widgets.map((widget) => ({ ...widget, ...changes.get(widgetKey(widget)) })) : widgets;
+}
+
 /**
  * @param {WorkflowNode} node
  * @param {NodeDefinition | undefined} definition
@@ -112,7 +123,7 @@ function primitiveWidgets(workflow, node, definitions) {
 function plainFace(node, definition) {
   if (!definition) throw new Error(`No declaration for ${node.type}.`);
   const { sockets, widgets: declared } = schemaOf(definition, node);
-  const widgets = [...declared, ...(definition.added?.get(String(node.id)) ?? [])];
+  const widgets = changedBy(definition, node, [...declared, ...(definition.added?.get(String(node.id)) ?? [])]);
   const stored = node.inputs ?? [];
   const widgetNames = new Set(widgets.filter((widget) => widget.sends).map((widget) => widget.name));
   const turned = turnedNames(node);

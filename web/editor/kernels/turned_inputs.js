@@ -24,7 +24,8 @@ export function turnableInputs(face) {
 /** The widgets that a card has rows for: without those turned to inputs and what belongs to them. @param {Face} face @returns {Widget[]} */
 export function widgetsInRows(face) {
   const turned = new Set(face.inputs.filter((input) => input.isTurned).map((input) => input.name));
-  return turned.size ? face.widgets.filter((widget) => !turned.has(widget.name) && !turned.has(widget.controls ?? "")) : face.widgets;
+  const shown = face.widgets.some(({ options }) => options.hidden === true) ? face.widgets.filter(({ options }) => options.hidden !== true) : face.widgets;
+  return turned.size ? shown.filter((widget) => !turned.has(widget.name) && !turned.has(widget.controls ?? "")) : shown;
 }
 
 /**

@@ -43,6 +43,7 @@ export const ENGLISH_FILES = {
   "packs.key-taken": "{key} of the command “{id}” belongs to “{owner}”, which keeps it",
   "packs.all": "All failures",
   "packs.failures": "What failed in packs’ scripts",
+  "packs.not-asked": "the page itself does not ask {name}, so what replaces it is not called; app.graphToPrompt is asked for all that is queued",
   "settings.canvas": "Canvas",
   "settings.running": "Running",
   "setting.skein.theme": "Theme",

@@ -45,6 +45,7 @@ export const GERMAN_FILES = {
   "packs.key-taken": "{key} für den Befehl „{id}“ gehört zu „{owner}“ und bleibt dort",
   "packs.all": "Alle Fehler",
   "packs.failures": "Was in Skripten von Packs gescheitert ist",
+  "packs.not-asked": "die Seite selbst fragt {name} nicht, ein Ersatz dafür wird nicht gerufen; app.graphToPrompt wird bei allem gefragt, was eingereiht wird",
   "settings.canvas": "Arbeitsfläche",
   "settings.running": "Ausführen",
   "setting.skein.theme": "Farben",
