@@ -21,18 +21,20 @@ import { pickPicture } from "./picture_strip.js";
  * @param {Stage} stage
  * @param {(FileReference | Shown)[]} pictures
  * @param {number} index the one to begin with
- * @param {FileReference} [other] one to compare it with
+ * @param {FileReference[]} [others] what to compare them with, each with the one at its place
  */
-export async function openLightbox(editor, stage, pictures, index, other) {
+export async function openLightbox(editor, stage, pictures, index, others = []) {
   await useStyles("lightbox");
   const shown = pictures.map((picture) => ("url" in picture ? picture : { file: picture, url: editor.server.viewUrl(picture) }));
   if (!shown.length) return editor.notices.show(say("lightbox.nothing"), "info");
-  new Lightbox(editor, stage, shown, index).compareWith(other ? { file: other, url: editor.server.viewUrl(other) } : null);
+  new Lightbox(editor, stage, shown, index).compareAll(others.map((file) => ({ file, url: editor.server.viewUrl(file) })));
 }
 
 class Lightbox {
   /** @type {Shown | null} */
   #other = null;
+  /** @type {Shown[]} what there is to compare with each picture */
+  #others = [];
 
   /** @param {Editor} editor @param {Stage} stage @param {Shown[]} pictures @param {number} index */
   constructor(editor, stage, pictures, index) {
@@ -70,6 +72,13 @@ class Lightbox {
     if (other) this.before.src = other.url;
     this.compare.setAttribute("aria-pressed", String(Boolean(other)));
     this.#split();
+    this.#describe();
+  }
+
+  /** @param {Shown[]} others */
+  compareAll(others) {
+    this.#others = others;
+    this.compareWith(others[Math.min(this.index, others.length - 1)] ?? null);
   }
 
   close() {
@@ -105,7 +114,7 @@ class Lightbox {
 
   #listen() {
     this.image.addEventListener("load", () => this.#loaded());
-    this.image.addEventListener("error", () => (this.caption.textContent = say("picture.gone")));
+    this.image.addEventListener("error", () => this.#missed());
     this.slider.addEventListener("input", () => this.#split());
     this.surface.view.subscribe(() => this.#split());
     this.surface.element.addEventListener("dblclick", () => this.surface.fit());
@@ -124,19 +133,43 @@ class Lightbox {
     this.remove.hidden = file?.type === "input";
     this.#resetDelete();
     this.caption.textContent = file?.filename ?? "";
+    this.caption.title = this.caption.textContent;
   }
 
   #loaded() {
     const { naturalWidth: w, naturalHeight: h } = this.image;
-    const { file } = this.current;
-    this.caption.textContent = `${file ? `${file.filename} · ` : ""}${w} × ${h}${this.pictures.length > 1 ? ` · ${this.index + 1}/${this.pictures.length}` : ""}`;
+    this.#describe();
     if (this.surface.size.w !== w || this.surface.size.h !== h) this.surface.setSize({ w, h });
+  }
+
+  /** The name and size of what is shown; of two, which of them lies where. */
+  #describe() {
+    const { naturalWidth: w, naturalHeight: h } = this.image;
+    if (!this.image.complete || !w) return;
+    const name = this.current.file?.filename ?? "";
+    const names = this.#other ? say("lightbox.left-right", { left: this.#other.file?.filename ?? "", right: name }) : name;
+    this.caption.textContent = [names, `${w} × ${h}`, this.pictures.length > 1 ? `${this.index + 1}/${this.pictures.length}` : ""].filter(Boolean).join(" · ");
+    this.caption.title = this.caption.textContent;
+  }
+
+  /** Of two pictures the one that is there is shown, where the other is gone. */
+  #missed() {
+    const other = this.#other;
+    if (other && this.pictures.length === 1) {
+      this.pictures = [other];
+      this.compareAll([]);
+      this.#show();
+      this.editor.notices.show(say("picture.gone"), "info");
+      return;
+    }
+    this.caption.textContent = say("picture.gone");
   }
 
   /** @param {number} by */
   #step(by) {
     this.index = (this.index + by + this.pictures.length) % this.pictures.length;
     this.#show();
+    if (this.#others.length > 1) this.compareAll(this.#others);
   }
 
   /** Cut the picture that lies above at the slider's place on the screen. */
@@ -150,8 +183,8 @@ class Lightbox {
   }
 
   async #toggleCompare() {
-    if (this.#other) return this.compareWith(null);
-    const file = await pickPicture(this.editor, this.element, this.pictures.filter((picture) => picture !== this.current));
+    if (this.#other) return this.compareAll([]);
+    const file = await pickPicture(this.editor, this.element, this.pictures, this.current.file);
     if (file) this.compareWith(file);
   }
 

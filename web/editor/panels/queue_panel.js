@@ -211,7 +211,7 @@ class QueuePanel {
     if (first.id === job.id) return;
     attempt(this.editor, async () => {
       const [one, other] = [await picturesOf(this.editor, first), await picturesOf(this.editor, job)];
-      openLightbox(this.editor, this.stage, one, 0, other[0]);
+      openLightbox(this.editor, this.stage, one.length ? one : other, 0, one.length ? other : []);
     });
   }
 }
