@@ -1,7 +1,7 @@
 """Inputs that a node has only while others are as they are: those of a chosen option, rows that grow, types that match.
 
-In a prompt such an input goes by a path, `mode.strength` or `images.image0`. The forms are those in which ComfyUI's
-`/object_info` tells them.
+In a prompt such an input goes by a path, `mode.strength`, `images.image0` or, of a group's rows, `loras.0.strength`.
+The forms are those in which ComfyUI's `/object_info` tells them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,10 +9,13 @@ from typing import Any
 
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 AUTOGROW = "COMFY_AUTOGROW_V3"
+DYNAMIC_GROUP = "COMFY_DYNAMICGROUP_V3"
 DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
 MATCH = "COMFY_MATCHTYPE_V3"
 GROUPS = ("required", "optional")
 MOST_ROWS = 100
+ROWS = {str(row): row for row in range(MOST_ROWS)}
+"""What a group's rows are called."""
 
 Declared = tuple[str, Any]
 """The group of an input and its declaration, as `INPUT_TYPES` has it."""
@@ -31,7 +34,7 @@ def options_of(declared: Any) -> Mapping[str, Any]:
 
 def is_dynamic(declared: Any) -> bool:
     """Whether an input stands for others."""
-    return kind_of(declared) in (DYNAMIC_COMBO, AUTOGROW, DYNAMIC_SLOT)
+    return kind_of(declared) in (DYNAMIC_COMBO, AUTOGROW, DYNAMIC_GROUP, DYNAMIC_SLOT)
 
 
 def matched_type(declared: Any) -> Any:
@@ -45,6 +48,11 @@ def live_inputs(name: str, group: str, declared: Any, given: Mapping[str, Any]) 
     kind, options = kind_of(declared), options_of(declared)
     if kind == AUTOGROW:
         yield from _rows(name, group, options, given)
+        return
+    if kind == DYNAMIC_GROUP:
+        for row in _needed_rows(name, options, given):
+            for inner_group, inner_name, inner in _members(options.get("template")):
+                yield f"{name}.{row}.{inner_name}", (inner_group, inner)
         return
     if kind == DYNAMIC_SLOT:
         yield name, (group, (options.get("slotType", "*"), {**options, "forceInput": True}))
@@ -68,6 +76,24 @@ def _rows(
             is_needed = index < needed and group == inner_group == "required"
             if is_needed or path in given:
                 yield path, ("required" if is_needed else "optional", inner)
+
+
+def _needed_rows(name: str, options: Mapping[str, Any], given: Mapping[str, Any]) -> list[int]:
+    """The rows of a group that are given, and so many more as it must have."""
+    rows = rows_given(name, given).keys()
+    free = [row for row in range(MOST_ROWS) if row not in rows]
+    return sorted([*rows, *free[: max(0, int(options.get("min") or 0) - len(rows))]])
+
+
+def rows_given(name: str, given: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """What is given of a group's rows: by row the values by name."""
+    rows: dict[int, dict[str, Any]] = {}
+    for path, value in given.items():
+        if path.startswith(f"{name}."):
+            row, _, inner = path.removeprefix(f"{name}.").partition(".")
+            if inner and row in ROWS:
+                rows.setdefault(ROWS[row], {})[inner] = value
+    return rows
 
 
 def _row(row: str, inner_name: str, template: Mapping[str, Any]) -> str:
@@ -120,6 +146,9 @@ def _inner(declared: Any, name: str) -> Any:
             for _, inner, spec in _members(template.get("input"))
         }
         return found.get(name)
+    if kind == DYNAMIC_GROUP:
+        # A row is what a linked slot would be: a name with inputs behind it.
+        return (DYNAMIC_SLOT, {"inputs": options.get("template")}) if name in ROWS else None
     inside = [options.get("inputs")] if kind == DYNAMIC_SLOT else []
     if kind == DYNAMIC_COMBO:
         inside = [option.get("inputs") for option in options.get("options") or ()]

@@ -1,26 +1,31 @@
 """Which inputs of a node are widgets, and which of its stored values belongs to which."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from execution.dynamic_inputs import DYNAMIC_COMBO, DYNAMIC_GROUP, MOST_ROWS
 from execution.workflow.graph import Node
+
+# The roles of what goes by an input's name.
+NAMED = ("value", "rows")
 
 WIDGET_TYPES = frozenset(
     ("INT", "FLOAT", "BOOLEAN", "STRING", "COMBO", "MARKDOWN", "COLOR", "TEXTAREA", "CHART", "GALLERIA", "IMAGECOMPARE",
      "TREESELECT", "MULTISELECT", "SELECTBUTTON", "CURVE", "RANGE", "BOUNDING_BOX", "PAINTER", "COLORS",
-     "COMFY_DYNAMICCOMBO_V3", "COMFY_DYNAMICGROUP_V3", "LOAD_3D", "LOAD_3D_ANIMATION", "AUDIO_UI", "AUDIO_RECORD",
+     DYNAMIC_COMBO, DYNAMIC_GROUP, "LOAD_3D", "LOAD_3D_ANIMATION", "AUDIO_UI", "AUDIO_RECORD",
      "WEBCAM")
 )  # fmt: skip
-DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 SEED_NAMES = ("seed", "noise_seed")
 UPLOADS = ("image_upload", "video_upload", "audio_upload", "file_upload", "animated_image_upload")
 
 
 @dataclass(frozen=True)
 class Widget:
-    """One stored value of a node; `role` says whether it is an input's `value` or only the editor's."""
+    """One stored value of a node; `role` says whether it is an input's `value`, the number of a group's `rows`, or
+    only the editor's."""
 
     name: str
     kind: str
@@ -35,6 +40,8 @@ class Widget:
             return self.options["default"]
         if self.kind in ("COMBO", DYNAMIC_COMBO):
             return self.choices[0] if self.choices else None
+        if self.kind == DYNAMIC_GROUP:
+            return self.options.get("min") or 0
         return {"INT": 0, "FLOAT": 0, "STRING": "", "BOOLEAN": False}.get(self.kind)
 
 
@@ -72,6 +79,8 @@ def held_values(node: Node, description: Mapping[str, Any]) -> list[Held]:
         held.append(Held(widget, value, position))
         if widget.kind == DYNAMIC_COMBO:
             waiting[:0] = _chosen_widgets(widget, value)
+        elif widget.kind == DYNAMIC_GROUP:
+            waiting[:0] = _row_widgets(widget, value)
     return held
 
 
@@ -111,7 +120,7 @@ def _widgets(description: Mapping[str, Any]) -> Iterator[Widget]:
 
 def _widget_with_companions(name: str, spec: Any) -> Iterator[Widget]:
     kind, options = _kind(spec), _options(spec)
-    yield Widget(name, kind, options, tuple(_choices(spec)))
+    yield Widget(name, kind, options, tuple(_choices(spec)), "rows" if kind == DYNAMIC_GROUP else "value")
     if _is_controlled(name, spec):
         yield Widget("control_after_generate", "COMBO", {"default": "randomize"}, role="control")
         if kind == "COMBO":
@@ -124,9 +133,21 @@ def _chosen_widgets(widget: Widget, value: Any) -> list[Widget]:
     chosen = next((option for option in widget.options.get("options") or () if option.get("key") == value), None)
     if chosen is None:
         return []
-    inner = {"input": chosen.get("inputs") or {}}
+    return _widgets_below(widget.name, chosen.get("inputs"))
+
+
+def _row_widgets(widget: Widget, count: Any) -> list[Widget]:
+    """The widgets of so many rows of a group."""
+    rows = min(int(count), MOST_ROWS) if isinstance(count, int | float) and math.isfinite(count) else 0
     return [
-        replace(each, name=f"{widget.name}.{each.name}") if each.role == "value" else each for each in _widgets(inner)
+        each for row in range(rows) for each in _widgets_below(f"{widget.name}.{row}", widget.options.get("template"))
+    ]
+
+
+def _widgets_below(path: str, inputs: Any) -> list[Widget]:
+    return [
+        replace(each, name=f"{path}.{each.name}") if each.role in NAMED else each
+        for each in _widgets({"input": inputs or {}})
     ]
 
 

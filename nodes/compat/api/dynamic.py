@@ -3,8 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from execution.compat.dynamic_inputs import AUTOGROW, DYNAMIC_COMBO, DYNAMIC_SLOT, MATCH, MOST_ROWS
+from execution.compat.dynamic_inputs import (
+    AUTOGROW,
+    DYNAMIC_COMBO,
+    DYNAMIC_GROUP,
+    DYNAMIC_SLOT,
+    MATCH,
+    MOST_ROWS,
+    rows_given,
+)
 from nodes.compat.api.types import Input, Output, WidgetInput
+
+USUAL_ROWS = 50
 
 
 def groups_of(inputs: Sequence[Input]) -> dict[str, dict[str, Any]]:
@@ -16,9 +26,9 @@ def groups_of(inputs: Sequence[Input]) -> dict[str, dict[str, Any]]:
 
 
 class DynamicInput(Input):
-    """An input that stands for others; its node gets a dict of them."""
+    """An input that stands for others; its node gets a dict of them, or a list of dicts."""
 
-    def grouped(self, given: Mapping[str, Any], path: str) -> dict[str, Any] | None:
+    def grouped(self, given: Mapping[str, Any], path: str) -> dict[str, Any] | list[Any] | None:
         """What the node gets, of values by their paths; None where it gets nothing."""
         raise NotImplementedError(f"{type(self).__name__} must say how its values go together.")
 
@@ -112,6 +122,46 @@ class AutogrowInput(DynamicInput):
         return {name: given[f"{path}.{name}"] for name in self.template.names if f"{path}.{name}" in given}
 
 
+class DynamicGroupInput(DynamicInput):
+    """Rows of values, each of the same kinds; the node gets a list of dicts, None for a value that is not given."""
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - packs name them
+        template: Sequence[Input],
+        *args: Any,
+        min: int = 0,  # noqa: A002
+        max: int = USUAL_ROWS,  # noqa: A002
+        group_name: str | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(DYNAMIC_GROUP, id, *args, **more)
+        names = [one.id for one in template]
+        if not 0 <= min <= max or not 1 <= max <= MOST_ROWS:
+            raise ValueError(f"The group {id!r} has from {min} to {max} rows; it may have up to {MOST_ROWS}.")
+        if not names or len(set(names)) < len(names) or any("." in name for name in (id, *names)):
+            raise ValueError(f"The rows of the group {id!r} need names that differ, without dots; these are {names}.")
+        if any(not isinstance(one, WidgetInput) or one.options.get("force_input") for one in template):
+            raise ValueError(f"The rows of the group {id!r} may hold only inputs whose values are written on the card.")
+        self.template, self.min, self.max, self.group_name = list(template), min, max, group_name
+
+    def wire(self) -> tuple[Any, ...]:
+        kind, options = super().wire()
+        told = {"template": groups_of(self.template), "min": self.min, "max": self.max}
+        return kind, {**options, **told, **({"group_name": self.group_name} if self.group_name else {})}
+
+    def grouped(self, given: Mapping[str, Any], path: str) -> list[Any]:
+        rows = rows_given(path, given)
+        if len(rows) > self.max:
+            raise ValueError(f"{path} was given {len(rows)} rows and takes at most {self.max}. Remove some of them.")
+        names = [one.id for one in self.template]
+        return [{name: rows.get(row, {}).get(name) for name in names} for row in range(_after_last(rows))]
+
+
+def _after_last(rows: Mapping[int, Any]) -> int:
+    return 1 + max(rows, default=-1)
+
+
 class DynamicSlotInput(DynamicInput):
     """A socket, and the inputs that there are while it is linked."""
 
@@ -136,6 +186,13 @@ class DynamicCombo:
     Type = dict[str, Any]
     Option = ComboOption
     Input = DynamicComboInput
+
+
+class DynamicGroup:
+    """Rows of values."""
+
+    Type = list[dict[str, Any]]
+    Input = DynamicGroupInput
 
 
 class Autogrow:

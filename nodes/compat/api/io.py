@@ -4,6 +4,7 @@ from functools import partial
 
 from nodes.compat.api.dynamic import Autogrow as Autogrow
 from nodes.compat.api.dynamic import DynamicCombo as DynamicCombo
+from nodes.compat.api.dynamic import DynamicGroup as DynamicGroup
 from nodes.compat.api.dynamic import DynamicInput as DynamicInput
 from nodes.compat.api.dynamic import DynamicSlot as DynamicSlot
 from nodes.compat.api.dynamic import MatchType as MatchType

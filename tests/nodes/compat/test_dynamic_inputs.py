@@ -1,5 +1,6 @@
 """Nodes whose inputs depend on others are told of as ComfyUI's page reads them, checked as they stand, and run."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,25 @@ class Slot(io.ComfyNode):
     def execute(cls, trigger=None):
         return io.NodeOutput(trigger)
 
+class Group(io.ComfyNode):
+    @classmethod
+    def define_schema(cls):
+        row = [
+            io.String.Input("name"), io.Float.Input("weight", default=1.0, max=2.0),
+            io.Boolean.Input("on", optional=True),
+        ]
+        return io.Schema(
+            node_id="Pack_Group",
+            inputs=[io.String.Input("first", default="a"),
+                    io.DynamicGroup.Input("rows", template=row, min=1, max=3, group_name="Row"),
+                    io.Int.Input("last", default=1)],
+            outputs=[io.AnyType.Output()],
+        )
+
+    @classmethod
+    def execute(cls, first, rows, last):
+        return io.NodeOutput([first, rows, last])
+
 class Extension(ComfyExtension):
     async def on_load(self):
         await ComfyAPI().node_replacement.register(io.NodeReplace(
@@ -105,7 +125,7 @@ class Extension(ComfyExtension):
         ))
 
     async def get_node_list(self):
-        return [Mode, Checked, Sum, Switch, Slot]
+        return [Mode, Checked, Sum, Switch, Slot, Group]
 
 def comfy_entrypoint():
     return Extension()
@@ -213,6 +233,72 @@ def test_rows_that_are_not_linked_are_left_out_and_none_is_an_empty_dict(classes
     assert shown(classes, it=node("Pack_Slot")) is None
     graph = {"n": node("Number", value=7), "it": node("Pack_Slot", **{"trigger": ["n", 0], "trigger.amount": 2})}
     assert shown(classes, **graph) == {"trigger": 7, "amount": 2.0}
+
+
+ROW = {
+    "required": {"name": ["STRING", {}], "weight": ["FLOAT", {"default": 1.0, "max": 2.0}]},
+    "optional": {"on": ["BOOLEAN", {}]},
+}
+
+
+def test_a_groups_rows_come_as_a_list_each_in_its_place(classes: dict[str, Any]) -> None:
+    told = describe_node("Pack_Group", classes["Pack_Group"])["input"]["required"]["rows"]
+    assert told == ["COMFY_DYNAMICGROUP_V3", {"template": ROW, "min": 1, "max": 3, "group_name": "Row"}]
+    inputs: dict[str, Any] = {"rows.2.name": "C", "rows.2.weight": ["n", 0]}
+    inputs |= {"rows.0.name": "A", "rows.0.weight": 0.5, "rows.0.on": True}
+    graph = {"n": node("Number", value=2), "it": node("Pack_Group", first="a", last=1, **inputs)}
+    nothing = {"name": None, "weight": None, "on": None}
+    rows = [{"name": "A", "weight": 0.5, "on": True}, nothing, {"name": "C", "weight": 2, "on": None}]
+    assert shown(classes, **graph) == ["a", rows, 1]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "wanted"),
+    [
+        ({}, [("required_input_missing", "rows.0.name"), ("required_input_missing", "rows.0.weight")]),
+        ({"rows.2.name": "x"}, [("required_input_missing", "rows.2.weight")]),
+        ({"rows.0.name": "x", "rows.0.weight": 9}, [("value_bigger_than_max", "rows.0.weight")]),
+        ({"rows.0.name": "x", "rows.0.weight": 1, "rows.01.name": 5, "rows.100.name": 5, "rows.0.no": 5}, []),
+    ],
+)
+def test_every_row_of_a_group_is_checked(
+    classes: dict[str, Any], inputs: dict[str, Any], wanted: list[tuple[str, str]]
+) -> None:
+    assert errors(classes, "Pack_Group", first="a", last=1, **inputs) == wanted
+
+
+def test_a_group_of_too_many_rows_fails_with_their_number(classes: dict[str, Any]) -> None:
+    rows = {f"rows.{row}.{name}": 1 for row in range(4) for name in ("name", "weight")}
+    graph = prompt(it=node("Pack_Group", first="a", last=1, **rows), show=node("Show", value=["it", 0]))
+    ran = Bench(classes).run(graph)
+    assert ran.outcome.error is not None
+    assert ran.outcome.error.node_id == "it"
+    assert "rows was given 4 rows and takes at most 3" in ran.outcome.error.exception_message
+
+
+@pytest.mark.parametrize(
+    ("inputs", "limits"),
+    [([], {}), (["x", "x"], {}), (["x.y"], {}), (["x"], {"min": 2, "max": 1}), (["x"], {"max": 101}), ([None], {})],
+)
+def test_a_group_that_cannot_be_drawn_is_refused(names: None, inputs: list[Any], limits: dict[str, int]) -> None:
+    io = importlib.import_module("comfy_api.latest").io
+    template = [io.Image.Input("image") if one is None else io.Float.Input(one) for one in inputs]
+    with pytest.raises(ValueError, match="group 'rows'"):
+        io.DynamicGroup.Input("rows", template=template, **limits)
+
+
+def test_a_saved_group_becomes_a_prompt_with_its_rows(classes: dict[str, Any]) -> None:
+    described = {"Pack_Group": describe_node("Pack_Group", classes["Pack_Group"])}
+    values = ["head", 2, "A", 1, True, "B", 0.6, False, 7]
+    workflow = {
+        "nodes": [{"id": 3, "type": "Pack_Group", "inputs": [], "outputs": [], "widgets_values": values}],
+        "links": [],
+        "version": 0.4,
+    }
+    assert convert(workflow, described)["3"]["inputs"] == {
+        "first": "head", "rows.0.name": "A", "rows.0.weight": 1, "rows.0.on": True,
+        "rows.1.name": "B", "rows.1.weight": 0.6, "rows.1.on": False, "last": 7,
+    }  # fmt: skip
 
 
 def test_only_the_row_that_is_wanted_is_run_and_its_type_is_checked(classes: dict[str, Any]) -> None:
