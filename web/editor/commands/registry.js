@@ -1,4 +1,5 @@
 // Every action of the editor is one command; menu, palette, buttons and shortcuts all come from here.
+import { Observable } from "../document/observable.js";
 import { sayOr } from "../texts/texts.js";
 
 /**
@@ -33,10 +34,14 @@ export class Commands {
   /** What is still to be run before the next one. @type {Promise<void> | null} */
   #queued = null;
 
+  /** Counts up when there are more commands. */
+  more = new Observable(0);
+
   /** @param {Command[]} commands */
   add(commands) {
     for (const command of commands) this.#given.set(command.id, command);
     this.#index();
+    this.more.value += 1;
   }
 
   /** Take other keys than those the commands came with; a key belongs to the command that took it last. @param {Shortcuts} shortcuts */

@@ -320,7 +320,7 @@ export class PackApp {
  * @returns {import("../commands/registry.js").Command[]}
  */
 function packCommands(extension, guard) {
-  const inMenus = new Map((extension.menuCommands ?? []).flatMap((/** @type {any} */ menu) => menu.commands.map((/** @type {string} */ id) => [id, menu.path.at(-1)])));
+  const inMenus = new Map((extension.menuCommands ?? []).flatMap((/** @type {any} */ menu) => menu.commands.map((/** @type {string} */ id) => [id, menu.path[0]])));
   return (extension.commands ?? []).map((/** @type {any} */ command) => {
     const bindings = (extension.keybindings ?? []).filter((/** @type {any} */ binding) => binding.commandId === command.id);
     return {

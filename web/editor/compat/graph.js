@@ -264,6 +264,11 @@ export class PackGraph {
    * @param {import("../document/types.js").WorkflowNode} now
    */
   #tellChanges(node, before, now) {
+    // A script that answers with an edit would take away what redo leads to.
+    if (this.editor.document.isReplaying) {
+      for (const widget of node.widgets) this.guard(node, "setValue", () => widget.restore());
+      return;
+    }
     if (before?.widgets_values !== now.widgets_values) node.tellValues(before);
     if (before?.inputs === now.inputs) return;
     const changed = (now.inputs ?? []).flatMap((slot, index) => {

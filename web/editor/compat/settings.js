@@ -10,7 +10,7 @@
  * @property {any} [defaultValue]
  * @property {string} [tooltip]
  * @property {any} [options]
- * @property {{min?: number, max?: number}} [attrs]
+ * @property {{min?: number, max?: number, step?: number}} [attrs]
  * @property {(value: any, before?: any) => void} [onChange]
  */
 
@@ -75,5 +75,5 @@ export class PackSettings {
 function limits({ attrs, options }) {
   const offered = typeof options === "function" ? options() : options;
   const choices = Array.isArray(offered) ? offered.map((choice) => String(choice?.value ?? choice)) : undefined;
-  return { ...(choices ? { choices } : {}), ...(attrs?.min === undefined ? {} : { min: attrs.min }), ...(attrs?.max === undefined ? {} : { max: attrs.max }) };
+  return { ...(choices ? { choices } : {}), ...(attrs?.min === undefined ? {} : { min: attrs.min }), ...(attrs?.max === undefined ? {} : { max: attrs.max }), step: attrs?.step ?? /** @type {"any"} */ ("any") };
 }

@@ -25,6 +25,8 @@ export class WorkflowDocument {
     this.scope = new Observable(/** @type {readonly ScopeStep[]} */ ([]));
     /** Whether it was changed since it was saved or opened. */
     this.modified = new Observable(false);
+    /** Whether what changes is an undo or a redo, which nobody is to answer with an edit. */
+    this.isReplaying = false;
     this.name.subscribe((value) => {
       this.#tab.name = value;
     });
@@ -95,11 +97,21 @@ export class WorkflowDocument {
   }
 
   undo() {
-    this.#goTo(this.history.undo());
+    this.#replay(() => this.history.undo());
   }
 
   redo() {
-    this.#goTo(this.history.redo());
+    this.#replay(() => this.history.redo());
+  }
+
+  /** @param {() => readonly ScopeStep[] | undefined} step */
+  #replay(step) {
+    this.isReplaying = true;
+    try {
+      this.#goTo(step());
+    } finally {
+      this.isReplaying = false;
+    }
   }
 
   /** Show another open workflow, with its own history and the subgraph that was open in it. @param {Tab} tab */

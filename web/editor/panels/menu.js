@@ -12,10 +12,19 @@ const ORDER = ["File", "Edit", "Node", "View", "Run", "Help"];
  */
 export function makeMenus(commands) {
   const bar = element("div", { class: "menu-bar", role: "menubar", "aria-label": say("page.menu") });
-  for (const section of sectionsOf(commands)) {
-    const heading = sayOr(`section.${section}`, section);
-    bar.append(makeMenu({ name: heading, text: heading, role: "menuitem" }, (close) => menuItems(commands, section, close)));
-  }
+  /** @type {Set<string>} */
+  const shown = new Set();
+  // Packs' scripts bring commands, and sections, later on.
+  const showMore = () => {
+    for (const section of sectionsOf(commands)) {
+      if (shown.has(section)) continue;
+      shown.add(section);
+      const heading = sayOr(`section.${section}`, section);
+      bar.append(makeMenu({ name: heading, text: heading, role: "menuitem" }, (close) => menuItems(commands, section, close)));
+    }
+  };
+  showMore();
+  commands.more.subscribe(showMore);
   bar.addEventListener("keydown", (event) => stepAlong(event, bar));
   bar.addEventListener("pointerover", (event) => followPointer(event, bar));
   const all = makeMenu({ name: say("page.menu"), text: "☰", role: "button" }, (close) => menuSections(commands, close));

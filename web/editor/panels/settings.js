@@ -52,9 +52,7 @@ function control(setting, { settings }) {
     return box;
   }
   if (setting.kind === "number") {
-    const field = element("input", { type: "number", value, min: setting.min, max: setting.max });
-    field.addEventListener("change", () => field.checkValidity() && field.value !== "" && set(Number(field.value)));
-    return field;
+    return numberField(setting, value, set);
   }
   if (setting.kind === "text") {
     const field = element("input", { type: "text", value: value ?? "" });
@@ -65,6 +63,24 @@ function control(setting, { settings }) {
   const select = element("select", {}, ...options);
   select.addEventListener("change", () => set(select.value));
   return select;
+}
+
+/** A field that says why it does not take what was typed. @param {Setting} setting @param {any} value @param {(value: number) => void} set */
+function numberField(setting, value, set) {
+  const { min, max, step = 1 } = setting;
+  const field = element("input", { type: "number", value, min, max, step });
+  const problem = element("small", { class: "setting-problem", role: "alert" });
+  field.addEventListener("change", () => {
+    const isTaken = field.value !== "" && field.checkValidity();
+    const limits = min === undefined || max === undefined ? say("settings.number") : say("settings.number-within", { min, max });
+    const steps = step === "any" || step === 1 ? "" : ` ${say("settings.number-step", { step })}`;
+    problem.textContent = isTaken ? "" : `${step === 1 ? say("settings.whole") : ""} ${limits}${steps} ${say("settings.stays", { value: String(value) })}`.trim();
+    field.setAttribute("aria-invalid", String(!isTaken));
+    if (!isTaken) return;
+    value = Number(field.value);
+    set(value);
+  });
+  return element("span", { class: "setting-number" }, field, problem);
 }
 
 /** @param {Setting} setting @param {string} choice */

@@ -9,22 +9,34 @@ import { openDialog } from "./dialog.js";
 /** @import {Commands, LabelledCommand, Shortcuts} from "../commands/registry.js" */
 /** @import {Editor} from "../editor.js" */
 
+// Browsers keep these for themselves, whatever a page does.
+const OF_BROWSER = new Set(["ctrl+t", "ctrl+w", "ctrl+n", "ctrl+shift+t", "ctrl+shift+w", "ctrl+shift+n", "ctrl+tab", "ctrl+shift+tab", "ctrl+pageup", "ctrl+pagedown", "f11"]);
 const MODIFIERS = ["Control", "Shift", "Alt", "Meta"];
 
 /** @param {Editor} editor @param {Commands} commands */
 export function openShortcuts(editor, commands) {
   const search = element("input", { type: "search", class: "filter", "aria-label": say("keys.search"), placeholder: say("keys.search"), autocomplete: "off" });
   const body = element("tbody", {});
+  const hint = element("p", { class: "empty", role: "status" }, say("keys.hint"));
   const changed = () => /** @type {Shortcuts} */ (editor.settings.get(SHORTCUTS) ?? {});
-  const store = (/** @type {Shortcuts} */ shortcuts) => {
+  const store = (/** @type {Shortcuts} */ shortcuts, /** @type {string} */ id, words = "") => {
     editor.settings.set(SHORTCUTS, shortcuts);
+    hint.textContent = words || say("keys.hint");
     show();
+    const row = [...body.children].find((other) => other instanceof HTMLElement && other.dataset.command === id);
+    /** @type {HTMLElement | null | undefined} */ (row?.querySelector(".key-edit"))?.focus();
   };
   /** @type {RowActions} */
   const actions = {
     isChanged: (id) => id in changed(),
-    bind: (id, keys) => store(withKeys(commands, changed(), id, keys)),
-    reset: (id) => store(without(changed(), id)),
+    bind: (id, keys) => {
+      const losing = keys.flatMap((key) => commands.ownerOf(key) ?? []).filter((owner) => owner.id !== id);
+      store(withKeys(commands, changed(), id, keys), id, losing.map(({ label }) => say("keys.taken", { key: keys[0], name: label })).join(" "));
+    },
+    refuse: (key) => {
+      hint.textContent = say("keys.browser", { key });
+    },
+    reset: (id) => store(givenBack(commands, changed(), id), id),
   };
   const show = () => {
     const found = findByWords(commands.all, search.value, (command) => `${command.label} ${command.keys.join(" ")} ${keywordsOf(command.id)}`);
@@ -33,20 +45,19 @@ export function openShortcuts(editor, commands) {
   };
   search.addEventListener("input", show);
   show();
-  const reset = element("button", { type: "button", class: "button", onclick: () => store({}) }, say("keys.reset-all"));
-  const hint = element("p", { class: "empty" }, say("keys.hint"));
+  const reset = element("button", { type: "button", class: "button", onclick: () => store({}, "") }, say("keys.reset-all"));
   openDialog(say("command.keys").replace("…", ""), element("div", { class: "panel" }, search, hint, element("table", { class: "keys" }, body), element("footer", {}, reset)));
   search.focus();
 }
 
-/** @typedef {{isChanged: (id: string) => boolean, bind: (id: string, keys: string[]) => void, reset: (id: string) => void}} RowActions */
+/** @typedef {{isChanged: (id: string) => boolean, bind: (id: string, keys: string[]) => void, refuse: (key: string) => void, reset: (id: string) => void}} RowActions */
 
 /** @param {LabelledCommand} command @param {RowActions} actions */
 function row(command, actions) {
   const { id, label, keys, section } = command;
   const shown = keys.map((key) => element("kbd", {}, key));
   const edit = element("button", { type: "button", class: "key-edit", title: say("keys.change", { name: label }) }, element("span", { class: "unseen" }, say("keys.change", { name: label }), " "), ...(shown.length ? shown : ["—"]));
-  edit.addEventListener("click", () => listen(edit, (taken) => actions.bind(id, taken)));
+  edit.addEventListener("click", () => listen(edit, { take: (taken) => actions.bind(id, taken), refuse: actions.refuse }));
   const reset = element("button", { type: "button", class: "close", "aria-label": say("keys.reset", { name: label }), title: say("keys.reset", { name: label }), hidden: !actions.isChanged(id), onclick: () => actions.reset(id) }, "↺");
   const heading = element("td", { class: "search-category" }, section ? sayOr(`section.${section}`, section) : "");
   return element("tr", { "data-command": id }, element("th", { scope: "row" }, label), heading, element("td", {}, edit, reset));
@@ -55,21 +66,27 @@ function row(command, actions) {
 /**
  * Take the next keys that are pressed: Escape lets it be, Backspace takes the keys away.
  * @param {HTMLElement} button
- * @param {(keys: string[]) => void} take
+ * @param {{take: (keys: string[]) => void, refuse: (key: string) => void}} to
  */
-function listen(button, take) {
+function listen(button, { take, refuse }) {
+  const before = [...button.childNodes];
   button.textContent = say("keys.press");
-  const stop = () => button.removeEventListener("keydown", onKey);
+  const end = () => {
+    button.removeEventListener("keydown", onKey);
+    if (button.textContent === say("keys.press")) button.replaceChildren(...before);
+  };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (MODIFIERS.includes(event.key)) return;
+    // Tab leads on, else nobody without a mouse would get away.
+    if (MODIFIERS.includes(event.key) || (event.key === "Tab" && !event.ctrlKey)) return;
     event.preventDefault();
     event.stopPropagation();
-    stop();
-    if (event.key === "Escape") return button.blur();
+    end();
+    if (event.key === "Escape") return;
+    if (OF_BROWSER.has(keyName(event))) return refuse(written(keyName(event)));
     take(event.key === "Backspace" && !event.ctrlKey ? [] : [written(keyName(event))]);
   };
   button.addEventListener("keydown", onKey);
-  button.addEventListener("blur", stop, { once: true });
+  button.addEventListener("blur", end, { once: true });
   button.focus();
 }
 
@@ -94,8 +111,22 @@ function withKeys(commands, shortcuts, id, keys) {
   return { ...shortcuts, ...Object.fromEntries(lost), [id]: keys };
 }
 
-/** @param {Shortcuts} shortcuts @param {string} id */
-function without(shortcuts, id) {
-  const { [id]: _gone, ...others } = shortcuts;
-  return others;
+/**
+ * The shortcuts once a command has its first keys again, and those that lost theirs to it have them back.
+ * @param {Commands} commands
+ * @param {Shortcuts} shortcuts
+ * @param {string} id
+ * @returns {Shortcuts}
+ */
+export function givenBack(commands, shortcuts, id) {
+  const own = new Set(commands.firstKeys(id));
+  const freed = new Set((shortcuts[id] ?? []).filter((key) => !own.has(key)));
+  const others = Object.entries(shortcuts).filter(([other]) => other !== id);
+  const kept = others.flatMap(([other, keys]) => {
+    const first = commands.firstKeys(other);
+    const back = first.filter((key) => keys.includes(key) || freed.has(key));
+    const next = [...back, ...keys.filter((key) => !first.includes(key) && !own.has(key))];
+    return next.join() === first.join() ? [] : [[other, next]];
+  });
+  return Object.fromEntries(kept);
 }

@@ -10,6 +10,7 @@ import { LANGUAGES } from "../texts/texts.js";
  * @property {readonly string[]} [choices] named by the texts `setting.ID.CHOICE`
  * @property {number} [min]
  * @property {number} [max]
+ * @property {number | "any"} [step]
  * @property {string} [name] said by a pack, whose settings are no texts of the page
  * @property {string} [hint]
  * @property {boolean} [needsReload] whether the page shows it only after a reload
