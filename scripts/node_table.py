@@ -46,6 +46,18 @@ TEMPLATE_OF = {
     "LorasFromPrompt": "lora_from_prompt",
     "CreateHookLora": "lora_in_a_region",
     "ImageUpscaleWithModel": "upscale_model",
+    "ControlNetApplyAdvanced": "controlnet",
+    "ModelMergeAdd": "merge_difference",
+    "SelfAttentionGuidance": "guidance_more",
+    "TrainLoraNode": "train_lora",
+    "FlipSigmas": "back_to_noise",
+    "KSamplerAdvanced": "two_samplers",
+    "ConditioningCombine": "prompts_combined",
+    "CreateHookKeyframesInterpolated": "lora_over_time",
+    "ResizeForImageToImage": "resize_modes",
+    "WhileEnd": "while_loop",
+    "Switch": "branches",
+    "LatentInterpolate": "latents_joined",
 }
 
 HEAD = """\

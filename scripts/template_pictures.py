@@ -1,4 +1,7 @@
-"""`python -m scripts.template_pictures [NAME …]`: run the editor's templates and keep a picture of each beside it."""
+"""`python -m scripts.template_pictures [NAME …]`: run the editor's templates and keep a picture of each beside it.
+
+Those that need a download are shown by their wiring.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,18 @@ from execution.prompt import Prompt
 from execution.validate import validate
 from execution.workflow import convert
 from nodes.registry import built_in_nodes
+from scripts.wiring_picture import SIZE, wiring_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "web" / "editor" / "templates"
-SIZE = 256
 QUALITY = 82
 STEPS = ("steps", "hires_steps")
+
+
+def template_names(is_download: bool) -> list[str]:
+    """The templates that need a download, or those that run with what ships, in the gallery's order."""
+    told = json.loads((TEMPLATES / "index.json").read_text(encoding="utf-8"))
+    return [template["name"] for template in told if template.get("download", False) == is_download]
 
 
 class Gallery:
@@ -35,12 +44,8 @@ class Gallery:
 
     def __init__(self) -> None:
         self._nodes = built_in_nodes()
-        self._descriptions = Descriptions(self._nodes)
+        self.descriptions = Descriptions(self._nodes)
         self._executor = Executor(self._nodes, Cache(2 * 10**9), torch.inference_mode)
-
-    def names(self) -> list[str]:
-        """All templates, in the gallery's order."""
-        return [template["name"] for template in json.loads((TEMPLATES / "index.json").read_text(encoding="utf-8"))]
 
     def pictures(self, name: str, steps: int | None = None) -> list[Image.Image]:
         """The pictures that a template saves."""
@@ -48,7 +53,7 @@ class Gallery:
 
     def pictures_of(self, workflow: Any, steps: int | None = None) -> list[Image.Image]:
         """The pictures that a workflow saves, every sampler of it with so many steps where told."""
-        prompt = convert(workflow, self._descriptions)
+        prompt = convert(workflow, self.descriptions)
         for node in prompt.values():
             node["inputs"] |= {key: steps for key in STEPS if steps and key in node["inputs"]}
         return self.run_prompt(prompt)
@@ -94,13 +99,21 @@ def open_gallery() -> Iterator[Gallery]:
 
 def main(names: list[str]) -> None:
     """Make the pictures of the named templates, of all where none is named."""
+    to_draw = set(template_names(is_download=True))
     with open_gallery() as gallery:
-        for name in names or gallery.names():
-            picture = tile(gallery.pictures(name))
-            width = min(SIZE, picture.width * SIZE // picture.height)
-            picture = picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
+        for name in names or [*template_names(is_download=False), *to_draw]:
+            if name in to_draw:
+                picture = wiring_picture(gallery.workflow(name))
+            else:
+                picture = fitted(tile(gallery.pictures(name)))
             picture.save(TEMPLATES / f"{name}.webp", quality=QUALITY, method=6)
             print(f"{name}: {picture.width}×{picture.height}", flush=True)
+
+
+def fitted(picture: Image.Image) -> Image.Image:
+    """A picture made as wide or as high as those of the gallery are."""
+    width = min(SIZE, picture.width * SIZE // picture.height)
+    return picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
 
 
 def tile(pictures: list[Image.Image]) -> Image.Image:

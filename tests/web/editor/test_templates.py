@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scripts.template_pictures import TEMPLATES, Gallery, open_gallery
+from scripts.template_pictures import TEMPLATES, Gallery, open_gallery, template_names
 
-NAMES = [template["name"] for template in json.loads((TEMPLATES / "index.json").read_text(encoding="utf-8"))]
+NAMES = template_names(is_download=False)
+UPSCALING = ("upscale_model", "upscale_to_file")
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +22,14 @@ def gallery() -> Iterator[Gallery]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_makes_pictures(name: str, gallery: Gallery) -> None:
-    if name == "upscale_model" and find_spec("torchvision") is None:
+    if name in UPSCALING and find_spec("torchvision") is None:
         pytest.skip("spandrel needs torchvision")
     pictures = [np.asarray(picture).astype(float) for picture in gallery.pictures(name, steps=2)]
     assert pictures
     assert all(min(picture.shape[:2]) >= 128 and picture.std() > 5 for picture in pictures)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *template_names(is_download=True)])
 def test_a_template_has_a_picture_and_its_words_in_both_languages(name: str) -> None:
     (entry,) = (entry for entry in json.loads((TEMPLATES / "index.json").read_text("utf-8")) if entry["name"] == name)
     assert Image.open(TEMPLATES / f"{name}.webp").width == 256

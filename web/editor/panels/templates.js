@@ -7,20 +7,24 @@ import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 /** @import {Editor} from "../editor.js" */
 
-/** @typedef {{name: string, title: Record<string, string>, description: Record<string, string>}} Template */
+/** `download`: whether it needs models that do not ship.
+ * @typedef {{name: string, title: Record<string, string>, description: Record<string, string>, download?: boolean}} Template */
 
 /** @param {Editor} editor */
 export async function openTemplates(editor) {
   const answer = await fetch("templates/index.json");
   /** @type {Template[]} */
   const templates = await answer.json();
-  const gallery = element("ul", { class: "gallery" });
-  const dialog = openDialog(say("command.templates").replace("…", ""), gallery, { style: "is-wide" });
+  const [ready, toFetch] = [false, true].map((wanted) => templates.filter(({ download = false }) => download === wanted));
   const open = (/** @type {Template} */ template) => {
     dialog.close();
     return openWith(editor, inWords(template.title), () => readTemplate(editor, template.name));
   };
-  gallery.append(...templates.map((template) => card(template, () => open(template))));
+  const gallery = (/** @type {Template[]} */ some) =>
+    element("ul", { class: "gallery" }, ...some.map((template) => card(template, () => open(template))));
+  const heading = element("h3", { class: "gallery-heading" }, say("templates.download"));
+  const content = element("div", {}, gallery(ready), heading, gallery(toFetch));
+  const dialog = openDialog(say("command.templates").replace("…", ""), content, { style: "is-wide" });
 }
 
 /** @param {Editor} editor @param {string} name */
