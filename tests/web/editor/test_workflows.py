@@ -215,7 +215,9 @@ def test_templates_open_from_a_gallery_of_pictures_with_nothing_but_their_models
         entries = page.get_by_role("dialog").locator("[data-template]")
         expect(entries).to_have_count(len(templates))
         entry = page.get_by_role("dialog").locator(f'[data-template="{name}"]')
-        assert entry.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 256
+        picture = entry.locator("img")
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("naturalWidth", 256)
         entry.click()
         expect(page.get_by_role("tab", selected=True)).to_contain_text(templates[name]["title"]["en"])
         expect(page.locator('.card[data-kind="unknown"]')).to_have_count(0)
