@@ -1,8 +1,10 @@
 // Inputs that a node has only while others are as they are, in the forms in which ComfyUI's /object_info tells of them: those
-// that a chosen option brings, rows that grow with their links, and what a linked slot brings. Each goes by a path: mode.strength.
+// that a chosen option brings, rows that grow with their links, what a linked slot brings, and rows of values, of which a number
+// says how many there are. Each goes by a path: mode.strength, loras.0.strength.
 /** @import {InputDeclaration, NodeDefinition} from "../document/types.js" */
 
 export const CHOSEN = "COMFY_DYNAMICCOMBO_V3";
+export const GROUP = "COMFY_DYNAMICGROUP_V3";
 const GROWING = "COMFY_AUTOGROW_V3";
 const SLOT = "COMFY_DYNAMICSLOT_V3";
 /** Of a class of which no node is there yet so many rows are told. */
@@ -23,9 +25,16 @@ export function shortName(name) {
   return name.slice(name.lastIndexOf(".") + 1) || name;
 }
 
-/** The same in words, as values are called. @param {string} name */
+/** The same in words, as values are called; those of rows with the row, counted from 1. @param {string} name */
 export function wordsOf(name) {
-  return shortName(name).replaceAll("_", " ");
+  const row = /\.(\d+)\.[^.]+$/.exec(name)?.[1];
+  return `${row === undefined ? "" : `${Number(row) + 1}: `}${shortName(name).replaceAll("_", " ")}`;
+}
+
+/** How many rows of a group a prompt's inputs have. @param {string} name @param {Record<string, any>} inputs */
+export function rowsIn(name, inputs) {
+  const rows = Object.keys(inputs).filter((path) => path.startsWith(`${name}.`)).map((path) => path.slice(name.length + 1).split(".")[0]);
+  return Math.min(MOST_ROWS, 1 + Math.max(-1, ...rows.filter((row) => /^\d+$/.test(row)).map(Number)));
 }
 
 /** @type {WeakMap<NodeDefinition, boolean>} */
@@ -36,7 +45,7 @@ export function hasDynamicInputs(definition) {
   let isDynamic = known.get(definition);
   if (isDynamic === undefined) {
     const groups = [definition.input?.required, definition.input?.optional];
-    isDynamic = groups.some((group) => Object.values(group ?? {}).some(([type]) => type === CHOSEN || type === GROWING || type === SLOT));
+    isDynamic = groups.some((group) => Object.values(group ?? {}).some(([type]) => [CHOSEN, GROWING, GROUP, SLOT].includes(/** @type {any} */ (type))));
     known.set(definition, isDynamic);
   }
   return isDynamic;
@@ -51,6 +60,14 @@ export function hasDynamicInputs(definition) {
 export function* liveInputs({ name, declaration, isOptional }, held) {
   const [type, options = {}] = declaration;
   if (type === GROWING) return yield* rowsOf(name, options, isOptional, held);
+  if (type === GROUP) {
+    yield { name, declaration, isOptional };
+    const rows = Math.min(MOST_ROWS, Math.max(Number(held.chosen(name)) || 0, options.min ?? 0));
+    for (let row = 0; row < rows; row++) {
+      for (const inner of membersOf(options.template)) yield* liveInputs({ ...inner, name: `${name}.${row}.${inner.name}` }, held);
+    }
+    return;
+  }
   /** @type {any} */
   let inside = null;
   if (type === SLOT) {

@@ -2,6 +2,7 @@
 import { arrange } from "./arrange.js";
 import { definitionOf } from "./faces.js";
 import { newNode } from "./new_node.js";
+import { GROUP, rowsIn } from "./dynamic_inputs.js";
 import { schemaBy } from "./schema.js";
 import { emptyWorkflow } from "../document/workflow.js";
 /** @import {LinkTuple, NodeDefinitions, Prompt, PromptNode, Workflow, WorkflowNode} from "../document/types.js" */
@@ -50,7 +51,7 @@ export function fromPrompt(prompt, definitions) {
 function makeNode(item, definitions) {
   const type = String(item.class_type);
   const definition = definitionOf(definitions, type) ?? { name: type, input: {}, output: [] };
-  const given = (/** @type {Widget} */ { name, initial }) => item.inputs[name] ?? initial;
+  const given = (/** @type {Widget} */ { name, type, initial }) => (type === GROUP ? rowsIn(name, item.inputs) : (item.inputs[name] ?? initial));
   const schema = schemaBy(definition, given, (name) => isReference(item.inputs[name]));
   const { id: _id, ...node } = /** @type {WorkflowNode} */ (newNode(definition, { x: 0, y: 0 }, schema));
   const title = item._meta?.title;
@@ -59,6 +60,7 @@ function makeNode(item, definitions) {
   for (const widget of schema.widgets) {
     const value = item.inputs[widget.name];
     if (widget.kind === "control") values[widget.slot] = "fixed";
+    else if (widget.type === GROUP) values[widget.slot] = given(widget);
     else if (widget.sends && value !== undefined && !isReference(value)) values[widget.slot] = value?.__value__ ?? value;
   }
   node.widgets_values = values;

@@ -1,6 +1,6 @@
 // From a node class's declaration to its sockets and widgets, in the order in which saved files address them.
 import { fromHex } from "./colours.js";
-import { CHOSEN, hasDynamicInputs, liveInputs, shortName } from "./dynamic_inputs.js";
+import { CHOSEN, GROUP, hasDynamicInputs, liveInputs, shortName } from "./dynamic_inputs.js";
 import { MATCHED } from "./types.js";
 import { widgetValue } from "./widget_values.js";
 /** @import {InputDeclaration, NodeDefinition, WorkflowNode} from "../document/types.js" */
@@ -19,7 +19,7 @@ import { widgetValue } from "./widget_values.js";
  * @property {any} initial the value of a new node
  * @property {Record<string, any>} options as declared: min, max, step, multiline, tooltip, …
  * @property {any[]} choices
- * @property {boolean} [brings] whether the chosen one brings inputs of its own
+ * @property {boolean} [brings] whether its value brings inputs of its own
  * @property {string} [moves] of a subgraph's node: what the widget inside says is done to the value after queueing
  * @property {string} [controls] the widget that a control_after_generate widget changes
  */
@@ -46,6 +46,7 @@ const KIND_BY_TYPE = {
   COLOR: "colour",
   PAINTER: "paint",
   [CHOSEN]: "choice",
+  [GROUP]: "int",
 };
 const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
 const SEED_NAMES = ["seed", "noise_seed"];
@@ -159,11 +160,11 @@ function addWidget(widgets, name, [type, options = {}], kind) {
     type: typeName(type),
     kind,
     slot: widgets.length,
-    sends: true,
-    initial: options.default ?? (kind === "colour" ? fromHex("#ffffff", { type: typeName(type) }) : initialValue(kind, choices)),
+    sends: type !== GROUP, // Its rows are sent, and not their number.
+    initial: options.default ?? (type === GROUP ? options.min : undefined) ?? (kind === "colour" ? fromHex("#ffffff", { type: typeName(type) }) : initialValue(kind, choices)),
     options,
     choices,
-    ...(type === CHOSEN ? { brings: true } : {}),
+    ...(type === CHOSEN || type === GROUP ? { brings: true } : {}),
   });
   const control = options.control_after_generate;
   const isSeed = control === undefined && SEED_NAMES.includes(shortName(name));
