@@ -4,6 +4,22 @@ const MARK = "\u0001bigint:";
 const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 const MARKED = new RegExp(`"\\\\u0001bigint:(-?\\d+)"`, "g");
 
+const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
+/**
+ * Parse what Python writes for JSON too: its words for what is no number, which stand in prompts of ComfyUI, become null.
+ * @param {string} text
+ * @returns {any}
+ */
+export function parseLooseJson(text) {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return parseJson(text.replace(STRING_OR_NO_NUMBER, (token) => (token.startsWith('"') ? token : "null")));
+  }
+}
+
 /**
  * Parse JSON text; whole numbers that a double cannot hold become BigInt.
  * @param {string} text

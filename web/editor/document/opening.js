@@ -1,6 +1,6 @@
 // Recognising what was opened: a workflow, a prompt, or a file that carries one.
 import { findDamage } from "./damage.js";
-import { parseJson } from "./json.js";
+import { parseLooseJson } from "./json.js";
 import { isWorkflow } from "./workflow.js";
 import { settleByName } from "../kernels/named_values.js";
 import { say } from "../texts/texts.js";
@@ -29,13 +29,35 @@ export async function openFile(file, definitions) {
   const header = tensorHeaderLength(new Uint8Array(await file.slice(0, LOOK_AT).arrayBuffer()));
   const bytes = new Uint8Array(await (header ? file.slice(0, 8 + header) : file).arrayBuffer());
   const texts = embeddedTexts(bytes);
+  // No text has zeros; what has them is a file of some other kind, and its bytes say nothing to a person.
+  if (!texts && bytes.subarray(0, LOOK_AT).includes(0)) throw new NoWorkflowError(say("open.no-workflow", { name: file.name }));
   if (!texts) return openText(new TextDecoder().decode(bytes), file.name, definitions);
-  for (const key of ["workflow", "prompt"]) {
-    if (texts[key]) return openText(texts[key], file.name, definitions);
-  }
+  const opened = await openFirst([texts.workflow, texts.prompt].filter(Boolean), file.name, definitions);
+  if (opened) return opened;
   const rebuilt = texts.parameters ? await rebuild(texts.parameters, file.name, definitions) : null;
   if (rebuilt) return rebuilt;
   throw new NoWorkflowError(say("open.no-workflow", { name: file.name }));
+}
+
+/**
+ * Read the first text that can be read; where there is none, what is wrong with the first is said.
+ * @param {string[]} texts
+ * @param {string} name
+ * @param {NodeDefinitions} definitions
+ * @returns {Promise<Opened | null>} null where there is no text
+ */
+async function openFirst(texts, name, definitions) {
+  let problem = null;
+  for (const text of texts) {
+    try {
+      return await openText(text, name, definitions);
+    } catch (error) {
+      if (!(error instanceof OpeningError)) throw error;
+      problem ??= error;
+    }
+  }
+  if (problem) throw problem;
+  return null;
 }
 
 /**
@@ -49,7 +71,7 @@ export async function openFile(file, definitions) {
 export async function openText(text, name, definitions) {
   let value;
   try {
-    value = parseJson(text);
+    value = parseLooseJson(text);
   } catch (error) {
     const rebuilt = await rebuild(text, name, definitions);
     if (rebuilt) return rebuilt;

@@ -18,6 +18,7 @@ export function embeddedTexts(bytes) {
   if (isPng(bytes)) return withXmp(pngTexts(bytes));
   if (letters(bytes, 0, 4) === "RIFF" && letters(bytes, 8, 4) === "WEBP") return webpTexts(bytes);
   if (bytes[0] === JPEG_MARKER && bytes[1] === 0xd8) return jpegTexts(bytes);
+  if (["II*\0", "MM\0*"].includes(letters(bytes, 0, 4))) return tiffTexts(bytes);
   if (tensorHeaderLength(bytes)) return tensorTexts(bytes);
   const start = letters(bytes, 0, 300).trimStart();
   if (start.startsWith("<svg") || (start.startsWith("<?xml") && start.includes("<svg"))) return svgTexts(new TextDecoder().decode(bytes));

@@ -1,13 +1,17 @@
 // The texts in the EXIF part of a picture: a TIFF structure of tags (TIFF 6.0, EXIF 2.3).
 
+import { xmpTexts } from "./xmp.js";
+
 const ASCII = 2;
 const EXIF_IFD = 0x8769;
 const USER_COMMENT = 0x9286;
+const DESCRIPTION = 0x010e;
+const XMP = 0x02bc;
 const MOST_ENTRIES = 400;
 
 /**
- * The texts that pictures carry: `key:{…}` in plain tags, as ComfyUI writes them, and the user's comment, which
- * AUTOMATIC1111 uses, under `parameters`.
+ * The texts that pictures carry: `key:{…}` in plain tags, as ComfyUI writes them, the user's comment, which
+ * AUTOMATIC1111 uses, or else the description, under `parameters`, and those in XMP.
  * @param {Uint8Array} bytes from the byte order mark on
  * @returns {Record<string, string>}
  */
@@ -52,11 +56,17 @@ function readEntry(bytes, view, isLittle, entry, tag, texts) {
     if (text) texts.parameters = text;
     return;
   }
+  if (tag === XMP) {
+    const own = xmpTexts(new TextDecoder().decode(body));
+    for (const key in own) texts[key] ??= own[key];
+    return;
+  }
   if (view.getUint16(entry + 2, isLittle) !== ASCII) return;
   const text = new TextDecoder().decode(body).replace(/\0+$/, "");
   const colon = text.indexOf(":");
   const key = text.slice(0, Math.max(colon, 0)).toLowerCase();
   if (/^\w+$/.test(key)) texts[key] = text.slice(colon + 1);
+  else if (tag === DESCRIPTION && text) texts.parameters ??= text;
 }
 
 /** @param {Uint8Array} body eight bytes that name the coding, then the text */

@@ -1,7 +1,8 @@
 // Opening: what files carry, names beside values, A1111's parameters, and what a server does not have.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { openFile, openText } from "../../../../web/editor/document/opening.js";
+import { NoWorkflowError, openFile, openText } from "../../../../web/editor/document/opening.js";
+import { parseLooseJson } from "../../../../web/editor/document/json.js";
 import { readParameters, takeLoras, translatePrompt } from "../../../../web/editor/kernels/a1111.js";
 import { samplerNames } from "../../../../web/editor/kernels/a1111_names.js";
 import { embeddedTexts } from "../../../../web/editor/kernels/embedded.js";
@@ -224,4 +225,22 @@ test("what is missing is listed once with where the workflow says it is to be ha
 
 test("names near one another are found, others are not", () => {
   assert.deepEqual(nearestNames("4x-UltraSharp.pth", ["4x_ultrasharp.safetensors", "bert.pt"]), ["4x_ultrasharp.safetensors"]);
+});
+
+test("a TIFF gives its settings; bytes of another kind are called no workflow rather than shown", async () => {
+  const words = "a cat\nSteps: 20, Sampler: Euler, Seed: 1, RNG: CPU";
+  const described = embeddedTexts(new Uint8Array(tiff([[0x010e, 2, Buffer.from(`${words}\0`)]])));
+  assert.deepEqual(described, { parameters: words });
+  const file = (bytes) => Object.assign(new Blob([bytes]), { name: "scan.bin" });
+  const junk = Buffer.from("\u0001\0\u0002 Steps: 20, Sampler: Euler, Seed: 1, Size: 8x8");
+  await assert.rejects(openFile(file(junk), {}), NoWorkflowError);
+});
+
+test("what Python writes for no number is no hindrance, and a broken workflow gives way to its prompt", async () => {
+  assert.deepEqual(parseLooseJson('{"a":[NaN,-Infinity],"b":"NaN, Infinity"}'), { a: [null, null], b: "NaN, Infinity" });
+  assert.throws(() => parseLooseJson('{"a":NaN'), SyntaxError);
+  const prompt = '{"1":{"class_type":"A","inputs":{},"is_changed":[NaN]}}';
+  const png = withPngText(withPngText(new Uint8Array(EMPTY_PNG), "prompt", prompt), "workflow", '{"nodes":[');
+  const { workflow } = await openFile(Object.assign(new Blob([png]), { name: "both.png" }), {});
+  assert.deepEqual(workflow.nodes.map(({ type }) => type), ["A"]);
 });
