@@ -96,7 +96,7 @@ commands.add([
   ...toolCommands(editor, stage, commands),
   ...tabCommands(editor),
   { id: "server-log", section: "View", keys: ["Ctrl+`"], run: () => holdingKeys(import("./panels/server_log.js").then(({ toggleLog }) => toggleLog(root, editor))) },
-  { id: "queue-panel", section: "Run", keys: ["Q", "H"], run: openQueuePanel },
+  { id: "queue-panel", section: "Run", keys: ["Q"], run: openQueuePanel },
 ]);
 commands.rebind(editor.settings.get(SHORTCUTS) ?? {});
 editor.settings.of(SHORTCUTS).subscribe((shortcuts) => commands.rebind(shortcuts ?? {}));

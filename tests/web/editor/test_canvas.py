@@ -300,7 +300,9 @@ def test_with_shift_all_links_of_an_output_move_and_what_does_not_fit_says_why(e
     assert [link[1] for link in editor.workflow()["links"] if link[5] == "CLIP"] == [8, 8]
 
 
-def test_space_and_a_drag_move_the_view_even_on_a_card_and_a_tap_of_it_searches(editor: EditorPage) -> None:
+def test_space_or_the_hand_and_a_drag_move_the_view_on_a_card_too_and_a_tap_of_space_searches(
+    editor: EditorPage,
+) -> None:
     page = editor.page
     card = editor.card("KSampler")
     places = [node["pos"] for node in editor.workflow()["nodes"]]
@@ -312,6 +314,12 @@ def test_space_and_a_drag_move_the_view_even_on_a_card_and_a_tap_of_it_searches(
     after = place(card)
     assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((60, 30), abs=1)
     expect(page.get_by_role("combobox", name="Search nodes")).to_be_hidden()
+    page.keyboard.press("h")
+    x, y = middle(card)
+    editor.drag((x, y), (x - 40, y - 30))
+    page.keyboard.press("v")
+    back = place(card)
+    assert (back["x"] - after["x"], back["y"] - after["y"]) == pytest.approx((-40, -30), abs=1)
     assert [node["pos"] for node in editor.workflow()["nodes"]] == places
     page.keyboard.press("Space")
     expect(page.get_by_role("combobox", name="Search nodes")).to_be_focused()

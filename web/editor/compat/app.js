@@ -10,7 +10,7 @@ import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered, tellReplaced } from "./blame.js";
 import { Extensions } from "./extensions.js";
 import { giveBack, isReadable } from "./harm.js";
-import { PackGraph } from "./graph.js";
+import { INPUT_SIDE, PackGraph } from "./graph.js";
 import { PackNode } from "./node.js";
 import { PackSettings } from "./settings.js";
 /** @import {Commands} from "../commands/registry.js" */
@@ -215,9 +215,9 @@ export class PackApp {
       },
       onGone: (node) => this.#callNode(node, "onRemoved"),
       onLinks: (node, slots) => {
-        for (const { side, index, isConnected } of slots) {
-          const slot = node.inputs[index];
-          this.#callNode(node, "onConnectionsChange", side, index, isConnected, slot.link == null ? null : this.graph.link(slot.link), slot);
+        for (const { side, index, isConnected, link } of slots) {
+          const slot = (side === INPUT_SIDE ? node.inputs : node.outputs)[index];
+          this.#callNode(node, "onConnectionsChange", side, index, isConnected, link === null ? null : this.graph.link(link), slot);
         }
       },
     };

@@ -15,10 +15,11 @@ import { writing } from "./written.js";
  * @property {(node: PackNode) => void} onMade called for every node, before what is stored of it is in force
  * @property {(node: PackNode, isOpened: boolean) => void} onStored called for a node that was stored: opened, pasted, given back
  * @property {(node: PackNode) => void} onGone
- * @property {(node: PackNode, slots: {side: number, index: number, isConnected: boolean}[]) => void} onLinks
+ * @property {(node: PackNode, slots: {side: number, index: number, isConnected: boolean, link: number | null}[]) => void} onLinks
  */
 
-const INPUT_SIDE = 1;
+export const INPUT_SIDE = 1;
+const OUTPUT_SIDE = 2;
 // Scripts that answer every change with another never come to rest.
 const MOST_TURNS = 50;
 
@@ -270,10 +271,12 @@ export class PackGraph {
       return;
     }
     if (before?.widgets_values !== now.widgets_values) node.tellValues(before);
+    const leaving = before?.outputs === now.outputs ? [] : changedOutputs(before?.outputs ?? [], now.outputs ?? []);
+    if (leaving.length) this.listeners.onLinks(node, leaving);
     if (before?.inputs === now.inputs) return;
     const changed = (now.inputs ?? []).flatMap((slot, index) => {
       const isSame = (before?.inputs?.[index]?.link ?? null) === (slot.link ?? null);
-      return isSame ? [] : [{ side: INPUT_SIDE, index, isConnected: slot.link != null }];
+      return isSame ? [] : [{ side: INPUT_SIDE, index, isConnected: slot.link != null, link: slot.link ?? null }];
     });
     if (changed.length) this.listeners.onLinks(node, changed);
   }
@@ -286,4 +289,13 @@ function isUntouched(node, first) {
     return JSON.stringify([names(inputs), names(outputs), Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))]);
   };
   return plain(node) === plain(first);
+}
+
+/** The links that came to outputs, and that went. @param {import("../document/types.js").OutputSlot[]} before @param {import("../document/types.js").OutputSlot[]} now */
+function changedOutputs(before, now) {
+  return now.flatMap((slot, index) => {
+    const [old, links] = [before[index]?.links ?? [], slot.links ?? []];
+    const gone = old.filter((id) => !links.includes(id)).map((link) => ({ side: OUTPUT_SIDE, index, isConnected: false, link }));
+    return [...gone, ...links.filter((id) => !old.includes(id)).map((link) => ({ side: OUTPUT_SIDE, index, isConnected: true, link }))];
+  });
 }

@@ -1,4 +1,4 @@
-// The space bar: while it is held the pointer moves the view whatever it is on; a mere tap of it searches for a node.
+// The space bar: while it is held, and with the hand, the pointer moves the view whatever it is on; a mere tap of it searches for a node.
 import { closest } from "../view/dom.js";
 /** @import {Stage} from "../view/stage.js" */
 
@@ -33,6 +33,6 @@ export function attachSpacePan(stage, onTap) {
   window.addEventListener("blur", release);
   return () => {
     isTap = false;
-    return isHeld;
+    return isHeld || stage.isHand;
   };
 }

@@ -6,6 +6,7 @@
 
 export const MIN_SCALE = 0.05;
 export const MAX_SCALE = 4;
+const BETWEEN = 20;
 
 /** @param {Point} point @param {Viewport} view @returns {Point} */
 export function toWorld(point, view) {
@@ -120,4 +121,16 @@ export function rectBetween(a, b) {
 /** @param {number} value @param {number} low @param {number} high */
 export function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
+}
+
+/**
+ * The height at which a box of this size lies on none of the others, from its own on downward.
+ * @param {readonly Rect[]} others
+ * @param {Rect} box
+ */
+export function freeBelow(others, box) {
+  const beside = others.filter((other) => other.x < box.x + box.w && other.x + other.w > box.x).sort((a, b) => a.y - b.y);
+  let { y } = box;
+  for (const other of beside) if (other.y < y + box.h + BETWEEN && other.y + other.h > y - BETWEEN) y = other.y + other.h + BETWEEN;
+  return y;
 }

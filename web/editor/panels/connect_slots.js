@@ -2,11 +2,15 @@
 import { dropLinks } from "../document/edits.js";
 import { linksById } from "../document/workflow.js";
 import { fittingSlots, slotKey } from "../kernels/connecting.js";
+import { freeBelow } from "../kernels/geometry.js";
 import { joinSlots } from "../kernels/joining.js";
 import { readingOrder } from "../kernels/reading_order.js";
 import { findByWords } from "../kernels/words.js";
 import { say } from "../texts/texts.js";
 import { openPicker } from "./picker.js";
+// How large a new card is about.
+const USUAL = { w: 260, h: 180 };
+
 /** @import {Link} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
@@ -60,7 +64,8 @@ function connectTo(editor, from, end) {
 /** Search for a node that fits, to be put on the side of the card where the slot is. @param {Stage} stage @param {SlotPlace} from @param {OpenSearch} openSearch */
 function searchBeside(stage, from, openSearch) {
   const rect = stage.scene.nodes.get(from.node)?.layout.rect ?? { x: 0, y: 0, w: 0, h: 0 };
-  const at = { x: from.side === "output" ? rect.x + rect.w + 60 : rect.x - 300, y: rect.y + 15 };
+  const x0 = from.side === "output" ? rect.x + rect.w + 60 : rect.x - 300;
+  const at = { x: x0, y: freeBelow([...stage.scene.nodes.values()].map(({ layout }) => layout.rect), { x: x0, y: rect.y, ...USUAL }) + 15 };
   const { x, y, scale } = stage.viewport.value;
   openSearch({ screen: { x: at.x * scale + x, y: at.y * scale + y }, at, from });
 }

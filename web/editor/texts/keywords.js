@@ -32,6 +32,8 @@ export const KEYWORDS = {
   "add-reroute": "bend dot knick punkt",
   "fit": "zoom centre center focus reset view ansicht einpassen mitte",
   "fit-all": "fit zoom centre center reset view ansicht einpassen mitte",
+  "hand": "pan lock read only move schwenken verschieben",
+  "arrow": "select unlock pointer auswählen zeiger",
   "zoom-in": "larger bigger magnify näher",
   "zoom-out": "smaller weiter",
   "minimap": "overview map navigator karte",

@@ -90,6 +90,8 @@ export class Stage {
     this.pointer = null;
     /** Where the pointer was last pressed, in world units. @type {Point} */
     this.pressed = { x: 0, y: 0 };
+    /** Whether every drag moves the view, whatever it begins on. */
+    this.isHand = false;
     this.screen = { w: root.clientWidth, h: root.clientHeight };
     this.#listen();
   }

@@ -12,7 +12,7 @@ import { arrange } from "../../../../web/editor/kernels/arrange.js";
 import { copyNodes, pasteNodes } from "../../../../web/editor/kernels/copying.js";
 import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { groupAround, groupAt, groupsOf, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
-import { pinch, toScreen, toWorld, visibleWorld } from "../../../../web/editor/kernels/geometry.js";
+import { freeBelow, pinch, toScreen, toWorld, visibleWorld } from "../../../../web/editor/kernels/geometry.js";
 import { takes } from "../../../../web/editor/kernels/lasso.js";
 import { mapOf, onMap, viewAt } from "../../../../web/editor/kernels/minimap.js";
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
@@ -245,4 +245,11 @@ test("what is painted anew is what has changed: a moved node with its links, a s
 test("everything is painted anew where nodes lie in another order", () => {
   const shown = { scene: scene(workflow), selection: new Set(), selectedLink: null, hiddenLink: null, runs: {}, path: "" };
   assert.equal(changedRects(shown, { ...shown, scene: scene({ ...workflow, nodes: [...workflow.nodes].reverse() }) }), null);
+});
+
+test("a box goes down until it lies on none of the others", () => {
+  const others = [{ x: 0, y: 0, w: 200, h: 100 }, { x: 100, y: 150, w: 200, h: 100 }, { x: 900, y: 0, w: 10, h: 900 }];
+  assert.equal(freeBelow(others, { x: 50, y: 0, w: 200, h: 80 }), 270);
+  assert.equal(freeBelow(others, { x: 400, y: 0, w: 200, h: 80 }), 0);
+  assert.equal(freeBelow([], { x: 0, y: -5, w: 9, h: 9 }), -5);
 });
