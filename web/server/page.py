@@ -11,7 +11,7 @@ from web.server.packed import NOT_WORTH_IT, PackedTexts, coding_for, has_already
 from web.server.replies import error_body, json_reply
 from web.server.table import Handler
 from web.server.templates import answer_template
-from web.server.together import SCRIPTS, SentText, Together
+from web.server.together import SENT, SentText, Together
 
 EDITOR = Path(__file__).resolve().parent.parent / "editor"
 # Written out, because some systems register other types for these.
@@ -99,8 +99,9 @@ class Page:
 
     def _text_of(self, path: Path, is_whole: bool) -> SentText | None:
         """What is sent other than as it is on disk: our own scripts always, texts that are long enough to be packed."""
-        if self._together is not None and path.suffix == ".js":
-            return self._together.find(path.relative_to(self._root).as_posix())
+        name = path.relative_to(self._root).as_posix()
+        if self._together is not None and (path.suffix == ".js" or name in SENT):
+            return self._together.find(name)
         stat = path.stat()
         if not is_whole or stat.st_size < NOT_WORTH_IT:
             return None
@@ -123,7 +124,7 @@ class Page:
         return packed_reply(packed, coding, about)
 
     def _find(self, name: str) -> Path | None:
-        if self._together is not None and name in SCRIPTS:
+        if self._together is not None and name in SENT:
             return self._root / name  # It is made of others.
         try:
             path = (self._root / name).resolve()

@@ -12,6 +12,7 @@ from threading import Lock
 
 from execution.errors import SkeinError
 from web.server.modules import Module, read_module
+from web.server.source_map import Piece, write_map
 
 log = logging.getLogger(__name__)
 START = "main.js"
@@ -20,6 +21,10 @@ LATER_ONES = "preload.js"
 TOGETHER = "together.js"
 LATER = "later.js"
 SCRIPTS = (TOGETHER, LATER)
+MAP = ".map"
+# A module's last line, and the one that says what it offers.
+LINES_AROUND = 2
+SENT = (*SCRIPTS, *(name + MAP for name in SCRIPTS))
 
 Modules = Mapping[str, Module]
 Stamps = Mapping[str, tuple[int, int]]
@@ -47,11 +52,20 @@ class Parts:
 
     def write_first(self) -> str:
         """The script that the page begins with."""
-        return self._write(self.first, lambda _name: None)
+        return self._write(TOGETHER, self.first, lambda _name: None)
 
     def write_later(self) -> str:
         """The script of what is fetched later."""
-        return _taking(TOGETHER) + "\n" + self._write(self.later, self._of_first)
+        return _taking(TOGETHER) + "\n" + self._write(LATER, self.later, self._of_first)
+
+    def write_map(self, script: str, root: Path) -> str:
+        """Where the lines of a script stand on disk. Raises `OSError`."""
+        modules, line = (self.first, 0) if script == TOGETHER else (self.later, 1)
+        pieces = []
+        for name, module in modules.items():
+            pieces.append(Piece(name, (root / name).read_text(encoding="utf-8"), line))
+            line += module.text.count("\n") + LINES_AROUND
+        return write_map(script, pieces)
 
     def write_one(self, module: Module) -> str:
         """What is sent for a module that is asked for by its own name."""
@@ -63,7 +77,7 @@ class Parts:
         text = module.importing(self._of_first, lambda name: self._of_later(name, up))
         return text if text == module.text else f"{_taking(TOGETHER, up)} {text}"
 
-    def _write(self, modules: Modules, elsewhere: Callable[[str], str | None]) -> str:
+    def _write(self, script: str, modules: Modules, elsewhere: Callable[[str], str | None]) -> str:
         numbers = {name: f"${number}" for number, name in enumerate(modules)}
 
         def source(name: str) -> str | None:
@@ -73,7 +87,7 @@ class Parts:
             f"const {numbers[name]} = {each.as_function(source, self._of_later)}();" for name, each in modules.items()
         ]
         offered = ",\n".join(f'"{name}": {number}' for name, number in numbers.items())
-        return "\n".join([*made, f"export const modules = {{{offered}}};\n"])
+        return "\n".join([*made, f"export const modules = {{{offered}}};", f"//# sourceMappingURL={script}{MAP}\n"])
 
     def _of_first(self, name: str) -> str | None:
         return f'$modules["{name}"]' if name in self.first else None
@@ -100,11 +114,13 @@ class Together:
         self._lock = Lock()
 
     def find(self, name: str) -> SentText:
-        """A script of the folder, or one of `SCRIPTS`; looks at files, so call it beside the event loop."""
+        """A script of the folder, or one of `SENT`; looks at files, so call it beside the event loop."""
         known = self._now()
         stamps = tuple(known.stamps.items())
         if name in SCRIPTS:
             return SentText(name, stamps, known.scripts[name].encode)
+        if name in SENT:
+            return SentText(name, stamps, lambda: known.parts.write_map(name.removesuffix(MAP), self._root).encode())
         version = (_stamp(self._root / name), stamps)
         return SentText(name, version, lambda: known.parts.write_one(read_module(self._root, name)).encode())
 

@@ -120,9 +120,42 @@ def test_what_is_sent_runs_as_the_modules_on_disk_do(tmp_path: Path) -> None:
 def test_modules_that_cannot_be_put_together_are_sent_one_by_one(tmp_path: Path, changed: dict[str, str]) -> None:
     write(tmp_path, MODULES | changed)
     together = Together(tmp_path)
-    assert together.find(TOGETHER).write() == b"export const modules = {};\n"
+    assert together.find(TOGETHER).write().startswith(b"export const modules = {};")
     assert b'from "./box.js"' in together.find("main.js").write()
     assert b'import("./rooms/later.js")' in together.find("main.js").write()
+
+
+def test_an_error_in_what_is_sent_is_placed_in_the_module_on_disk(tmp_path: Path) -> None:
+    broken = """
+        // A remark.
+        /**
+         * What fails.
+         */
+        import {
+          SIZE,
+        } from "../box.js";
+        export function later() {
+          throw new Error(`no luck ${SIZE}`);
+        }
+    """
+    texts = MODULES | {"rooms/later.js": broken}
+    texts["main.js"] = (
+        'import { preload } from "./preload.js";\n(await import("./rooms/later.js")).later();\npreload();\n'
+    )
+    texts["rooms/last.js"] = "export function last() {}"
+    write(tmp_path, texts)
+    sent(tmp_path, tmp_path / "sent")
+    together = Together(tmp_path)
+    for name in SCRIPTS:
+        (tmp_path / "sent" / f"{name}.map").write_bytes(together.find(f"{name}.map").write())
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node is not installed")
+    command = [node, "--enable-source-maps", "main.js"]
+    failed = subprocess.run(command, cwd=tmp_path / "sent", capture_output=True, text=True, check=False).stderr
+    line = 1 + next(number for number, text in enumerate(broken.splitlines()) if "throw" in text)
+    assert "no luck 3" in failed
+    assert f"rooms/later.js:{line}:" in failed
 
 
 def test_a_later_module_that_cannot_be_put_together_leaves_the_first_script_as_it_is(tmp_path: Path) -> None:
