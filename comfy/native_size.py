@@ -25,7 +25,7 @@ def advice_on_size(model: DiffusionModel, width: int, height: int) -> str:
     side = native_side(model)
     if side is None:
         return (
-            f"The size that this model was made for is not known here: see its card whether {width}×{height} suits it."
+            f"The size that this model was made for is not known: its card says whether {width}×{height} suits it."
         )
     if min(width, height) < side * SMALLEST_SHARE:
         return (

@@ -46,6 +46,8 @@ def upscale(model: Any, images: Tensor, on_tile: OnTile | None = None, tile: int
 
     Tiles are halved down to 128 pixels while memory does not suffice.
     """
+    if model.input_channels == 1 and images.shape[-1] > 1:
+        return _each_channel(model, images[..., :3], on_tile, tile)
     x = images.movedim(-1, 1)[:, : model.input_channels].float()
     if x.shape[1] < model.input_channels:
         x = x[:, :1].expand(-1, model.input_channels, -1, -1)
@@ -60,6 +62,13 @@ def upscale(model: Any, images: Tensor, on_tile: OnTile | None = None, tile: int
             tile //= 2
             devices.empty_cache()
             log.warning("Not enough memory for tiles of this size: going on with %d pixels", tile)
+
+
+def _each_channel(model: Any, images: Tensor, on_tile: OnTile | None, tile: int) -> Tensor:
+    """Colour pictures through a network for grey ones: each channel as a picture of its own."""
+    channels = images.movedim(-1, 0).flatten(0, 1)[..., None]
+    grey = upscale(model, channels, on_tile, tile)[..., 0]
+    return grey.unflatten(0, (images.shape[-1], len(images))).movedim(0, -1).contiguous()
 
 
 def upscale_to(model: Any, images: Tensor, factor: float, on_tile: OnTile | None = None) -> Tensor:

@@ -1,7 +1,7 @@
 """One node while it runs: its inputs, its call, and what it reports on the way."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -72,8 +72,11 @@ class NodeReporter(Reporter):
         self._cancel = cancel
 
     @property
-    def call_index(self) -> int:
+    def call_index(self) -> int:  # type: ignore[override]
         return self._call.call_index
+
+    def added_nodes(self) -> Mapping[str, Any] | None:
+        return self._nodes if len(self._nodes) > len(self._nodes.original.nodes) else None
 
     def update(self, value: float, total: float, preview: PreviewSource | None = None) -> None:
         self._cancel.check()

@@ -1,7 +1,7 @@
 """How a running node reports progress and learns that it was cancelled, without knowing the engine."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -58,6 +58,13 @@ class Reporter:
 
     node_id: str | None = None
     """Which node of the prompt is running."""
+
+    call_index: int = 0
+    """Which call of it this is, where its inputs are lists."""
+
+    def added_nodes(self) -> Mapping[str, Any] | None:
+        """All nodes of the running prompt, each with `to_json`; None while no node has put others in its place."""
+        return None
 
     def update(self, value: float, total: float, preview: PreviewSource | None = None) -> None:
         """Report `value` of `total` steps, with a JPEG or PNG, or a callable that makes one when it will be shown.

@@ -8,7 +8,8 @@ from typing import Any
 
 from execution import paths
 from execution.paths import BATCH_NUMBER, NewFiles
-from nodes.generation import Generation, find_generation
+from nodes.generation import Generation
+from nodes.running_graph import generation_here
 from nodes.types import PromptGraph
 
 WORDS = {"seed": "seed", "steps": "steps", "cfg": "cfg", "sampler": "sampler_name", "scheduler": "scheduler"}
@@ -29,7 +30,7 @@ def claim_files(
 
     The words of the prefix are filled in as by `filled_prefix`, for each picture with what made that one.
     """
-    generation = find_generation(prompt or {}, save_node) if _asks(prefix) else None
+    generation = generation_here(prompt, save_node) if _asks(prefix) else None
     named = [filled(prefix, generation.of(place)) if generation else prefix for place in range(count)]
     claim = partial(paths.current().new_files, directory=directory, width=size[0], height=size[1], ending=ending)
     if len(set(named)) == 1:
@@ -42,7 +43,7 @@ def filled_prefix(prefix: str, prompt: PromptGraph, save_node: str | None) -> st
     """The prefix with the words filled in that the sampler nearest upstream of a node answers; others stay."""
     if not _asks(prefix):
         return prefix
-    generation = find_generation(prompt or {}, save_node)
+    generation = generation_here(prompt, save_node)
     return prefix if generation is None else filled(prefix, generation)
 
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from itertools import product
+from collections.abc import Iterator
+from itertools import count, product, takewhile
+from pathlib import Path
 from typing import Annotated, Any
 
 import torch
@@ -12,9 +14,13 @@ from comfy.contact_sheet import contact_sheet
 from comfy.images import to_bytes
 from execution import flow, paths, progress
 from nodes.declare import node
+from nodes.file_names import filled
+from nodes.generation import find_generation
 from nodes.graph_copies import Graph, copy_nodes, downstream, read_nodes, upstream
 from nodes.grid_axes import SEARCH, Axis, apply, read_axis
-from nodes.metadata import picture_texts
+from nodes.grid_stamps import Stamps
+from nodes.loops import with_whole_loops
+from nodes.metadata import PictureTexts, carried_texts
 from nodes.types import ExtraPngInfo, Image, RunningPrompt, UniqueId
 from nodes.widgets import LAZY, OPTIONAL, RAW_LINK, Listed, Name, Other, Socket, Text, Tip, Toggle
 
@@ -29,7 +35,7 @@ class XYZGrid:
     """Make the picture again for every combination of widgets' values, and lay all out on a labelled sheet.
 
     Only what a changed widget touches runs again. Finished cells are kept as files, so that a grid that was stopped
-    goes on where it was.
+    goes on where it was; they are made anew once a file that they are made from has changed.
     """
 
     def sweep(
@@ -60,28 +66,28 @@ class XYZGrid:
         grid = str(unique_id)
         graph: Graph = {}
         cells = []
+        stamps = Stamps()
         all_cells = list(product(z.values, y.values, x.values))
         for number, chosen in enumerate(all_cells):
             settings = [(axis, value) for axis, value in zip((z, y, x), chosen, strict=True) if axis is not NO_AXIS]
-            cell, key, changed = _cell(sources, settings, image, f"{grid}.{number}.")
+            cell, link, changed = _cell(sources, settings, image, f"{grid}.{number}.")
             graph |= cell
+            place = {"number": number, "count": len(all_cells), "prefix": filename_prefix, "resume": resume}
+            place |= {"made_at": image[0], "key": _key(changed, stamps)}
             graph[f"{grid}.{number}.cell"] = {
                 "class_type": "GridCell",
-                "inputs": {
-                    "image": key,
-                    "place": {"number": number, "count": len(all_cells), "prefix": filename_prefix, "resume": resume},
-                    "made_by": changed,
-                },
+                "inputs": {"image": link, "place": place, "made_by": changed},
                 "override_display_id": grid,
             }
-            cells.append([f"{grid}.{number}.cell", 0])
+            cells.append(f"{grid}.{number}.cell")
         graph[f"{grid}.sheet"] = {
             "class_type": "GridSheet",
             "inputs": {
                 "labels": [
                     [axis.label(value) if axis is not NO_AXIS else "" for value in axis.values] for axis in (x, y, z)
                 ],
-                **{f"cell_{number}": cell for number, cell in enumerate(cells)},
+                **{f"cell_{number}": [cell, 0] for number, cell in enumerate(cells)},
+                **{f"files_{number}": [cell, 1] for number, cell in enumerate(cells)},
             },
             "override_display_id": grid,
         }
@@ -90,12 +96,12 @@ class XYZGrid:
 
 def wanted_cell(place: Any = None, made_by: Any = None, image: Any = None, **_hidden: Any) -> list[str]:
     """Whether a cell's picture has to be made, or is there from before."""
-    return [] if image is not None or _kept_file(place, made_by) is not None else ["image"]
+    return [] if image is not None or _kept_files(place, made_by) else ["image"]
 
 
 @node("image/inner", display_name="Cell of a Grid", lazy_status=wanted_cell)
 class GridCell:
-    """One picture of a grid, saved as soon as it is made."""
+    """One cell of a grid, its pictures saved as soon as they are made."""
 
     def keep(
         self,
@@ -103,30 +109,35 @@ class GridCell:
         made_by: Annotated[Any, Other("*")],
         image: Annotated[Any, Socket("IMAGE"), LAZY] | None = None,
         extra_pnginfo: ExtraPngInfo = None,
-    ) -> Image:
+    ) -> tuple[Image, Annotated[Any, Socket("*"), Name("files")]]:
         report = progress.current()
         report.update(place["number"] + 1, place["count"])
-        kept = _kept_file(place, made_by)
-        if kept is not None:
-            return image_files.read_picture(kept).images
+        kept = _kept_files(place, made_by)
+        if kept:
+            return torch.cat([image_files.read_picture(file).images for file in kept]), kept
         assert image is not None
-        _save(image, place, made_by, extra_pnginfo)
-        return image
+        return image, _save(image, place, made_by, extra_pnginfo)
 
 
 @node("image/inner", display_name="Sheet of a Grid")
 class GridSheet:
-    """All pictures of a grid on labelled sheets."""
+    """All pictures of a grid on labelled sheets, of a batch the first; the page is told the files of all."""
 
     def lay_out(self, labels: Annotated[Any, Other("*")], **cells: Any) -> tuple[Image, Annotated[Image, Listed()]]:
-        pictures = [cells[f"cell_{number}"] for number in range(len(cells))]
+        pictures = [cells[f"cell_{number}"] for number in range(len(cells) // 2)]
+        files = [file for number in range(len(pictures)) for file in cells[f"files_{number}"]]
         columns, rows, sheets = labels
         size = len(columns) * len(rows)
         laid = [
             contact_sheet([picture[0] for picture in pictures[index * size : (index + 1) * size]], columns, rows, title)
             for index, title in enumerate(sheets)
         ]
-        return torch.stack(laid), pictures  # type: ignore[return-value]
+        output = paths.current().output
+        told = [
+            {"filename": file.name, "subfolder": file.parent.relative_to(output).as_posix(), "type": "output"}
+            for file in files
+        ]
+        return {"ui": {"images": told}, "result": (torch.stack(laid), pictures)}  # type: ignore[return-value]
 
 
 def _cell(sources: Graph, settings: list[tuple[Axis, Any]], image: Any, prefix: str) -> tuple[Graph, Any, Any]:
@@ -135,27 +146,42 @@ def _cell(sources: Graph, settings: list[tuple[Axis, Any]], image: Any, prefix: 
     touched = {node_id for node_id in sources if changed[node_id] is not sources[node_id]}
     for node_id in list(touched):
         touched |= downstream(sources, node_id)
+    touched = with_whole_loops(sources, touched)
     link = [prefix + image[0], image[1]] if image[0] in touched else image
     return copy_nodes(changed, touched, prefix), link, changed
 
 
-def _kept_file(place: Any, made_by: Any) -> Any:
-    """The file of a cell that the same prompt has made before; None where there is none."""
-    target = paths.current().resolve("output", f"{place['prefix']}_{_key(made_by)}.png")
-    return target if place["resume"] and target.is_file() else None
+def _key(made_by: Graph, stamps: Stamps) -> str:
+    """What stands for a cell: the prompt that makes it, and the state of the files that its nodes read."""
+    told = {"nodes": made_by, "stamps": stamps.of(made_by)}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _key(made_by: Any) -> str:
-    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
+def _files(place: Any, made_by: Any) -> Iterator[Path]:
+    """The files of a cell's pictures, without end."""
+    generation = find_generation(made_by, place["made_at"])
+    prefix = filled(place["prefix"], generation) if generation else place["prefix"]
+    named = paths.current().check_prefix(prefix, paths.current().output)
+    return (
+        named.with_name(f"{named.name}_{place['key']}{'' if number == 1 else f'_{number}'}.png") for number in count(1)
+    )
 
 
-def _save(image: Image, place: Any, made_by: Any, extra_pnginfo: ExtraPngInfo) -> None:
-    target = paths.current().resolve("output", f"{place['prefix']}_{_key(made_by)}.png")
-    _, height, width, _ = image.shape
-    last = next((node_id for node_id in reversed(list(made_by))), None)
-    texts = picture_texts(made_by, extra_pnginfo, last, width=width, height=height).of(0)
-    with paths.atomic_write(target) as file:
-        image_files.write_png(file, to_bytes(image[:1])[0], texts, 4)
+def _kept_files(place: Any, made_by: Any) -> list[Path]:
+    """The files of a cell that the same prompt has made before; none where it has not."""
+    return list(takewhile(Path.is_file, _files(place, made_by))) if place["resume"] else []
+
+
+def _save(image: Image, place: Any, made_by: Any, extra_pnginfo: ExtraPngInfo) -> list[Path]:
+    batch, height, width, _ = image.shape
+    generation = find_generation(made_by, place["made_at"])
+    texts = PictureTexts(carried_texts(made_by, extra_pnginfo), generation, width, height, batch)
+    files = [file for _, file in zip(range(batch), _files(place, made_by), strict=False)]
+    # The first one is there only when all are.
+    for number in reversed(range(batch)):
+        with paths.atomic_write(files[number]) as file:
+            image_files.write_png(file, to_bytes(image[number : number + 1])[0], texts.of(number), 4)
+    return files
 
 
 def _titles(extra_pnginfo: ExtraPngInfo) -> dict[str, str]:

@@ -1,23 +1,22 @@
 """The axes of a grid: which widget of which node takes which values."""
 
 import csv
+import random
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from nodes.graph_copies import Graph, is_link
+from nodes.grid_values import AxisError, check_value
 
 MOST_VALUES = 1000
+SEEDS, DRAWN = ("seed", "noise_seed"), -1
 # 1-5 (+2): from, to and a step; 1-5 [3]: from, to and how many.
 _RANGE = re.compile(
     r"\s*(?P<first>-?[\d.]+)\s*-\s*(?P<last>-?[\d.]+)\s*"
     r"(?:\(\s*(?P<step>[+-][\d.]+)\s*\)|\[\s*(?P<count>\d+)\s*\])?\s*$"
 )
 SEARCH = "search and replace"
-
-
-class AxisError(ValueError):
-    """An axis of a grid cannot be read; the message says what is wrong and how it is written."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,12 @@ def read_axis(nodes: Graph, titles: dict[str, str], target: str, text: str) -> A
         raise AxisError(f"The axis {target!r} must be written as node.input, such as KSampler.cfg or 3.seed.")
     node_id = _find(nodes, titles, name, widget)
     current = nodes[node_id]["inputs"][widget]
-    return Axis(
-        widget, tuple(_as_kind(value, current, target) for value in _expanded(_split(text), current)), node_id, widget
-    )
+    values = [_as_kind(value, current, target) for value in _expanded(_split(text), current)]
+    for value in values:
+        check_value(nodes[node_id]["class_type"], widget, value, target)
+    if widget in SEEDS:
+        values = [random.getrandbits(32) if value == DRAWN else value for value in values]
+    return Axis(widget, tuple(values), node_id, widget)
 
 
 def apply(nodes: Graph, settings: list[tuple[Axis, Any]]) -> Graph:
@@ -123,12 +125,19 @@ def _range(value: str) -> list[str]:
     return [f"{number:.10g}" for number in steps]
 
 
+def _whole(text: str) -> int:
+    number = float(text) if "." in text or "e" in text.lower() else int(text)
+    if number != int(number):
+        raise ValueError("not a whole number")
+    return int(number)
+
+
 def _as_kind(value: str, current: Any, target: str) -> Any:
     try:
         if isinstance(current, bool):
             return {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}[value.lower()]
         if isinstance(current, int):
-            return round(float(value)) if "." in value or "e" in value.lower() else int(value)
+            return _whole(value)
         return float(value) if isinstance(current, float) else value
     except (ValueError, KeyError) as error:
         raise AxisError(f"{value!r} is no value for {target}, which holds {current!r}.") from error

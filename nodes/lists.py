@@ -6,6 +6,7 @@ from comfy import image_files
 from execution import paths
 from nodes.declare import node
 from nodes.image_folders import FolderError, folder_fingerprint, input_folders, pictures_of
+from nodes.primitives import as_text
 from nodes.types import AnyValue, Image, Mask, TextValue
 from nodes.widgets import Choice, Name, Number, Text, Tip
 
@@ -54,3 +55,11 @@ class LoadImageByName:
     def load(self, name: TextValue) -> tuple[Image, Mask]:
         picture = image_files.read_picture(paths.current().annotated(name))
         return picture.images, picture.masks
+
+
+@node("utils/string", display_name="Value to Text")
+class ValueToText:
+    """A number or any other value in words, for names, prompts and what else takes a text."""
+
+    def tell(self, value: AnyValue) -> Annotated[TextValue, Name("text")]:
+        return as_text(value)

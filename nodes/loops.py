@@ -1,6 +1,6 @@
 """Loops as nodes: what lies between a start and an end runs once for each value, by copies put in the end's place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,7 +14,8 @@ CATEGORY = "utils/loops"
 ITEM, INDEX, CARRIED = 1, 2, 3
 MOST_ROUNDS = 100_000
 FIRST_CARRIED = -1
-ENDS = ("ForEachEnd", "WhileEnd")
+FOR_EACH_END, WHILE_END = "ForEachEnd", "WhileEnd"
+ENDS = (FOR_EACH_END, WHILE_END)
 
 
 class LoopError(ValueError):
@@ -23,10 +24,13 @@ class LoopError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """What a loop's start tells its end: which node it is, the values, and what the first round carries."""
+    """What a loop's start tells its end: which node it is, the values, and what the first round carries.
+
+    A while loop has no values.
+    """
 
     start: str
-    values: Sequence[Any]
+    values: Sequence[Any] | None
     carried: Any
 
 
@@ -40,7 +44,7 @@ Started = tuple[
 ]
 
 
-@node(CATEGORY, display_name="For Each")
+@node(CATEGORY, display_name="For Each", takes_lists=True)
 class ForEachStart:
     """Begin a loop over the values of a list, the pictures of a batch, or the lines of a text.
 
@@ -53,9 +57,11 @@ class ForEachStart:
         items: Annotated[AnyValue, Tip("A list, a batch, or a text with one value on each line.")],
         carried: Annotated[AnyValue, Tip("What the first round carries.")] | None = None,
         unique_id: UniqueId = None,
+        prompt: RunningPrompt = None,
     ) -> Started:
-        nothing: Any = flow.ExecutionBlocker(None)
-        return Loop(str(unique_id), values_of(items), carried), nothing, nothing, nothing
+        # A node may hand on several values one by one, which are a list all the same.
+        values = values_of(items[0]) if len(items) == 1 else items
+        return _started(str((unique_id or [None])[0]), values, (carried or [None])[0], (prompt or [None])[0])
 
 
 @node(CATEGORY, display_name="Repeat")
@@ -69,10 +75,10 @@ class RepeatStart:
         step: Annotated[int, Number(1, -(2**53), 2**53), OPTIONAL] = 1,
         carried: Annotated[AnyValue, Tip("What the first round carries.")] | None = None,
         unique_id: UniqueId = None,
+        prompt: RunningPrompt = None,
     ) -> Started:
-        nothing: Any = flow.ExecutionBlocker(None)
         values = [first + index * step for index in range(count)]
-        return Loop(str(unique_id), values, carried), nothing, nothing, nothing
+        return _started(str(unique_id), values, carried, prompt)
 
 
 @node(CATEGORY, display_name="For Each End")
@@ -90,6 +96,8 @@ class ForEachEnd:
         Annotated[AnyValue, Name("results"), Listed()],
         Annotated[AnyValue, Name("carried")],
     ]:
+        if loop.values is None:
+            raise LoopError("This loop was begun by While: end it with While End.")
         end = str(unique_id)
         nodes = read_nodes(prompt)
         body = _body(nodes, loop.start, end)
@@ -108,7 +116,10 @@ class ForEachEnd:
                 carry = _in_round(carried, body, prefix, loop.start, given)
         graph[f"{end}.results"] = {
             "class_type": "GatherRounds",
-            "inputs": {f"value_{index}": value for index, value in enumerate(made)},
+            "inputs": {
+                "given": {str(index): value for index, value in enumerate(made) if not is_link(value)},
+                **{f"value_{index}": value for index, value in enumerate(made) if is_link(value)},
+            },
             "override_display_id": end,
         }
         return flow.expansion(graph, ([f"{end}.results", 0], carry))  # type: ignore[return-value]
@@ -118,14 +129,16 @@ class ForEachEnd:
 class WhileStart:
     """Begin a loop that goes on while its end is given true."""
 
-    def start(self, carried: AnyValue, unique_id: UniqueId = None) -> Started:
-        nothing: Any = flow.ExecutionBlocker(None)
-        return Loop(str(unique_id), (), carried), nothing, nothing, nothing
+    def start(self, carried: AnyValue, unique_id: UniqueId = None, prompt: RunningPrompt = None) -> Started:
+        return _started(str(unique_id), None, carried, prompt)
 
 
 @node(CATEGORY, display_name="While End")
 class WhileEnd:
-    """End a round: the loop goes on with what is carried while the condition is true, at most so many rounds."""
+    """End a round: the loop goes on with what is carried while the condition is true.
+
+    Where it would go on after most_rounds, it fails, so that no loop runs for ever.
+    """
 
     def end(
         self,
@@ -136,6 +149,8 @@ class WhileEnd:
         unique_id: UniqueId = None,
         prompt: RunningPrompt = None,
     ) -> tuple[Annotated[AnyValue, Name("carried")], Annotated[IntValue, Name("rounds")]]:
+        if loop.values is not None:
+            raise LoopError("This loop was begun by For Each or Repeat: end it with For Each End.")
         end = str(unique_id)
         nodes = read_nodes(prompt)
         plan = {"end": end, "start": loop.start, "carried": carried, "condition": condition, "most": most_rounds}
@@ -173,15 +188,21 @@ class LoopItem:
     """What one round goes through; -1 is what the first one carries."""
 
     def pick(self, loop: LoopValue, index: Annotated[int, Number(0, -1, MOST_ROUNDS)]) -> AnyValue:
-        return loop.carried if index == FIRST_CARRIED else loop.values[index]
+        return loop.carried if index == FIRST_CARRIED else (loop.values or ())[index]
 
 
-@node("utils/loops/inner", display_name="Gather Rounds")
+@node("utils/loops/inner", display_name="Gather Rounds", takes_lists=True)
 class GatherRounds:
-    """The results of all rounds as one list."""
+    """The results of all rounds as one list, those of each round together."""
 
-    def gather(self, **values: Any) -> Annotated[AnyValue, Listed()]:
-        return [values[f"value_{index}"] for index in range(len(values))]
+    def gather(self, given: Annotated[Any, Other("*")], **values: list[Any]) -> Annotated[AnyValue, Listed()]:
+        plain = given[0]
+        rounds = range(len(plain) + len(values))
+        return [
+            value
+            for number in rounds
+            for value in ([plain[str(number)]] if str(number) in plain else values[f"value_{number}"])
+        ]
 
 
 def values_of(items: Any) -> list[Any]:
@@ -199,15 +220,35 @@ def values_of(items: Any) -> list[Any]:
     raise LoopError(f"The input items is one {type(items).__name__}, not several. Give a list, a batch or a text.")
 
 
+def _started(start: str, values: Sequence[Any] | None, carried: Any, prompt: Any) -> Any:
+    """What a loop's start hands on; its items only exist in the rounds that its end makes."""
+    # A copy in a round of another loop has its end as the original has.
+    is_original = prompt is not None and prompt.get_parent_node_id(start) is None
+    if is_original and not any(start in _loop_of(prompt.get_node(other)) for other in prompt.all_node_ids()):
+        end = "While End" if values is None else "For Each End"
+        raise LoopError(f"Nothing ends this loop. Link its output loop to {end}.")
+    nothing = flow.ExecutionBlocker(None)
+    return Loop(start, values, carried), nothing, nothing, nothing
+
+
 def _body(nodes: Graph, start: str, end: str) -> set[str]:
     """The nodes of a loop: all that depends on its start but not on its end, and loops that end inside whole."""
     others = downstream(nodes, end) | {end} | {node_id for node_id in nodes if node_id.startswith(f"{end}.")}
     body = downstream(nodes, start, without=others)
-    while inner := {source for node_id in body for source in _loop_of(nodes[node_id])} - body - {start}:
-        body |= inner
-        for inner_start in inner:
-            body |= downstream(nodes, inner_start, without=others)
-    return body
+    return with_whole_loops(nodes, body, {start}, others)
+
+
+def with_whole_loops(nodes: Graph, chosen: set[str], outer: Iterable[str] = (), others: Iterable[str] = ()) -> set[str]:
+    """The chosen nodes, and of each loop that ends among them its start and all of its rounds.
+
+    `outer` are starts of loops that enclose them all, `others` nodes that are not taken.
+    """
+    chosen, stopped = set(chosen), set(others)
+    while inner := {start for node_id in chosen for start in _loop_of(nodes[node_id])} - chosen - set(outer):
+        chosen |= inner
+        for start in inner:
+            chosen |= downstream(nodes, start, without=stopped)
+    return chosen
 
 
 def _loop_of(node: dict[str, Any]) -> list[str]:
@@ -266,6 +307,14 @@ def wanted_branch(condition: bool | None = None, **branches: Any) -> list[str]:
 
 
 Branch = Annotated[Any, Socket("*"), LAZY]
+NOT_THERE: Any = object()
+
+
+def _there(value: Any, name: str) -> Any:
+    """The value of an input that was chosen. Raises `LoopError` where nothing is connected to it."""
+    if value is NOT_THERE:
+        raise LoopError(f"The input {name} is chosen, but nothing is connected to it. Link a value to it.")
+    return value
 
 
 @node("utils/logic", display_name="If / Else", lazy_status=wanted_branch)
@@ -275,10 +324,10 @@ class IfElse:
     def choose(
         self,
         condition: Annotated[bool, Other("BOOLEAN", {"default": True})],
-        if_true: Branch | None = None,
-        if_false: Branch | None = None,
+        if_true: Branch | None = NOT_THERE,
+        if_false: Branch | None = NOT_THERE,
     ) -> AnyValue:
-        return if_true if condition else if_false
+        return _there(if_true if condition else if_false, "if_true" if condition else "if_false")
 
 
 def wanted_case(index: int | None = None, **cases: Any) -> list[str]:
@@ -294,11 +343,11 @@ class Switch:
     def choose(
         self,
         index: Annotated[int, Number(0, 0, 5)],
-        value_0: Branch | None = None,
-        value_1: Branch | None = None,
-        value_2: Branch | None = None,
-        value_3: Branch | None = None,
-        value_4: Branch | None = None,
-        value_5: Branch | None = None,
+        value_0: Branch | None = NOT_THERE,
+        value_1: Branch | None = NOT_THERE,
+        value_2: Branch | None = NOT_THERE,
+        value_3: Branch | None = NOT_THERE,
+        value_4: Branch | None = NOT_THERE,
+        value_5: Branch | None = NOT_THERE,
     ) -> AnyValue:
-        return (value_0, value_1, value_2, value_3, value_4, value_5)[index]
+        return _there((value_0, value_1, value_2, value_3, value_4, value_5)[index], f"value_{index}")

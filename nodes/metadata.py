@@ -8,8 +8,9 @@ from typing import Any
 
 from comfy.latent_math import LATENT_PIXEL
 from nodes import options
-from nodes.generation import Generation, Hires, Lora, find_generation
+from nodes.generation import Generation, Hires, Lora
 from nodes.hashing import short_model_hash
+from nodes.running_graph import generation_here
 from nodes.sampler_labels import SAMPLER_LABELS, SCHEDULER_ENDINGS, SCHEDULER_LABELS, UPSCALER_LABELS
 
 Graph = Mapping[str, Any]
@@ -47,7 +48,7 @@ def picture_texts(
     if options.current().disable_metadata:
         return PictureTexts({}, None, width, height, batch_size)
     carried = carried_texts(prompt, extra_pnginfo)
-    return PictureTexts(carried, find_generation(prompt or {}, save_node), width, height, batch_size)
+    return PictureTexts(carried, generation_here(prompt, save_node), width, height, batch_size)
 
 
 def find_save_node(prompt: Graph | None, filename_prefix: str) -> str | None:

@@ -21,9 +21,10 @@ from execution.paths import NewFiles
 from execution.picture_texts import PARAMETERS
 from nodes.declare import node
 from nodes.file_names import claim_files, filled_prefix
-from nodes.generation import Generation, find_generation
+from nodes.generation import Generation
 from nodes.metadata import PictureTexts, find_save_node, words_of
 from nodes.metadata import picture_texts as texts_for
+from nodes.running_graph import generation_here
 from nodes.types import ExtraPngInfo, Image, PromptGraph, Ui
 from nodes.upscalers import UpscaleModel, need_upscaler
 from nodes.widgets import OPTIONAL, Choice, Number, Text, Tip
@@ -66,7 +67,7 @@ class SaveImageAs:
             progress.current().defer(work)
         shown = [{"filename": file.filename, "subfolder": file.subfolder, "type": "output"} for file in files]
         if log != "none":
-            progress.current().defer(partial(_log_all, log, files, find_generation(prompt or {}, save_node), texts))
+            progress.current().defer(partial(_log_all, log, files, generation_here(prompt, save_node), texts))
         return {"ui": {"images": shown}}
 
 

@@ -125,3 +125,16 @@ def test_a_network_that_fills_holes_is_told_from_upscalers(tmp_path: Path) -> No
     filled = upscaling.inpaint(model, images, mask)
     assert torch.equal(filled[mask == 0], images[mask == 0])
     assert not torch.equal(filled, images)
+
+
+def test_a_network_for_grey_pictures_takes_each_channel_of_a_colour_one() -> None:
+    class Doubler(torch.nn.Module):
+        input_channels, scale = 1, 2
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            assert x.shape[1] == 1
+            return x.repeat_interleave(2, -1).repeat_interleave(2, -2)
+
+    images = torch.rand(2, 8, 10, 3)
+    doubled = upscaling.upscale(Doubler(), images)
+    assert torch.allclose(doubled, images.repeat_interleave(2, 1).repeat_interleave(2, 2), atol=1e-6)

@@ -1,5 +1,6 @@
 """X/Y/Z grids: axes as they are written, cells that share what they can, sheets, and going on after a stop."""
 
+import os
 from typing import Any
 
 import pytest
@@ -89,9 +90,51 @@ def test_a_stopped_grid_goes_on_from_its_files_and_says_what_made_them(bench: Be
     assert any('"grey": 0.25' in text for text in texts)
 
 
+def graph_of(prompt: dict[str, tuple[str, dict[str, Any]]]) -> Prompt:
+    return Prompt.parse({key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in prompt.items()})
+
+
+def test_a_cell_is_made_again_once_its_file_has_changed_and_keeps_every_picture(
+    bench: Bench, folders: paths.Paths
+) -> None:
+    folders.input.mkdir(exist_ok=True)
+    grid = {"image": ["b", 0], "x_axis": "l.channel", "x_values": "x", "filename_prefix": "grid/f"}
+    prompt = {
+        "l": ("LoadImage", {"image": "a.png", "channel": "x"}),
+        "b": ("RepeatImageBatch", {"image": ["l", 0], "amount": 3}),
+        "g": ("XYZGrid", grid),
+        "show": ("Keep", {"sheet": ["g", 0], "pictures": ["g", 1]}),
+    }
+    for grey in (0, 0, 200):
+        Image.new("RGB", (16, 16), (grey, grey, grey)).save(folders.input / "a.png")
+        os.utime(folders.input / "a.png", ns=(grey, grey))
+        ended = Bench(dict(bench.more)).run(graph_of(prompt))
+        assert ended.outcome.error is None, ended.outcome.error
+        assert [tuple(picture.shape) for picture in Keep.shown[1]] == [(3, 16, 16, 3)]
+        assert float(Keep.shown[1][0][0, 0, 0, 0]) == pytest.approx(grey / 255, abs=0.01)
+    files = list((folders.output / "grid").glob("f_*.png"))
+    assert len(files) == 6
+    told = next(event["output"]["images"] for event in ended.of("executed") if "images" in event["output"])
+    assert {image["filename"] for image in told} <= {file.name for file in files}
+    assert len(told) == 3
+
+
+def test_a_loop_within_a_grid_runs_whole_in_every_cell(bench: Bench) -> None:
+    prompt = {
+        "start": ("RepeatStart", {"count": 2}),
+        "p": ("Paint", {"grey": 0.5, "steps": ["start", 1], "text": "a"}),
+        "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["p", 0]}),
+        "g": ("XYZGrid", {"image": ["end", 0], "x_axis": "p.grey", "x_values": "0, 1", "filename_prefix": "grid/l"}),
+        "show": ("Keep", {"sheet": ["g", 0], "pictures": ["g", 1]}),
+    }
+    ended = bench.run(graph_of(prompt))
+    assert ended.outcome.error is None, ended.outcome.error
+    assert {(0.0, 0, "a"), (0.0, 1, "a"), (1.0, 0, "a"), (1.0, 1, "a")} <= set(made)
+
+
 NODES = {
     "1": {"class_type": "KSampler", "inputs": {"cfg": 7.0, "steps": 20, "sampler_name": "euler", "model": ["2", 0]}},
-    "2": {"class_type": "Loader", "inputs": {"tiled": True}},
+    "2": {"class_type": "Loader", "inputs": {"tiled": True, "file": "a"}},
     "3": {"class_type": "Loader", "inputs": {"tiled": True}},
 }
 
@@ -103,7 +146,8 @@ NODES = {
         ("Mine.cfg", "1-2 [3]", (1.0, 1.5, 2.0)),
         ("KSampler.steps", "10-30 (+10), 50", (10, 20, 30, 50)),
         ("KSampler.steps", "3-1", (3, 2, 1)),
-        ("1.sampler_name", 'euler, "dpmpp_2m, x"', ("euler", "dpmpp_2m, x")),
+        ("1.sampler_name", "euler, dpmpp_2m", ("euler", "dpmpp_2m")),
+        ("2.file", '"a, x", b', ("a, x", "b")),
         ("2.tiled", "true, off", (True, False)),
     ],
 )
@@ -117,6 +161,9 @@ def test_axes_are_read(target: str, text: str, expected: tuple[Any, ...]) -> Non
     ("target", "text", "message"),
     [
         ("cfg", "1", "must be written as node.input"),
+        ("1.sampler_name", "euler, dpmp_2m", "'dpmp_2m' is no choice of 1.sampler_name. Did you mean dpmpp_2m"),
+        ("1.cfg", "7, 200", "200.0 is out of the range of 1.cfg, which goes from 0.0 to 100.0"),
+        ("1.steps", "2.5", "'2.5' is no value for 1.steps"),
         ("Loader.tiled", "true", "More than one node"),
         ("9.cfg", "1", "No node"),
         ("1.model", "1", "comes from a link"),

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+import torch
+from PIL import Image
 
+from execution import paths
 from execution.progress import CancelToken
 from execution.prompt import Prompt
 from nodes.registry import built_in_nodes
@@ -191,3 +194,103 @@ def test_only_the_branch_that_is_chosen_runs(bench: Bench, condition: bool, expe
     assert len(ran) == 1
     graph["if"] = ("Switch", {"index": int(condition), "value_0": ["no", 0], "value_1": ["yes", 0]})
     assert values(run(bench, graph)) == expected
+
+
+def test_rounds_within_rounds_stay_together(bench: Bench) -> None:
+    ended = run(
+        bench,
+        {
+            "outer": ("RepeatStart", {"count": 2, "first": 1}),
+            "texts": ("TextList", {"text": "x\ny\nz"}),
+            "inner": ("ForEachStart", {"items": ["texts", 0], "carried": ["outer", 1]}),
+            "text": ("ValueToText", {"value": ["outer", 1]}),
+            "add": ("AddOne", {"a": ["text", 0], "b": ["inner", 1]}),
+            "ended": ("ForEachEnd", {"loop": ["inner", 0], "result": ["add", 0]}),
+            "end": ("ForEachEnd", {"loop": ["outer", 0], "result": ["ended", 0]}),
+            "show": ("Show", {"value": ["end", 0]}),
+        },
+    )
+    assert values(ended) == ["1x", "1y", "1z", "2x", "2y", "2z"]
+
+
+def test_the_results_of_one_loop_are_the_items_of_another(bench: Bench) -> None:
+    first = {
+        "start": ("RepeatStart", {"count": 3, "first": 5}),
+        "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["start", 1]}),
+    }
+    second = {
+        "again": ("ForEachStart", {"items": ["end", 0]}),
+        "add": ("AddOne", {"a": ["again", 1], "b": 1}),
+        "ended": ("ForEachEnd", {"loop": ["again", 0], "result": ["add", 0]}),
+        "show": ("Show", {"value": ["ended", 0]}),
+    }
+    assert values(run(bench, first | second)) == [6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"end": ("WhileEnd", {"loop": ["start", 0], "carried": 1, "condition": False})}, "end it with For Each End"),
+        ({"end": ("IfElse", {"condition": True, "if_false": 1})}, "if_true is chosen, but nothing is connected"),
+        ({"end": ("Switch", {"index": 4})}, "value_4 is chosen"),
+    ],
+)
+def test_what_is_not_wired_says_so(bench: Bench, change: dict[str, Any], reason: str) -> None:
+    ended = run(bench, {"start": ("RepeatStart", {"count": 3}), **change, "show": ("Show", {"value": ["end", 0]})})
+    assert reason in str(ended.outcome.error)
+
+
+def test_a_loop_without_an_end_says_so(bench: Bench) -> None:
+    ended = run(bench, {"start": ("RepeatStart", {"count": 3}), "show": ("Show", {"value": ["start", 1]})})
+    assert "Nothing ends this loop" in str(ended.outcome.error)
+
+
+class Drawn:
+    """A picture from what a sampler takes."""
+
+    RETURN_TYPES = ("IMAGE",)
+    FUNCTION = "draw"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        settings = {"seed": ("INT", {}), "cfg": ("FLOAT", {}), "text": ("STRING", {})}
+        return {"required": dict.fromkeys(("latent_image", "positive", "negative"), ("*",)) | settings}
+
+    def draw(self, **_: Any) -> tuple[Any]:
+        return (torch.zeros(1, 8, 8, 3),)
+
+
+def test_pictures_saved_in_and_behind_a_loop_tell_their_own_round(folders: paths.Paths) -> None:
+    settings = {"latent_image": 0, "positive": ["text", 0], "negative": ["text", 0], "seed": ["start", 2], "cfg": 7.5}
+    prompt = {
+        "texts": ("TextList", {"text": "a cat\na dog"}),
+        "start": ("ForEachStart", {"items": ["texts", 0]}),
+        "text": ("CLIPTextEncode", {"text": ["start", 1]}),
+        "draw": ("Drawn", {**settings, "text": "x"}),
+        "inside": ("SaveImage", {"images": ["draw", 0], "filename_prefix": "in_%seed%"}),
+        "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["draw", 0]}),
+        "inverted": ("ImageInvert", {"image": ["end", 0]}),
+        "behind": ("SaveImage", {"images": ["inverted", 0], "filename_prefix": "out_%seed%"}),
+    }
+    graph = {key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in prompt.items()}
+    bench = Bench({**built_in_nodes(), "Drawn": Drawn, "CLIPTextEncode": Encoded})
+    ended = bench.run(Prompt.parse(graph), "inside", "behind")
+    assert ended.outcome.error is None, ended.outcome.error
+    for where in ("in", "out"):
+        for number, text in enumerate(("a cat", "a dog")):
+            with Image.open(folders.output / f"{where}_{number}_00001_.png") as opened:
+                parameters = opened.text["parameters"]  # type: ignore[attr-defined]
+            assert parameters.startswith(f"{text}\nNegative prompt: {text}\n")
+            assert f"CFG scale: 7.5, Seed: {number}" in parameters
+
+
+class Encoded:
+    RETURN_TYPES = ("CONDITIONING",)
+    FUNCTION = "encode"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"text": ("STRING", {})}}
+
+    def encode(self, text: str) -> tuple[Any]:
+        return ([text],)
