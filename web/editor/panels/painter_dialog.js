@@ -1,5 +1,6 @@
 // Painting in colour for a Painter node: on white, on black, on any colour or on the picture linked to it.
 import { inputName, learnChoices } from "../commands/inputs.js";
+import { makePicture } from "../commands/look_ahead.js";
 import { changeNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
 import { attachPainting } from "../gestures/paint.js";
@@ -56,7 +57,10 @@ async function readStart(editor, nodeId) {
     return widget && widgetValue(node, widget);
   };
   const cards = cardsWithin(editor.runs.state.value.nodes, editor.document.scopePath);
-  const fed = fedPicture(workflow, node, "image", editor.definitions.value, cards);
+  const known = fedPicture(workflow, node, "image", editor.definitions.value, cards);
+  const isLinked = node.inputs?.some((slot) => slot.name === "image" && slot.link != null);
+  const fed = known ?? (isLinked ? await makePicture(editor, nodeId, "image") : null);
+  if (fed === undefined) return null;
   const baseUrl = fed && editor.server.viewUrl(fed, "", { channel: "rgb" });
   const base = baseUrl ? await readPixels(baseUrl) : null;
   const { w, h } = base ?? { w: Number(value("width")) || 512, h: Number(value("height")) || 512 };
