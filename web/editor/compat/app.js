@@ -307,7 +307,7 @@ export class PackApp {
       },
       command: { execute: (/** @type {string} */ id) => commands.run(id) },
       registerSidebarTab: ({ title = "", id = "" }) => {
-        throw new NotOfferedError(`Skein's page has no side bar for the tab “${title || id}”.`);
+        throw new NotOfferedError(say("packs.no-side-bar", { name: title || id }));
       },
     });
   }

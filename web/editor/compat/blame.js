@@ -72,7 +72,7 @@ export function onlyOffered(name, offered) {
 
 /** @param {string} name @param {string} key */
 function notOffered(name, key) {
-  return new NotOfferedError(`Skein's page does not offer ${name}.${key}. Start the server with --front-end-root to use another front end.`);
+  return new NotOfferedError(say("packs.not-offered", { name: `${name}.${key}` }));
 }
 
 /**

@@ -1,4 +1,5 @@
 // The extensions that packs' scripts register, and the calls of their hooks.
+import { say } from "../texts/texts.js";
 import { inTime } from "./patience.js";
 /** @import {Blame} from "./blame.js" */
 
@@ -22,8 +23,8 @@ export class Extensions {
 
   /** @param {Record<string, any>} extension */
   add(extension) {
-    if (!extension?.name) throw new Error("An extension needs a name.");
-    if (this.list.some((known) => known.name === extension.name)) throw new Error(`There is an extension “${extension.name}” already.`);
+    if (!extension?.name) throw new Error(say("packs.nameless"));
+    if (this.list.some((known) => known.name === extension.name)) throw new Error(say("packs.twice", { name: extension.name }));
     this.list.push(Object.assign(extension, { name: extension.name, pack: this.importing || extension.name }));
   }
 

@@ -1,5 +1,6 @@
 // The global names that packs' scripts use without importing them.
 import { TITLE, WIDGET } from "../kernels/layout.js";
+import { say } from "../texts/texts.js";
 import { NotOfferedError, onlyOffered } from "./blame.js";
 import { PackGraph } from "./graph.js";
 import { PackNode } from "./node.js";
@@ -22,7 +23,7 @@ export function offerGlobals(app) {
     registered_node_types: {},
     createNode: (/** @type {string} */ type) => app.graph.addNodeOf({ type }),
     registerNodeType: (/** @type {string} */ type) => {
-      throw new NotOfferedError(`Skein's page has no nodes of its own beside the server's, so “${type}” cannot be added.`);
+      throw new NotOfferedError(say("packs.no-own-nodes", { type }));
     },
   });
   // A script that draws on the canvas by itself finds nothing to change here, and is told so when it asks.

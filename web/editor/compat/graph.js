@@ -3,6 +3,7 @@ import { addNode, changeNode, removeNodes } from "../document/edits.js";
 import { linksById, nodePosition, nodesById } from "../document/workflow.js";
 import { widgetKey } from "../kernels/faces.js";
 import { newNode } from "../kernels/new_node.js";
+import { say } from "../texts/texts.js";
 import { PackNode } from "./node.js";
 import { writing } from "./written.js";
 /** @import {Editor} from "../editor.js" */
@@ -106,7 +107,7 @@ export class PackGraph {
   /** @param {{type: string, at?: [number, number]}} wanted */
   addNodeOf({ type, at = [0, 0] }) {
     const definition = this.editor.definitions.value[type];
-    if (!definition) throw new Error(`This server has no node class “${type}”.`);
+    if (!definition) throw new Error(say("packs.no-class", { type }));
     let id = 0;
     this.editor.document.editWhole("Add node", (workflow) => {
       const added = addNode(workflow, newNode(definition, { x: at[0], y: at[1] }));

@@ -166,7 +166,7 @@ export class PackNode {
     const widgets = this.#face().widgets.map((declared) => this.#widgetOf(declared));
     const alive = new Set(widgets.map((widget) => widgetKey(widget.declared)));
     for (const key of this.#widgets.keys()) if (!alive.has(key)) this.#widgets.delete(key);
-    return fixedList("node.widgets", widgets, "addWidget and removeWidget");
+    return fixedList("node.widgets", widgets, "addWidget, removeWidget");
   }
 
   /**

@@ -1,5 +1,6 @@
 // The widgets of a node as packs' scripts see them, and the ones that scripts add.
 import { widgetValue } from "../kernels/widget_values.js";
+import { say } from "../texts/texts.js";
 import { NotOfferedError } from "./blame.js";
 import { writing } from "./written.js";
 /** @import {Widget, WidgetKind} from "../kernels/schema.js" */
@@ -34,7 +35,7 @@ export class PackWidget {
   }
 
   set name(name) {
-    throw new NotOfferedError(`Skein's page does not rename widgets: “${this.name}” stays, and is not called “${name}”; set its label instead.`);
+    throw new NotOfferedError(say("packs.not-renamed", { name: this.name, wanted: name }));
   }
 
   get type() {
@@ -46,7 +47,7 @@ export class PackWidget {
   set type(type) {
     if (type === this.type) return;
     if (type !== "hidden" && this.type !== "hidden" && !type.startsWith("converted-widget")) {
-      throw new NotOfferedError(`Skein's page does not change a widget's kind: “${this.name}” stays ${this.type} and is not made ${type}.`);
+      throw new NotOfferedError(say("packs.not-made", { name: this.name, kind: this.type, wanted: type }));
     }
     this.#option("hidden", type === "hidden" || type.startsWith("converted-widget"));
   }
@@ -147,8 +148,11 @@ export class PackWidget {
  */
 export function declareWidget(type, name, value, options, slot) {
   const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : options.element ? "element" : undefined;
-  if (!kind) throw new Error(`Skein's page has no widget of the kind “${type}”, which the node was to get as “${name}”.`);
-  const choices = typeof options.values === "function" ? options.values() : (options.values ?? []);
+  if (!kind) throw new Error(say("packs.no-widget", { kind: type, name }));
+  const offered = typeof options.values === "function" ? options.values() : (options.values ?? []);
+  // A record's keys are what is stored; LiteGraph counts steps in tenths.
+  const choices = Array.isArray(offered) ? offered : Object.keys(offered);
+  const step = options.step2 ?? (options.step === undefined ? undefined : options.step / 10);
   const hasValue = kind === "element" ? typeof options.getValue === "function" : kind !== "button";
   const multiline = type === "customtext" || options.multiline;
   return {
@@ -158,7 +162,7 @@ export function declareWidget(type, name, value, options, slot) {
     slot,
     sends: hasValue && options.serialize !== false,
     initial: !hasValue ? null : kind === "element" ? (options.getValue() ?? null) : value,
-    options: { ...options, ...(multiline ? { multiline } : {}) },
+    options: { ...options, ...(step === undefined ? {} : { step }), ...(multiline ? { multiline } : {}) },
     choices: [...choices],
   };
 }

@@ -6,9 +6,9 @@
 /** Each adds a widget of its type to a node and answers it in a record. */
 export const ComfyWidgets = {
   /** @param {PackNode} node @param {string} name @param {Declared} declared */
-  INT: (node, name, [, options = {}]) => ({ widget: node.addWidget("number", name, options.default ?? 0, null, { ...options, precision: 0 }) }),
+  INT: (node, name, [, options = {}]) => ({ widget: node.addWidget("number", name, options.default ?? 0, null, { ...options, precision: 0, step2: options.step ?? 1 }) }),
   /** @param {PackNode} node @param {string} name @param {Declared} declared */
-  FLOAT: (node, name, [, options = {}]) => ({ widget: node.addWidget("number", name, options.default ?? 0, null, options) }),
+  FLOAT: (node, name, [, options = {}]) => ({ widget: node.addWidget("number", name, options.default ?? 0, null, { ...options, step2: options.step ?? 0.1 }) }),
   /** @param {PackNode} node @param {string} name @param {Declared} declared */
   BOOLEAN: (node, name, [, options = {}]) => ({ widget: node.addWidget("toggle", name, options.default ?? false, null, options) }),
   /** @param {PackNode} node @param {string} name @param {Declared} declared */

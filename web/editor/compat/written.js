@@ -1,4 +1,5 @@
 // Parts of a node that packs' scripts write into: each write becomes a change of the workflow, never of what its history holds.
+import { say } from "../texts/texts.js";
 import { NotOfferedError } from "./blame.js";
 
 /**
@@ -32,7 +33,7 @@ export function writing(record, write) {
  */
 export function fixedList(name, items, remedy) {
   const refuse = () => {
-    throw new NotOfferedError(`Skein's page does not offer changing the list ${name}; use ${remedy}.`);
+    throw new NotOfferedError(say("packs.fixed-list", { name, remedy }));
   };
   return new Proxy(items, { set: refuse, deleteProperty: refuse });
 }
@@ -52,6 +53,6 @@ export class Slots {
       if (!this.#known.has(slot)) this.#known.set(slot, writing(slot, (key, value) => write(index, key, value)));
       return this.#known.get(slot);
     });
-    return fixedList(`node.${side}`, slots, side === "inputs" ? "addInput and removeInput" : "addOutput and removeOutput");
+    return fixedList(`node.${side}`, slots, side === "inputs" ? "addInput, removeInput" : "addOutput, removeOutput");
   }
 }

@@ -46,7 +46,7 @@ test("what a script writes into a slot is told, the stored slot stays, and lists
   assert.deepEqual(written, [[0, "label", "A!"]]);
   assert.deepEqual(stored, [{ name: "a", link: null }]);
   assert.equal(read().indexOf(read()[0]), 0);
-  assert.throws(() => read().push({}), /node\.inputs.*addInput and removeInput/);
+  assert.throws(() => read().push({}), /node\.inputs.*addInput, removeInput/);
   assert.throws(() => (fixedList("node.widgets", [1], "removeWidget").length = 0), /removeWidget/);
 });
 
