@@ -28,7 +28,7 @@ export async function openFile(file, definitions) {
   // Of a file of tensors, which may be huge, only the header is read.
   const header = tensorHeaderLength(new Uint8Array(await file.slice(0, LOOK_AT).arrayBuffer()));
   const bytes = new Uint8Array(await (header ? file.slice(0, 8 + header) : file).arrayBuffer());
-  const texts = embeddedTexts(bytes);
+  const texts = await embeddedTexts(bytes);
   // No text has zeros; what has them is a file of some other kind, and its bytes say nothing to a person.
   if (!texts && bytes.subarray(0, LOOK_AT).includes(0)) throw new NoWorkflowError(say("open.no-workflow", { name: file.name }));
   if (!texts) return openText(new TextDecoder().decode(bytes), file.name, definitions);

@@ -12,10 +12,10 @@ const LARGEST_HEADER = 100_000_000;
 /**
  * The texts of a file by name, or null for a file of no kind that carries any.
  * @param {Uint8Array} bytes
- * @returns {Record<string, string> | null}
+ * @returns {Promise<Record<string, string> | null>}
  */
-export function embeddedTexts(bytes) {
-  if (isPng(bytes)) return withXmp(pngTexts(bytes));
+export async function embeddedTexts(bytes) {
+  if (isPng(bytes)) return withXmp(await pngTexts(bytes));
   if (letters(bytes, 0, 4) === "RIFF" && letters(bytes, 8, 4) === "WEBP") return webpTexts(bytes);
   if (bytes[0] === JPEG_MARKER && bytes[1] === 0xd8) return jpegTexts(bytes);
   if (["II*\0", "MM\0*"].includes(letters(bytes, 0, 4))) return tiffTexts(bytes);

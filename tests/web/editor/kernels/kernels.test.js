@@ -321,7 +321,7 @@ test("arranging puts every node right of what feeds it, also round a circle", ()
   arrange({ nodes, links: [[1, 1, 0, 2, 0, "A"], [2, 2, 0, 1, 0, "A"]] });
 });
 
-test("texts of a PNG are read and a cut file is no reason to fail", () => {
+test("texts of a PNG are read and a cut file is no reason to fail", async () => {
   const chunk = (kind, body) => {
     const bytes = [...new TextEncoder().encode(kind), ...new TextEncoder().encode(body)];
     return [0, 0, body.length >> 8, body.length & 255, ...bytes, 0, 0, 0, 0];
@@ -329,8 +329,8 @@ test("texts of a PNG are read and a cut file is no reason to fail", () => {
   const head = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
   const file = new Uint8Array([...head, ...chunk("tEXt", "workflow\0{}"), ...chunk("iTXt", "prompt\0\0\0\0\0{\"a\":1}"), ...chunk("IEND", "")]);
   assert.ok(isPng(file));
-  assert.deepEqual(pngTexts(file), { workflow: "{}", prompt: '{"a":1}' });
-  for (let end = 8; end < file.length; end += 1) pngTexts(file.subarray(0, end));
+  assert.deepEqual(await pngTexts(file), { workflow: "{}", prompt: '{"a":1}' });
+  for (let end = 8; end < file.length; end += 1) await pngTexts(file.subarray(0, end));
 });
 
 test("a refusal names the input in words on its card", () => {

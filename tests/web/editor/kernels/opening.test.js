@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 // Opening: what files carry, names beside values, A1111's parameters, and what a server does not have.
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -52,16 +53,16 @@ function webp(exif, oddChunkFirst) {
   return Buffer.concat([head, chunks]);
 }
 
-test("a WebP's workflow is read, also after a chunk of odd size", () => {
+test("a WebP's workflow is read, also after a chunk of odd size", async () => {
   const tags = [[0x010f, 2, Buffer.from(`workflow:${JSON.stringify(WORKFLOW)}\0`)], [0x0110, 2, Buffer.from('prompt:{"1":{}}\0')]];
   for (const isOdd of [false, true]) {
-    const texts = embeddedTexts(new Uint8Array(webp(tiff(tags), isOdd)));
+    const texts = await embeddedTexts(new Uint8Array(webp(tiff(tags), isOdd)));
     assert.deepEqual(JSON.parse(texts.workflow), WORKFLOW);
     assert.equal(texts.prompt, '{"1":{}}');
   }
 });
 
-test("a JPEG's user comment is read, whichever way its letters are turned", () => {
+test("a JPEG's user comment is read, whichever way its letters are turned", async () => {
   const words = "a cat\nSteps: 20, Sampler: Euler, Seed: 1";
   const little = Buffer.from(words, "utf16le");
   const big = Buffer.from(little).swap16();
@@ -69,7 +70,7 @@ test("a JPEG's user comment is read, whichever way its letters are turned", () =
     const exif = tiff([[0x9286, 7, Buffer.concat([Buffer.from("UNICODE\0"), letters])]]);
     const body = Buffer.concat([Buffer.from("Exif\0\0", "latin1"), exif]);
     const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, (body.length + 2) >> 8, (body.length + 2) & 255]);
-    assert.equal(embeddedTexts(new Uint8Array(Buffer.concat([head, body, Buffer.from([0xff, 0xda, 0, 2])]))).parameters, words);
+    assert.equal((await embeddedTexts(new Uint8Array(Buffer.concat([head, body, Buffer.from([0xff, 0xda, 0, 2])])))).parameters, words);
   }
 });
 
@@ -88,7 +89,7 @@ test("of a file of tensors only the header is read", async () => {
 test("a text put into a PNG is read back, letters beyond ASCII too", async () => {
   const png = withPngText(new Uint8Array(EMPTY_PNG), "workflow", JSON.stringify(WORKFLOW));
   assert.ok(isPng(png));
-  assert.deepEqual(JSON.parse(pngTexts(png).workflow), WORKFLOW);
+  assert.deepEqual(JSON.parse((await pngTexts(png)).workflow), WORKFLOW);
   assert.deepEqual((await openFile(new File([png], "a.png"), {})).workflow, WORKFLOW);
 });
 
@@ -229,7 +230,7 @@ test("names near one another are found, others are not", () => {
 
 test("a TIFF gives its settings; bytes of another kind are called no workflow rather than shown", async () => {
   const words = "a cat\nSteps: 20, Sampler: Euler, Seed: 1, RNG: CPU";
-  const described = embeddedTexts(new Uint8Array(tiff([[0x010e, 2, Buffer.from(`${words}\0`)]])));
+  const described = await embeddedTexts(new Uint8Array(tiff([[0x010e, 2, Buffer.from(`${words}\0`)]])));
   assert.deepEqual(described, { parameters: words });
   const file = (bytes) => Object.assign(new Blob([bytes]), { name: "scan.bin" });
   const junk = Buffer.from("\u0001\0\u0002 Steps: 20, Sampler: Euler, Seed: 1, Size: 8x8");
@@ -243,4 +244,23 @@ test("what Python writes for no number is no hindrance, and a broken workflow gi
   const png = withPngText(withPngText(new Uint8Array(EMPTY_PNG), "prompt", prompt), "workflow", '{"nodes":[');
   const { workflow } = await openFile(Object.assign(new Blob([png]), { name: "both.png" }), {});
   assert.deepEqual(workflow.nodes.map(({ type }) => type), ["A"]);
+});
+
+test("packed texts of a PNG are read, and those in Latin-1 as in UTF-8", async () => {
+  const chunk = (kind, ...parts) => {
+    const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length);
+    return Buffer.concat([length, Buffer.from(kind), body, Buffer.alloc(4)]);
+  };
+  const words = "à l'été, Käse";
+  const file = Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk("tEXt", "latin\0", Buffer.from(words, "latin1")),
+    chunk("tEXt", "utf\0", words),
+    chunk("zTXt", "packed\0\0", deflateSync(Buffer.from("{}"))),
+    chunk("zTXt", "broken\0\0", "nothing"),
+    chunk("iTXt", "prompt\0\x01\0\0\0", deflateSync(Buffer.from(words))),
+  ]);
+  assert.deepEqual(await pngTexts(new Uint8Array(file)), { latin: words, utf: words, packed: "{}", prompt: words });
 });
