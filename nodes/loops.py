@@ -232,8 +232,10 @@ def _started(start: str, values: Sequence[Any] | None, carried: Any, prompt: Any
 
 
 def _body(nodes: Graph, start: str, end: str) -> set[str]:
-    """The nodes of a loop: all that depends on its start but not on its end, and loops that end inside whole."""
-    others = downstream(nodes, end) | {end} | {node_id for node_id in nodes if node_id.startswith(f"{end}.")}
+    """The nodes of a loop: all that depends on its start but not on its ends, and loops that end inside whole."""
+    ends = {end, *(node_id for node_id, node in nodes.items() if start in _loop_of(node))}
+    others = ends.union(*(downstream(nodes, each) for each in ends))
+    others |= {node_id for node_id in nodes if node_id.startswith(tuple(f"{each}." for each in ends))}
     body = downstream(nodes, start, without=others)
     return with_whole_loops(nodes, body, {start}, others)
 

@@ -143,6 +143,17 @@ def test_loops_lie_inside_loops(bench: Bench) -> None:
     assert sorted(values(ended)) == [11, 12, 21, 22]
 
 
+def test_a_loop_may_have_several_ends(bench: Bench) -> None:
+    graph: dict[str, tuple[str, dict[str, Any]]] = {
+        "each": ("RepeatStart", {"count": 3, "first": 1, "step": 2}),
+        "plus": ("AddOne", {"a": ["each", 1], "b": ["each", 2]}),
+        "same": ("ForEachEnd", {"loop": ["each", 0], "result": ["each", 1]}),
+        "sums": ("ForEachEnd", {"loop": ["each", 0], "result": ["plus", 0]}),
+    }
+    for name, expected in (("same", [1, 3, 5]), ("sums", [1, 4, 7])):
+        assert values(run(bench, {**graph, "show": ("Show", {"value": [name, 0]})})) == expected
+
+
 def counting(limit: int, most: int = 100) -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "zero": ("PrimitiveInt", {"value": 0}),
