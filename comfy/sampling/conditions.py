@@ -123,11 +123,11 @@ def _resolve(
     levels: NoiseLevels,
     device: torch.device,
 ) -> Condition:
-    area, mask = _read_area(options.get("area"), height, width), options.get("mask")
+    area, mask = read_area(options.get("area"), height, width), options.get("mask")
     if mask is not None:
-        mask = _fit_mask(mask, height, width)
+        mask = fit_to_grid(mask, height, width)
         if options.get("set_area_to_bounds", False):
-            area = _bounds(mask)
+            area = bounds_of(mask)
         mask = mask * options.get("mask_strength", 1.0)
     start, end = _stretch(options)
     return Condition(
@@ -149,7 +149,8 @@ def _stretch(options: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return max(starts, default=None), min(ends, default=None)
 
 
-def _read_area(area: Sequence[Any] | None, height: int, width: int) -> Area | None:
+def read_area(area: Sequence[Any] | None, height: int, width: int) -> Area | None:
+    """An area as options say it, in latent pixels or as shares of a latent of this size."""
     if area is None:
         return None
     if area[0] != "percentage":
@@ -163,7 +164,8 @@ def _read_area(area: Sequence[Any] | None, height: int, width: int) -> Area | No
     )
 
 
-def _fit_mask(mask: torch.Tensor, height: int, width: int) -> torch.Tensor:
+def fit_to_grid(mask: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """A mask [h, w] or [n, h, w] as [n, height, width], on the CPU."""
     mask = mask.cpu().float()
     mask = mask.unsqueeze(0) if mask.dim() == 2 else mask
     if mask.shape[1:] == (height, width):
@@ -171,7 +173,7 @@ def _fit_mask(mask: torch.Tensor, height: int, width: int) -> torch.Tensor:
     return F.interpolate(mask.unsqueeze(1), size=(height, width), mode="bilinear").squeeze(1)
 
 
-def _bounds(mask: torch.Tensor) -> Area:
+def bounds_of(mask: torch.Tensor) -> Area:
     """The rectangle around everything that the masks of a batch mark."""
     ys, xs = mask.abs().amax(dim=0).nonzero(as_tuple=True)
     if len(ys) == 0:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from comfy.sampling.conditions import prepare_conditions
+from comfy.sampling.conditions import bounds_of, fit_to_grid, prepare_conditions, read_area
 from comfy.sampling.guidance_rules import Estimates
 from nodes.compat.conditions import for_packs, from_packs, text_of
 from nodes.compat.conds import CONDRegular
@@ -86,6 +86,25 @@ def encode_model_conds(
         conds[index] = entry = entry.copy()
         entry["model_conds"] = {**entry.get("model_conds", {}), **shown}
     return conds
+
+
+def resolve_areas_and_cond_masks(conditions: list[Any], h: int, w: int, device: Any) -> None:
+    """Say areas and masks of entries, in place, in the pixels of a latent of this size."""
+    for index, entry in enumerate(conditions):
+        conditions[index] = changed = entry.copy()
+        area, mask = read_area(entry.get("area"), h, w), entry.get("mask")
+        if mask is not None:
+            mask = fit_to_grid(mask, h, w).to(device)
+            changed["mask"] = mask
+            if entry.get("set_area_to_bounds", False):
+                area, changed["set_area_to_bounds"] = bounds_of(mask), False
+        if area is not None:
+            changed["area"] = (area.height, area.width, area.y, area.x)
+
+
+def resolve_areas_and_cond_masks_multidim(conditions: list[Any], dims: Sequence[int], device: Any) -> None:
+    height, width = dims[-2:]
+    resolve_areas_and_cond_masks(conditions, height, width, device)
 
 
 def process_conds(

@@ -23,7 +23,7 @@ from nodes.compat.patcher_extension import CallbacksMP
 from nodes.compat.registers import NO_INJECTIONS
 from nodes.compat.utils import get_attr
 from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
-from nodes.compat.wrapped import with_wrappers
+from nodes.compat.wrapped import CALCULATE, with_wrappers
 
 Own = TypeVar("Own", bound="ModelPatcher")
 Options = dict[str, Any]
@@ -67,6 +67,10 @@ class ModelPatcher(OwnNetwork):
     def is_clone(self, other: Any) -> bool:
         return getattr(other, "model", None) is self.model
 
+    def clone_has_same_weights(self, clone: Any) -> bool:
+        """Whether another is a clone of this one and changes the same weights."""
+        return self.is_clone(clone) and clone.patches_uuid == self.patches_uuid
+
     def set_model_sampler_cfg_function(self, function: Any, disable_cfg1_optimization: bool = False) -> None:
         """Have a function of one argument, or of positive, negative and scale, decide what guidance makes."""
         if getattr(getattr(function, "__code__", None), "co_argcount", 1) == 3:
@@ -81,6 +85,14 @@ class ModelPatcher(OwnNetwork):
 
     def set_model_sampler_post_cfg_function(self, function: Any, disable_cfg1_optimization: bool = False) -> None:
         ops.with_function(self.model_options, ops.POST, function, disable_cfg1_optimization)
+
+    def disable_model_cfg1_optimization(self) -> None:
+        """Have the negative conditioning asked for even where its share is nothing."""
+        self.model_options[ops.ALWAYS_BOTH] = True
+
+    def set_model_sampler_calc_cond_batch_function(self, sampler_calc_cond_batch_function: Any) -> None:
+        """Have a function ask under the conditionings; `comfy.samplers.calc_cond_batch` does so for it."""
+        self.model_options[CALCULATE] = sampler_calc_cond_batch_function
 
     def set_model_unet_function_wrapper(self, function: Any) -> None:
         """Have a function stand between the sampler and the network."""

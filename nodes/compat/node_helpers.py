@@ -27,6 +27,27 @@ def conditioning_set_values(
     return changed
 
 
+def conditioning_set_values_with_timestep_range(
+    conditioning: list[Any],
+    values: Mapping[str, Any] | None = None,
+    start_percent: float = 0.0,
+    end_percent: float = 1.0,
+) -> list[Any]:
+    """The entries with these options on one stretch of the way, and as they are before and after it."""
+    changed: list[Any] = []
+    for embedding, options, *others in conditioning:
+        first, last = options.get("start_percent", 0.0), options.get("end_percent", 1.0)
+        start, end = max(first, start_percent), min(last, end_percent)
+        stretches = [(first, start, {}), (start, end, values or {}), (end, last, {})] if start < end else []
+        if not stretches:
+            changed.append([embedding, options, *others])
+        for begin, stop, more in stretches:
+            if begin < stop:
+                told = {**options, **more, "start_percent": begin, "end_percent": stop}
+                changed.append([embedding, told, *others])
+    return changed
+
+
 def pillow(fn: Callable[..., Any], arg: Any) -> Any:
     """Call a function of Pillow, once more with patience where a picture is cut short."""
     try:

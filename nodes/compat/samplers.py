@@ -19,6 +19,8 @@ from nodes.compat.cond_parts import cond_equal_size as cond_equal_size
 from nodes.compat.cond_parts import encode_model_conds as encode_model_conds
 from nodes.compat.cond_parts import get_area_and_mult as get_area_and_mult
 from nodes.compat.cond_parts import process_conds as process_conds
+from nodes.compat.cond_parts import resolve_areas_and_cond_masks as resolve_areas_and_cond_masks
+from nodes.compat.cond_parts import resolve_areas_and_cond_masks_multidim as resolve_areas_and_cond_masks_multidim
 from nodes.compat.guiders import Callback, Options
 from nodes.compat.guiders import CFGGuider as CFGGuider
 from nodes.compat.guiders import calc_cond_batch as calc_cond_batch

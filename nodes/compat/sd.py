@@ -182,6 +182,10 @@ def load_diffusion_model_state_dict(
         return None
 
 
+def load_unet_state_dict(sd: Mapping[str, Tensor], dtype: torch.dtype | None = None) -> Any:
+    return load_diffusion_model_state_dict(sd, {"dtype": dtype})
+
+
 def save_checkpoint(
     output_path: str, model: Any, clip: Any = None, vae: Any = None, clip_vision: Any = None,
     metadata: Mapping[str, str] | None = None, extra_keys: Mapping[str, Tensor] | None = None,

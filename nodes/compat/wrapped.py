@@ -31,6 +31,9 @@ from nodes.compat.transformer_options import cond_or_uncond, options_for_call, r
 Options = dict[str, Any]
 Wrappers = Sequence[Callable[..., Any]]
 
+CALCULATE = "sampler_calc_cond_batch_function"
+"""What options say who ask under conditionings in the engine's place."""
+
 LEFT_OUT = "wrappers_left_out"
 """What options say who ask from within a wrapper: the kinds that must not be called again."""
 
@@ -102,7 +105,24 @@ def _network(options: Options, wrappers: Wrappers, asking: Asking, shown: Shown,
 def around_predict(patcher: Any, options: Options) -> tuple[AroundPredict, ...]:
     """Around asking under several conditionings."""
     wrappers = wrappers_of(patcher, options, WrappersMP.CALC_COND_BATCH)
-    return (partial(_predict, patcher, options, wrappers),) if wrappers else ()
+    instead = (partial(_predict_instead, patcher, options),) if options.get(CALCULATE) else ()
+    return (*instead, partial(_predict, patcher, options, wrappers)) if wrappers else instead
+
+
+def _predict_instead(
+    patcher: Any, options: Options, predictor: Any, ask: Predict, x: Tensor, sigma: float, names: Sequence[str]
+) -> list[Tensor]:
+    """What a function of a pack answers in place of asking; it is always told of two conditionings."""
+    conds: list[Any] = [for_packs(predictor.conditions[name]) for name in names]
+    told = {
+        "conds": [*conds, *[None] * (2 - len(conds))],
+        "input": x,
+        "sigma": torch.full((len(x),), sigma, device=x.device),
+        "model": InnerModel(patcher),
+        "model_options": {name: value for name, value in options.items() if name != CALCULATE},
+    }
+    out: list[Tensor] = options[CALCULATE](told)
+    return out[: len(names)]
 
 
 def _predict(

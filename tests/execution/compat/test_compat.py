@@ -10,7 +10,7 @@ from execution import compat, paths
 from execution.errors import PathError
 from execution.paths import PathOptions
 from tests.execution.runs import Bench
-from tests.execution.toys import LISTS, make, node, prompt
+from tests.execution.toys import LISTS, TOYS, make, node, prompt
 
 
 @pytest.fixture
@@ -182,3 +182,11 @@ def test_blockers_are_the_engines_own(folder_paths: Any) -> None:
     from execution.call import ExecutionBlocker
 
     assert importlib.import_module("comfy_execution.graph").ExecutionBlocker is ExecutionBlocker
+
+
+def test_a_classs_input_is_told_with_its_group_and_options(folder_paths: Any) -> None:
+    graph: Any = importlib.import_module("comfy_execution.graph")
+    options = {"default": 0, "min": -1000, "max": 1000}
+    assert graph.get_input_info(TOYS["Number"], "value") == ("INT", "required", options)
+    assert graph.get_input_info(TOYS["Add"], "b")[:2] == ("INT", "optional")
+    assert graph.get_input_info(TOYS["Add"], "c") == (None, None, None)

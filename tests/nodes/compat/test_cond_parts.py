@@ -116,3 +116,47 @@ def test_a_linear_quadratic_schedule_may_be_told_its_linear_part(studio: Studio)
     assert torch.allclose(told[:4], torch.tensor([1.0, 0.9, 0.8, 0.7]))
     assert torch.equal(told[-1:], torch.zeros(1))
     assert len(told) == 7
+
+
+def test_areas_and_masks_are_told_in_a_latents_pixels() -> None:
+    mask = torch.zeros(1, 64, 64)
+    mask[:, 32:, :16] = 1
+    entries: list[dict[str, Any]] = [
+        {"area": ("percentage", 0.5, 0.25, 0.0, 0.5)},
+        {"mask": mask, "set_area_to_bounds": True},
+        {"area": (1, 2, 3, 4)},
+    ]
+    given = list(entries)
+    name("comfy.samplers").resolve_areas_and_cond_masks(entries, 16, 16, "cpu")
+    assert [entry["area"] for entry in entries] == [(8, 4, 0, 8), (8, 8, 8, 0), (1, 2, 3, 4)]
+    assert (entries[1]["mask"].shape, given[1]["mask"].shape) == ((1, 16, 16), (1, 64, 64))
+
+
+def test_a_function_of_a_pack_asks_in_the_engines_place(studio: Studio) -> None:
+    told: list[Any] = []
+
+    def asking(args: dict[str, Any]) -> Any:
+        told.append([cond is None for cond in args["conds"]])
+        return name("comfy.samplers").calc_cond_batch(
+            args["model"], args["conds"], args["input"], args["sigma"], args["model_options"]
+        )
+
+    changed = studio.model.clone()
+    changed.set_model_sampler_calc_cond_batch_function(asking)
+    assert torch.equal(studio.sample(changed), studio.plain)
+    assert told == [[False, False]] * 3
+    told.clear()
+    assert torch.equal(studio.sample(changed, cfg=1.0), studio.sample(studio.model, cfg=1.0))
+    assert told == [[False, True]] * 3
+    changed.disable_model_cfg1_optimization()
+    told.clear()
+    studio.sample(changed, cfg=1.0)
+    assert told == [[False, False]] * 3
+
+
+def test_options_of_a_stretch_leave_the_rest_of_the_way_as_it_is() -> None:
+    split = name("node_helpers").conditioning_set_values_with_timestep_range
+    stretches = split([["text", {"end_percent": 0.8}], ["late", {"start_percent": 0.9}]], {"x": 1}, 0.2, 0.85)
+    assert [(one[0], one[1].get("x"), one[1].get("start_percent"), one[1].get("end_percent")) for one in stretches] == [
+        ("text", None, 0.0, 0.2), ("text", 1, 0.2, 0.8), ("late", None, 0.9, None),
+    ]  # fmt: skip

@@ -54,8 +54,11 @@ def test_clones_share_the_network_and_each_puts_its_own_in(patcher: Any) -> None
     before = bits(patcher)
     first, second = patcher.clone(), patcher.clone()
     assert first.is_clone(second)
+    assert first.clone_has_same_weights(second)
     first.add_patches({"0.bias": difference(patcher, "0.bias")})
     second.add_patches({"2.weight": difference(patcher, "2.weight")})
+    assert not first.clone_has_same_weights(second)
+    assert first.clone_has_same_weights(first.clone())
     for one, names in ((first, {"0.bias"}), (second, {"2.weight"}), (patcher, set()), (first, {"0.bias"})):
         one.patch_model(CPU)
         assert changed_names(patcher, before) == names
