@@ -120,6 +120,25 @@ def keys(*pressed: str) -> Callable[[EditorPage], None]:
     return act
 
 
+def show_options(editor: EditorPage) -> None:
+    """How a run is queued: how often, and whether again."""
+    editor.page.get_by_role("button", name="Run options").click()
+    editor.page.wait_for_timeout(600)
+
+
+def show_connecting(editor: EditorPage) -> None:
+    """A slot of a card joined without a mouse."""
+    editor.select("KSampler")
+    keys("l")(editor)
+
+
+def show_contrast(editor: EditorPage) -> None:
+    """The theme that a system of high contrast gets."""
+    editor.page.emulate_media(contrast="more")
+    editor.reload()
+    after_a_run(editor)
+
+
 def command(name: str) -> Callable[[EditorPage], None]:
     """Run a command by the palette."""
 
@@ -267,6 +286,10 @@ SCENES: dict[str, Scene] = {
     "page": Scene(after_a_run),
     "search": Scene(search_nodes),
     "library": Scene(show_library),
+    "models": Scene(keys("m")),
+    "options": Scene(show_options),
+    "connect": Scene(show_connecting),
+    "contrast": Scene(show_contrast),
     "menu": Scene(show_menu),
     "context": Scene(show_context_menu),
     "beginning": Scene(keys("Alt+n")),
