@@ -39,14 +39,24 @@ def write_webp(
         format="WEBP",
         exif=exif,
         lossless=is_lossless,
+        exact=True,
         quality=quality,
         method=WEBP_METHODS[method],
     )
+
+
+def write_gif(file: BinaryIO, frames: np.ndarray, frames_per_second: float, loops: int) -> None:
+    """Frames [n, H, W, C] of bytes as a GIF of 256 colours a frame that plays so many times, 0 for ever.
+
+    GIF counts in hundredths of a second (GIF89a, delay time); opacity is on or off.
+    """
+    _save(file, frames, frames_per_second, format="GIF", loop=loops, disposal=2, optimize=False)
 
 
 def _save(file: BinaryIO, frames: np.ndarray, frames_per_second: float, **options: object) -> None:
     first, *rest = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
     encoded = BytesIO()
     duration = 1000.0 / frames_per_second
-    first.save(encoded, save_all=True, append_images=rest, duration=int(duration), loop=0, **options)  # type: ignore[arg-type]
+    options = {"loop": 0, **options}
+    first.save(encoded, save_all=True, append_images=rest, duration=int(duration), **options)  # type: ignore[arg-type]
     file.write(encoded.getbuffer())

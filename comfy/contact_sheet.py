@@ -1,6 +1,7 @@
 """Many pictures on one sheet, with a word beside each row and above each column."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -10,12 +11,22 @@ from comfy.images import from_bytes, resize, to_bytes
 
 MARGIN, GAP = 8, 4
 SMALLEST_TYPE, LARGEST_TYPE = 11, 32
+# Files with letters of many scripts, as Linux, macOS and Windows have them; Pillow looks where systems keep them.
+TYPEFACES = (
+    "NotoSansCJK-Regular.ttc",
+    "Arial Unicode.ttf",
+    "msyh.ttc",
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "LiberationSans-Regular.ttf",
+    "Arial.ttf",
+)
 
 
 def contact_sheet(pictures: Sequence[Tensor], columns: Sequence[str], rows: Sequence[str], title: str = "") -> Tensor:
     """Pictures [H, W, 3], row by row, on white with their labels; [H, W, 3]. Others take the first's size."""
     height, width = pictures[0].shape[:2]
-    font = ImageFont.load_default(max(SMALLEST_TYPE, min(LARGEST_TYPE, width // 16)))
+    font = _font_for("".join([title, *columns, *rows]), max(SMALLEST_TYPE, min(LARGEST_TYPE, width // 16)))
     left = max((_wrapped_size(row, width, font)[0] for row in rows if row), default=0) + (MARGIN if any(rows) else 0)
     above = max((_wrapped_size(column, width, font)[1] for column in columns if column), default=0)
     above += MARGIN if any(columns) else 0
@@ -38,6 +49,15 @@ def contact_sheet(pictures: Sequence[Tensor], columns: Sequence[str], rows: Sequ
         place = (left + GAP + across * (width + GAP), head + above + GAP + down * (height + GAP))
         sheet.paste(_as_picture(picture, width, height), place)
     return from_bytes(np.asarray(sheet))
+
+
+def _font_for(text: str, size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
+    """Pillow's own typeface; for letters that it lacks the first of the system's that is there."""
+    if not text.isascii():
+        for name in TYPEFACES:
+            with suppress(OSError):
+                return ImageFont.truetype(name, size)
+    return ImageFont.load_default(size)
 
 
 def _as_picture(picture: Tensor, width: int, height: int) -> Image.Image:

@@ -24,9 +24,7 @@ def advice_on_size(model: DiffusionModel, width: int, height: int) -> str:
     """What to do about a size that does not suit the model, or that may not; empty where it does."""
     side = native_side(model)
     if side is None:
-        return (
-            f"The size that this model was made for is not known: its card says whether {width}×{height} suits it."
-        )
+        return f"The size that this model was made for is not known: its card says whether {width}×{height} suits it."
     if min(width, height) < side * SMALLEST_SHARE:
         return (
             f"{width}×{height} is small for this model, which was made for {side}×{side}: pictures come out muddled. "

@@ -1,6 +1,5 @@
 """The axes of a grid: which widget of which node takes which values."""
 
-import csv
 import random
 import re
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ _RANGE = re.compile(
     r"\s*(?P<first>-?[\d.]+)\s*-\s*(?P<last>-?[\d.]+)\s*"
     r"(?:\(\s*(?P<step>[+-][\d.]+)\s*\)|\[\s*(?P<count>\d+)\s*\])?\s*$"
 )
+_VALUE = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^,]*))(?:,|$)')
 SEARCH = "search and replace"
 
 
@@ -46,6 +46,9 @@ def read_axis(nodes: Graph, titles: dict[str, str], target: str, text: str) -> A
         words = _split(text)
         if not words:
             raise AxisError("Search and replace needs values: the text to search for, then what replaces it.")
+        texts = [held for node in nodes.values() for held in node["inputs"].values() if isinstance(held, str)]
+        if not words[0] or not any(words[0] in held for held in texts):
+            raise AxisError(f"Search and replace: no text that the grid's image comes from has {words[0]!r} in it.")
         return Axis(words[0], tuple(words), search=words[0])
     name, dot, widget = target.rpartition(".")
     if not dot:
@@ -93,9 +96,14 @@ def _find(nodes: Graph, titles: dict[str, str], name: str, widget: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    """Values between commas or on lines, quoted where they hold commas."""
-    rows = csv.reader(text.splitlines(), skipinitialspace=True)
-    return [value.strip() for row in rows for value in row if value.strip()]
+    """Values between commas or on lines, quoted where they hold commas; only those in quotes may be empty."""
+    values = []
+    for match in (match for line in text.splitlines() for match in _VALUE.finditer(line)):
+        if match["quoted"] is not None:
+            values.append(match["quoted"].replace('""', '"').strip())
+        elif match["plain"].strip():
+            values.append(match["plain"].strip())
+    return values
 
 
 def _expanded(values: list[str], current: Any) -> list[str]:

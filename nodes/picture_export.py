@@ -170,5 +170,7 @@ def _packed(picture: torch.Tensor, kind: str, quality: int, texts: dict[str, str
     shown = Pillow.fromarray(to_bytes(picture[None])[0])
     encoded = io.BytesIO()
     options = {"lossless": True} if kind == "WebP, lossless" else {"quality": quality}
+    # Colour under what is transparent is kept: inpainting may need it.
+    options |= {"exact": True} if PACKED[kind][1] == "WEBP" else {}
     (shown.convert("RGB") if kind == "JPEG" else shown).save(encoded, format=PACKED[kind][1], **options)
     return picture_texts.with_texts(encoded.getvalue(), texts)

@@ -148,6 +148,8 @@ NODES = {
         ("KSampler.steps", "3-1", (3, 2, 1)),
         ("1.sampler_name", "euler, dpmpp_2m", ("euler", "dpmpp_2m")),
         ("2.file", '"a, x", b', ("a, x", "b")),
+        ("2.file", 'b, "",', ("b", "")),
+        ("search and replace", 'euler, "", lcm', ("euler", "", "lcm")),
         ("2.tiled", "true, off", (True, False)),
     ],
 )
@@ -170,6 +172,7 @@ def test_axes_are_read(target: str, text: str, expected: tuple[Any, ...]) -> Non
         ("1.cfg", "x", "'x' is no value for 1.cfg"),
         ("1.cfg", "", "no values"),
         ("1.steps", "1-5 (-1)", "never gets from 1 to 5"),
+        ("search and replace", "zebra, horse", "no text that the grid's image comes from has 'zebra' in it"),
     ],
 )
 def test_axes_that_cannot_be_read_say_why(target: str, text: str, message: str) -> None:

@@ -36,6 +36,12 @@ def test_every_format_holds_the_picture_and_its_settings(folders: paths.Paths, k
         assert "Seed: 42" in read_texts(file.read_bytes())["parameters"]
 
 
+def test_colour_under_what_is_transparent_is_kept(folders: paths.Paths) -> None:
+    shown = torch.tensor([200, 100, 50, 0]).div(255).expand(1, 16, 16, 4)
+    with Image.open(save(folders, "WebP, lossless", shown)) as picture:
+        assert picture.getpixel((3, 3)) == (200, 100, 50, 0)
+
+
 def test_sixteen_bits_are_all_there_in_grey(folders: paths.Paths) -> None:
     """Pillow reads 16 bits only of grey pictures; colours take the same way."""
     values = torch.rand(1, 20, 30, 1)

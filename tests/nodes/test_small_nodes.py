@@ -171,6 +171,15 @@ def test_a_batch_becomes_an_animation_that_carries_its_prompt(
         assert np.asarray(picture.convert("RGB")).min() == 255
 
 
+def test_a_gif_plays_as_often_as_it_is_told(folders: paths.Paths) -> None:
+    images = torch.arange(3.0).reshape(3, 1, 1, 1).expand(3, 8, 8, 3) / 2
+    answer = call("SaveAnimatedGIF", images, "a", 10.0, 2)
+    with Image.open(folders.output / answer["ui"]["images"][0]["filename"]) as picture:
+        assert (picture.format, picture.n_frames, picture.info["duration"], picture.info["loop"]) == ("GIF", 3, 100, 2)
+        picture.seek(2)
+        assert np.asarray(picture.convert("RGB")).min() == 255
+
+
 def test_a_folder_becomes_one_batch(folders: paths.Paths) -> None:
     (folders.input / "set" / "2_twice").mkdir(parents=True)
     Image.new("RGB", (4, 2), (255, 0, 0)).save(folders.input / "set" / "a.png")
