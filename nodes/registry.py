@@ -77,6 +77,7 @@ OWN_MODULES = (
     "nodes.lists",
     "nodes.grid",
     "nodes.picture_export",
+    "nodes.animated_gif",
     "nodes.wildcards",
     "nodes.prompt_loras",
 )
