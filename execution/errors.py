@@ -74,7 +74,7 @@ class ClassGone(NodeError):
 class TooFewOutputs(NodeError):
     """A node that gave fewer outputs than it has, though another waits for one of the rest."""
 
-    def __init__(self, class_type: str, given: int, wanted: int, user: str) -> None:
+    def __init__(self, class_type: str, given: str, wanted: int, user: str) -> None:
         super().__init__(
             f"{class_type} gave {given} outputs, but node {user} wants its output {wanted} (counted from 0). The "
             f"author of {class_type} must return a value for each of its outputs; until then, remove that link."

@@ -291,10 +291,11 @@ class Session:
 
     def _refuse_wanted(self, call: NodeCall, given: int) -> None:
         """Fail a node that gave this many outputs and has more, if another waits for one of those."""
+        told = f"{given} of its {len(call.declared.return_types)}"
         for user in self._results.users(call.node_id):
             for link in self._awaited_links(user):
                 if link.node_id == call.node_id and link.output_index >= given:
-                    raise TooFewOutputs(call.declared.class_type, given, link.output_index, user)
+                    raise TooFewOutputs(call.declared.class_type, told, link.output_index, user)
 
     def _awaited_links(self, node_id: str) -> Iterable[Link]:
         """Where a planned node's values come from, without what it may never ask for."""

@@ -37,6 +37,7 @@ def test_the_node_itself_fails_when_an_output_is_missing_that_another_wants(answ
     graph = prompt(n=node("Number", value=4), s=node("Short", a=["n", 0]), show=node("Show", value=["s", 1]))
     ran = bench.run(graph)
     assert blamed(ran) == ("s", "Short", {"a": [4]})
+    assert "of its 2 outputs, but" in ran.of("execution_error")[0]["exception_message"]
     assert "node show wants its output 1 (counted from 0)" in ran.of("execution_error")[0]["exception_message"]
     assert (ran.of("executed"), ran.of("execution_error")[0]["executed"]) == ([], ["n"])
     again = bench.run(graph)
