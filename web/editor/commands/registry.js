@@ -34,20 +34,21 @@ export class Commands {
   /** What is still to be run before the next one. @type {Promise<void> | null} */
   #queued = null;
 
-  /** Counts up when there are more commands. */
-  more = new Observable(0);
+  /** Counts up when there are more commands, or other keys. */
+  changed = new Observable(0);
 
   /** @param {Command[]} commands */
   add(commands) {
     for (const command of commands) this.#given.set(command.id, command);
     this.#index();
-    this.more.value += 1;
+    this.changed.value += 1;
   }
 
   /** Take other keys than those the commands came with; a key belongs to the command that took it last. @param {Shortcuts} shortcuts */
   rebind(shortcuts) {
     this.#shortcuts = shortcuts;
     this.#index();
+    this.changed.value += 1;
   }
 
   get all() {

@@ -1,11 +1,6 @@
 // Zooming with the wheel at the pointer; a trackpad's pinch arrives as a wheel with Ctrl.
-import { zoomAt } from "../kernels/geometry.js";
+import { wheelPixels, wheelZoom, zoomAt } from "../kernels/geometry.js";
 /** @import {Stage} from "../view/stage.js" */
-
-const PER_PIXEL = 0.0012;
-const PER_PINCH_PIXEL = 0.01;
-const PIXELS_PER_LINE = 18;
-const MOST_PIXELS = 240;
 
 /**
  * @param {Stage} stage
@@ -19,10 +14,7 @@ export function attachZoom(stage, wheelPans) {
       event.preventDefault();
       const isPan = !event.ctrlKey && !event.metaKey && (event.shiftKey || wheelPans());
       if (isPan) return panBy(stage, event);
-      const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? PIXELS_PER_LINE : 1);
-      const bounded = Math.max(-MOST_PIXELS, Math.min(MOST_PIXELS, pixels));
-      const factor = Math.exp(-bounded * (event.ctrlKey ? PER_PINCH_PIXEL : PER_PIXEL));
-      stage.viewport.value = zoomAt(stage.viewport.value, stage.screenPoint(event), factor);
+      stage.viewport.value = zoomAt(stage.viewport.value, stage.screenPoint(event), wheelZoom(event));
     },
     { passive: false },
   );
@@ -30,11 +22,10 @@ export function attachZoom(stage, wheelPans) {
 
 /** With Shift a wheel that only turns one way moves the view sideways. @param {Stage} stage @param {WheelEvent} event */
 function panBy(stage, event) {
-  const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? PIXELS_PER_LINE : 1;
-  const isTurned = event.shiftKey && !event.deltaX;
-  const [dx, dy] = isTurned ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
+  const by = wheelPixels(event);
+  const [dx, dy] = event.shiftKey && !by.x ? [by.y, 0] : [by.x, by.y];
   const { x, y, scale } = stage.viewport.value;
-  stage.viewport.value = { x: x - dx * unit, y: y - dy * unit, scale };
+  stage.viewport.value = { x: x - dx, y: y - dy, scale };
 }
 
 /** Whether the wheel belongs to a text that is being edited and has more to show. @param {WheelEvent} event */

@@ -7,6 +7,12 @@
 export const MIN_SCALE = 0.05;
 export const MAX_SCALE = 4;
 const BETWEEN = 20;
+const PER_PIXEL = 0.0012;
+const PER_PINCH_PIXEL = 0.01;
+const PIXELS_PER_LINE = 18;
+const MOST_PIXELS = 240;
+// A pinch of a trackpad arrives as a wheel with Ctrl, in small steps; a notch of a real wheel is a hundred pixels or so.
+const MOST_OF_PINCH = 40;
 
 /** @param {Point} point @param {Viewport} view @returns {Point} */
 export function toWorld(point, view) {
@@ -133,4 +139,20 @@ export function freeBelow(others, box) {
   let { y } = box;
   for (const other of beside) if (other.y < y + box.h + BETWEEN && other.y + other.h > y - BETWEEN) y = other.y + other.h + BETWEEN;
   return y;
+}
+
+/**
+ * How far a turn of the wheel goes, in pixels; wheels of some browsers tell lines.
+ * @param {{deltaX: number, deltaY: number, deltaMode: number}} turn
+ */
+export function wheelPixels({ deltaX, deltaY, deltaMode }) {
+  const unit = deltaMode === 1 ? PIXELS_PER_LINE : 1;
+  return { x: deltaX * unit, y: deltaY * unit };
+}
+
+/** By how much a turn of the wheel, or a pinch on a trackpad, enlarges. @param {{deltaX: number, deltaY: number, deltaMode: number, ctrlKey: boolean}} turn */
+export function wheelZoom(turn) {
+  const pixels = Math.max(-MOST_PIXELS, Math.min(MOST_PIXELS, wheelPixels(turn).y));
+  const isPinch = turn.ctrlKey && Math.abs(pixels) <= MOST_OF_PINCH;
+  return Math.exp(-pixels * (isPinch ? PER_PINCH_PIXEL : PER_PIXEL));
 }

@@ -3,10 +3,10 @@ import { corrected } from "./misspelt.js";
 
 const NOT_ASCII = /[^\u0000-\u007f]/;
 
-/** A text as searches compare it: in small letters, without accents: "Käse, Straße" is "kase, strasse". @param {string} text */
+/** A text as searches compare it: in small letters, without accents, words parted by spaces: "Käse_Straße" is "kase strasse". @param {string} text */
 export function folded(text) {
   const letters = NOT_ASCII.test(text) ? text.normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ß", "ss") : text;
-  return letters.toLowerCase();
+  return letters.toLowerCase().replaceAll("_", " ");
 }
 
 /** The words that were typed, folded. @param {string} typed */

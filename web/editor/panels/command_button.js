@@ -13,7 +13,9 @@ export function commandButton(commands, id, text, style = "tool") {
   const isWord = /^\w/.test(text);
   const name = isWord ? null : commands.get(id).label;
   const run = () => commands.run(id);
-  return element("button", { type: "button", class: style, title: buttonTitle(commands, id), "aria-label": name, onclick: run }, text);
+  const button = element("button", { type: "button", class: style, title: buttonTitle(commands, id), "aria-label": name, onclick: run }, text);
+  commands.changed.subscribe(() => (button.title = buttonTitle(commands, id)));
+  return button;
 }
 
 /** @param {Commands} commands @param {string} id @param {string} [what] */

@@ -24,7 +24,7 @@ export function makeMenus(commands) {
     }
   };
   showMore();
-  commands.more.subscribe(showMore);
+  commands.changed.subscribe(showMore);
   bar.addEventListener("keydown", (event) => stepAlong(event, bar));
   bar.addEventListener("pointerover", (event) => followPointer(event, bar));
   const all = makeMenu({ name: say("page.menu"), text: "☰", role: "button" }, (close) => menuSections(commands, close));

@@ -1,13 +1,10 @@
 // A surface on which a picture lies: zoomed by wheel or two fingers, moved by dragging, with points told in its pixels.
 import { Observable } from "../document/observable.js";
-import { toWorld } from "../kernels/geometry.js";
+import { toWorld, wheelZoom } from "../kernels/geometry.js";
 import { fitPicture, pinchPicture, zoomPicture } from "../kernels/picture_view.js";
 import { element } from "./dom.js";
 /** @import {Point, Viewport} from "../kernels/geometry.js" */
 
-const PER_PIXEL = 0.0015;
-const PER_PINCH_PIXEL = 0.01;
-const PIXELS_PER_LINE = 18;
 const MARGIN = 24;
 
 /** Holds what is laid on it in `content`, whose pixels are the picture's. */
@@ -87,8 +84,7 @@ export class PictureStage {
   /** @param {WheelEvent} event */
   #onWheel(event) {
     event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? PIXELS_PER_LINE : 1);
-    this.#change(zoomPicture(this.view.value, this.#screenPoint(event), Math.exp(-pixels * (event.ctrlKey ? PER_PINCH_PIXEL : PER_PIXEL))));
+    this.#change(zoomPicture(this.view.value, this.#screenPoint(event), wheelZoom(event)));
   }
 
   /** @param {PointerEvent} event */

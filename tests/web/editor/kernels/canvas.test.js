@@ -12,7 +12,7 @@ import { arrange } from "../../../../web/editor/kernels/arrange.js";
 import { copyNodes, pasteNodes } from "../../../../web/editor/kernels/copying.js";
 import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { groupAround, groupAt, groupsOf, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
-import { freeBelow, pinch, toScreen, toWorld, visibleWorld } from "../../../../web/editor/kernels/geometry.js";
+import { freeBelow, pinch, toScreen, toWorld, visibleWorld, wheelZoom } from "../../../../web/editor/kernels/geometry.js";
 import { takes } from "../../../../web/editor/kernels/lasso.js";
 import { mapOf, onMap, viewAt } from "../../../../web/editor/kernels/minimap.js";
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
@@ -252,4 +252,13 @@ test("a box goes down until it lies on none of the others", () => {
   assert.equal(freeBelow(others, { x: 50, y: 0, w: 200, h: 80 }), 270);
   assert.equal(freeBelow(others, { x: 400, y: 0, w: 200, h: 80 }), 0);
   assert.equal(freeBelow([], { x: 0, y: -5, w: 9, h: 9 }), -5);
+});
+
+test("a notch of the wheel zooms alike with Ctrl and without, and a pinch of a trackpad as far as the fingers go", () => {
+  const turn = (/** @type {number} */ deltaY, ctrlKey = false, deltaMode = 0) => wheelZoom({ deltaX: 0, deltaY, deltaMode, ctrlKey });
+  assert.equal(turn(-100, true), turn(-100));
+  assert.ok(turn(-100) > 1.1 && turn(-100) < 1.2);
+  assert.ok(turn(-10, true) > 1.1 && turn(-10) < 1.02);
+  assert.equal(turn(-3, true, 1), turn(-54));
+  assert.ok(turn(100) < 1);
 });

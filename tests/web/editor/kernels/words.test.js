@@ -14,6 +14,7 @@ test("accents, small and capital letters make no difference to a search, in eith
   assert.equal(folded("Käse, Straße, ŁÓDŹ, ﬁn"), "kase, strasse, łodz, fin");
   for (const typed of ["kas", "KÄS", "käs", "ka\u0308s"]) assert.ok(hasWords("ordner/Käse.json", wordsOf(typed)), typed);
   assert.ok(hasWords("Kase", wordsOf("käse")));
+  assert.ok(hasWords("latent image", wordsOf("latent_image")) && hasWords("latent_image", wordsOf("latent image")));
   assert.ok(!hasWords("Kuchen", wordsOf("käse")));
 });
 
