@@ -13,7 +13,7 @@ from nodes.needs import need
 from nodes.sampling import Cfg, SamplerName, SchedulerName, Steps, report_steps
 from nodes.types import VAE, Conditioning, Image, Latent, Model, Seed
 from nodes.upscalers import UpscaleModel, need_upscaler
-from nodes.widgets import Choice, Number, Tip
+from nodes.widgets import OPTIONAL, Choice, Number, Tip
 
 Scale = Annotated[float, Number(2.0, 1.0, 8.0)]
 TileSide = Annotated[int, Number(512, 128, 4096, step=8)]
@@ -32,16 +32,18 @@ class SDUpscale:
         vae: VAE,
         positive: Conditioning,
         negative: Conditioning,
-        scale_by: Scale,
-        tile_width: TileSide,
-        tile_height: TileSide,
-        overlap: Annotated[int, Number(64, 0, 256, step=8)],
-        seed: Seed,
-        steps: Steps,
-        cfg: Cfg,
-        sampler_name: SamplerName,
-        scheduler: SchedulerName,
-        denoise: Annotated[float, Number(0.3), Tip("0.1–0.35 adds detail; more draws other things into the tiles.")],
+        scale_by: Annotated[Scale, OPTIONAL] = 2.0,
+        tile_width: Annotated[TileSide, OPTIONAL] = 512,
+        tile_height: Annotated[TileSide, OPTIONAL] = 512,
+        overlap: Annotated[int, Number(64, 0, 256, step=8), OPTIONAL] = 64,
+        seed: Annotated[Seed, OPTIONAL] = 0,
+        steps: Annotated[Steps, OPTIONAL] = 20,
+        cfg: Annotated[Cfg, OPTIONAL] = 8.0,
+        sampler_name: Annotated[SamplerName, OPTIONAL] = "euler",
+        scheduler: Annotated[SchedulerName, OPTIONAL] = "simple",
+        denoise: Annotated[
+            float, Number(0.3), Tip("0.1–0.35 adds detail; more draws other things into the tiles."), OPTIONAL
+        ] = 0.3,
         upscale_model: Annotated[UpscaleModel, Tip("Without one the picture is enlarged by Lanczos.")] | None = None,
     ) -> Image:
         fit_conditioning(need(model, "model"), positive=positive, negative=negative)
@@ -63,14 +65,16 @@ class HiresFix:
         positive: Conditioning,
         negative: Conditioning,
         latent_image: Latent,
-        upscaler: Annotated[str, Choice((*LATENT_METHODS, PICTURE_METHOD))],
-        scale_by: Scale,
-        seed: Seed,
-        hires_steps: Annotated[int, Number(20, 1, 10_000)],
-        cfg: Cfg,
-        sampler_name: SamplerName,
-        scheduler: SchedulerName,
-        denoise: Annotated[float, Number(0.7), Tip("Latent upscalers want 0.55 or more; for pictures 0.3 suffices.")],
+        upscaler: Annotated[str, Choice((*LATENT_METHODS, PICTURE_METHOD)), OPTIONAL] = LATENT_METHODS[0],
+        scale_by: Annotated[Scale, OPTIONAL] = 2.0,
+        seed: Annotated[Seed, OPTIONAL] = 0,
+        hires_steps: Annotated[int, Number(20, 1, 10_000), OPTIONAL] = 20,
+        cfg: Annotated[Cfg, OPTIONAL] = 8.0,
+        sampler_name: Annotated[SamplerName, OPTIONAL] = "euler",
+        scheduler: Annotated[SchedulerName, OPTIONAL] = "simple",
+        denoise: Annotated[
+            float, Number(0.7), Tip("Latent upscalers want 0.55 or more; for pictures 0.3 suffices."), OPTIONAL
+        ] = 0.7,
         upscale_model: Annotated[UpscaleModel, Tip("Enlarges the picture.")] | None = None,
     ) -> Latent:
         fit_conditioning(need(model, "model"), positive=positive, negative=negative)
