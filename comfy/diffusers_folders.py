@@ -10,8 +10,12 @@ import torch
 from comfy.checkpoint import Checkpoint, load_clip, load_unet, load_vae
 from comfy.diffusion_model import DiffusionModel
 from comfy.errors import ArchitectureError, ModelFileError
+from comfy.extra_inputs import pictures
+from comfy.families import UNCLIP
 from comfy.sampling.levels import ContinuousLevels, NoiseLevels
+from comfy.state_dict import read_state_dict
 from comfy.text.embeddings import EmbeddingPath
+from comfy.unclip import Augmentor
 
 # Names of a part's weights, the preferred ones first.
 UNET_FILES = ("diffusion_pytorch_model", "diffusion_pytorch_model.fp16", "diffusion_pytorch_model.non_ema")
@@ -29,7 +33,7 @@ def load_diffusers_folder(folder: Path, embedding_path: EmbeddingPath | None = N
     Whether a model predicts noise or velocity, and over which noise levels, is read from its scheduler, since its
     tensors may not tell.
     """
-    model = _sampling(folder, load_unet(_weights(folder, "unet", UNET_FILES)))
+    model = _seeing(folder, _sampling(folder, load_unet(_weights(folder, "unet", UNET_FILES))))
     encoders: list[str | Path] = [
         _weights(folder, part, TEXT_FILES) for part in ("text_encoder", "text_encoder_2") if (folder / part).is_dir()
     ]
@@ -65,6 +69,19 @@ def _sampling(folder: Path, model: DiffusionModel) -> DiffusionModel:
     if told.get("rescale_betas_zero_snr"):
         levels = levels.with_zero_terminal_snr()
     return model.clone_with(prediction=prediction, levels=levels)
+
+
+def _seeing(folder: Path, model: DiffusionModel) -> DiffusionModel:
+    """The model with the mean and deviation of pictures' vectors, which an unCLIP model has in image_normalizer.
+
+    Its picture encoder, image_encoder/model.safetensors, is one for models/clip_vision.
+    """
+    if not (folder / "image_normalizer").is_dir():
+        return model
+    told = read_state_dict(_weights(folder, "image_normalizer", UNET_FILES))
+    mean, deviation = (told[name].float().reshape(1, -1) for name in ("mean", "std"))
+    vector = pictures(Augmentor(mean.shape[1], mean, deviation))
+    return model.clone_with(family=UNCLIP.name, extra_inputs={**model.extra_inputs, "vector": vector})
 
 
 def _betas(told: Mapping[str, Any]) -> torch.Tensor | None:

@@ -1,6 +1,7 @@
 """Models in diffusers' layout, whole folders and files by themselves, give what the checkpoint gives."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,14 @@ import torch
 from comfy.checkpoint import Checkpoint, load_checkpoint, load_clip, load_unet, load_vae
 from comfy.diffusers_folders import load_diffusers_folder
 from comfy.errors import ModelFileError
-from tests.comfy.small_families import write
+from comfy.extra_inputs import PICTURES
+from comfy.sampling.canvas import Canvas
+from comfy.unclip import Augmentor, SeenPicture
+from comfy.vision import EncodedPicture
+from tests.comfy.in_diffusers import empty_unet
+from tests.comfy.small_families import SD2, write
 from tests.comfy.small_models import write_small_folder
-from tests.comfy.small_sd1 import small_state_dict
+from tests.comfy.small_sd1 import randomise, small_state_dict
 
 FOLDER = Path("model")
 
@@ -82,6 +88,31 @@ def test_a_scheduler_says_what_is_predicted_over_which_levels(base: Path, schedu
     # At zero signal diffusers' sigma is infinite; ours is as high as float32 allows it to be told.
     torch.testing.assert_close(model.levels.sigmas[:-1].double(), sigmas[:-1], rtol=2e-4, atol=1e-6)
     assert (model.levels.sigma_max > 4000) == bool(scheduler.get("rescale_betas_zero_snr"))
+
+
+@torch.no_grad()
+def test_a_folder_of_an_unclip_model_sees_pictures_by_its_own_numbers(base: Path) -> None:
+    from diffusers.pipelines.stable_diffusion import StableUnCLIPImageNormalizer
+
+    width = 48
+    folder = shutil.copytree(base / FOLDER, base / "unclip")
+    theirs = empty_unet(SD2, class_embed_type="projection", projection_class_embeddings_input_dim=2 * width)
+    theirs.to_empty(device="cpu")
+    randomise(theirs)
+    normaliser = StableUnCLIPImageNormalizer(width)
+    normaliser.mean.data, normaliser.std.data = torch.randn(1, width), torch.rand(1, width) + 0.5
+    theirs.save_pretrained(folder / "unet")
+    normaliser.save_pretrained(folder / "image_normalizer")
+    model = load_diffusers_folder(folder).model
+    seen = (SeenPicture(EncodedPicture(*[torch.randn(1, width)] * 3), 1.0, 0.3),)
+    extras = model.extras(
+        "positive", {PICTURES: seen}, Canvas(torch.zeros(1, 4, 8, 8), torch.zeros(1, 4, 8, 8), seed=7)
+    )
+    vector = Augmentor(width, normaliser.mean, normaliser.std).vector(seen, 7)
+    assert torch.equal(extras["vector"], vector)
+    x, timesteps, text = torch.randn(1, 4, 8, 8), torch.tensor([500.0]), torch.randn(1, 77, 64)
+    expected = theirs(x, timesteps, text, class_labels=vector).sample
+    torch.testing.assert_close(model.apply(x, timesteps, text, **extras), expected, atol=1e-3, rtol=1e-3)
 
 
 def test_what_is_missing_in_a_folder_is_named(tmp_path: Path) -> None:
