@@ -60,7 +60,7 @@ class XYZGrid:
     ]:
         nodes = read_nodes(prompt)
         sources = {node_id: nodes[node_id] for node_id in upstream(nodes, [image[0]])}
-        titles = _titles(extra_pnginfo)
+        titles = _titles(nodes, extra_pnginfo)
         told = ((x_axis, x_values), (y_axis, y_values), (z_axis, z_values))
         x, y, z = (read_axis(sources, titles, target, values) or NO_AXIS for target, values in told)
         grid = str(unique_id)
@@ -184,9 +184,12 @@ def _save(image: Image, place: Any, made_by: Any, extra_pnginfo: ExtraPngInfo) -
     return files
 
 
-def _titles(extra_pnginfo: ExtraPngInfo) -> dict[str, str]:
+def _titles(nodes: Graph, extra_pnginfo: ExtraPngInfo) -> dict[str, str]:
+    """The titles that nodes were given, by id, as the prompt or its workflow tells them."""
+    told = {node_id: (node.get("_meta") or {}).get("title") for node_id, node in nodes.items()}
+    own = {node_id: title for node_id, title in told.items() if title and title != nodes[node_id]["class_type"]}
     workflow = (extra_pnginfo or {}).get("workflow") or {}
     listed = workflow.get("nodes") if isinstance(workflow, dict) else None
-    return {
+    return own | {
         str(shown.get("id")): shown["title"] for shown in listed or () if isinstance(shown, dict) and shown.get("title")
     }

@@ -132,6 +132,17 @@ def test_a_loop_within_a_grid_runs_whole_in_every_cell(bench: Bench) -> None:
     assert {(0.0, 0, "a"), (0.0, 1, "a"), (1.0, 0, "a"), (1.0, 1, "a")} <= set(made)
 
 
+def test_an_axis_names_a_node_by_the_title_that_the_prompt_tells(bench: Bench) -> None:
+    graph: dict[str, Any] = {
+        "p": {"class_type": "Paint", "inputs": {"grey": 0.5, "steps": 3, "text": "a"}, "_meta": {"title": "My paint"}},
+        "g": {"class_type": "XYZGrid", "inputs": {"image": ["p", 0], "x_axis": "My paint.grey", "x_values": "0, 1"}},
+        "show": {"class_type": "Keep", "inputs": {"sheet": ["g", 0], "pictures": ["g", 1]}},
+    }
+    ended = bench.run(Prompt.parse(graph))
+    assert ended.outcome.error is None, ended.outcome.error
+    assert made == [(0.0, 3, "a"), (1.0, 3, "a")]
+
+
 NODES = {
     "1": {"class_type": "KSampler", "inputs": {"cfg": 7.0, "steps": 20, "sampler_name": "euler", "model": ["2", 0]}},
     "2": {"class_type": "Loader", "inputs": {"tiled": True, "file": "a"}},
