@@ -30,6 +30,7 @@ import { around } from "../kernels/paint_history.js";
 /** @typedef {{event: PointerEvent, points: Point[], tip: {x: number, y: number, radius: number}, changed: Rect | null, isErasing: boolean}} Stroke */
 
 const FULL_PRESSURE = 1;
+const PINCH_WITHIN_MS = 300;
 
 /**
  * @param {PictureStage} surface
@@ -56,8 +57,17 @@ export function attachPainting(surface, canvas, brush) {
     canvas.end(changed);
     uncover(coverage, changed);
   };
+  // The first finger of a pinch has painted by the time that the second one comes.
+  const takeBack = () => {
+    if (!stroke) return;
+    const { changed, isErasing } = stroke;
+    stroke = null;
+    if (!changed?.w || !changed.h) return;
+    uncover(coverage, changed);
+    canvas.show(coverage, changed, isErasing);
+  };
   root.addEventListener("pointerdown", (event) => {
-    if (surface.isPan(event)) return finish();
+    if (surface.isPan(event)) return stroke && event.timeStamp - stroke.event.timeStamp < PINCH_WITHIN_MS ? takeBack() : finish();
     const isPen = event.pointerType === "pen";
     if (event.button !== 0 && !(isPen && event.button === 5)) return;
     event.preventDefault();

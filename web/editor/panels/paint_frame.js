@@ -90,7 +90,13 @@ export class PaintFrame {
   }
 
   #listen() {
-    this.element.addEventListener("close", () => this.element.remove());
+    // The browser asks before a reload or the closing of the page, which would take along what was painted.
+    const keep = (/** @type {BeforeUnloadEvent} */ event) => this.#isChanged && event.preventDefault();
+    window.addEventListener("beforeunload", keep);
+    this.element.addEventListener("close", () => {
+      window.removeEventListener("beforeunload", keep);
+      this.element.remove();
+    });
     // Escape by itself would close the window: the browser asks at most once whether it may.
     this.element.addEventListener("cancel", (event) => {
       if (event.target !== this.element) return;
