@@ -13,6 +13,7 @@ import { giveBack, isReadable } from "./harm.js";
 import { INPUT_SIDE, PackGraph } from "./graph.js";
 import { PackNode } from "./node.js";
 import { PackSettings } from "./settings.js";
+import { Unheard } from "./unheard.js";
 /** @import {Commands} from "../commands/registry.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -24,6 +25,7 @@ import { PackSettings } from "./settings.js";
 export class PackApp {
   /** @type {Map<string, typeof PackNode>} */
   #types = new Map();
+  #unheard = new Unheard();
   /** The declarations as the server gave them. @type {import("../document/types.js").NodeDefinitions} */
   #given = {};
 
@@ -71,6 +73,7 @@ export class PackApp {
   /** @param {Record<string, any>} extension */
   registerExtension(extension) {
     this.registered.add(extension);
+    this.#unheard.look(/** @type {import("./extensions.js").Extension} */ (extension));
     this.commands.add(this.#newCommands(extension));
     for (const setting of extension.settings ?? []) this.settings.add(setting);
   }
@@ -86,6 +89,7 @@ export class PackApp {
     for (const [type, definition] of Object.entries(definitions)) this.#register(type, definition);
     await this.registered.wait("registerCustomNodes", this);
     await this.registered.wait("setup", this);
+    this.#unheard.tell(this.blame);
     this.graph.follow();
   }
 
@@ -159,7 +163,12 @@ export class PackApp {
     Object.assign(nodeType, { comfyClass: type, type, title: nodeData?.display_name ?? type, category: nodeData?.category ?? "", nodeData });
     this.#types.set(type, nodeType);
     const hook = "beforeRegisterNodeDef";
-    if (nodeData) this.registered.callEach(hook, [nodeType, nodeData, this], ({ pack }) => this.#keepReadable(type, pack, hook));
+    const known = new Set();
+    const look = (/** @type {import("./extensions.js").Extension} */ { pack }) => {
+      this.#keepReadable(type, pack, hook);
+      this.#unheard.lookAt(pack, nodeType.prototype, known);
+    };
+    if (nodeData) this.registered.callEach(hook, [nodeType, nodeData, this], look);
     return nodeType;
   }
 
@@ -213,6 +222,7 @@ export class PackApp {
         this.#callNode(node, "onConfigure", structuredClone(node.stored));
         if (isOpened) this.registered.call("loadedGraphNode", node, this);
       },
+      onOpened: () => this.registered.call("afterConfigureGraph", [], this),
       onGone: (node) => this.#callNode(node, "onRemoved"),
       onLinks: (node, slots) => {
         for (const { side, index, isConnected, link } of slots) {

@@ -15,6 +15,7 @@ import { writing } from "./written.js";
  * @typedef {object} NodeListeners
  * @property {(node: PackNode) => void} onMade called for every node, before what is stored of it is in force
  * @property {(node: PackNode, isOpened: boolean) => void} onStored called for a node that was stored: opened, pasted, given back
+ * @property {() => void} onOpened called once all nodes of an opened workflow are there
  * @property {(node: PackNode) => void} onGone
  * @property {(node: PackNode, slots: {side: number, index: number, isConnected: boolean, link: number | null}[]) => void} onLinks
  */
@@ -226,6 +227,7 @@ export class PackGraph {
       if (!node) this.#admit(id, stored, isOpened);
       else if (before !== stored) this.#tellChanges(node, before, stored);
     }
+    if (isOpened) this.listeners.onOpened();
   }
 
   /**

@@ -49,6 +49,8 @@ export const ENGLISH_FILES = {
   "packs.all": "All failures",
   "packs.failures": "What failed in packs’ scripts",
   "packs.not-asked": "the page itself does not ask {name}, so what replaces it is not called; app.graphToPrompt is asked for all that is queued",
+  "packs.its-hooks": "what it waits for",
+  "packs.never-called": "the page never calls {names}",
   "packs.no-side-bar": "the page has no side bar for the tab “{name}”",
   "packs.not-offered": "Skein’s page does not offer {name}. Start the server with --front-end-root to use another front end.",
   "packs.nameless": "an extension needs a name",

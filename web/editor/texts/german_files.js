@@ -51,6 +51,8 @@ export const GERMAN_FILES = {
   "packs.all": "Alle Fehler",
   "packs.failures": "Was in Skripten von Packs gescheitert ist",
   "packs.not-asked": "die Seite selbst fragt {name} nicht, ein Ersatz dafür wird nicht gerufen; app.graphToPrompt wird bei allem gefragt, was eingereiht wird",
+  "packs.its-hooks": "dem, worauf es wartet",
+  "packs.never-called": "die Seite ruft niemals {names}",
   "packs.no-side-bar": "die Seite hat keine Seitenleiste für den Reiter „{name}“",
   "packs.not-offered": "Skeins Seite bietet {name} nicht. Mit --front-end-root zeigt der Server eine andere Oberfläche.",
   "packs.nameless": "eine Erweiterung braucht einen Namen",
