@@ -31,6 +31,19 @@ def is_link(value: Any) -> bool:
     return parse_link(value) is not None
 
 
+def add_graph_prefix(graph: dict[str, Any], outputs: Any, prefix: str) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    """A graph and its outputs, with a prefix before the ids of its nodes wherever they stand."""
+
+    def named(value: Any) -> Any:
+        return [f"{prefix}{value[0]}", value[1]] if is_link(value) else value
+
+    nodes = {
+        f"{prefix}{node_id}": {**node, "inputs": {name: named(value) for name, value in node["inputs"].items()}}
+        for node_id, node in graph.items()
+    }
+    return nodes, tuple(named(value) for value in outputs)
+
+
 class Node:
     """A node of a graph that is being built."""
 

@@ -190,3 +190,10 @@ def test_a_classs_input_is_told_with_its_group_and_options(folder_paths: Any) ->
     assert graph.get_input_info(TOYS["Number"], "value") == ("INT", "required", options)
     assert graph.get_input_info(TOYS["Add"], "b")[:2] == ("INT", "optional")
     assert graph.get_input_info(TOYS["Add"], "c") == (None, None, None)
+
+
+def test_a_graph_is_given_a_prefix_wherever_its_nodes_are_named(folder_paths: Any) -> None:
+    add_graph_prefix = importlib.import_module("comfy_execution.graph_utils").add_graph_prefix
+    graph = {"a": node("Number", value=1), "b": node("Add", a=["a", 0], b=2)}
+    wanted = {"p.a": node("Number", value=1), "p.b": node("Add", a=["p.a", 0], b=2)}
+    assert add_graph_prefix(graph, (["b", 0], 5), "p.") == (wanted, (["p.b", 0], 5))
