@@ -22,6 +22,7 @@ from nodes.compat.own_network import Held, OwnNetwork
 from nodes.compat.patcher_extension import CallbacksMP
 from nodes.compat.registers import NO_INJECTIONS
 from nodes.compat.utils import get_attr
+from nodes.compat.utils import string_to_seed as string_to_seed
 from nodes.compat.weight_patches import NamedWeight, PackPatch, shape_of
 from nodes.compat.wrapped import CALCULATE, with_wrappers
 
@@ -341,6 +342,11 @@ def open_model(model: DiffusionModel) -> Any:
         return model
     cls: Any = type(model)
     return opened_class(cls)(**{field.name: getattr(model, field.name) for field in fields(model)})
+
+
+def get_key_weight(model: Any, key: str) -> tuple[Any, None, None]:
+    """A weight by its dotted name; no layer here keeps it in another form that would have to be set or converted."""
+    return get_attr(model, key), None, None
 
 
 def create_model_options_clone(orig_model_options: Options) -> Options:

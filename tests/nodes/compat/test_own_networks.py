@@ -116,6 +116,9 @@ def test_parts_and_layers_are_put_in_and_taken_out(patcher: Any) -> None:
     patcher.patch_model(CPU)
     assert (patcher.model[0], calls) == (plain, ["in", "out"])
     assert not patcher.object_patches_backup
+    module = name("comfy.model_patcher")
+    assert module.get_key_weight(patcher.model, "0.weight")[0] is plain.weight
+    assert module.string_to_seed("a") == name("comfy.utils").string_to_seed("a")
 
 
 def test_a_wrapped_network_tells_its_size_and_where_it_is(patcher: Any) -> None:
