@@ -70,6 +70,7 @@ async def test_the_page_shows_every_route_and_runs_no_script(api: Api) -> None:
 # Where a description cannot say enough, and what is not held against it.
 KNOWN: dict[str, tuple[CheckFunction, ...]] = {
     "/prompt": (positive_data_acceptance,),  # Only the nodes that are there can be run.
+    "/prompt/converted": (positive_data_acceptance,),  # Nodes of a workflow have an id and a type.
     "/queue/move": (positive_data_acceptance,),  # Exactly one of four ways to say where.
     "/upload/mask": (positive_data_acceptance,),  # Only of a picture that is there.
     # An id is printable, which no pattern says simply; and some clients send bodies that are no JSON.
