@@ -21,6 +21,7 @@ COUNT_COVERED = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((value, index) => index % 4 === 3 && value > 0).length;
 }"""
+ALPHA_AT = """(layer) => [layer.width, layer.height, layer.getContext("2d").getImageData(...spot, 1, 1).data[3]])"""
 WIDER = "(width) => document.querySelector('.picture-content').getBoundingClientRect().width > width"
 
 
@@ -225,6 +226,12 @@ def test_a_colour_sketch_is_painted_in_layers_and_is_an_image_like_any_other(pag
     window.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Discard it").click()
     expect(window).to_have_count(0)
+    card.get_by_role("spinbutton", name="width").fill("128")
+    card.get_by_role("spinbutton", name="width").press("Enter")
+    card.get_by_role("button", name="Paint…").click()
+    expect(window.locator(".layer")).to_have_count(2)
+    drawn = window.locator(".paint-layers canvas").evaluate_all("(layers, spot) => layers.map(" + ALPHA_AT, [40, 20])
+    assert drawn == [[128, 64, 0], [128, 64, 255]]
 
 
 def make_results(page: Page, skein: ServerProcess) -> EditorPage:

@@ -73,14 +73,17 @@ export function layerChunks(layers) {
 }
 
 /**
- * The layers that a PNG keeps; none where it keeps none or they do not fit its size.
+ * The layers that a PNG keeps, with the size that it has; none where it keeps none or they are damaged.
  * @param {Uint8Array} png
- * @param {number} pixels how many the picture has
- * @returns {Promise<Omit<Layer, "id">[]>}
+ * @returns {Promise<{w: number, h: number, layers: Omit<Layer, "id">[]}>}
  */
-export async function layersOf(png, pixels) {
+export async function layersOf(png) {
+  const [header] = chunksOf(png, "IHDR");
+  if (!header) return { w: 0, h: 0, layers: [] };
+  const view = new DataView(header.buffer, header.byteOffset);
+  const [w, h] = [view.getUint32(0), view.getUint32(4)];
   const layers = await Promise.all(chunksOf(png, LAYER_CHUNK).map(readLayer));
-  return layers.every((layer) => layer.data.length === 4 * pixels) ? layers : [];
+  return { w, h, layers: layers.every((layer) => layer.data.length === 4 * w * h) ? layers : [] };
 }
 
 /** @param {Uint8Array} body */

@@ -13,7 +13,7 @@ import { writePng } from "../kernels/png_pixels.js";
 import { widgetValue, withWidgetValue } from "../kernels/widget_values.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-import { readPixels } from "../view/picture_pixels.js";
+import { readPixels, resized } from "../view/picture_pixels.js";
 import { makeColours } from "./colours.js";
 import { LayerList } from "./layer_list.js";
 import { openOnce, PaintFrame } from "./paint_frame.js";
@@ -70,15 +70,15 @@ async function readStart(editor, nodeId) {
 }
 
 /**
- * The layers of a stored painting; one without layers, or of another size, becomes a single layer.
+ * The layers of a stored painting, brought to a size; one without layers becomes a single layer.
  * @param {string} url
  * @param {number} w
  * @param {number} h
  */
 async function readLayers(url, w, h) {
   const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
-  const kept = await layersOf(bytes, w * h);
-  if (kept.length) return kept;
+  const kept = await layersOf(bytes);
+  if (kept.layers.length) return kept.layers.map((layer) => ({ ...layer, data: resized({ ...kept, data: layer.data }, { w, h }) }));
   const { data } = await readPixels(url, { w, h });
   return [{ name: say("paint.layer", { number: 1 }), isVisible: true, opacity: 1, data }];
 }

@@ -22,6 +22,22 @@ export async function readPixels(url, size) {
 }
 
 /**
+ * Pixels brought to another size; those of the same size are left alone.
+ * @param {Pixels} pixels
+ * @param {{w: number, h: number}} size
+ */
+export function resized({ w, h, data }, size) {
+  if (w === size.w && h === size.h) return data;
+  const source = new OffscreenCanvas(w, h);
+  /** @type {OffscreenCanvasRenderingContext2D} */ (source.getContext("2d")).putImageData(new ImageData(/** @type {any} */ (data), w, h), 0, 0);
+  const target = new OffscreenCanvas(size.w, size.h);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (target.getContext("2d", { willReadFrequently: true }));
+  context.imageSmoothingQuality = "high";
+  context.drawImage(source, 0, 0, size.w, size.h);
+  return context.getImageData(0, 0, size.w, size.h).data;
+}
+
+/**
  * Show a rectangle of pixels on a canvas of the picture's size.
  * @param {HTMLCanvasElement} canvas
  * @param {{x: number, y: number, w: number, h: number}} rect

@@ -112,10 +112,13 @@ test("layers are flattened in order, hidden ones left out, and kept in the file"
   assert.deepEqual([...flattened([red, green, blue], 1)], [128, 128, 0, 255]);
   assert.deepEqual([...flattened(reordered([red, green], 0, 1), 1)], [255, 0, 0, 255]);
   const png = await writePng({ w: 1, h: 1, data: flattened([red], 1) }, await layerChunks([red, green, blue]));
-  const kept = await layersOf(png, 1);
+  const { w, h, layers: kept } = await layersOf(png);
+  assert.deepEqual([w, h], [1, 1]);
   assert.deepEqual(kept.map(({ name, isVisible, opacity }) => [name, isVisible, opacity]), [["Layer 1", true, 1], ["Layer 2", true, 0.5], ["Layer 3", false, 1]]);
   assert.deepEqual([...kept[1].data], [...green.data]);
-  assert.deepEqual(await layersOf(png, 4), []);
+  const damaged = await writePng({ w: 2, h: 2, data: new Uint8ClampedArray(16) }, await layerChunks([red]));
+  assert.deepEqual((await layersOf(damaged)).layers, []);
+  assert.deepEqual((await layersOf(new Uint8Array(3))).layers, []);
 });
 
 test("steps are undone and done again pixel by pixel", () => {
