@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from execution import flow, progress
 from nodes.declare import node
 from nodes.graph_copies import Graph, copy_nodes, downstream, is_link, read_nodes
+from nodes.running_graph import note_counts
 from nodes.types import AnyValue, BoolValue, IntValue, RunningPrompt, UniqueId
 from nodes.widgets import LAZY, OPTIONAL, RAW_LINK, Listed, Name, Number, Other, Socket, Tip
 
@@ -195,14 +196,19 @@ class LoopItem:
 class GatherRounds:
     """The results of all rounds as one list, those of each round together."""
 
-    def gather(self, given: Annotated[Any, Other("*")], **values: list[Any]) -> Annotated[AnyValue, Listed()]:
-        plain = given[0]
-        rounds = range(len(plain) + len(values))
-        return [
-            value
-            for number in rounds
-            for value in ([plain[str(number)]] if str(number) in plain else values[f"value_{number}"])
+    def gather(
+        self,
+        given: Annotated[Any, Other("*")] | None = None,
+        unique_id: UniqueId = None,
+        **values: list[Any],
+    ) -> Annotated[AnyValue, Listed()]:
+        plain = (given or [{}])[0]
+        rounds = [
+            [plain[str(number)]] if str(number) in plain else values[f"value_{number}"]
+            for number in range(len(plain) + len(values))
         ]
+        note_counts(str((unique_id or [None])[0]), [len(results) for results in rounds])
+        return [value for results in rounds for value in results]
 
 
 def values_of(items: Any) -> list[Any]:
@@ -216,8 +222,16 @@ def values_of(items: Any) -> list[Any]:
     if hasattr(items, "split") and hasattr(items, "shape"):
         return list(items.split(1))
     if isinstance(items, list | tuple | range):
-        return list(items)
+        return [[each] for each in items] if _is_conditioning(items) else list(items)
     raise LoopError(f"The input items is one {type(items).__name__}, not several. Give a list, a batch or a text.")
+
+
+def _is_conditioning(items: Any) -> bool:
+    """Whether it is one, whose parts are pairs of a tensor and settings; each of them is one as a list alone."""
+    return bool(items) and all(
+        isinstance(each, list | tuple) and len(each) == 2 and hasattr(each[0], "shape") and isinstance(each[1], dict)
+        for each in items
+    )
 
 
 def _started(start: str, values: Sequence[Any] | None, carried: Any, prompt: Any) -> Any:

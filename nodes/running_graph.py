@@ -1,14 +1,24 @@
 """The running prompt as a graph, with the nodes of loops and grids, seen from the node that runs now."""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from execution import progress
 from nodes.generation import Generation, Graph, find_generation
 
-# What ends a loop, and the node in its place that holds the rounds' results, by the slot of the end.
-LOOP_ENDS = ("ForEachEnd",)
-ROUNDS = "GatherRounds"
+FOR_EACH_END, WHILE_END, ROUNDS, NEXT = "ForEachEnd", "WhileEnd", "GatherRounds", "NextRound"
+
+_counts: dict[str, list[int]] = {}
+MOST_COUNTS = 1000
+
+
+def note_counts(node_id: str, counts: list[int]) -> None:
+    """Keep how many results each round of a loop had, of which only the node that gathers them knows."""
+    _counts.pop(node_id, None)
+    _counts[node_id] = counts
+    while len(_counts) > MOST_COUNTS:
+        del _counts[next(iter(_counts))]
 
 
 def generation_here(prompt: Graph | None, save_node: str | None) -> Generation | None:
@@ -20,10 +30,13 @@ def generation_here(prompt: Graph | None, save_node: str | None) -> Generation |
 
 
 class RunningGraph(Mapping[str, Any]):
-    """Nodes in their JSON form by id; what a loop's end hands on is what one of its rounds made."""
+    """Nodes in their JSON form by id; what a loop's end hands on is what the round of one result made.
 
-    def __init__(self, nodes: Mapping[str, Any], round_number: int) -> None:
-        self._nodes, self._round = nodes, round_number
+    Nodes are to be read from the end on, for within a round of one loop the results of another are counted anew.
+    """
+
+    def __init__(self, nodes: Mapping[str, Any], result: int) -> None:
+        self._nodes, self._result = nodes, result
         self._read: dict[str, dict[str, Any]] = {}
 
     def __getitem__(self, node_id: str) -> dict[str, Any]:
@@ -41,10 +54,34 @@ class RunningGraph(Mapping[str, Any]):
         return len(self._nodes)
 
     def _seen(self, node_id: str, node: dict[str, Any]) -> dict[str, Any]:
-        results = f"{node_id}.results"
-        if node["class_type"] in LOOP_ENDS and results in self._nodes:
-            return {**node, "inputs": {"result": [results, 0]}}
-        if node["class_type"] == ROUNDS:
-            made = f"value_{self._round}"
-            return {**node, "inputs": {name: value for name, value in node["inputs"].items() if name == made}}
+        kind, inputs = node["class_type"], node["inputs"]
+        if kind == FOR_EACH_END and f"{node_id}.results" in self._nodes:
+            return {**node, "inputs": {"result": [f"{node_id}.results", 0]}}
+        if kind == WHILE_END and (last := self._last_round(node_id)):
+            return {**node, "inputs": {"carried": [last, 0]}}
+        if kind == NEXT:
+            return {**node, "inputs": {"carried": inputs.get("carried")}}
+        if kind == ROUNDS:
+            made = f"value_{self._round_of(node_id, inputs)}"
+            return {**node, "inputs": {name: value for name, value in inputs.items() if name == made}}
         return node
+
+    def _last_round(self, end: str) -> str | None:
+        """The node that ended a while loop."""
+        last = None
+        for number in count():
+            if (name := f"{end}.{number}.next") not in self._nodes:
+                return last
+            last = name
+        return last
+
+    def _round_of(self, node_id: str, inputs: Mapping[str, Any]) -> int | None:
+        """The round that made the result in question; None where it is not known how many each had."""
+        counts = _counts.get(node_id, [])
+        if len(counts) != len(inputs.get("given", ())) + sum(name.startswith("value_") for name in inputs):
+            return None
+        for number, held in enumerate(counts):
+            if self._result < held:
+                return number
+            self._result -= held
+        return None

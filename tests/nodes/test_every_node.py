@@ -46,7 +46,6 @@ SOURCES: dict[str, tuple[str, dict[str, Any], int]] = {
     "HOOKS": ("CreateHookLora", {"lora_name": "tiny.safetensors"}, 0),
     "LORA_MODEL": ("TrainLoraNode", {"existing_lora": "[None]"}, 1),
     "LOSS_MAP": ("TrainLoraNode", {"existing_lora": "[None]"}, 2),
-    "LOOP": ("RepeatStart", {"count": 1, "first": 0, "step": 1}, 0),
     "*": ("PrimitiveInt", {"value": 1}, 0),
 }
 # What costs time only, by the input's name.
@@ -62,15 +61,28 @@ GIVEN: dict[str, dict[str, Any]] = {
     "UpscaleModelMix": {"model_name_1": "tiny.safetensors", "model_name_2": "tiny.safetensors"},
     "VAELoader": {"vae_name": "tiny.safetensors"},
     "WebcamCapture": {"image": "a.png"},
+    "IfElse": {"if_false": "*", "if_true": "*"},
+    "Switch": {"value_0": "*"},
     "SaveLoRANode": {"prefix": "loras/trained"},
 }
 # A step with a model that a node has made.
 PLAIN_SAMPLING = {"seed": 1, "steps": 1, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
 OF_SAMPLING = {"positive": "CONDITIONING", "negative": "CONDITIONING", "latent_image": "LATENT"}
 OF_UPSCALERS = ("UpscaleModelLoader", "UpscaleModelMix")
-INNER = "is a part of a grid or a loop"
+LOOPS = (
+    "ForEachStart",
+    "ForEachEnd",
+    "RepeatStart",
+    "WhileStart",
+    "WhileEnd",
+    "LoopItem",
+    "GridCell",
+    "GridSheet",
+    "NextRound",
+)
+INNER = "is a part of a grid or a loop, whose own tests run it"
 LEFT_OUT = {
-    **dict.fromkeys(("ForEachStart", "GridCell", "GridSheet", "NextRound", "WhileEnd"), INNER),
+    **dict.fromkeys((*LOOPS, "GridCell", "GridSheet"), INNER),
     "InpaintWithModel": "takes LaMa, of which there is one size only; a slow test of upscaling fills a hole with it",
     "TorchCompileModel": "compiles for minutes; tests of compiling do so",
 }

@@ -295,6 +295,44 @@ def test_pictures_saved_in_and_behind_a_loop_tell_their_own_round(folders: paths
             assert f"CFG scale: 7.5, Seed: {number}" in parameters
 
 
+class Twice:
+    """Hands each picture on twice, one by one."""
+
+    RETURN_TYPES = ("IMAGE",)
+    OUTPUT_IS_LIST = (True,)
+    FUNCTION = "give"
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        return {"required": {"image": ("IMAGE",)}}
+
+    def give(self, image: Any) -> tuple[Any]:
+        return ([image, image],)
+
+
+def test_rounds_with_several_results_and_while_loops_tell_what_made_each(folders: paths.Paths) -> None:
+    settings = {"latent_image": 0, "positive": 0, "negative": 0, "cfg": 7.5, "text": "x"}
+    prompt = {
+        "start": ("RepeatStart", {"count": 2}),
+        "draw": ("Drawn", {**settings, "seed": ["start", 1]}),
+        "twice": ("Twice", {"image": ["draw", 0]}),
+        "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["twice", 0]}),
+        "behind": ("SaveImage", {"images": ["end", 0], "filename_prefix": "two_%seed%"}),
+        "zero": ("EmptyImage", {"width": 8, "height": 8, "batch_size": 1, "color": 0}),
+        "while": ("WhileStart", {"carried": ["zero", 0]}),
+        "drawn": ("Drawn", {**settings, "latent_image": ["while", 3], "seed": ["while", 2]}),
+        "below": ("Below", {"a": ["while", 2], "limit": 2}),
+        "ended": ("WhileEnd", {"loop": ["while", 0], "carried": ["drawn", 0], "condition": ["below", 0]}),
+        "last": ("SaveImage", {"images": ["ended", 0], "filename_prefix": "while_%seed%"}),
+    }
+    graph = {key: {"class_type": kind, "inputs": inputs} for key, (kind, inputs) in prompt.items()}
+    bench = Bench({**built_in_nodes(), **OWN, "Drawn": Drawn, "Twice": Twice})
+    ended = bench.run(Prompt.parse(graph), "behind", "last")
+    assert ended.outcome.error is None, ended.outcome.error
+    names = sorted(file.name for file in folders.output.glob("*.png"))
+    assert names == [*(f"two_{seed}_0000{number}_.png" for seed in (0, 1) for number in (1, 2)), "while_2_00001_.png"]
+
+
 class Encoded:
     RETURN_TYPES = ("CONDITIONING",)
     FUNCTION = "encode"
