@@ -10,6 +10,7 @@ from typing import Any
 from execution.plain import to_json
 from execution.workflow import convert, step_seeds
 from execution.workflow.graph import Node, inputs_of, link_id, read_workflow
+from execution.workflow.group_nodes import classes_in_groups
 from execution.workflow.widgets import held_values, linked_controls
 
 LARGEST_SEED = 2**64 - 1
@@ -80,10 +81,12 @@ def make_workflow_copies(
 
 
 def workflow_classes(extra_data: Mapping[str, Any]) -> set[str]:
-    """The classes of all nodes of the workflow in `extra_data`, also of those inside subgraphs."""
-    workflow = read_workflow(extra_data["extra_pnginfo"]["workflow"])
+    """The classes of all nodes of the workflow in `extra_data`, also of those inside subgraphs and old group nodes."""
+    document = extra_data["extra_pnginfo"]["workflow"]
+    workflow = read_workflow(document)
     graphs = (workflow.root, *workflow.definitions.values())
-    return {str(node["type"]) for graph in graphs for node in graph.nodes.values()}
+    classes = {str(node["type"]) for graph in graphs for node in graph.nodes.values()}
+    return classes | set(classes_in_groups(document))
 
 
 def _take_over(graph: dict[str, Any], first: Mapping[str, Any], stepped: Mapping[str, Any]) -> None:

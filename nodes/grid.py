@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count, product, takewhile
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,9 +60,11 @@ class XYZGrid:
     ]:
         nodes = read_nodes(prompt)
         sources = {node_id: nodes[node_id] for node_id in upstream(nodes, [image[0]])}
-        titles = _titles(nodes, extra_pnginfo)
+        shown = {node_id: prompt.get_display_node_id(node_id) for node_id in sources}
+        by_id = _titles(nodes, extra_pnginfo)
+        titles = {node_id: by_id[own] for node_id, own in shown.items() if own in by_id}
         told = ((x_axis, x_values), (y_axis, y_values), (z_axis, z_values))
-        x, y, z = (read_axis(sources, titles, target, values) or NO_AXIS for target, values in told)
+        x, y, z = (read_axis(sources, titles, target, values, shown) or NO_AXIS for target, values in told)
         grid = str(unique_id)
         graph: Graph = {}
         cells = []
@@ -96,12 +98,13 @@ class XYZGrid:
 
 def wanted_cell(place: Any = None, made_by: Any = None, image: Any = None, **_hidden: Any) -> list[str]:
     """Whether a cell's picture has to be made, or is there from before."""
-    return [] if image is not None or _kept_files(place, made_by) else ["image"]
+    is_made = bool(image) and image[0] is not None
+    return [] if is_made or _kept_files(place[0], made_by[0]) else ["image"]
 
 
-@node("image/inner", display_name="Cell of a Grid", lazy_status=wanted_cell)
+@node("image/inner", display_name="Cell of a Grid", lazy_status=wanted_cell, takes_lists=True)
 class GridCell:
-    """One cell of a grid, its pictures saved as soon as they are made."""
+    """One cell of a grid, all of its pictures saved as soon as they are made."""
 
     def keep(
         self,
@@ -109,27 +112,30 @@ class GridCell:
         made_by: Annotated[Any, Other("*")],
         image: Annotated[Any, Socket("IMAGE"), LAZY] | None = None,
         extra_pnginfo: ExtraPngInfo = None,
-    ) -> tuple[Image, Annotated[Any, Socket("*"), Name("files")]]:
+    ) -> tuple[Annotated[Image, Listed()], Annotated[Any, Socket("*"), Name("files")]]:
+        where, made = place[0], made_by[0]
         report = progress.current()
-        report.update(place["number"] + 1, place["count"])
-        kept = _kept_files(place, made_by)
+        report.update(where["number"] + 1, where["count"])
+        kept = _kept_files(where, made)
         if kept:
-            return torch.cat([image_files.read_picture(file).images for file in kept]), kept
+            return together([image_files.read_picture(file).images for file in kept]), kept  # type: ignore[return-value]
         assert image is not None
-        return image, _save(image, place, made_by, extra_pnginfo)
+        told: Any = extra_pnginfo or [None]
+        return together(image), _save(image, where, made, told[0])  # type: ignore[return-value]
 
 
-@node("image/inner", display_name="Sheet of a Grid")
+@node("image/inner", display_name="Sheet of a Grid", takes_lists=True)
 class GridSheet:
-    """All pictures of a grid on labelled sheets, of a batch the first; the page is told the files of all."""
+    """All pictures of a grid on labelled sheets, of each cell the first; the page is told the files of all."""
 
     def lay_out(self, labels: Annotated[Any, Other("*")], **cells: Any) -> tuple[Image, Annotated[Image, Listed()]]:
-        pictures = [cells[f"cell_{number}"] for number in range(len(cells) // 2)]
-        files = [file for number in range(len(pictures)) for file in cells[f"files_{number}"]]
-        columns, rows, sheets = labels
+        made = [cells[f"cell_{number}"] for number in range(len(cells) // 2)]
+        pictures = [picture for cell in made for picture in cell]
+        files = [file for number in range(len(made)) for file in cells[f"files_{number}"][0]]
+        columns, rows, sheets = labels[0]
         size = len(columns) * len(rows)
         laid = [
-            contact_sheet([picture[0] for picture in pictures[index * size : (index + 1) * size]], columns, rows, title)
+            contact_sheet([cell[0][0] for cell in made[index * size : (index + 1) * size]], columns, rows, title)
             for index, title in enumerate(sheets)
         ]
         output = paths.current().output
@@ -172,15 +178,20 @@ def _kept_files(place: Any, made_by: Any) -> list[Path]:
     return list(takewhile(Path.is_file, _files(place, made_by))) if place["resume"] else []
 
 
-def _save(image: Image, place: Any, made_by: Any, extra_pnginfo: ExtraPngInfo) -> list[Path]:
-    batch, height, width, _ = image.shape
-    generation = find_generation(made_by, place["made_at"])
-    texts = PictureTexts(carried_texts(made_by, extra_pnginfo), generation, width, height, batch)
-    files = [file for _, file in zip(range(batch), _files(place, made_by), strict=False)]
+def together(images: Sequence[Image]) -> list[Image]:
+    """The pictures of a cell as one batch; where they differ in size, as they are."""
+    return [torch.cat(list(images))] if len({image.shape[1:] for image in images}) == 1 else list(images)
+
+
+def _save(images: Sequence[Image], place: Any, made_by: Any, extra_pnginfo: ExtraPngInfo) -> list[Path]:
+    carried, generation = carried_texts(made_by, extra_pnginfo), find_generation(made_by, place["made_at"])
+    pictures = [(batch, number) for batch in images for number in range(len(batch))]
+    files = [file for _, file in zip(pictures, _files(place, made_by), strict=False)]
     # The first one is there only when all are.
-    for number in reversed(range(batch)):
-        with paths.atomic_write(files[number]) as file:
-            image_files.write_png(file, to_bytes(image[number : number + 1])[0], texts.of(number), 4)
+    for path, (batch, number) in reversed(list(zip(files, pictures, strict=True))):
+        texts = PictureTexts(carried, generation, batch.shape[2], batch.shape[1], len(batch))
+        with paths.atomic_write(path) as file:
+            image_files.write_png(file, to_bytes(batch[number : number + 1])[0], texts.of(number), 4)
     return files
 
 

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +35,12 @@ class Axis:
         return str(value) if self.search is not None else f"{self.title}: {value}"
 
 
-def read_axis(nodes: Graph, titles: dict[str, str], target: str, text: str) -> Axis | None:
+def read_axis(
+    nodes: Graph, titles: dict[str, str], target: str, text: str, shown: Mapping[str, str] | None = None
+) -> Axis | None:
     """An axis from `node.input` (an id, a title or a class) and values such as `1, 2, 5` or `1-9 (+2)` or `1-9 [3]`.
+
+    `shown` tells of copies, as rounds of a loop are, under which id the page shows each.
 
     A target of `search and replace` takes the first value as the text that each value replaces. None without a target.
     """
@@ -53,7 +58,7 @@ def read_axis(nodes: Graph, titles: dict[str, str], target: str, text: str) -> A
     name, dot, widget = target.rpartition(".")
     if not dot:
         raise AxisError(f"The axis {target!r} must be written as node.input, such as KSampler.cfg or 3.seed.")
-    node_id = _find(nodes, titles, name, widget)
+    node_id = _find(nodes, titles, name, widget, shown or {})
     current = nodes[node_id]["inputs"][widget]
     values = [_as_kind(value, current, target) for value in _expanded(_split(text), current)]
     for value in values:
@@ -82,8 +87,10 @@ def _replaced(held: Any, search: str, value: str) -> Any:
     return held.replace(search, value) if isinstance(held, str) else held
 
 
-def _find(nodes: Graph, titles: dict[str, str], name: str, widget: str) -> str:
+def _find(nodes: Graph, titles: dict[str, str], name: str, widget: str, shown: Mapping[str, str]) -> str:
     fitting = [node_id for node_id in nodes if node_id == name]
+    # Within a loop nodes are copies of those that the page shows.
+    fitting = fitting or [node_id for node_id in nodes if shown.get(node_id) == name]
     fitting = fitting or [node_id for node_id in nodes if titles.get(node_id) == name]
     fitting = fitting or [node_id for node_id, node in nodes.items() if node["class_type"] == name]
     fitting = [node_id for node_id in fitting if widget in nodes[node_id]["inputs"]]

@@ -1,5 +1,6 @@
 """Nodes that make lists to go through: numbers, lines, the pictures of a folder."""
 
+import uuid
 from typing import Annotated
 
 from comfy import image_files
@@ -48,7 +49,15 @@ class FolderList:
         return names
 
 
-@node("image", display_name="Load Image by Name")
+def stamp_of_picture(name: str | None = None) -> str | None:
+    """Which state of the file; what comes from another node is not known before it has run."""
+    if name is None:
+        return uuid.uuid4().hex
+    status = paths.current().annotated(name).stat()
+    return f"{status.st_size} bytes of {status.st_mtime_ns}"
+
+
+@node("image", display_name="Load Image by Name", fingerprint=stamp_of_picture)
 class LoadImageByName:
     """Read the picture whose name another node gives, such as one of Pictures of a Folder."""
 

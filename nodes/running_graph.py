@@ -8,6 +8,7 @@ from execution import progress
 from nodes.generation import Generation, Graph, find_generation
 
 FOR_EACH_END, WHILE_END, ROUNDS, NEXT = "ForEachEnd", "WhileEnd", "GatherRounds", "NextRound"
+GRID, PICTURES = "XYZGrid", 1
 
 _counts: dict[str, list[int]] = {}
 MOST_COUNTS = 1000
@@ -54,7 +55,8 @@ class RunningGraph(Mapping[str, Any]):
         return len(self._nodes)
 
     def _seen(self, node_id: str, node: dict[str, Any]) -> dict[str, Any]:
-        kind, inputs = node["class_type"], node["inputs"]
+        kind, inputs = node["class_type"], {name: self._cell(value) for name, value in node["inputs"].items()}
+        node = {**node, "inputs": inputs}
         if kind == FOR_EACH_END and f"{node_id}.results" in self._nodes:
             return {**node, "inputs": {"result": [f"{node_id}.results", 0]}}
         if kind == WHILE_END and (last := self._last_round(node_id)):
@@ -65,6 +67,14 @@ class RunningGraph(Mapping[str, Any]):
             made = f"value_{self._round_of(node_id, inputs)}"
             return {**node, "inputs": {name: value for name, value in inputs.items() if name == made}}
         return node
+
+    def _cell(self, value: Any) -> Any:
+        """What leads to the pictures of a grid leads to the cell of the one in question."""
+        if not isinstance(value, list | tuple) or len(value) != 2 or value[1] != PICTURES or value[0] not in self:
+            return value
+        cell = f"{value[0]}.{self._result}.cell"
+        is_pictures = self._nodes[value[0]].class_type == GRID and cell in self
+        return self._nodes[cell].to_json()["inputs"]["image"] if is_pictures else value
 
     def _last_round(self, end: str) -> str | None:
         """The node that ended a while loop."""

@@ -1,6 +1,6 @@
 """Group nodes, which workflows had before there were subgraphs, read as subgraphs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +8,14 @@ from execution.workflow.graph import INPUT_BOX, OUTPUT_BOX, Graph, LinkRow, Node
 from execution.workflow.widgets import held_values
 
 PREFIXES = ("workflow>", "workflow/")
+
+
+def classes_in_groups(document: Mapping[str, Any]) -> Iterator[str]:
+    """The classes of the nodes that a workflow's group nodes stand for."""
+    for group in ((document.get("extra") or {}).get("groupNodes") or {}).values():
+        yield from (
+            str(node["type"]) for node in group.get("nodes") or () if isinstance(node, Mapping) and "type" in node
+        )
 
 
 def replace_group_nodes(workflow: Workflow, document: Mapping[str, Any], object_info: Mapping[str, Any]) -> Workflow:

@@ -12,6 +12,7 @@ from execution.prompt import Prompt
 from nodes.grid_axes import AxisError, read_axis
 from nodes.registry import built_in_nodes
 from tests.execution.runs import Bench, Ran
+from tests.nodes.test_loops import Drawn
 
 made: list[Any] = []
 
@@ -119,7 +120,7 @@ def test_a_cell_is_made_again_once_its_file_has_changed_and_keeps_every_picture(
     assert len(told) == 3
 
 
-def test_a_loop_within_a_grid_runs_whole_in_every_cell(bench: Bench) -> None:
+def test_a_loop_within_a_grid_runs_whole_in_every_cell(bench: Bench, folders: paths.Paths) -> None:
     prompt = {
         "start": ("RepeatStart", {"count": 2}),
         "p": ("Paint", {"grey": 0.5, "steps": ["start", 1], "text": "a"}),
@@ -130,6 +131,35 @@ def test_a_loop_within_a_grid_runs_whole_in_every_cell(bench: Bench) -> None:
     ended = bench.run(graph_of(prompt))
     assert ended.outcome.error is None, ended.outcome.error
     assert {(0.0, 0, "a"), (0.0, 1, "a"), (1.0, 0, "a"), (1.0, 1, "a")} <= set(made)
+    sheets, pictures = Keep.shown
+    assert len(sheets) == 1
+    assert [len(picture) for picture in pictures] == [2, 2]
+    assert len(list((folders.output / "grid").glob("l_*.png"))) == 4
+
+
+def test_a_grid_within_a_loop_takes_the_ids_that_the_page_shows(bench: Bench) -> None:
+    prompt = {
+        "start": ("RepeatStart", {"count": 2, "first": 5}),
+        "p": ("Paint", {"grey": 0.5, "steps": ["start", 1], "text": "a"}),
+        "g": ("XYZGrid", {"image": ["p", 0], "x_axis": "p.grey", "x_values": "0, 1", "filename_prefix": "grid/i"}),
+        "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["g", 0]}),
+        "show": ("Keep", {"sheet": ["end", 0], "pictures": ["end", 0]}),
+    }
+    ended = bench.run(graph_of(prompt))
+    assert ended.outcome.error is None, ended.outcome.error
+    assert {(grey, steps) for grey, steps, _ in made} >= {(0.0, 5), (1.0, 5), (0.0, 6), (1.0, 6)}
+
+
+def test_pictures_saved_behind_a_grid_tell_their_own_cell(bench: Bench, folders: paths.Paths) -> None:
+    sampling = {"latent_image": 0, "positive": 0, "negative": 0, "seed": 4, "cfg": 7.5, "text": "x"}
+    prompt = {
+        "draw": ("Drawn", sampling),
+        "g": ("XYZGrid", {"image": ["draw", 0], "x_axis": "draw.seed", "x_values": "1, 2"}),
+        "save": ("SaveImage", {"images": ["g", 1], "filename_prefix": "cell_%seed%"}),
+    }
+    ended = Bench({**built_in_nodes(), "Drawn": Drawn}).run(graph_of(prompt), "save")
+    assert ended.outcome.error is None, ended.outcome.error
+    assert sorted(file.name for file in folders.output.glob("*.png")) == ["cell_1_00001_.png", "cell_2_00001_.png"]
 
 
 def test_an_axis_names_a_node_by_the_title_that_the_prompt_tells(bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """Loops, branches and grids in the real engine."""
 
+import os
 from typing import Any
 
 import pytest
@@ -343,3 +344,18 @@ class Encoded:
 
     def encode(self, text: str) -> tuple[Any]:
         return ([text],)
+
+
+def test_a_picture_by_name_is_read_again_once_its_file_has_changed(folders: paths.Paths) -> None:
+    folders.input.mkdir(exist_ok=True)
+    bench = Bench(built_in_nodes())
+    prompt = {
+        "load": {"class_type": "LoadImageByName", "inputs": {"name": "a.png"}},
+        "save": {"class_type": "SaveImage", "inputs": {"images": ["load", 0], "filename_prefix": "by_name"}},
+    }
+    for number, grey in enumerate((10, 200), 1):
+        Image.new("RGB", (8, 8), (grey, grey, grey)).save(folders.input / "a.png")
+        os.utime(folders.input / "a.png", ns=(grey, grey))
+        assert bench.run(Prompt.parse(prompt), "save").outcome.error is None
+        with Image.open(folders.output / f"by_name_0000{number}_.png") as opened:
+            assert opened.getpixel((0, 0)) == (grey, grey, grey)

@@ -49,7 +49,9 @@ def file_reply(
         "Cache-Control": "no-cache",
     }
     if "Range" in request.headers and not _can_be_continued(request, path):
-        return web.Response(body=path.open("rb"), headers={**headers, "Accept-Ranges": "bytes"})
+        whole = web.Response(body=path.open("rb"), headers={**headers, "Accept-Ranges": "bytes", "ETag": _tag(path)})
+        whole.last_modified = path.stat().st_mtime
+        return whole
     if _has_nothing_of(request, path):
         reply = json_reply(error_body("range_not_satisfiable", "The file has no such range of bytes."), 416)
         reply.headers["Content-Range"] = f"bytes */{path.stat().st_size}"
@@ -70,13 +72,18 @@ def _has_nothing_of(request: web.Request, path: Path) -> bool:
 def _can_be_continued(request: web.Request, path: Path) -> bool:
     """Whether a part may be sent: not of another version than the one that the client has begun (RFC 9110, 13.1.5)."""
     version = request.headers.get("If-Range", "")
-    stat = path.stat()
     # An entity tag is compared here; for a date the file's reply does it by itself.
-    is_other = '"' in version and version != f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    is_other = '"' in version and version != _tag(path)
     try:
         return not is_other and request.http_range is not None
     except ValueError:
         return False  # What cannot be read as one part asks for the whole.
+
+
+def _tag(path: Path) -> str:
+    """The entity tag that aiohttp gives a file."""
+    stat = path.stat()
+    return f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
 
 
 def bytes_reply(body: bytes, media_type: str, name: str) -> web.Response:

@@ -57,16 +57,15 @@ async def read_value(request: web.Request) -> Any:
 
 
 async def read_object(request: web.Request, is_tolerant: bool = False) -> dict[str, Any]:
-    """The body as a JSON object; empty when there is no body, or with `is_tolerant` none that is JSON."""
+    """The body as a JSON object; empty when there is no body, or with `is_tolerant` none that is one."""
     if not (await request.read()).strip():
         return {}
     try:
-        value = await read_value(request)
+        return _as_object(await read_value(request))
     except BadRequest:
         if not is_tolerant:
             raise
         return {}
-    return _as_object(value)
 
 
 async def read_object_and_texts(request: web.Request) -> tuple[dict[str, Any], Mapping[str, str]]:

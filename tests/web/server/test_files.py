@@ -104,8 +104,10 @@ async def test_parts_of_a_file_and_unchanged_files_need_not_be_sent(api: Api) ->
 async def test_the_whole_is_sent_where_a_part_would_not_fit_what_is_there(api: Api, headers: dict[str, str]) -> None:
     content = png(size=(48, 48))
     await upload(api, "whole.png", content)
-    status, body, _ = await view(api, headers, filename="whole.png", type="input")
+    status, body, told = await view(api, headers, filename="whole.png", type="input")
     assert (status, body) == (200, content)
+    _, _, plain = await view(api, filename="whole.png", type="input")
+    assert (told["ETag"], told["Last-Modified"]) == (plain["ETag"], plain["Last-Modified"])
 
 
 async def test_a_part_is_sent_of_the_version_that_was_begun(api: Api) -> None:

@@ -468,3 +468,12 @@ async def test_a_workflow_is_converted_without_being_queued(api: Api) -> None:
     assert prompt["4"]["inputs"] == {"images": ["3:1", 0]}
     assert await api.get("/prompt") == before
     await api.post("/prompt/converted", {"workflow": {"1": {}}}, status=400)
+    group = {
+        "nodes": [{"type": "EmptyImage", "index": 0, "widgets_values": [8, 8, 1, 255]}],
+        "links": [],
+        "external": [],
+    }
+    host, shown = ({"pos": [0, 0], "size": [1, 1], **node} for node in ({**host, "type": "workflow>G"}, shown))
+    old = {"nodes": [host, shown], "links": [[2, 3, 0, 4, 0, "IMAGE"]], "extra": {"groupNodes": {"G": group}}}
+    prompt = (await api.post("/prompt/converted", {"workflow": old}))["prompt"]
+    assert sorted(entry["class_type"] for entry in prompt.values()) == ["EmptyImage", "PreviewImage"]
