@@ -348,7 +348,7 @@ class Encoded:
 
 def test_a_picture_by_name_is_read_again_once_its_file_has_changed(folders: paths.Paths) -> None:
     folders.input.mkdir(exist_ok=True)
-    bench = Bench(built_in_nodes())
+    bench = Bench(dict(built_in_nodes()))
     prompt = {
         "load": {"class_type": "LoadImageByName", "inputs": {"name": "a.png"}},
         "save": {"class_type": "SaveImage", "inputs": {"images": ["load", 0], "filename_prefix": "by_name"}},
