@@ -109,13 +109,15 @@ class Vae:
     def _whole_or_none(
         self, network: Network, x: torch.Tensor, size: Callable[[torch.Tensor], int]
     ) -> torch.Tensor | None:
-        """Run the network without tiles, as many pictures at once as fit; None where not even one does."""
-        at_once = devices.memory_free() // max(size(x), 1)
-        if at_once == 0:
+        """Run the network without tiles, one picture at a time; None where not even one fits.
+
+        A picture of a batch is then the same to the last bit as alone, which takes no longer and less memory.
+        """
+        if devices.memory_free() < size(x):
             log.warning("Not enough memory for a picture of this size at once: using tiles")
             return None
         try:
-            return torch.cat([network(part) for part in x.split(at_once)])
+            return torch.cat([network(part) for part in x.split(1)])
         except (RuntimeError, MemoryError) as error:
             if not devices.is_out_of_memory(error):
                 raise
