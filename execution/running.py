@@ -64,7 +64,7 @@ class RunningPrompt:
             self.node = self._told_node = event.node
         elif isinstance(event, Preview):
             self.preview = event
-        elif isinstance(event, ExecutionCached):
+        elif isinstance(event, ExecutionCached) and event.nodes:
             self.cached = event
         self.send(event)
 

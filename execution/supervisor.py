@@ -161,6 +161,11 @@ class Supervisor:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._ready.wait(), min(LOOK_AGAIN_SECONDS, seconds - waited))
 
+    @property
+    def hindrance(self) -> str:
+        """What keeps the worker from becoming ready, and what helps; empty where nothing is known."""
+        return "" if self.is_ready else self._inquest.hindrance
+
     async def ask(self, question: Question, seconds: float = CALL_SECONDS, tries: int = MOST_TRIES) -> Any:
         """The answer to a question, asked again when the worker dies of something else meanwhile.
 

@@ -24,7 +24,14 @@ SCRIPT = ".js"
 
 
 async def get_packs(request: web.Request) -> web.Response:
-    """What became of each pack in custom_nodes; `problem` and `remedy` say why one failed and what helps."""
+    """What became of each pack in custom_nodes; `problem` and `remedy` say why one failed and what helps.
+
+    While packs are being imported it waits for none of them: it tells what was loaded before, and in `waits_for` which
+    one is imported right now.
+    """
+    link = request.app[PACKS]
+    if link.is_replacing:
+        return json_reply({"packs": link.known, "is_reloading": True, "waits_for": link.hindrance})
     return json_reply(await _describe(request))
 
 
@@ -87,7 +94,8 @@ async def get_help(request: web.Request) -> web.Response:
 async def _describe(request: web.Request) -> dict[str, Any]:
     link = request.app[PACKS]
     text = await link.ask(DescribePacks())
-    return {"packs": json.loads(str(text)), "is_reloading": link.is_replacing}
+    link.known = json.loads(str(text))
+    return {"packs": link.known, "is_reloading": link.is_replacing, "waits_for": link.hindrance}
 
 
 def _pack_folders(request: web.Request) -> list[Path]:
@@ -132,7 +140,7 @@ PACK = record(
     },
     "Pack",
 )
-PACKS_SHAPE = record({"packs": array(PACK), "is_reloading": FLAG}, "Packs")
+PACKS_SHAPE = record({"packs": array(PACK), "is_reloading": FLAG, "waits_for?": TEXT}, "Packs")
 FILE = (Reply({}, "The file.", media_type=BYTES),)
 PACK_FILE = (Param("pack", "The pack's name."), Param("file", "The file's path below the folder."))
 

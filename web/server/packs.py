@@ -56,6 +56,8 @@ class PackLink:
         self._paths = paths
         self._hub = hub
         self._state: PackState | None = None
+        self.known: list[dict[str, Any]] = []
+        """What became of each pack, when it was last asked for."""
         self._wishes: set[asyncio.Future[None]] = set()
         for worker in dispatcher.workers:
             worker.on_pack = self._take
@@ -84,6 +86,11 @@ class PackLink:
     def is_replacing(self) -> bool:
         """Whether some worker is yet to be replaced, or its successor is not ready."""
         return any(worker.is_to_be_replaced or not worker.is_ready for worker in self._dispatcher.workers)
+
+    @property
+    def hindrance(self) -> str:
+        """What keeps a worker from becoming ready, such as a pack that is being imported; empty for nothing."""
+        return next((words for worker in self._dispatcher.workers if (words := worker.hindrance)), "")
 
     def _take(self, word: PackWord) -> None:
         if isinstance(word, PackMessage):

@@ -280,6 +280,9 @@ async def test_a_pack_whose_import_never_ends_is_gone_once_it_is_taken_away(tmp_
     try:
         api = Api(process.url, session)
         await until(lambda: _exists(began))
+        told = await api.get("/packs")
+        assert told["is_reloading"]
+        assert "importing the pack endless" in told["waits_for"]
         (custom_nodes / "endless.py").unlink()
         assert (await api.post("/packs/reload"))["packs"] == []
         await until(lambda: _is_settled(api))
