@@ -17,6 +17,11 @@ Graph = Mapping[str, Any]
 VARIATIONS, HIRES = "KSamplerVariations", "HiresFix"
 EACH_ITS_SEED = "each picture its seed"
 SEED_INPUTS = ("seed", "noise_seed")
+SCHEDULER_NODES = {
+    "KarrasScheduler": "karras",
+    "ExponentialScheduler": "exponential",
+    "BetaSamplingScheduler": "beta",
+}
 MODEL_INPUTS = ("ckpt_name", "unet_name")
 VALUE_INPUTS = ("value", "text", "string", "int", "float", "number", "seed", "noise_seed")
 
@@ -98,7 +103,7 @@ def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
         negative=_prompt_text(prompt, sampler_id, "negative"),
         steps=_first_value(prompt, ancestors, "steps", "hires_steps"),
         sampler_name=_first_value(prompt, ancestors, "sampler_name"),
-        scheduler=_first_value(prompt, ancestors, "scheduler"),
+        scheduler=_first_value(prompt, ancestors, "scheduler") or _scheduler_node(prompt, ancestors),
         cfg=_first_value(prompt, ancestors, "cfg"),
         seed=_first_value(prompt, ancestors, *SEED_INPUTS),
         denoise=_first_value(prompt, ancestors, "denoise"),
@@ -198,6 +203,12 @@ def _loras(prompt: Graph, sampler_id: str) -> tuple[Lora, ...]:
             found.append(Lora(name.rsplit(".", 1)[0], strength, clip if isinstance(clip, int | float) else strength))
         start = _link_source(prompt, inputs.get("model"))
     return tuple(reversed(found))
+
+
+def _scheduler_node(prompt: Graph, ancestors: list[str]) -> str | None:
+    """The scheduler that a node of its own stands for, the nearest one."""
+    kinds = (prompt[node_id].get("class_type") for node_id in ancestors)
+    return next((SCHEDULER_NODES[kind] for kind in kinds if kind in SCHEDULER_NODES), None)
 
 
 def _clip_skip(prompt: Graph, ancestors: list[str]) -> int | None:

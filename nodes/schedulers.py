@@ -23,6 +23,12 @@ class BasicScheduler:
         return make_sigmas(need(model, "model").levels, scheduler, steps, denoise)
 
 
+def _above_zero(name: str, value: float) -> float:
+    if value <= 0:
+        raise ValueError(f"The input {name} is {value:g}, but must be above 0 for this schedule.")
+    return value
+
+
 @node("sampling/custom_sampling/schedulers")
 class KarrasScheduler:
     """Sigmas closer together towards the end (Karras et al. 2022)."""
@@ -34,7 +40,7 @@ class KarrasScheduler:
         sigma_min: SigmaMin,
         rho: Annotated[float, Number(7.0, 0.0, 100.0, round=False)],
     ) -> Sigmas:
-        return schedules.karras(steps, sigma_min, sigma_max, rho)
+        return schedules.karras(steps, sigma_min, sigma_max, _above_zero("rho", rho))
 
 
 @node("sampling/custom_sampling/schedulers")
@@ -42,7 +48,7 @@ class ExponentialScheduler:
     """Sigmas each a fixed share of the one before."""
 
     def get_sigmas(self, steps: Steps, sigma_max: SigmaMax, sigma_min: SigmaMin) -> Sigmas:
-        return schedules.exponential(steps, sigma_min, sigma_max)
+        return schedules.exponential(steps, _above_zero("sigma_min", sigma_min), _above_zero("sigma_max", sigma_max))
 
 
 @node("sampling/custom_sampling/schedulers")
@@ -56,7 +62,8 @@ class PolyexponentialScheduler:
         sigma_min: SigmaMin,
         rho: Annotated[float, Number(1.0, 0.0, 100.0, round=False)],
     ) -> Sigmas:
-        return schedules.polyexponential(steps, sigma_min, sigma_max, rho)
+        low, high = _above_zero("sigma_min", sigma_min), _above_zero("sigma_max", sigma_max)
+        return schedules.polyexponential(steps, low, high, rho)
 
 
 @node("sampling/custom_sampling/schedulers")

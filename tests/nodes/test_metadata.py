@@ -297,3 +297,15 @@ def test_a_lora_tells_both_strengths_where_they_differ(
     prompt = prompt_of(model=["13", 0])
     prompt["13"] = {"class_type": "LoraLoader", "inputs": {"model": ["4", 0], "lora_name": "night.pt", **strengths}}
     assert tag in (parameters(prompt) or "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("KarrasScheduler", "Sampler: Euler a Karras"), ("BetaSamplingScheduler", "Schedule type: Beta")],
+)
+def test_a_scheduler_of_its_own_is_named(kind: str, words: str) -> None:
+    prompt = prompt_of()
+    prompt["3"]["inputs"].pop("scheduler")
+    prompt["70"] = {"class_type": kind, "inputs": {"model": ["4", 0], "steps": 12}}
+    prompt["3"]["inputs"]["sigmas"] = ["70", 0]
+    assert words in (parameters(prompt) or "")
