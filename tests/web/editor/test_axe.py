@@ -68,9 +68,9 @@ def test_no_serious_fault_where_pictures_are_looked_at_and_painted(judged: Edito
     saved = judged.card("Save Image")
     expect(saved).to_have_attribute("data-state", re.compile("finished|cached"), timeout=LONG)
     saved.get_by_role("button", name="Enlarge picture 1").dblclick()  # and yet one window
-    look(page, "dialog.lightbox")
+    look(page, "dialog.lightbox[open]")
     page.get_by_role("dialog", name="Picture").get_by_role("button", name="Compare").click()
-    look(page, "dialog.lightbox")
+    look(page, "dialog.lightbox[open]")
     page.locator(".lightbox-bar").get_by_role("button", name="Close").click()
     expect(page.locator("dialog")).to_have_count(0)
     page.keyboard.press("q")

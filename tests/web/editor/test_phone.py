@@ -66,7 +66,7 @@ def test_a_prompt_is_edited_queued_and_its_picture_looked_at_by_finger(phone: Pa
     picture.tap()
     look = phone.get_by_role("dialog", name="Picture")
     expect(look.locator(".picture-content img").first).to_be_visible()
-    check(phone, "dialog.lightbox")
+    check(phone, "dialog.lightbox[open]")
     phone.locator(".lightbox-bar").get_by_role("button", name="Close").tap()
     expect(look).to_have_count(0)
     phone.get_by_role("button", name="Queue and history").tap()
