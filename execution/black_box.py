@@ -14,11 +14,12 @@ _LENGTH = struct.Struct("<H")
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """A node of a prompt, or a pack that was being loaded; empty where nothing was noted."""
+    """A node of a prompt, or a pack that was being loaded and the line of it; empty where nothing was noted."""
 
     prompt_id: str = ""
     node_id: str = ""
     pack: str = ""
+    line: str = ""
 
 
 class BlackBox:
@@ -42,9 +43,9 @@ class BlackBox:
         """Remember the node that starts now, instead of the one before."""
         self._write([prompt_id, node_id])
 
-    def note_pack(self, pack: str) -> None:
-        """Remember the pack that is loaded now; empty once all are."""
-        self._write(["", "", pack])
+    def note_pack(self, pack: str, line: str = "") -> None:
+        """Remember the pack that is loaded now, and how far it is; empty once all are."""
+        self._write(["", "", pack, line])
 
     def read(self) -> Whereabouts:
         """What was noted last; nothing where that cannot be read."""

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from execution.black_box import BlackBox, Whereabouts
-from execution.vitals import Vitals, read_vitals
+from execution.import_watch import ImportWatch
+from execution.vitals import Vitals, read_activity, read_vitals
 from execution.worker_process import describe_exit
 
 log = logging.getLogger(__name__)
@@ -23,9 +26,12 @@ def last_line(text: str) -> str:
 
 
 class Inquest:
-    """What is known of one worker's present and last process."""
+    """What is known of one worker's present and last process.
 
-    def __init__(self) -> None:
+    A pack whose import makes no progress for `import_grace` seconds is given up; with 0 it never is.
+    """
+
+    def __init__(self, import_grace: float = 0.0) -> None:
         self.place = Whereabouts()
         self.vitals: Vitals | None = None
         self.load_error: str | None = None
@@ -34,6 +40,8 @@ class Inquest:
         self._is_loading = True
         self._deaths_by: Counter[str] = Counter()
         self._fates: dict[str, str] = {}
+        self._import_grace = import_grace
+        self._watch = ImportWatch(import_grace)
 
     def begin(self, folder: Path) -> Path | None:
         """A process is about to start: the file in which it is to note where it is, or None where none can be made."""
@@ -54,11 +62,22 @@ class Inquest:
         """Let every pack be tried again."""
         self._deaths_by.clear()
 
-    async def look_after(self, pid: int | None) -> None:
-        """Look from time to time how much memory the process holds."""
+    async def look_after(self, pid: int | None, end: Callable[[], None]) -> None:
+        """Look from time to time how much memory the process holds, and `end` it when the import of a pack hangs."""
         while pid is not None:
             self.vitals = read_vitals(pid) or self.vitals
+            place = self._import_now()
+            if why := self._watch.look(place.pack, partial(read_activity, pid), time.monotonic()):
+                line = f"last at {place.line}; " if place.line else ""
+                self._fates[place.pack] = f"{why} ({line}--import-grace gives more time)"
+                self._deaths_by[place.pack] = MOST_DEATHS_BY_PACK
+                end()
+                return
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _import_now(self) -> Whereabouts:
+        """Which pack the process is importing; empty for none, or where that is not known."""
+        return self._box.read() if self._is_loading and self._box is not None else Whereabouts()
 
     def note_load_error(self, reason: str) -> None:
         """The process says itself why it cannot load its nodes."""
@@ -73,11 +92,19 @@ class Inquest:
     @property
     def hindrance(self) -> str:
         """What keeps the worker from becoming ready, and what helps; empty where nothing is known."""
-        if self._is_loading and self._box is not None and (pack := self._box.read().pack):
-            return f"It is importing the pack {pack}. Should that never end, take the pack away and reload the packs."
+        place = self._import_now()
+        if place.pack:
+            line = f" ({place.line})" if place.line else ""
+            return f"It is importing the pack {place.pack}{line}. {self._outlook}"
         if self.load_error:
             return f"Its last start failed: {last_line(self.load_error).rstrip('.')}. The log says more."
         return ""
+
+    @property
+    def _outlook(self) -> str:
+        if self._import_grace:
+            return f"Should that make no progress for {self._import_grace:g} seconds, the pack is left out."
+        return "Should that never end, take the pack away and reload the packs."
 
     def end(self, exit_code: int | None) -> str:
         """The process has ended: how, in words that follow "the worker"."""
@@ -91,11 +118,13 @@ class Inquest:
         self._is_loading = False
         self.failed_starts += 1
         pack = self.place.pack
-        if pack:
+        if pack in self.left_out:
+            fate = self._fates[pack]  # It did not end by itself.
+        elif pack:
             self._deaths_by[pack] += 1
             self._fates[pack] = fate
         fate = f"{fate} while it loaded {f'the pack {pack}' if pack else 'its nodes'}"
         self.load_error = f"The worker {fate}"
         if pack in self.left_out:
-            log.error("The worker %s, again. The pack is left out from now on.", fate)
+            log.error("The worker %s. The pack is left out from now on.", fate)
         return fate

@@ -80,6 +80,7 @@ class EngineOptions:
     whitelist_custom_nodes: tuple[str, ...] = ()
     disable_metadata: bool = False
     cancel_grace: float = 30.0
+    import_grace: float = 60.0
     verbose: str = "INFO"
 
 
@@ -266,6 +267,13 @@ def _add_engine_flags(parser: argparse.ArgumentParser, verbose: str = "INFO") ->
         metavar="SECONDS",
         help="then a worker that does not stop is killed",
     )
+    add(
+        "--import-grace",
+        type=_amount,
+        default=60.0,
+        metavar="SECONDS",
+        help="then a pack whose import makes no progress is left out; 0 waits for ever",
+    )
     add("--verbose", nargs="?", const="DEBUG", default=verbose, type=str.upper, choices=LEVELS)
 
 
@@ -312,6 +320,7 @@ def _engine_options(values: argparse.Namespace) -> EngineOptions:
         whitelist_custom_nodes=tuple(values.whitelist_custom_nodes),
         disable_metadata=values.disable_metadata,
         cancel_grace=values.cancel_grace,
+        import_grace=values.import_grace,
         verbose=values.verbose,
     )
 

@@ -99,7 +99,7 @@ class Supervisor:
         self._run: asyncio.Future[Finished] | None = None
         self._last_call = 0
         self._is_closing = False
-        self._inquest = Inquest()
+        self._inquest = Inquest(options.engine.import_grace)
         self.is_to_be_replaced = False
         self._farewell: asyncio.Task[None] | None = None
         self.on_print: Callable[[tuple[LogLine, ...]], None] | None = None
@@ -254,7 +254,7 @@ class Supervisor:
         try:
             await process.start()
             self._process = process
-            looking = asyncio.create_task(inquest.look_after(process.pid))
+            looking = asyncio.create_task(inquest.look_after(process.pid, process.kill))
             if self._is_closing:
                 process.kill()
             exit_code = await process.wait()

@@ -1,6 +1,8 @@
-"""How much memory a worker held when it was last looked at, to be told once it has died."""
+"""What the system says of a worker: the memory that it holds, and whether it does anything."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 GIBIBYTE = 2**30
 
@@ -30,3 +32,31 @@ def read_vitals(pid: int) -> Vitals | None:
         return None  # It has ended, and only nobody has asked yet how.
     memory = psutil.virtual_memory()
     return Vitals(resident, memory.available, memory.total)
+
+
+def read_activity(pid: int) -> float | None:
+    """A number that changes while a process reads or writes, or a child does or computes; None once it is gone."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        activity = _moved_bytes(process)
+        for child in process.children(recursive=True):
+            with suppress(psutil.Error):
+                activity += _moved_bytes(child) + sum(child.cpu_times()[:2])
+    except psutil.Error:
+        return None
+    return activity
+
+
+def _moved_bytes(process: Any) -> float:
+    """What a process has read and written, files, pipes and most else; where that is not told, how long it computed."""
+    import psutil
+
+    try:
+        counted = process.io_counters()
+    except (AttributeError, psutil.AccessDenied):
+        return float(sum(process.cpu_times()[:2]))
+    if hasattr(counted, "read_chars"):
+        return float(counted.read_chars + counted.write_chars)
+    return float(counted.read_bytes + counted.write_bytes + counted.other_bytes)

@@ -25,6 +25,7 @@ from execution.describe import Descriptions, describe
 from execution.errors import PromptError
 from execution.events import Event, Executed, Executing, ExecutionError, NodeFailure
 from execution.executor import Executor, Outcome, Run
+from execution.import_place import PlaceWatch
 from execution.messages import (
     Answer,
     Call,
@@ -132,11 +133,21 @@ class LoadReporter(Reporter):
     def __init__(self, black_box: BlackBox | None, left_out: Mapping[str, str]) -> None:
         self._black_box = black_box
         self._left_out = left_out
+        self._noting = threading.Lock()
+        self._pack = ""
 
     def begin_pack(self, name: str) -> str | None:
-        if name not in self._left_out and self._black_box is not None:
-            self._black_box.note_pack(name)
+        with self._noting:
+            self._pack = name if name not in self._left_out else ""
+            if self._black_box is not None:
+                self._black_box.note_pack(self._pack)
         return self._left_out.get(name)
+
+    def note_line(self, line: str) -> None:
+        """Note how far the pack is; called from another thread than its import's."""
+        with self._noting:
+            if self._pack and self._black_box is not None:
+                self._black_box.note_pack(self._pack, line)
 
 
 class Worker:
@@ -161,7 +172,8 @@ class Worker:
             threading.Thread(target=self._receive_all, name=f"inbox {number}", daemon=True).start()
         self._output.tell(lambda lines: self._outbox.send(Printed(lines)))
         try:
-            with reporting(LoadReporter(self._black_box, self._options.left_out)):
+            reporter = LoadReporter(self._black_box, self._options.left_out)
+            with reporting(reporter), PlaceWatch(reporter.note_line):
                 self._nodes = load_nodes(self._options)
         except BaseException:
             self._outbox.send(LoadFailed(traceback.format_exc()))

@@ -55,9 +55,9 @@ class Listener:
 
 @asynccontextmanager
 async def running_dispatcher(
-    folder: Path, load_nodes: str = "tests.toy_nodes:load_nodes", workers: int = 1
+    folder: Path, load_nodes: str = "tests.toy_nodes:load_nodes", workers: int = 1, import_grace: float = 60.0
 ) -> AsyncIterator[tuple[Dispatcher, Database, Listener]]:
-    engine = EngineOptions(paths=PathOptions(base_directory=folder))
+    engine = EngineOptions(paths=PathOptions(base_directory=folder), import_grace=import_grace)
     paths.configure(engine.paths)
     database, listener = Database(folder / "user" / "queue.sqlite3"), Listener()
     dispatcher = Dispatcher(database, [WorkerOptions(engine, load_nodes)] * workers, listener, cancel_grace=1.0)
@@ -136,16 +136,25 @@ async def test_a_worker_that_dies_while_it_loads_is_told_of_soon(tmp_path: Path)
         assert "ended with status 3 while it loaded its nodes" in str(unavailable.value)
 
 
-async def test_a_pack_that_ends_every_worker_is_left_out_and_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "grace"),
+    [("import os\nos._exit(7)\n", 60.0), ("import time\nwhile True: time.sleep(0.1)\n", 2.0)],
+    ids=["ends it", "hangs"],
+)
+async def test_a_pack_that_lets_no_worker_come_up_is_left_out_and_named(
+    tmp_path: Path, code: str, grace: float, caplog: pytest.LogCaptureFixture
+) -> None:
     packs = tmp_path / "custom_nodes"
     packs.mkdir()
-    (packs / "deadly.py").write_text("import os\nos._exit(7)\n")
+    (packs / "deadly.py").write_text(code)
     pack = "class Fine:\n FUNCTION = 'run'\n RETURN_TYPES = ()\n def INPUT_TYPES(): return {}\n"
     (packs / "fine.py").write_text(f"{pack}NODE_CLASS_MAPPINGS = {{'Fine': Fine}}\n")
-    async with running_dispatcher(tmp_path, "tests.toy_nodes:load_with_packs") as (dispatcher, _, listener):
+    load = "tests.toy_nodes:load_with_packs"
+    async with running_dispatcher(tmp_path, load, import_grace=grace) as (dispatcher, _, listener):
         await dispatcher.submit(prompt("a"))
         await listener.wait_for("execution_success")
         assert "Fine" in json.loads(await dispatcher.ask(Describe()))
+    assert ("made no progress for 2 seconds" if grace == 2.0 else "ended with status 7") in caplog.text
 
 
 async def test_a_prompt_that_kills_its_worker_twice_fails_with_what_is_known(tmp_path: Path) -> None:

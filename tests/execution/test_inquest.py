@@ -5,7 +5,7 @@ from pathlib import Path
 
 from execution.black_box import BlackBox, Whereabouts
 from execution.inquest import MOST_DEATHS_BY_PACK, Inquest
-from execution.vitals import read_vitals
+from execution.vitals import read_activity, read_vitals
 
 
 def die_while_loading(inquest: Inquest, folder: Path, pack: str = "") -> str:
@@ -83,3 +83,10 @@ def test_a_process_is_looked_at_while_there_is_one() -> None:
     assert 0 < vitals.resident < vitals.total
     assert "GiB of memory" in str(vitals)
     assert read_vitals(2**22 + 1) is None
+
+
+def test_what_a_process_reads_writes_or_has_its_children_compute_is_seen(tmp_path: Path) -> None:
+    before = read_activity(os.getpid())
+    (tmp_path / "file").write_bytes(bytes(1000))
+    assert read_activity(os.getpid()) != before
+    assert read_activity(2**22 + 1) is None
