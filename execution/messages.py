@@ -121,13 +121,15 @@ class ChangePrompt:
 class PackRequest:
     """An HTTP request for a route of a pack; answered by a `PackReply`, or None where no pack has such a route.
 
-    The bodies of request and answer follow as `StreamMessage`s with the call's number.
+    `peer` is the address of whoever asks, as a socket's `getpeername` tells it. The bodies of request and answer follow
+    as `StreamMessage`s with the call's number.
     """
 
     method: str
     target: str
     headers: tuple[tuple[bytes, bytes], ...]
     has_body: bool = False
+    peer: tuple[Any, ...] = ()
 
 
 Question = Validate | Describe | Stats | DescribePacks | CountTokens | ChangePrompt | PackRequest

@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -25,6 +25,18 @@ class NotHttp(Exception):
     """What came back cannot be read; the route ended without an answer."""
 
 
+class _Accepted(socket.socket):
+    """A connection that names as its other end whoever asked the server."""
+
+    def __init__(self, peer: tuple[Any, ...], inner: socket.socket) -> None:
+        family, kind, protocol = inner.family, inner.type, inner.proto
+        super().__init__(family, kind, protocol, fileno=inner.detach())
+        self._peer = peer
+
+    def getpeername(self) -> Any:
+        return self._peer or super().getpeername()
+
+
 class Exchange:
     """A request on its way to an application, whose body comes from a stream; first its head, then its body is read."""
 
@@ -38,7 +50,8 @@ class Exchange:
     async def open(self, server: web.Server) -> PackReply:
         """Put the request, and answer the head of what comes back; raises `NotHttp`."""
         ours, theirs = socket.socketpair()
-        await asyncio.get_running_loop().connect_accepted_socket(server, theirs)
+        asked = _Accepted(self._request.peer, theirs)
+        await asyncio.get_running_loop().connect_accepted_socket(server, asked)
         self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=LONGEST_HEAD)
         self._sending = asyncio.ensure_future(self._send())
         try:

@@ -173,7 +173,10 @@ async def forward(request: web.Request) -> web.StreamResponse | None:
 
 
 async def _forward_once(request: web.Request) -> web.StreamResponse | None:
-    question = PackRequest(request.method, _target(request), _headers(request), request.can_read_body)
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    question = PackRequest(
+        request.method, _target(request), _headers(request), request.can_read_body, tuple(peer or ())
+    )
     stream = await request.app[PACKS].open_stream(question)
     sending = asyncio.ensure_future(_send_body(request, stream.body) if request.can_read_body else asyncio.sleep(0))
     try:

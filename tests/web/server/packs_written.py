@@ -118,6 +118,10 @@ async def breaks(request):
 async def fails(request):
     raise ValueError("a fault of the pack")
 
+@routes.get("/studio/asker")
+async def asker(request):
+    return web.json_response([request.remote, request.transport.get_extra_info("peername")[0]])
+
 @routes.get("/studio/where")
 async def where(request):
     from comfy.cli_args import args

@@ -27,6 +27,10 @@ async def test_a_packs_route_gets_what_was_sent_and_its_answer_is_passed_on(api:
     assert found == {**told, "authorization": None, "user": "default"}
 
 
+async def test_a_pack_is_told_who_asks(api: Api) -> None:
+    assert await api.get("/studio/asker") == ["127.0.0.1", "127.0.0.1"]
+
+
 async def test_forms_raw_bodies_and_other_methods_reach_a_pack(api: Api) -> None:
     form = aiohttp.FormData({"word": "hello"})
     form.add_field("file", b"x" * 300_000, filename="big.bin")
