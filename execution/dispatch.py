@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -20,6 +21,8 @@ from execution.supervisor import Supervisor, WorkerDied
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5.0
+# By then the next of several short prompts has begun, and what is done for all of them is done once.
+SWEEP_SECONDS = 0.5
 
 
 class Announcer(Protocol):
@@ -103,8 +106,9 @@ class Dispatcher:
     async def submit_all(self, new: Sequence[NewPrompt]) -> list[QueueItem]:
         """Store prompts, all of them or none; they are safe on disk when this returns. Raises `QueueError`."""
         stored = asyncio.ensure_future(self._add(new))
-        # Writes are done in order, so a worker may ask for the prompt before it is known to be stored.
-        asyncio.get_running_loop().call_soon(self._work_arrived.set)
+        # Writes are done in order, so a worker may ask for the prompt before it is known to be stored. It does so in
+        # the loop's next round, as the prompt itself, and both share a commit.
+        self._work_arrived.set()
         items = await stored
         # Meanwhile they may run: what becomes of them is stored behind them, and is lost with them or not at all.
         await self._database.sync()
@@ -172,8 +176,17 @@ class Dispatcher:
             self._sweeping = asyncio.create_task(self._sweep())
 
     async def _sweep(self) -> None:
+        await asyncio.sleep(SWEEP_SECONDS)
+        await self._do_all(queue.sweep)
+
+    async def read_words(self) -> None:
+        """Return once every prompt that has ended is found by its words, unless the disk is full."""
+        if self._database.read(queue.has_unread):
+            await self._do_all(queue.read_words)
+
+    async def _do_all(self, piece: Callable[[sqlite3.Connection], bool]) -> None:
         try:
-            while await self._database.write(queue.sweep):
+            while await self._database.write(piece):
                 await asyncio.sleep(0)
         except QueueError as error:
             log.warning("%s What is left to do there is done later", error)
@@ -340,8 +353,7 @@ class Dispatcher:
             running.send(ending)
         self._announcer.send_queue(remaining)
         running.send(Executing(running.item.prompt_id, None))
-        if len(running.item.graph) >= queue.LONG_GRAPH:
-            self._sweep_soon()
+        self._sweep_soon()
 
     def _take_events(self, events: tuple[Event, ...]) -> None:
         for event in events:

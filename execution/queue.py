@@ -14,8 +14,9 @@ from execution.schema import THERE
 MOST_DEATHS = 2
 MOST_STARTS = 10
 SWEPT_AT_ONCE = 500
-# Of a graph with so many characters, the words are read only after the prompt's end is told.
-LONG_GRAPH = 32_000
+# So many prompts' words are read in one go, or of so many characters.
+READ_AT_ONCE = 100
+LONG_READING = 100_000
 
 
 @dataclass(frozen=True)
@@ -137,23 +138,17 @@ def is_paused(connection: sqlite3.Connection) -> bool:
 def finish(connection: sqlite3.Connection, prompt_id: str, result: Result) -> bool:
     """Move a prompt from the queue to the history; False when it was there already, or nowhere.
 
-    A long one is found by its words only after `sweep`.
+    It is found by its words only after `read_words`, for which whoever waits for its end need not wait.
     """
     changed = connection.execute(
         "UPDATE prompts SET state = 'done', finished = ?, status = ?, outputs = ?, meta = ?, messages = ?, "
         "summary = ?, finished_row = (SELECT coalesce(max(finished_row), 0) + 1 FROM prompts WHERE state = 'done') "
-        "WHERE prompt_id = ? AND state != 'done'",
+        "WHERE prompt_id = ? AND state != 'done' RETURNING row",
         (_now(), result.status, result.outputs, result.meta, result.messages, result.summary, prompt_id),
-    )
-    if changed.rowcount != 1:
-        return False
-    row, length = connection.execute(
-        "SELECT row, length(graph) FROM prompts JOIN bodies USING (row) WHERE prompt_id = ?", (prompt_id,)
     ).fetchone()
-    if length < LONG_GRAPH:
-        _read_words(connection, row)
-    else:
-        connection.execute("INSERT INTO unread VALUES (?)", (row,))
+    if changed is None:
+        return False
+    connection.execute("INSERT INTO unread VALUES (?)", (changed["row"],))
     return True
 
 
@@ -266,12 +261,9 @@ def clear_pending(connection: sqlite3.Connection) -> int:
 def sweep(connection: sqlite3.Connection) -> bool:
     """Do some of what nobody need wait for; False when nothing was left to do.
 
-    That is removing what prompts that were taken out have left, and reading the words of long ones that have ended.
+    That is reading the words of prompts that have ended, and removing what prompts that were taken out have left.
     """
-    unread = connection.execute("SELECT row FROM unread LIMIT 1").fetchone()
-    if unread is not None:
-        _read_words(connection, unread["row"])
-        connection.execute("DELETE FROM unread WHERE row = ?", (unread["row"],))
+    if read_words(connection):
         return True
     if _remove_cleared(connection, SWEPT_AT_ONCE):
         return True
@@ -289,13 +281,28 @@ def sweep(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _read_words(connection: sqlite3.Connection, row: int) -> None:
-    """Have an ended prompt found by its words."""
-    connection.execute(
+def has_unread(connection: sqlite3.Connection) -> bool:
+    """Whether some ended prompt is not yet found by its words."""
+    return connection.execute("SELECT 1 FROM unread LIMIT 1").fetchone() is not None
+
+
+def read_words(connection: sqlite3.Connection) -> bool:
+    """Have some ended prompts found by their words; False when all are."""
+    rows: list[tuple[int]] = []
+    length = 0
+    sizes = "SELECT row, coalesce(length(graph), 0) FROM unread LEFT JOIN bodies USING (row) ORDER BY row LIMIT ?"
+    for row, characters in connection.execute(sizes, (READ_AT_ONCE,)).fetchall():
+        length += characters
+        if rows and length > LONG_READING:
+            break
+        rows.append((row,))
+    connection.executemany(
         "INSERT INTO words (rowid, text) SELECT row, words_in(error_in(summary), graph, outputs) "
         "FROM prompts JOIN bodies USING (row) WHERE row = ? AND state = 'done'",
-        (row,),
+        rows,
     )
+    connection.executemany("DELETE FROM unread WHERE row = ?", rows)
+    return bool(rows)
 
 
 def _remove_cleared(connection: sqlite3.Connection, most: int = -1) -> int:

@@ -70,6 +70,8 @@ def paint(connection: sqlite3.Connection, prompt_id: str, text: str, result: Res
 
 def found(connection: sqlite3.Connection, text: str, *states: tuple[str, str | None], **times: Any) -> list[str]:
     search = Search(states or ENDED, text, **times)
+    while queue.read_words(connection):
+        pass
     page = list_jobs(connection, search, limit=99)
     assert page.total == len(page.jobs)
     assert sorted(each.prompt_id for each in search_history(connection, search, 99)) == sorted(
@@ -95,16 +97,26 @@ def test_ended_prompts_are_found_by_their_words(connection: sqlite3.Connection) 
     assert found(connection, "red OR asleep") == []
 
 
-def test_a_long_prompt_is_found_by_its_words_once_the_queue_was_swept(connection: sqlite3.Connection) -> None:
-    paint(connection, "long", "a whale" + " and a fish" * queue.LONG_GRAPH)
-    paint(connection, "gone", "a whale" + " and a crab" * queue.LONG_GRAPH)
-    history.remove_history(connection, ["gone"])
-    assert found(connection, "whale") == []
-    while queue.sweep(connection):
-        pass
-    assert found(connection, "whale") == ["long"]
-    history.remove_history(connection, ["long"])
-    assert found(connection, "whale") == []
+def test_words_are_read_of_some_prompts_at_a_time(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(queue, "LONG_READING", 10_000)
+    assert not queue.has_unread(connection)
+    for prompt_id, text in (("a", "cat"), ("b", "fish " * 2_500), ("c", "cat"), ("d", "cat"), ("e", "cat")):
+        paint(connection, prompt_id, text)
+    history.remove_history(connection, ["d"])
+
+    def count_read() -> int:
+        assert queue.has_unread(connection)
+        assert queue.read_words(connection)
+        return connection.execute("SELECT count(*) FROM words").fetchone()[0]
+
+    assert [count_read(), count_read(), count_read()] == [1, 2, 4]
+    assert not queue.read_words(connection)
+    assert found(connection, "cat") == ["e", "c", "a"]
+    history.remove_history(connection, ["a"])
+    assert found(connection, "cat") == ["e", "c"]
 
 
 def test_failed_prompts_are_found_by_the_words_of_their_error(connection: sqlite3.Connection) -> None:
@@ -146,6 +158,7 @@ def test_prompts_are_found_by_the_time_of_their_queuing(
 def test_what_is_found_is_paged(connection: sqlite3.Connection) -> None:
     for index in range(7):
         paint(connection, str(index), "cat")
+    queue.read_words(connection)
     search = Search(ENDED, "cat")
     assert [job.prompt_id for job in list_jobs(connection, search, 2, 2).jobs] == ["4", "3"]
     assert list_jobs(connection, search, 2, 2).total == 7

@@ -32,7 +32,10 @@ async def list_jobs(request: web.Request) -> web.Response:
         if _is_in_queue_order(request, search)
         else partial(history.list_jobs, search=search, limit=limit, offset=offset)
     )
-    page = await asyncio.to_thread(services_of(request).database.read_together, statement)
+    services = services_of(request)
+    if search.text:
+        await services.dispatcher.read_words()
+    page = await asyncio.to_thread(services.database.read_together, statement)
     has_more = offset + len(page.jobs) < page.total
     pagination = {"offset": offset, "limit": limit, "total": page.total, "has_more": has_more}
     return json_reply({"jobs": [job_object(job) for job in page.jobs], "pagination": pagination})

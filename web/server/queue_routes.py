@@ -127,10 +127,13 @@ async def get_history(request: web.Request) -> web.Response:
     Where some are searched, `offset` leaves out so many of the newest.
     """
     most, offset = read_count(request, "max_items"), read_count(request, "offset")
-    database = services_of(request).database
+    services = services_of(request)
+    database = services.database
     statement: Callable[[sqlite3.Connection], list[HistoryEntry]]
     if is_searching(request):
         search = read_search(request, ENDED)
+        if search.text:
+            await services.dispatcher.read_words()
         limit = history.LARGEST_PAGE if most is None else min(most, history.LARGEST_PAGE)
         statement = partial(history.search_history, search=search, limit=limit, offset=offset or 0)
     else:
