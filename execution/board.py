@@ -1,12 +1,13 @@
 """Which nodes run, how far they are, and when that is worth a message."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any
 
 from execution.dynamic import DynamicPrompt
 from execution.events import Event, Progress, ProgressState
+from execution.forecast import Forecast
 
 # A message about every change would cost bytes quadratic in nodes: each tells only of the nodes that changed since the
 # one before, and after a burst, which small prompts never use up, messages come at a steady rate.
@@ -36,10 +37,11 @@ class Allowance:
 class Board:
     """Keeps the state of each node that began and emits `progress` and `progress_state`; any thread may call it."""
 
-    def __init__(self, prompt_id: str, nodes: DynamicPrompt, emit: Callable[[Event], None]) -> None:
+    def __init__(self, prompt_id: str, nodes: DynamicPrompt, emit: Callable[[Event], None], forecast: Forecast) -> None:
         self._prompt_id = prompt_id
         self._nodes = nodes
         self._emit = emit
+        self._forecast = forecast
         self._changed: dict[str, dict[str, Any]] = {}
         self._totals: dict[str, float] = {}
         self._is_behind = False
@@ -47,7 +49,14 @@ class Board:
         self._steps = Allowance(STEP_BURST, STEP_RATE)
         self._lock = Lock()
 
+    def plan(self, node_ids: Iterable[str]) -> None:
+        """These are to run."""
+        with self._lock:
+            self._forecast.plan({node_id: self._nodes[node_id].class_type for node_id in node_ids})
+
     def start(self, node_id: str) -> None:
+        with self._lock:
+            self._forecast.begin(node_id)
         self._set(node_id, 0, 1, "running")
 
     def update(self, node_id: str, value: float, total: float) -> None:
@@ -55,6 +64,8 @@ class Board:
 
     def finish(self, node_id: str) -> None:
         total = self._totals.pop(node_id, 1)
+        with self._lock:
+            self._forecast.finish(node_id, self._nodes[node_id].class_type)
         self._set(node_id, total, total, "finished")
 
     def fail(self, node_id: str) -> None:
@@ -75,6 +86,7 @@ class Board:
         with self._lock:
             if state == "running":
                 self._totals[node_id] = total
+                self._forecast.note(node_id, min(max(value / total, 0.0), 1.0) if total > 0 else 0.0)
             self._changed[node_id] = {
                 "value": value,
                 "max": total,
@@ -93,4 +105,4 @@ class Board:
     def _tell(self) -> None:
         self._is_behind = False
         changed, self._changed = self._changed, {}
-        self._emit(ProgressState(self._prompt_id, changed))
+        self._emit(ProgressState(self._prompt_id, changed, self._forecast.share, self._forecast.seconds_ahead))

@@ -77,11 +77,16 @@ class Progress(Event):
 
 @dataclass(frozen=True)
 class ProgressState(Event):
-    """How far the nodes are that changed lately: `{node_id: {value, max, state, …}}`."""
+    """How far the nodes are that changed lately: `{node_id: {value, max, state, …}}`.
+
+    `share` is what is done of the whole prompt, 0 to 1; `seconds_ahead` what the nodes that wait took last time.
+    """
 
     type: ClassVar[str] = "progress_state"
 
     nodes: Mapping[str, Mapping[str, Any]]
+    share: float = 0.0
+    seconds_ahead: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -46,6 +46,7 @@ class RunningPrompt:
     cached: ExecutionCached | None = None
     endings: list[Event] = field(default_factory=list)
     states: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    told: ProgressState | None = None
     _messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     _told_node: str | None = None
     _at_work: dict[str, None] = field(default_factory=dict)
@@ -59,7 +60,8 @@ class RunningPrompt:
             return
         if isinstance(event, ProgressState):
             self.states.update(event.nodes)
-            event = self._state_to_tell(event.nodes)
+            self.told = event
+            event = replace(event, nodes=self._states_to_tell(event.nodes))
         elif isinstance(event, Executing):
             self.node = self._told_node = event.node
         elif isinstance(event, Preview):
@@ -70,8 +72,8 @@ class RunningPrompt:
 
     def tell_whole(self) -> None:
         """Send the state of every node, if clients were told of changes only; who missed one has it now."""
-        if len(self.states) > SMALL_SNAPSHOT:
-            self.send(ProgressState(self.item.prompt_id, dict(self.states)))
+        if self.told is not None and len(self.states) > SMALL_SNAPSHOT:
+            self.send(replace(self.told, nodes=dict(self.states)))
 
     def snapshot(self) -> list[Event]:
         """What a client must hear that comes while the prompt runs; the preview is sent apart."""
@@ -79,7 +81,7 @@ class RunningPrompt:
         events: list[Event] = [Executing(prompt_id, self.node, self._display_node())] if self.node else []
         if self.cached is not None:
             events.append(self.cached)
-        return [*events, ProgressState(prompt_id, dict(self.states))] if self.states else events
+        return [*events, replace(self.told, nodes=dict(self.states))] if self.told is not None else events
 
     def result(self, status: str, outputs: str, meta: str) -> Result:
         """The history of the run. `outputs` and `meta` are JSON texts."""
@@ -142,12 +144,12 @@ class RunningPrompt:
         state = self.states.get(self.node or "", {})
         return state.get("display_node_id", self.node)
 
-    def _state_to_tell(self, changed: Mapping[str, Mapping[str, Any]]) -> ProgressState:
+    def _states_to_tell(self, changed: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
         for node_id, state in changed.items():
             self._at_work.pop(node_id, None)
             if state.get("state") == "running":
                 self._at_work[node_id] = None
         if len(self.states) <= SMALL_SNAPSHOT:
-            return ProgressState(self.item.prompt_id, dict(self.states))
+            return dict(self.states)
         newest = islice(reversed(self._at_work), MOST_AT_WORK)
-        return ProgressState(self.item.prompt_id, {**{node_id: self.states[node_id] for node_id in newest}, **changed})
+        return {**{node_id: self.states[node_id] for node_id in newest}, **changed}

@@ -47,6 +47,11 @@ class Schedule:
         """Whether nothing is left, neither waiting nor running."""
         return not self._waits_for and not self._running
 
+    @property
+    def planned(self) -> Iterable[str]:
+        """The nodes that are not handed out yet."""
+        return self._waits_for
+
     def is_done(self, node_id: str) -> bool:
         return node_id in self._done
 

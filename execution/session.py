@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition
 from typing import Any
@@ -26,6 +26,7 @@ from execution.dynamic import DynamicPrompt
 from execution.errors import DependencyCycle, Interrupted, NodeError, TooFewOutputs
 from execution.events import Event, ExecutionError
 from execution.expand import graft
+from execution.forecast import Timings
 from execution.hidden_inputs import HiddenInputs
 from execution.mutation import digest_inputs, find_changes
 from execution.node_call import NodeCall, NodeReporter
@@ -57,6 +58,7 @@ class Engine:
     around: Around
     object_of: Callable[[str, type], Any]
     check_mutation: bool = False
+    timings: Timings = field(default_factory=Timings)
 
 
 class Session:
@@ -74,9 +76,9 @@ class Session:
         # What has been validated has no such links any more.
         prompt = run.prompt if run.classes else prune(run.prompt, run.prompt.nodes, self._classes)
         self._nodes = DynamicPrompt(prompt)
-        self._teller = Teller(run.prompt_id, self._nodes, emit)
+        self._teller = Teller(run.prompt_id, self._nodes, emit, engine.timings)
         self._results = Results(self._nodes, self._classes, engine.cache)
-        self._schedule = Schedule(self._needs, self._rank, self._is_light)
+        self._schedule = Schedule(self._needs, lambda node_id: self._rank_of(node_id), self._is_light)
         self._rank_of = Ranks(self._is_output, self._schedule.wanted_by)
         self._hidden = HiddenInputs(run, self._nodes)
         self._turn = Condition()
@@ -112,6 +114,7 @@ class Session:
         cached = [node_id for node_id in signed if self._results.signatures[node_id] in self._engine.cache]
         self._teller.name_cached(cached)
         self._want(wanted)
+        self._teller.board.plan(set(self._schedule.planned).difference(cached))
 
     def _want(self, node_ids: list[str]) -> None:
         # Or one that is in the cache now might be gone when its turn comes, and then all that it is made of.
@@ -351,9 +354,6 @@ class Session:
         self._results.plan(node_id, node.sources)
         awaited = (link for name, link in node.links.items() if declared.waits_for(name))
         return list(dict.fromkeys(link.node_id for link in awaited if not self._results.gives(link)))
-
-    def _rank(self, node_id: str) -> int:
-        return self._rank_of(node_id)
 
     def _is_light(self, node_id: str) -> bool:
         return node_id in self._expanded or self._classes[self._nodes[node_id].class_type].is_async

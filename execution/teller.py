@@ -22,6 +22,7 @@ from execution.events import (
     NodeBlocked,
 )
 from execution.failure import describe_failure
+from execution.forecast import Forecast, Timings
 from execution.run import Outcome
 from execution.shown import Ui, repeat
 
@@ -31,13 +32,13 @@ log = logging.getLogger(__name__)
 class Teller:
     """Speaks for one run. Any thread may make it speak; after the end it is silent."""
 
-    def __init__(self, prompt_id: str, nodes: DynamicPrompt, emit: Callable[[Event], None]) -> None:
+    def __init__(self, prompt_id: str, nodes: DynamicPrompt, emit: Callable[[Event], None], timings: Timings) -> None:
         self.prompt_id = prompt_id
         self._nodes = nodes
         self._tell = emit
         self._telling = Lock()
         self._is_over = False
-        self.board = Board(prompt_id, nodes, self.emit)
+        self.board = Board(prompt_id, nodes, self.emit, Forecast(timings))
         self._executed: list[str] = []
         self._outputs: dict[str, Any] = {}
         self._meta: dict[str, Any] = {}

@@ -244,12 +244,16 @@ def test_cancel_stops_the_prompt_that_runs(page: Any, toys: ServerProcess) -> No
     expect(card).not_to_have_attribute("data-state", "running")
 
 
-def test_a_reload_in_mid_run_shows_the_running_node_again(page: Any, toys: ServerProcess) -> None:
-    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=9001))
+def test_a_reload_in_mid_run_shows_the_running_node_and_the_percent_again(page: Any, toys: ServerProcess) -> None:
+    # So many steps that the percent stays what it is.
+    editor = open_toys(page, toys, toy_workflow("Slow", seconds=0.1, steps=900_000))
     editor.queue()
-    expect(editor.card("Slow")).to_have_attribute("data-state", "running", timeout=LONG)
+    status = page.locator(".queue-status")
+    expect(status).to_contain_text("/900000", timeout=LONG)
+    percent = re.compile(rf"^{re.escape(status.inner_text().split(' · ')[0])} · Slow · ")
     editor.reload()
     expect(editor.card("Slow")).to_have_attribute("data-state", "running", timeout=LONG)
+    expect(status).to_have_text(percent, timeout=LONG)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_disabled(timeout=LONG)
 

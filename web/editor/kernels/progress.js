@@ -17,8 +17,7 @@ const LEAST_MS = 400;
  */
 
 /**
- * The progress of the prompt that runs; null where none does. A card weighs what it took last time; one that has not
- * run yet weighs as much as the others on average.
+ * The progress of the prompt that runs; null where none does.
  * @param {RunState} state
  * @param {number} now milliseconds
  * @returns {Progress | null}
@@ -26,24 +25,15 @@ const LEAST_MS = 400;
 export function progressOf(state, now = Date.now()) {
   const running = runningPrompt(state);
   if (!running) return null;
-  const cards = cardsOf(state, running.workflow);
-  const durations = state.durations[running.workflow] ?? {};
-  const ids = state.parts[running.promptId] ?? Object.keys(cards);
-  const weight = weigher(ids.filter((id) => cards[id]?.state !== "cached"), durations);
-  let [whole, done] = [0, 0];
-  for (const id of ids) {
-    whole += weight(id);
-    done += weight(id) * shareOf(cards[id]);
-  }
-  const card = running.node === null ? undefined : cards[running.node];
+  const card = running.node === null ? undefined : cardsOf(state, running.workflow)[running.node];
   const perSecond = speedOf(card, running.pace, now);
   return {
-    share: whole ? done / whole : 0,
+    share: running.share,
     node: running.node,
     value: card?.value ?? 0,
     max: card?.max ?? 0,
     perSecond,
-    secondsLeft: secondsLeft(ids.filter((id) => cards[id]?.state === "waiting"), card, perSecond, durations),
+    secondsLeft: perSecond === null || !card?.max ? null : (card.max - (card.value ?? 0)) / perSecond + running.secondsAhead,
   };
 }
 
@@ -62,34 +52,9 @@ export function durationWords(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)} h` : `${minutes}:${two(rest)} min`;
 }
 
-/** @param {string[]} ids @param {Record<string, number>} durations */
-function weigher(ids, durations) {
-  const known = ids.map((id) => durations[id]).filter((took) => took > 0);
-  const usual = known.length ? known.reduce((sum, took) => sum + took, 0) / known.length : 1;
-  return (/** @type {string} */ id) => durations[id] || usual;
-}
-
-/** @param {NodeRun | undefined} card */
-function shareOf(card) {
-  if (card?.state === "finished" || card?.state === "cached") return 1;
-  return card?.state === "running" && card.max ? (card.value ?? 0) / card.max : 0;
-}
-
 /** @param {NodeRun | undefined} card @param {{value: number, at: number} | null} pace @param {number} now */
 function speedOf(card, pace, now) {
   const steps = pace ? (card?.value ?? 0) - pace.value : 0;
   const took = pace ? now - pace.at : 0;
   return steps > 0 && took >= LEAST_MS ? (1000 * steps) / took : null;
-}
-
-/**
- * @param {string[]} waiting
- * @param {NodeRun | undefined} card
- * @param {number | null} perSecond
- * @param {Record<string, number>} durations
- */
-function secondsLeft(waiting, card, perSecond, durations) {
-  if (perSecond === null || !card?.max) return null;
-  const others = waiting.reduce((sum, id) => sum + (durations[id] ?? 0), 0);
-  return (card.max - (card.value ?? 0)) / perSecond + others / 1000;
 }

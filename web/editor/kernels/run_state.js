@@ -6,8 +6,9 @@ import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCa
  * A prompt that a worker runs now.
  * @typedef {object} LivePrompt
  * @property {string | null} node the card that runs now
- * @property {number} startedAt milliseconds; of the node that runs
  * @property {{value: number, at: number} | null} pace the first step that was heard of in the node that runs
+ * @property {number} share what is done of it, 0 to 1
+ * @property {number} secondsAhead what the nodes that wait took last time
  */
 
 /**
@@ -23,9 +24,11 @@ import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCa
  * @property {readonly string[]} open the ids of all workflows that are open
  * @property {Cards} nodes the cards of the open workflow
  * @property {Record<string, Cards>} parked the cards of other workflows
- * @property {Record<string, Record<string, number>>} durations milliseconds that each card took last, by workflow
  * @property {{promptId: string, node: string, message: string} | null} failure the newest one
  */
+
+/** @type {LivePrompt} */
+const STARTED = { node: null, pace: null, share: 0, secondsAhead: 0 };
 
 /** @type {RunState} */
 export const IDLE = {
@@ -40,7 +43,6 @@ export const IDLE = {
   open: [],
   nodes: {},
   parked: {},
-  durations: {},
   failure: null,
 };
 
@@ -149,12 +151,12 @@ function changeOwn(state, data, ids, change) {
   return changeCards(state, ownerOf(state, data.prompt_id), ids, change);
 }
 
-/** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
-function onStart(state, data, now) {
+/** @param {RunState} state @param {any} data @returns {RunState} */
+function onStart(state, data) {
   const workflow = ownerOf(state, data.prompt_id);
   const cards = cardsOf(state, workflow);
   const cleared = withCards(state, workflow, { ...resultsOf(cards), ...refused(cards, state.parts[data.prompt_id]) });
-  const live = { ...state.live, [data.prompt_id]: { node: null, startedAt: now, pace: null } };
+  const live = { ...state.live, [data.prompt_id]: STARTED };
   const begun = { ...cleared, live, failure: null };
   return changeOwn(begun, data, state.parts[data.prompt_id] ?? [], (card) => ({ ...card, state: "waiting" }));
 }
@@ -165,14 +167,12 @@ function refused(cards, parts = []) {
   return Object.fromEntries(Object.entries(cards).filter(([id, card]) => parts.length && card.error && !own.has(id)));
 }
 
-/** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
-function onExecuting(state, data, now) {
+/** @param {RunState} state @param {any} data @returns {RunState} */
+function onExecuting(state, data) {
   if (data.node === null || data.node === undefined) return finish(state, data.prompt_id);
-  const id = cardOf(data.display_node ?? data.node);
-  const settled = settleRunning(withDuration(state, data.prompt_id, now), data.prompt_id, data.display_node ?? data.node);
-  const before = state.live[data.prompt_id];
-  const isSame = before?.node === id;
-  const live = { ...state.live, [data.prompt_id]: { node: id, startedAt: isSame ? before.startedAt : now, pace: null } };
+  const settled = settleRunning(state, data.prompt_id, data.display_node ?? data.node);
+  const before = state.live[data.prompt_id] ?? STARTED;
+  const live = { ...state.live, [data.prompt_id]: { ...before, node: cardOf(data.display_node ?? data.node), pace: null } };
   return changeOwn({ ...settled, live }, data, [data.display_node ?? data.node], (card) => ({ ...card, state: "running" }));
 }
 
@@ -187,7 +187,7 @@ const STATE_OF = { pending: "waiting", running: "running", finished: "finished",
 
 /** @param {RunState} state @param {any} data @param {number} now @returns {RunState} */
 function onProgressState(state, data, now) {
-  let next = state;
+  let next = withShare(state, data);
   const workflow = ownerOf(state, data.prompt_id);
   for (const [id, node] of Object.entries(data.nodes ?? {})) {
     const card = String(node.display_node_id ?? id);
@@ -234,19 +234,10 @@ function onError(state, data) {
   return changeCards(stopped, workflow, [data.node_id], (card) => ({ ...card, state: "failed", error }));
 }
 
-/**
- * Remember how long the card took that ran until now.
- * @param {RunState} state
- * @param {string} promptId
- * @param {number} now
- * @returns {RunState}
- */
-function withDuration(state, promptId, now) {
+/** The server says how much is done, so that every page says the same. @param {RunState} state @param {any} data @returns {RunState} */
+function withShare(state, { prompt_id: promptId, share, seconds_ahead: secondsAhead }) {
   const live = state.live[promptId];
-  if (!live?.node) return state;
-  const workflow = ownerOf(state, promptId);
-  const known = { ...state.durations[workflow], [live.node]: now - live.startedAt };
-  return { ...state, durations: { ...state.durations, [workflow]: known } };
+  return live ? { ...state, live: { ...state.live, [promptId]: { ...live, share, secondsAhead } } } : state;
 }
 
 /**
