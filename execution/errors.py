@@ -1,7 +1,7 @@
 """What can go wrong, in the product's own words."""
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,16 @@ class TooFewOutputs(NodeError):
         super().__init__(
             f"{class_type} gave {given} outputs, but node {user} wants its output {wanted} (counted from 0). The "
             f"author of {class_type} must return a value for each of its outputs; until then, remove that link."
+        )
+
+
+class InputChanged(NodeError):
+    """A node that changed what it was given, so that no result can be trusted any more."""
+
+    def __init__(self, class_type: str, names: Sequence[str]) -> None:
+        super().__init__(
+            f"{class_type} changed its input {', '.join(names)} in place, though other nodes may use it too. "
+            "The node's author must change a copy. All results are made anew."
         )
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from execution.background import Around, Background
 from execution.cache import Cache
+from execution.engine import Engine
 from execution.events import Event
 from execution.progress import CancelToken, running
 from execution.run import Outcome as Outcome
 from execution.run import Run as Run
-from execution.session import Engine, Session
+from execution.session import Session
 
 
 class Executor:

@@ -4,27 +4,27 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from execution.errors import NodeError
+from execution.errors import InputChanged
 
 Digests = dict[str, str]
+PACKS = "custom_nodes."
 
 
 def digest_inputs(values: Mapping[str, list[Any]]) -> Digests:
     """A content hash of each input: of numbers, texts, arrays and tensors, as deep as they lie in lists and mappings.
 
-    Other objects, such as models, are taken as they are: loading one is meant to change it.
+    Of an object that has a `watched_state`, such as a model, that is looked at; of a pack's own objects their texts,
+    numbers, arrays, lists and mappings. Others are taken as they are, and so are networks: loading one is meant to
+    change it.
     """
     return {name: digest(value) for name, value in values.items()}
 
 
 def find_changes(before: Digests, values: Mapping[str, list[Any]], class_type: str) -> None:
-    """Raise a `NodeError` naming the inputs whose content is no longer what it was."""
+    """Raise an `InputChanged` naming the inputs whose content is no longer what it was."""
     changed = [name for name, value in values.items() if digest(value) != before[name]]
     if changed:
-        raise NodeError(
-            f"{class_type} changed its input {', '.join(changed)} in place, though other nodes may use it too. "
-            "The node's author must change a copy."
-        )
+        raise InputChanged(class_type, changed)
 
 
 def digest(value: Any) -> str:
@@ -52,6 +52,26 @@ def _parts(value: Any, above: set[int]) -> Iterator[bytes]:
     elif hasattr(value, "nbytes") and hasattr(value, "shape"):
         yield repr((tuple(value.shape), str(getattr(value, "dtype", "")))).encode()
         yield _content(value)
+    elif (watched := getattr(type(value), "watched_state", None)) is not None:
+        yield from _parts(watched(value), above | {id(value)})
+    elif _is_packs_own(value):
+        yield from _parts(dict(_plain_attributes(value)), above | {id(value)})
+    else:
+        yield b"@%d" % id(value)
+
+
+def _is_packs_own(value: Any) -> bool:
+    """Whether an object is of a class that a pack brings, and no network."""
+    cls = type(value)
+    return cls.__module__.startswith(PACKS) and hasattr(value, "__dict__") and not hasattr(cls, "named_parameters")
+
+
+def _plain_attributes(value: Any) -> Iterator[tuple[str, Any]]:
+    """What an object says of itself, without what it may keep for its own use, such as whether it has been loaded."""
+    for name, attribute in vars(value).items():
+        is_plain = isinstance(attribute, (str, bytes, int, float, Mapping, Sequence)) or hasattr(attribute, "nbytes")
+        if is_plain and not isinstance(attribute, bool) and not name.startswith("_"):
+            yield name, attribute
 
 
 def _content(array: Any) -> bytes:

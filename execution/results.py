@@ -70,6 +70,11 @@ class Results:
         """Let go of a node's cached result."""
         self._cache.forget(self.signatures[node_id])
 
+    def forget_all(self) -> None:
+        """Let go of every result, also of those that are still to be used: who needs one has it made anew."""
+        self._held.clear()
+        self._cache.clear()
+
     def showing_inside(self, starts: Iterable[str]) -> list[str]:
         """Of the nodes that these are made of, themselves included, the cached ones that expanded into what showed
         something; without those that only an input led to that was not needed, or that is asked for later."""

@@ -1,16 +1,14 @@
 """One run of one prompt, from execution_start to its end."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition
 from typing import Any
 
-from execution.background import Around, Background
-from execution.cache import Cache, Result
+from execution.cache import Result
 from execution.call import (
     Answer,
     ExecutionBlocker,
@@ -23,10 +21,10 @@ from execution.call import (
     wanted_lazily,
 )
 from execution.dynamic import DynamicPrompt
-from execution.errors import DependencyCycle, Interrupted, NodeError, TooFewOutputs
+from execution.engine import Engine
+from execution.errors import DependencyCycle, InputChanged, Interrupted, NodeError, TooFewOutputs
 from execution.events import Event, ExecutionError
 from execution.expand import graft
-from execution.forecast import Timings
 from execution.hidden_inputs import HiddenInputs
 from execution.mutation import digest_inputs, find_changes
 from execution.node_call import NodeCall, NodeReporter
@@ -46,19 +44,6 @@ from execution.unknown_links import prune
 PATIENCE = 0.05
 # Who wants the outputs, where nodes want all else.
 CLIENT = ""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What outlives a run: the node classes, the results, the threads, the nodes' objects."""
-
-    nodes: Mapping[str, type]
-    cache: Cache
-    background: Background
-    around: Around
-    object_of: Callable[[str, type], Any]
-    check_mutation: bool = False
-    timings: Timings = field(default_factory=Timings)
 
 
 class Session:
@@ -404,6 +389,9 @@ class Session:
         call = call or self._calls.get(node_id)
         at_fault = error.node_ids[0] if isinstance(error, NodeError) and error.node_ids else node_id
         self._failures.append(self._teller.fail_node(at_fault, error, call.gathered.values if call else {}))
+        if isinstance(error, InputChanged):
+            self._spoilt.update(self._calls, self._writing)
+            self._results.forget_all()
         self._spoil(node_id)
         self._give_up(node_id)
 

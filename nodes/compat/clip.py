@@ -27,6 +27,10 @@ class OpenedClip(TextEncoder):
     layer_idx: int | None = None
     _networks: Any = None
 
+    def watched_state(self) -> tuple[Any, ...]:
+        """What a node that was given it must leave as it is."""
+        return *self.towers, self.layer_idx
+
     def clone(self: Own) -> Own:
         """A copy whose changes are its own; it shares all weights."""
         return copy(self)

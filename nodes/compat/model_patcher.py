@@ -53,6 +53,11 @@ class ModelPatcher(OwnNetwork):
         self.size, self.weight_inplace_update = size, weight_inplace_update
         begin(self)
 
+    def watched_state(self) -> tuple[Any, ...]:
+        """What a node that was given the model must leave as it is."""
+        registers = (self.callbacks, self.wrappers, self.attachments, self.additional_models, self.injections)
+        return self.model_options, str(self.patches_uuid), self.object_patches, *registers
+
     # Changes
 
     def clone(self: Own) -> Own:

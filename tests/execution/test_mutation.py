@@ -66,3 +66,52 @@ def test_any_change_of_content_changes_the_digest(change: Any) -> None:
     assert digest(value) == before
     change(value)
     assert digest(value) != before
+
+
+class Thing:
+    """An object of a pack's own."""
+
+    def __init__(self) -> None:
+        self.size, self.parts, self.is_loaded = 1, [1], False
+
+
+Thing.__module__ = "custom_nodes.things"
+
+
+class Watched:
+    def __init__(self) -> None:
+        self.state, self.loaded = {"options": [print]}, 0
+
+    def watched_state(self) -> Any:
+        return self.state
+
+
+@pytest.mark.parametrize(
+    ("made", "change", "is_seen"),
+    [
+        (Thing, lambda thing: setattr(thing, "size", 2), True),
+        (Thing, lambda thing: thing.parts.append(2), True),
+        (Thing, lambda thing: setattr(thing, "is_loaded", True), False),
+        (Watched, lambda watched: watched.state.update(options=[len]), True),
+        (Watched, lambda watched: setattr(watched, "loaded", 1), False),
+    ],
+)
+def test_of_objects_what_they_say_of_themselves_is_looked_at(made: Any, change: Any, is_seen: bool) -> None:
+    value = [made()]
+    before = digest(value)
+    assert digest(value) == before
+    change(value[0])
+    assert (digest(value) != before) is is_seen
+
+
+def test_what_was_changed_is_made_anew_for_those_who_still_need_it_and_for_later_prompts() -> None:
+    executor = Executor(TOYS | {"MakesList": MakesList, "Changes": Changes}, Cache(10**6), check_mutation=True)
+    guilty = {"m": node("MakesList"), "c": node("Changes", latent=["m", 0], really=True)}
+    guilty["d"] = node("Changes", latent=["m", 0], really=False)
+    outputs = {"a": node("Show", value=["c", 0]), "b": node("Show", value=["d", 0])}
+    outcome = executor.run(Run("p", prompt(**guilty, **outputs), ("a", "b")), lambda event: None, CancelToken())
+    assert outcome.status == "error"
+    assert outcome.outputs["b"]["shown"][0]["samples"] == "[0. 0. 0.]"
+    innocent = prompt(m=node("MakesList"), b=node("Show", value=["m", 0]))
+    outcome = executor.run(Run("q", innocent, ("b",)), lambda event: None, CancelToken())
+    assert outcome.outputs["b"]["shown"][0]["samples"] == "[0. 0. 0.]"
