@@ -40,11 +40,11 @@ class MagnitudeAndDirection:
     def apply(self, weight: torch.Tensor) -> torch.Tensor:
         changed = weight + self.added.difference(weight)
         magnitude = like(self.magnitude, weight)
-        # Files carry one magnitude per output or, less often, one per input.
-        axis = 0 if magnitude.shape[0] == weight.shape[0] else 1
+        # Files carry one magnitude per output (PEFT as [1, out, 1, 1]) or, less often, one per input.
+        axis = 0 if self.divides_by_changed or magnitude.shape[0] == weight.shape[0] else 1
         normed = weight if axis == 0 and not self.divides_by_changed else changed
         others = [dimension for dimension in range(weight.ndim) if dimension != axis]
-        norm = normed.norm(dim=others, keepdim=True) + torch.finfo(weight.dtype).eps
+        norm = torch.linalg.vector_norm(normed, dim=others, keepdim=True) + torch.finfo(weight.dtype).eps
         changed *= magnitude.reshape(norm.shape) / norm
         return changed if self.strength == 1.0 else weight + (changed - weight) * self.strength
 

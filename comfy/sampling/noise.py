@@ -62,7 +62,8 @@ def brownian_noise(x: torch.Tensor, sigmas: Sequence[float], seed: int, *, devic
     path = BrownianTree(start, w0, end, entropy=seed % SEEDS) if start < end else None
 
     def draw(sigma: float, sigma_next: float) -> torch.Tensor:
-        assert path is not None, "a path of one point has no increments"
+        if path is None:
+            raise ZeroDivisionError("a path of one point has no increments")
         low, high = sorted(round(s, TREE_DIGITS) for s in (sigma, sigma_next))
         increment = path(low, high) / abs(sigma_next - sigma) ** 0.5
         # The path runs upwards in sigma, the sampler downwards.

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 import torch
 
 from comfy.sampling.levels import NoiseLevels
 from comfy.sampling.noise import FreshNoise
+from comfy.sampling.odd_sigmas import check_sigmas
 
 
 class Denoise(Protocol):
@@ -48,9 +50,16 @@ class Sampler:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def run(self, denoise: Denoise, report: Report, x: torch.Tensor, sigmas: list[float], seed: int) -> torch.Tensor:
-        """Take x from the first of the sigmas to the last."""
+        """Take x from the first of the sigmas to the last.
+
+        Raises `SigmasError` where they rise, stand still or reach 0 too early for this rule.
+        """
         if len(sigmas) < 2:
             return x
+        check_sigmas(self.name, partial(self._go, seed=seed), sigmas)
+        return self._go(denoise, report, x, sigmas, seed)
+
+    def _go(self, denoise: Denoise, report: Report, x: torch.Tensor, sigmas: list[float], seed: int) -> torch.Tensor:
         options = dict(self.options)
         if self.noise is not None:
             options["noise"] = self.noise(x, sigmas, seed)

@@ -7,6 +7,7 @@ from tests.comfy.test_lora import CONV, CONV_KOHYA, KOHYA, QUERY, change, checkp
 
 __all__ = ["checkpoint"]
 PEFT = "base_model.model.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q"
+PEFT_CONV = "base_model.model.down_blocks.0.resnets.0.conv1"
 
 
 def test_rotations_that_come_ready_turn_outputs(checkpoint):
@@ -94,3 +95,25 @@ def test_pefts_dora_divides_by_the_length_of_what_was_changed(checkpoint, end):
     expected = turned / turned.norm(dim=1, keepdim=True) * magnitude[:, None]
     patched = checkpoint.model.with_lora(lora | {f"{PEFT}.lora_magnitude_vector{end}": magnitude}, 1.0)
     torch.testing.assert_close(weight_of(patched, QUERY), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "names", "axis", "of_changed"),
+    [
+        ((32, 1, 1, 1), (CONV_KOHYA, "lora_down.weight", "lora_up.weight", "dora_scale"), 0, False),
+        ((1, 32, 1, 1), (CONV_KOHYA, "lora_down.weight", "lora_up.weight", "dora_scale"), 1, True),
+        ((1, 32, 1, 1), (PEFT_CONV, "lora_A.weight", "lora_B.weight", "lora_magnitude_vector"), 0, True),
+    ],
+    ids=["each output", "each input", "PEFT"],
+)
+def test_dora_sets_the_lengths_of_a_convolution(checkpoint, shape, names, axis, of_changed):
+    module, down, up, name = names
+    lora = pair((4, 32, 3, 3), (32, 4, 1, 1), f"{module}.{down}", f"{module}.{up}")
+    magnitude = torch.rand(shape) + 0.5
+    before = weight_of(checkpoint.model, CONV)
+    turned = before + torch.einsum("or,rihw->oihw", lora[f"{module}.{up}"][:, :, 0, 0], lora[f"{module}.{down}"])
+    lengths = (turned if of_changed else before).transpose(0, axis).flatten(1).norm(dim=1)
+    expected = (turned.transpose(0, axis) / lengths[:, None, None, None]).transpose(0, axis)
+    expected *= magnitude.reshape(-1, *([1] * (3 - axis)))
+    patched = checkpoint.model.with_lora(lora | {f"{module}.{name}": magnitude}, 1.0)
+    torch.testing.assert_close(weight_of(patched, CONV), expected, atol=1e-5, rtol=1e-5)
