@@ -18,6 +18,7 @@ from nodes.compat.inner_model import InnerModel
 from nodes.compat.model_options import asked_by
 from nodes.compat.model_patcher import frozen, open_model
 from nodes.compat.sampler_objects import open_sampler
+from nodes.compat.transformer_options import in_run, run_seed
 
 Options = dict[str, Any]
 Callback = Callable[[int, Tensor, Tensor, int], Any]
@@ -165,7 +166,7 @@ class PackGuider:
         timestep = torch.full((len(x),), sigma, device=x.device)
         token = asked_by.set(predict)
         try:
-            return guider(x, timestep, guider.model_options, None)
+            return guider(x, timestep, in_run(guider.model_options), run_seed.get())
         finally:
             asked_by.reset(token)
 

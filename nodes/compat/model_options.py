@@ -15,7 +15,7 @@ from comfy.sampling.guidance_rules import Estimates, Guidance
 from comfy.sampling.levels import NoiseLevels
 from nodes.compat import inner_model
 from nodes.compat.conditions import for_packs
-from nodes.compat.transformer_options import change_by, cond_or_uncond, run_sigmas
+from nodes.compat.transformer_options import change_by, cond_or_uncond, in_run, run_sigmas
 
 Options = dict[str, Any]
 
@@ -191,7 +191,7 @@ class _Hooks:
         common = {"input": seen.x, "sigma": sigma, "timestep": sigma, "cond_scale": seen.cfg}
         token = asked_by.set(seen.predict)
         try:
-            return function({**common, "model": self._model, "model_options": self._options, **told})
+            return function({**common, "model": self._model, "model_options": in_run(self._options), **told})
         finally:
             asked_by.reset(token)
 

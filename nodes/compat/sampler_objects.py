@@ -12,6 +12,7 @@ from comfy.sampling.registry import Sampler as SteppingRule
 from nodes.compat import k_diffusion_sampling
 from nodes.compat.inner_model import InnerModel
 from nodes.compat.model_patcher import frozen
+from nodes.compat.transformer_options import in_run
 
 
 class ModelWrap:
@@ -21,7 +22,7 @@ class ModelWrap:
         self.own_denoise = denoise
         self.seed = seed
         self.model_patcher = opened_of(denoise)
-        self.model_options: Any = getattr(self.model_patcher, "model_options", {})
+        self.model_options: Any = in_run(getattr(self.model_patcher, "model_options", {}))
         self.inner_model = self
         self._others: dict[int, tuple[Any, Denoise]] = {}
 

@@ -23,6 +23,9 @@ _of_call: ContextVar[Options | None] = ContextVar("transformer_options", default
 run_sigmas: ContextVar[Tensor | None] = ContextVar("run_sigmas", default=None)
 """The sigmas of the run that goes on."""
 
+run_seed: ContextVar[int | None] = ContextVar("run_seed", default=None)
+"""The seed of the run that goes on."""
+
 run_guider: ContextVar[Any] = ContextVar("run_guider", default=None)
 """The guider of the run that goes on, as packs know it."""
 
@@ -35,6 +38,14 @@ def options_for_call(options: Options | None) -> Iterator[None]:
         yield
     finally:
         _of_call.reset(token)
+
+
+def in_run(options: Options) -> Options:
+    """A model's options as they are told while a run goes on: with its sigmas."""
+    sigmas = run_sigmas.get()
+    if sigmas is None:
+        return options
+    return {**options, "transformer_options": {**(options.get("transformer_options") or {}), "sample_sigmas": sigmas}}
 
 
 def cond_or_uncond(names: tuple[str, ...]) -> list[int]:

@@ -26,7 +26,7 @@ from nodes.compat.conditions import for_packs
 from nodes.compat.inner_model import InnerModel
 from nodes.compat.model_options import apply_model_of, arguments_of_apply
 from nodes.compat.patcher_extension import WrapperExecutor, WrappersMP, all_of, merge_nested_dicts
-from nodes.compat.transformer_options import cond_or_uncond, options_for_call, run_guider
+from nodes.compat.transformer_options import cond_or_uncond, in_run, options_for_call, run_guider, run_seed
 
 Options = dict[str, Any]
 Wrappers = Sequence[Callable[..., Any]]
@@ -113,6 +113,7 @@ def _predict_instead(
     patcher: Any, options: Options, predictor: Any, ask: Predict, x: Tensor, sigma: float, names: Sequence[str]
 ) -> list[Tensor]:
     """What a function of a pack answers in place of asking; it is always told of two conditionings."""
+    options = in_run(options)
     conds: list[Any] = [for_packs(predictor.conditions[name]) for name in names]
     told = {
         "conds": [*conds, *[None] * (2 - len(conds))],
@@ -137,6 +138,7 @@ def _predict(
 ) -> list[Tensor]:
     from nodes.compat.guiders import calc_cond_batch  # which is made of models, as this is a part of one
 
+    options = in_run(options)
     conds = [for_packs(predictor.conditions[name]) for name in names]
 
     def calculate(model: Any, asked: Any, x_in: Tensor, timestep: Tensor, model_options: Options) -> list[Tensor]:
@@ -159,6 +161,8 @@ def around_step(patcher: Any, options: Options) -> tuple[AroundStep, ...]:
 
 
 def _step(options: Options, wrappers: Wrappers, x: Tensor, sigma: float, levels: NoiseLevels, step: MakeStep) -> Tensor:
+    options = in_run(options)
+
     def predict_noise(
         x: Tensor, timestep: Tensor, model_options: Options | None = None, seed: int | None = None, **_: Any
     ) -> Tensor:
@@ -167,7 +171,7 @@ def _step(options: Options, wrappers: Wrappers, x: Tensor, sigma: float, levels:
             return step(x, float(timestep.flatten()[0]))
 
     executor = WrapperExecutor.new_class_executor(predict_noise, run_guider.get(), wrappers)
-    out: Tensor = executor.execute(x, torch.full((len(x),), sigma, device=x.device), options, None)
+    out: Tensor = executor.execute(x, torch.full((len(x),), sigma, device=x.device), options, run_seed.get())
     return out
 
 

@@ -15,7 +15,7 @@ from nodes.compat import sampler_helpers
 from nodes.compat.guiders import CFGGuider, OpenedGuider, PackGuider
 from nodes.compat.patcher_extension import CallbacksMP, WrapperExecutor, WrappersMP
 from nodes.compat.sampler_objects import ModelWrap, open_sampler, steps_to
-from nodes.compat.transformer_options import run_guider, run_sigmas
+from nodes.compat.transformer_options import run_guider, run_seed, run_sigmas
 from nodes.compat.wrapped import Wrappers, wrappers_of
 
 Go = Callable[[Task], Sampled]
@@ -24,7 +24,7 @@ Go = Callable[[Task], Sampled]
 def run_wrapped(patcher: Any, task: Task, go: Go) -> Sampled:
     """Run, told to whoever wants to know."""
     guider = _guider_of(task)
-    tokens = run_guider.set(guider), run_sigmas.set(task.sigmas)
+    tokens = run_guider.set(guider), run_sigmas.set(task.sigmas), run_seed.set(task.seed)
     patcher.tell(CallbacksMP.ON_LOAD, patcher.load_device, 0, False, True)
     patcher.pre_run()
     try:
@@ -34,6 +34,7 @@ def run_wrapped(patcher: Any, task: Task, go: Go) -> Sampled:
         _clean_controls(task)
         run_guider.reset(tokens[0])
         run_sigmas.reset(tokens[1])
+        run_seed.reset(tokens[2])
 
 
 def _clean_controls(task: Task) -> None:

@@ -55,6 +55,7 @@ def test_a_stretch_of_steps_and_a_mask_are_those_of_the_advanced_node(studio: St
 def test_a_guider_of_a_pack_and_one_of_the_nodes_may_stand_in_for_each_other(studio: Studio) -> None:
     class Halved(name("comfy.samplers").CFGGuider):  # type: ignore[misc]
         def predict_noise(self, x: Any, timestep: Any, model_options: Any = None, seed: Any = None) -> Any:
+            self.told.append((seed, model_options["transformer_options"]["sample_sigmas"].tolist()))
             return super().predict_noise(x, timestep, model_options, seed) * self.factor
 
     (sigmas,) = NODE_CLASS_MAPPINGS["BasicScheduler"]().get_sigmas(studio.model, "normal", 3, 1.0)
@@ -67,9 +68,10 @@ def test_a_guider_of_a_pack_and_one_of_the_nodes_may_stand_in_for_each_other(stu
     own.set_conds(studio.positive, studio.negative)
     own.set_cfg(4.0)
     for factor, is_plain in ((1.0, True), (0.5, False)):
-        own.factor = factor
+        own.factor, own.told = factor, []
         out = NODE_CLASS_MAPPINGS["SamplerCustomAdvanced"]().sample(noise, own, sampler, sigmas, studio.latent)
         assert torch.equal(out[0]["samples"], studio.plain) == is_plain
+        assert own.told == [(5, sigmas.tolist())] * 3
 
 
 def euler(model: Any, x: Any, sigmas: Any, extra_args: Any = None, callback: Any = None, disable: Any = None) -> Any:

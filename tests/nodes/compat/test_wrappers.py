@@ -52,7 +52,7 @@ def test_wrappers_are_told_what_the_part_gets(studio: Studio) -> None:
         return executor(x, timesteps, context, y, control, transformer_options)
 
     def of_guider(executor: Any, x: Any, timestep: Any, model_options: Any, seed: Any) -> Any:
-        seen["guider"] = (executor.class_obj.cfg, model_options is executor.class_obj.model_options)
+        seen["guider"] = (executor.class_obj.cfg, seed, len(model_options["transformer_options"]["sample_sigmas"]))
         return executor(x, timestep, model_options, seed)
 
     def of_model(executor: Any, x: Any, t: Any, c_concat: Any, c_crossattn: Any, control: Any, told: Any) -> Any:
@@ -69,7 +69,7 @@ def test_wrappers_are_told_what_the_part_gets(studio: Studio) -> None:
     assert torch.equal(studio.sample(model), studio.plain)
     text = studio.positive[0][0].shape
     assert seen["network"] == ((2, 4, 8, 8), (2,), (2, *text[1:]), [0, 1])
-    assert seen["guider"] == (4.0, True)
+    assert seen["guider"] == (4.0, 5, 4)
     assert seen["model"][0] == 4
     assert seen["conds"] == [text, text]
 
