@@ -101,6 +101,7 @@ class ForEachEnd:
             raise LoopError("This loop was begun by While: end it with While End.")
         end = str(unique_id)
         nodes = read_nodes(prompt)
+        _check_behind(nodes, loop.start)
         body = _body(nodes, loop.start, end)
         graph: Graph = {}
         given_loop = nodes[end]["inputs"]["loop"]
@@ -154,6 +155,7 @@ class WhileEnd:
             raise LoopError("This loop was begun by For Each or Repeat: end it with For Each End.")
         end = str(unique_id)
         nodes = read_nodes(prompt)
+        _check_behind(nodes, loop.start)
         plan = {"end": end, "start": loop.start, "carried": carried, "condition": condition, "most": most_rounds}
         first = {f"{end}.carried": _item(nodes[end]["inputs"]["loop"], FIRST_CARRIED, end)}
         return _while_round(nodes, [f"{end}.carried", 0], 0, plan, first)  # type: ignore[return-value]
@@ -252,6 +254,21 @@ def _body(nodes: Graph, start: str, end: str) -> set[str]:
     others |= {node_id for node_id in nodes if node_id.startswith(tuple(f"{each}." for each in ends))}
     body = downstream(nodes, start, without=others)
     return with_whole_loops(nodes, body, {start}, others)
+
+
+def _check_behind(nodes: Graph, start: str) -> None:
+    """Raise `LoopError` where a node behind a loop takes something from within it, which only exists in its rounds."""
+    ends = [node_id for node_id, node in nodes.items() if start in _loop_of(node)]
+    behind = set().union(*(downstream(nodes, end) for end in ends))
+    within = {start} | downstream(nodes, start, without=behind.union(ends))
+    for node_id in sorted(behind):
+        for name, value in nodes[node_id]["inputs"].items():
+            if is_link(value) and value[0] in within:
+                raise LoopError(
+                    f"Node {node_id} ({nodes[node_id]['class_type']}) lies behind the end of this loop, but its input "
+                    f"{name} comes from node {value[0]} ({nodes[value[0]]['class_type']}) within it, which only exists "
+                    "in its rounds. Put the node before the end, and give the end what it makes as the result."
+                )
 
 
 def with_whole_loops(nodes: Graph, chosen: set[str], outer: Iterable[str] = (), others: Iterable[str] = ()) -> set[str]:

@@ -252,6 +252,16 @@ def test_what_is_not_wired_says_so(bench: Bench, change: dict[str, Any], reason:
     assert reason in str(ended.outcome.error)
 
 
+@pytest.mark.parametrize("inner", [["start", 1], ["start", 2], ["add", 0]])
+def test_what_joins_a_loops_results_with_what_is_only_within_it_says_so(bench: Bench, inner: list[Any]) -> None:
+    prompt = summing(2) | {"join": ("AddOne", {"a": ["end", 0], "b": inner}), "show": ("Show", {"value": ["join", 0]})}
+    ended = run(bench, prompt)
+    assert ended.outcome.error is not None
+    assert ended.outcome.error.node_id == "end"
+    said = f"Node join (AddOne) lies behind the end of this loop, but its input b comes from node {inner[0]} "
+    assert said in str(ended.outcome.error)
+
+
 def test_a_loop_without_an_end_says_so(bench: Bench) -> None:
     ended = run(bench, {"start": ("RepeatStart", {"count": 3}), "show": ("Show", {"value": ["start", 1]})})
     assert "Nothing ends this loop" in str(ended.outcome.error)
