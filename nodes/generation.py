@@ -22,6 +22,7 @@ SCHEDULER_NODES = {
     "ExponentialScheduler": "exponential",
     "BetaSamplingScheduler": "beta",
 }
+CUTS_STEPS = "ExtendIntermediateSigmas"
 MODEL_INPUTS = ("ckpt_name", "unet_name")
 VALUE_INPUTS = ("value", "text", "string", "int", "float", "number", "seed", "noise_seed")
 
@@ -101,7 +102,7 @@ def find_generation(prompt: Graph, node_id: str | None) -> Generation | None:
     return Generation(
         positive=_prompt_text(prompt, sampler_id, "positive"),
         negative=_prompt_text(prompt, sampler_id, "negative"),
-        steps=_first_value(prompt, ancestors, "steps", "hires_steps"),
+        steps=_steps(prompt, ancestors),
         sampler_name=_first_value(prompt, ancestors, "sampler_name"),
         scheduler=_first_value(prompt, ancestors, "scheduler") or _scheduler_node(prompt, ancestors),
         cfg=_first_value(prompt, ancestors, "cfg"),
@@ -203,6 +204,12 @@ def _loras(prompt: Graph, sampler_id: str) -> tuple[Lora, ...]:
             found.append(Lora(name.rsplit(".", 1)[0], strength, clip if isinstance(clip, int | float) else strength))
         start = _link_source(prompt, inputs.get("model"))
     return tuple(reversed(found))
+
+
+def _steps(prompt: Graph, ancestors: list[str]) -> int | None:
+    """How many steps the schedule was made with; what is cut out of it or cut finer later does not count."""
+    makers = [node_id for node_id in ancestors if prompt[node_id].get("class_type") != CUTS_STEPS]
+    return _first_value(prompt, makers, "steps", "hires_steps")
 
 
 def _scheduler_node(prompt: Graph, ancestors: list[str]) -> str | None:

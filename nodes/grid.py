@@ -15,12 +15,13 @@ from comfy.images import to_bytes
 from execution import flow, paths, progress
 from nodes.declare import node
 from nodes.file_names import filled
-from nodes.generation import find_generation
+from nodes.generation import Generation, find_generation
 from nodes.graph_copies import Graph, copy_nodes, downstream, read_nodes, upstream
 from nodes.grid_axes import SEARCH, Axis, apply, read_axis
 from nodes.grid_stamps import Stamps
 from nodes.loops import with_whole_loops
 from nodes.metadata import PictureTexts, carried_texts
+from nodes.running_graph import generation_here
 from nodes.types import ExtraPngInfo, Image, RunningPrompt, UniqueId
 from nodes.widgets import LAZY, OPTIONAL, RAW_LINK, Listed, Name, Other, Socket, Text, Tip, Toggle
 
@@ -112,6 +113,7 @@ class GridCell:
         made_by: Annotated[Any, Other("*")],
         image: Annotated[Any, Socket("IMAGE"), LAZY] | None = None,
         extra_pnginfo: ExtraPngInfo = None,
+        unique_id: UniqueId = None,
     ) -> tuple[Annotated[Image, Listed()], Annotated[Any, Socket("*"), Name("files")]]:
         where, made = place[0], made_by[0]
         report = progress.current()
@@ -120,8 +122,10 @@ class GridCell:
         if kept:
             return together([image_files.read_picture(file).images for file in kept]), kept  # type: ignore[return-value]
         assert image is not None
-        told: Any = extra_pnginfo or [None]
-        return together(image), _save(image, where, made, told[0])  # type: ignore[return-value]
+        cell, told = (unique_id or [None])[0], (extra_pnginfo or [None])[0]  # type: ignore[index]
+        generations = [generation_here(made, cell, result) for result in range(len(image))]
+        files = _save(image, generations, where, made, carried_texts(made, told))
+        return together(image), files  # type: ignore[return-value]
 
 
 @node("image/inner", display_name="Sheet of a Grid", takes_lists=True)
@@ -183,12 +187,18 @@ def together(images: Sequence[Image]) -> list[Image]:
     return [torch.cat(list(images))] if len({image.shape[1:] for image in images}) == 1 else list(images)
 
 
-def _save(images: Sequence[Image], place: Any, made_by: Any, extra_pnginfo: ExtraPngInfo) -> list[Path]:
-    carried, generation = carried_texts(made_by, extra_pnginfo), find_generation(made_by, place["made_at"])
-    pictures = [(batch, number) for batch in images for number in range(len(batch))]
+def _save(
+    images: Sequence[Image], generations: Sequence[Generation | None], place: Any, made_by: Any, carried: dict[str, str]
+) -> list[Path]:
+    """Save every picture of a cell; each of the images was made by the settings at its place."""
+    pictures = [
+        (batch, number, generation)
+        for batch, generation in zip(images, generations, strict=True)
+        for number in range(len(batch))
+    ]
     files = [file for _, file in zip(pictures, _files(place, made_by), strict=False)]
     # The first one is there only when all are.
-    for path, (batch, number) in reversed(list(zip(files, pictures, strict=True))):
+    for path, (batch, number, generation) in reversed(list(zip(files, pictures, strict=True))):
         texts = PictureTexts(carried, generation, batch.shape[2], batch.shape[1], len(batch))
         with paths.atomic_write(path) as file:
             image_files.write_png(file, to_bytes(batch[number : number + 1])[0], texts.of(number), 4)

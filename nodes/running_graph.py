@@ -22,11 +22,14 @@ def note_counts(node_id: str, counts: list[int]) -> None:
         del _counts[next(iter(_counts))]
 
 
-def generation_here(prompt: Graph | None, save_node: str | None) -> Generation | None:
-    """The settings of the sampler nearest upstream of a node, also within a loop, and behind one for each result."""
+def generation_here(prompt: Graph | None, save_node: str | None, result: int | None = None) -> Generation | None:
+    """The settings of the sampler nearest upstream of a node, also within a loop, and behind one for each result.
+
+    `result` counts those that a node was given as a list; without it that of the call in progress is meant.
+    """
     reporter = progress.current()
     added = reporter.added_nodes()
-    graph = prompt or {} if added is None else RunningGraph(added, reporter.call_index)
+    graph = prompt or {} if added is None else RunningGraph(added, reporter.call_index if result is None else result)
     return find_generation(graph, save_node)
 
 

@@ -150,6 +150,28 @@ def test_a_grid_within_a_loop_takes_the_ids_that_the_page_shows(bench: Bench) ->
     assert {(grey, steps) for grey, steps, _ in made} >= {(0.0, 5), (1.0, 5), (0.0, 6), (1.0, 6)}
 
 
+def test_cells_of_a_grid_whose_pictures_a_loop_makes_tell_each_its_round(folders: paths.Paths) -> None:
+    settings = {"latent_image": 0, "positive": 0, "negative": 0, "text": "x", "cfg": 7.5}
+    prompt = {
+        "start": ("RepeatStart", {"count": 2, "first": 5}),
+        "draw": ("Drawn", {**settings, "seed": ["start", 1]}),
+        "end": ("ForEachEnd", {"loop": ["start", 0], "result": ["draw", 0]}),
+        "g": ("XYZGrid", {"image": ["end", 0], "x_axis": "draw.cfg", "x_values": "2, 3", "filename_prefix": "grid/s"}),
+        "show": ("Keep", {"sheet": ["g", 0], "pictures": ["g", 1]}),
+    }
+    ended = Bench({**built_in_nodes(), "Drawn": Drawn, "Keep": Keep}).run(graph_of(prompt))
+    assert ended.outcome.error is None, ended.outcome.error
+    told = []
+    for file in sorted((folders.output / "grid").glob("s_*.png")):
+        with Image.open(file) as opened:
+            told.append(opened.text["parameters"])  # type: ignore[attr-defined]
+    found = [
+        (cfg, seed) for cfg in (2, 3) for seed in (5, 6) if any(f"CFG scale: {cfg}, Seed: {seed}" in x for x in told)
+    ]
+    assert found == [(2, 5), (2, 6), (3, 5), (3, 6)]
+    assert len(told) == 4
+
+
 def test_pictures_saved_behind_a_grid_tell_their_own_cell(bench: Bench, folders: paths.Paths) -> None:
     sampling = {"latent_image": 0, "positive": 0, "negative": 0, "seed": 4, "cfg": 7.5, "text": "x"}
     prompt = {

@@ -309,3 +309,13 @@ def test_a_scheduler_of_its_own_is_named(kind: str, words: str) -> None:
     prompt["70"] = {"class_type": kind, "inputs": {"model": ["4", 0], "steps": 12}}
     prompt["3"]["inputs"]["sigmas"] = ["70", 0]
     assert words in (parameters(prompt) or "")
+
+
+def test_steps_are_those_of_the_scheduler_before_they_are_cut_out_or_cut_finer() -> None:
+    prompt = prompt_of()
+    prompt["3"]["inputs"].pop("steps")
+    prompt["3"]["inputs"]["sigmas"] = ["72", 1]
+    prompt["72"] = {"class_type": "SplitSigmas", "inputs": {"sigmas": ["71", 0], "step": 3}}
+    prompt["71"] = {"class_type": "ExtendIntermediateSigmas", "inputs": {"sigmas": ["70", 0], "steps": 2}}
+    prompt["70"] = {"class_type": "KarrasScheduler", "inputs": {"steps": 12}}
+    assert "Steps: 12," in (parameters(prompt) or "")
