@@ -22,7 +22,12 @@ TILE, OVERLAP, SMALLEST_TILE = 512, 32, 128
 
 def load_picture_model(path: Path) -> Any:
     """A spandrel descriptor of the network in a file; raises ModelFileError naming the file."""
-    return _describe(_plain_names(read_state_dict(path)), path.name)
+    return picture_model_of(read_state_dict(path), path.name)
+
+
+def picture_model_of(state_dict: Mapping[str, Tensor], name: str) -> Any:
+    """A spandrel descriptor of the network with these weights; raises ModelFileError by the name it is called by."""
+    return _describe(_plain_names(state_dict), name)
 
 
 def interpolated(first: Path, second: Path, share: float) -> Any:
@@ -38,7 +43,7 @@ def interpolated(first: Path, second: Path, share: float) -> Any:
         name: torch.lerp(weight.float(), other[name].float(), share) if weight.is_floating_point() else weight
         for name, weight in one.items()
     }
-    return _describe(_plain_names(mixed), f"{first.name} mixed with {second.name}")
+    return picture_model_of(mixed, f"{first.name} mixed with {second.name}")
 
 
 def upscale(model: Any, images: Tensor, on_tile: OnTile | None = None, tile: int = TILE) -> Tensor:

@@ -14,6 +14,10 @@ _HOMES = {
     "common_ksampler": "nodes.compat.common_ksampler",
     "interrupt_processing": "nodes.compat.model_management",
     "before_node_execution": "nodes.compat.model_management",
+    "load_custom_node": "nodes.compat.pack_loading",
+    "init_extra_nodes": "nodes.compat.pack_loading",
+    "init_external_custom_nodes": "nodes.compat.pack_loading",
+    "init_builtin_extra_nodes": "nodes.compat.pack_loading",
 }
 
 

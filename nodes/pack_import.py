@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import inspect
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ PARENT = "custom_nodes"
 PRESTARTUP = "prestartup_script.py"
 # Packs' files that decide what they do; others they may write themselves.
 CODE = (".py", ".pyd", ".so")
+NAMES_NODES = re.compile(rb"^\s*NODE_CLASS_MAPPINGS\s*[:=]|def comfy_entrypoint", re.MULTILINE)
 NOT_CODE = frozenset({"__pycache__", "node_modules", ".git"})
 
 
@@ -29,6 +31,16 @@ class Brought:
     problems: tuple[str, ...] = ()
     is_unreadable: bool = False
     """Whether its nodes cannot be told from what it names."""
+
+
+def is_test(file: Path) -> bool:
+    """Whether a file beside packs is a test of theirs, by its name and since it names no nodes itself."""
+    if file.name != "conftest.py" and not file.stem.startswith("test_") and not file.stem.endswith("_test"):
+        return False
+    try:
+        return NAMES_NODES.search(file.read_bytes()) is None
+    except OSError:
+        return False  # Its import will say what is wrong with it.
 
 
 def pack_name(path: Path) -> str:

@@ -12,7 +12,7 @@ from execution import progress
 from nodes.declare import is_node
 from nodes.options import DefaultOptions, NodeOptions
 from nodes.pack_faults import Fault, explain
-from nodes.pack_import import Brought, code_files, pack_name, read_pack, run_prestartup
+from nodes.pack_import import Brought, code_files, is_test, pack_name, read_pack, run_prestartup
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ def load_packs(
     packs: list[Pack] = []
     for path in find_packs(folders):
         if is_allowed(path, options or DefaultOptions()):
-            pack = _load_pack(path, folders, taken)
+            pack = load_pack(path, folders, taken)
             if faults and path in faults and not pack.has_failed:
                 pack = _with_fault(pack, faults[path])
             taken |= frozenset(pack.classes)
@@ -109,7 +109,7 @@ def find_packs(folders: Iterable[Path]) -> Iterator[Path]:
     """The files and folders that are packs, in alphabetical order in each folder."""
     for folder in folders:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            is_pack = (path / "__init__.py").is_file() if path.is_dir() else path.suffix == ".py"
+            is_pack = (path / "__init__.py").is_file() if path.is_dir() else path.suffix == ".py" and not is_test(path)
             if is_pack and not path.name.startswith((".", "_")) and path.suffix != ".disabled":
                 yield path
 
@@ -121,7 +121,8 @@ def is_allowed(path: Path, options: NodeOptions) -> bool:
     return path.name in options.whitelist_custom_nodes or path.stem in options.whitelist_custom_nodes
 
 
-def _load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pack:
+def load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pack:
+    """One pack, whichever way its import ends; class types that are `taken` stay as they are."""
     name, files, began = pack_name(path), code_files(path), time.monotonic()
     if fate := progress.current().begin_pack(name):
         return Pack(

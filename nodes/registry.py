@@ -97,6 +97,7 @@ LOADED_MODULE_DIRS: dict[str, str] = {}
 """Where the packs lie that were loaded, by pack; packs read it."""
 
 _packs: tuple[Pack, ...] = ()
+_has_begun_packs = False
 
 
 def __getattr__(name: str) -> Any:
@@ -134,7 +135,8 @@ def load_nodes(options: NodeOptions | None = None) -> NodeTable:
 
     A pack that fails is named in `packs`, not raised.
     """
-    global _packs
+    global _packs, _has_begun_packs
+    _has_begun_packs = True
     options = options or DefaultOptions()
     configure(options)
     faults = prepare_packs(paths.current().kind_folders("custom_nodes"), options)
@@ -145,12 +147,22 @@ def load_nodes(options: NodeOptions | None = None) -> NodeTable:
     folders = paths.current().kind_folders("custom_nodes")
     _packs = load_packs(folders, options, frozenset(NODE_CLASS_MAPPINGS), faults)
     for pack in _packs:
-        NODE_CLASS_MAPPINGS.update(pack.classes)
-        NODE_DISPLAY_NAME_MAPPINGS.update(pack.display_names)
-        LOADED_MODULE_DIRS[pack.name] = str(pack.path)
-        if pack.web_folder:
-            EXTENSION_WEB_DIRS[pack.name] = str(pack.web_folder)
+        add_pack(pack)
     return NodeTable(NODE_CLASS_MAPPINGS, NODE_DISPLAY_NAME_MAPPINGS, _packs)
+
+
+def has_begun_packs() -> bool:
+    """Whether packs are loaded, or are being loaded."""
+    return _has_begun_packs
+
+
+def add_pack(pack: Pack) -> None:
+    """Put what a pack brought where packs look for it."""
+    NODE_CLASS_MAPPINGS.update(pack.classes)
+    NODE_DISPLAY_NAME_MAPPINGS.update(pack.display_names)
+    LOADED_MODULE_DIRS[pack.name] = str(pack.path)
+    if pack.web_folder:
+        EXTENSION_WEB_DIRS[pack.name] = str(pack.web_folder)
 
 
 def web_folders() -> dict[str, str]:

@@ -36,20 +36,26 @@ class AliasFinder(MetaPathFinder, Loader):
         if any(other.startswith(f"{name}.") for other in self.aliases):
             # Python looks for modules below one only where that is a package.
             vars(found).setdefault("__path__", [])
-            vars(found).setdefault("__getattr__", partial(self._find_below, found))
+            vars(found).setdefault("__getattr__", partial(_find_below, found))
 
-    def _find_below(self, package: ModuleType, name: str) -> ModuleType:
-        """A module below a package that goes by several old names, found by whichever of them has it."""
-        for old in self.aliases:
-            parent, _, last = old.rpartition(".")
-            if last == name and sys.modules.get(parent) is package:
-                return importlib.import_module(old)
-        raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")
+
+def _find_below(package: ModuleType, name: str) -> ModuleType:
+    """A module below a package that goes by several old names, found by whichever of them has it."""
+    finder = _installed()
+    for old in finder.aliases if finder is not None else ():
+        parent, _, last = old.rpartition(".")
+        if last == name and sys.modules.get(parent) is package:
+            return importlib.import_module(old)
+    raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")
+
+
+def _installed() -> AliasFinder | None:
+    return next((finder for finder in sys.meta_path if isinstance(finder, AliasFinder)), None)
 
 
 def install(further: Mapping[str, str] | None = None) -> None:
     """Make the old names importable, and `further` ones; a module that already goes by one of them is left alone."""
-    finder = next((finder for finder in sys.meta_path if isinstance(finder, AliasFinder)), None)
+    finder = _installed()
     if finder is None:
         # First of all: a module of such a name that happens to lie in a folder of Python's own is not what packs mean.
         finder = AliasFinder(ALIASES)

@@ -81,6 +81,8 @@ PACK_NAMES = {
     "comfy_api.v0_0_2": f"{_HERE}.api.latest",
     "comfy_execution.progress": f"{_HERE}.progress_state",
     "comfy_extras": f"{_HERE}.extras",
+    "comfy_extras.chainner_models": f"{_HERE}",
+    "comfy_extras.chainner_models.model_loading": f"{_HERE}.picture_networks",
     **{f"comfy_extras.{name}": f"{_HERE}.extras" for name in EXTRAS},
     "latent_preview": f"{_HERE}.latent_preview",
     "node_helpers": f"{_HERE}.node_helpers",
@@ -89,6 +91,7 @@ PACK_NAMES = {
 # Modules of Skein's own that go by a name that packs import too, and where the rest is that packs look for there.
 ADDED_TO = {
     "execution": f"{_HERE}.execution_names",
+    "execution.compat.graph": f"{_HERE}.graph_names",
     "comfy.hooks": f"{_HERE}.hooks",
     "comfy.latent_formats": f"{_HERE}.latent_formats",
     "comfy.lora": f"{_HERE}.lora",

@@ -75,7 +75,11 @@ def test_the_line_that_failed_is_told(tmp_path: Path) -> None:
 def test_what_is_not_a_pack_is_passed_over(tmp_path: Path) -> None:
     for name in ("_draft.py", ".hidden.py", "notes.txt", "off.disabled/__init__.py", "empty/notes.txt"):
         write(tmp_path, name, "raise RuntimeError")
+    for name in ("test_mine.py", "mine_test.py", "conftest.py"):
+        write(tmp_path, name, "from custom_nodes.mine import NODE_CLASS_MAPPINGS\nraise RuntimeError")
     assert load_packs([tmp_path, tmp_path / "missing"]) == ()
+    write(tmp_path, "test_node.py", PACK.format(name="Mine"))
+    assert [pack.name for pack in load_packs([tmp_path])] == ["test_node"]
 
 
 def test_a_class_that_is_taken_stays_what_it_was(tmp_path: Path) -> None:

@@ -7,18 +7,13 @@ import pytest
 
 from comfy.sampling import SAMPLERS, SCHEDULERS
 from execution import compat
-from nodes.compat.foreign import install_foreign
-from nodes.compat.names import PACK_NAMES, add_to_modules
-from nodes.registry import built_in_nodes
+from nodes.compat.offered import offer_names
 from tests.nodes.compat.studio import Studio
 
 
 @pytest.fixture(autouse=True)
 def names() -> Iterator[None]:
-    built_in_nodes()
-    add_to_modules()
-    compat.install(PACK_NAMES)
-    install_foreign()
+    offer_names()
     tables: tuple[dict[str, Any], ...] = (SAMPLERS, SCHEDULERS)
     before = [dict(table) for table in tables]
     yield

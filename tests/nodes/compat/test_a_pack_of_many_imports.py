@@ -130,7 +130,7 @@ def test_helpers_under_their_old_names_are_the_built_in_ones(names: None) -> Non
         ("from comfy_extras.nodes_mask import NoSuchClass", "NoSuchClass of comfy_extras.nodes_mask"),
         ("from comfy.k_diffusion.sampling import sample_nothing", "sample_nothing of comfy.k_diffusion.sampling"),
         ("import comfy.no_such_module", "the module comfy.no_such_module"),
-        ("from comfy_execution.graph import TopologicalSort", "TopologicalSort of comfy_execution.graph"),
+        ("from comfy_execution.graph import NoSuchOrder", "NoSuchOrder of comfy_execution.graph"),
         ("from comfy_extras import nodes_nothing", "nodes_nothing of comfy_extras"),
     ],
 )
