@@ -122,6 +122,11 @@ class NodeClass:
         return next((name for name in ("IS_CHANGED", "fingerprint_inputs") if hasattr(self.cls, name)), None)
 
     @once
+    def fingerprint_reads_links(self) -> bool:
+        """Whether that method is told the values of linked inputs that are cached, instead of None."""
+        return bool(getattr(getattr(self.cls, self.fingerprint_name or "", None), "reads_links", False))
+
+    @once
     def hidden(self) -> dict[str, Any]:
         """Hidden inputs by name, with what they ask for: `"PROMPT"`, `"UNIQUE_ID"`, …"""
         declared = dict(self.input_types.get("hidden") or {})

@@ -164,7 +164,8 @@ class Results:
         try:
             named, takes_any = arguments_of(function)
             hidden: dict[str, Any] = {"UNIQUE_ID": node_id, "PROMPT": {}, "EXTRA_PNGINFO": None, "DYNPROMPT": None}
-            values = gather(declared, self._nodes[node_id].inputs, hidden, lambda link: None).values
+            linked = self._cached if declared.fingerprint_reads_links else lambda link: None
+            values = gather(declared, self._nodes[node_id].inputs, hidden, linked).values
             arguments = {name: value for name, value in values.items() if takes_any or name in named}
             answers = call_each(function, arguments, declared.takes_lists)
             return [asyncio.run(answer) if inspect.iscoroutine(answer) else answer for answer in answers]
@@ -173,6 +174,11 @@ class Results:
         except BaseException:
             _log.warning("%s of %s failed; node %s will run again.", name, declared.class_type, node_id, exc_info=True)
             return float("nan")
+
+    def _cached(self, link: Link) -> list[Any] | None:
+        """The values of an output that are in the cache, without a use counted."""
+        result = self._cache.peek(self.signatures[link.node_id]) if link.node_id in self.signatures else None
+        return result.slots[link.output_index] if result is not None and _has(result, link) else None
 
     def _explain(self, node_id: str, order: list[str], error: KeyError) -> NodeError:
         found = circles(self._nodes, order)

@@ -95,7 +95,8 @@ def node(
     """Declare a class with one public method as a node: the method's annotations are its inputs and outputs.
 
     `order` names the inputs that come first on the card where that differs from the signature. `fingerprint` takes
-    inputs by name and answers what else the result depends on; `validate` answers True or what is wrong.
+    inputs by name and answers what else the result depends on; it is told None for what is linked
+    (but see `reads_links`). `validate` answers True or what is wrong.
     `class_type` is its registered name where that is not the class's own; `other_names` are class types by which saved
     workflows may also call the node. With `takes_lists` it is called once, with a list for each input. `lazy_status`
     answers which lazy inputs are needed, given those there are. Arguments taken by `**` are no declared inputs; nodes
@@ -135,6 +136,12 @@ def node(
         return cls
 
     return declare
+
+
+def reads_links(fingerprint: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a fingerprint as one to be told the values of linked inputs where these are in the cache, None elsewhere."""
+    fingerprint.reads_links = True  # type: ignore[attr-defined]
+    return fingerprint
 
 
 def is_node(value: Any) -> bool:

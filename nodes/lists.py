@@ -5,7 +5,7 @@ from typing import Annotated
 
 from comfy import image_files
 from execution import paths
-from nodes.declare import node
+from nodes.declare import node, reads_links
 from nodes.image_folders import FolderError, folder_fingerprint, input_folders, pictures_of
 from nodes.primitives import as_text
 from nodes.types import AnyValue, Image, Mask, TextValue
@@ -49,8 +49,9 @@ class FolderList:
         return names
 
 
+@reads_links
 def stamp_of_picture(name: str | None = None) -> str | None:
-    """Which state of the file; what comes from another node is not known before it has run."""
+    """Which state of the file; what another node gives is not known before that has run."""
     if name is None:
         return uuid.uuid4().hex
     status = paths.current().annotated(name).stat()

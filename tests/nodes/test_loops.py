@@ -369,3 +369,22 @@ def test_a_picture_by_name_is_read_again_once_its_file_has_changed(folders: path
         assert bench.run(Prompt.parse(prompt), "save").outcome.error is None
         with Image.open(folders.output / f"by_name_0000{number}_.png") as opened:
             assert opened.getpixel((0, 0)) == (grey, grey, grey)
+
+
+def test_a_picture_whose_name_is_linked_is_kept_as_long_as_its_file_is(folders: paths.Paths) -> None:
+    folders.input.mkdir(exist_ok=True)
+    bench = Bench(dict(built_in_nodes()))
+    prompt = {
+        "name": {"class_type": "PrimitiveString", "inputs": {"value": "linked.png"}},
+        "load": {"class_type": "LoadImageByName", "inputs": {"name": ["name", 0]}},
+        "look": {"class_type": "PreviewImage", "inputs": {"images": ["load", 0]}},
+    }
+    was_run = []
+    for grey in (10, 10, 10, 200, 200):
+        Image.new("RGB", (8, 8), (grey, grey, grey)).save(folders.input / "linked.png")
+        os.utime(folders.input / "linked.png", ns=(grey, grey))
+        ended = bench.run(Prompt.parse(prompt), "look")
+        assert ended.outcome.error is None
+        was_run.append("load" not in {node for event in ended.of("execution_cached") for node in event["nodes"]})
+    # Once more after the first run, for only then the name is known beforehand.
+    assert was_run == [True, True, False, True, False]
