@@ -31,8 +31,8 @@ class Announcer(Protocol):
     def send_event(self, event: Event, client_id: str | None) -> None:
         """Tell the clients that an event concerns: those of the client_id that queued the prompt."""
 
-    def send_queue(self, remaining: int) -> None:
-        """Tell everybody how many prompts wait or run."""
+    def send_queue(self, remaining: int, trouble: str = "") -> None:
+        """Tell everybody how many prompts wait or run, and what keeps the queue from being worked off."""
 
 
 class Dispatcher:
@@ -49,6 +49,8 @@ class Dispatcher:
         self._work_arrived = asyncio.Event()
         self._worker_freed = asyncio.Event()
         self._remaining: int | None = None
+        self.trouble = ""
+        """Why the queue cannot be worked off, such as a full disk; empty while it can."""
         self._affinity = Affinity()
         self._tasks: list[asyncio.Task[None]] = []
         self._runs: set[asyncio.Task[None]] = set()
@@ -243,6 +245,7 @@ class Dispatcher:
                     await self._change(partial(queue.put_back, prompt_id=item.prompt_id))
             except QueueError as error:
                 log.error("%s Trying again in %d seconds", error, RETRY_SECONDS)
+                self._tell_trouble(error)
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception:
                 # Whatever it is, it must not end with this task the work on everything that waits.
@@ -375,10 +378,18 @@ class Dispatcher:
                 return await self._change(statement)
             except QueueError as error:
                 log.error("%s It is kept in memory and stored as soon as it can be", error)
+                self._tell_trouble(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _change(self, statement: Callable[..., Any]) -> tuple[Any, int]:
         """Store a change, and count in the same transaction what is left in the queue."""
         value, remaining = await self._database.write(lambda c: (statement(c), queue.count_remaining(c)))
         self._remaining = remaining
+        if self.trouble:
+            self.trouble = ""
+            self._announcer.send_queue(remaining)
         return value, remaining
+
+    def _tell_trouble(self, error: QueueError) -> None:
+        self.trouble = str(error)
+        self._announcer.send_queue(self._remaining or 0, self.trouble)

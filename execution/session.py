@@ -261,7 +261,6 @@ class Session:
         self._note_shown(call.node_id, result)
         del self._calls[call.node_id]
         call.is_over = True
-        self._teller.note_executed(call.node_id)
         self._results.keep(call.node_id, result)
         self._schedule.finish(call.node_id)
         self._results.release(call.node_id, self._nodes[call.node_id].sources)
@@ -310,6 +309,7 @@ class Session:
 
     def _announce(self, call: NodeCall, result: Result) -> None:
         """Tell that a node is done, only now that its files are on disk."""
+        self._teller.note_executed(call.node_id)
         self._teller.finish_node(call.node_id, result)
         if not call.was_blocked and call.node_id not in self._spoilt:
             self._results.store(call.node_id, result, call.seconds)

@@ -37,8 +37,8 @@ class Listener:
         self.heard.append((event.type, event.wire()))
         self.changed.set()
 
-    def send_queue(self, remaining: int) -> None:
-        self.heard.append(("status", remaining))
+    def send_queue(self, remaining: int, trouble: str = "") -> None:
+        self.heard.append(("trouble", trouble) if trouble else ("status", remaining))
         self.changed.set()
 
     def count(self, kind: str) -> int:
@@ -192,11 +192,12 @@ async def test_a_full_disk_delays_the_end_of_a_prompt_and_loses_nothing(
         (pages,) = await database.write(lambda c: c.execute("PRAGMA page_count").fetchone())
         await database.write(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
         gate.touch()
-        await listener.wait_for("executed")
-        await asyncio.sleep(0.3)
+        await listener.wait_for("trouble")
+        assert "disk is full" in dict(listener.heard)["trouble"]
         assert listener.count("execution_success") == 0
         await database.write(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
         await listener.wait_for("execution_success")
+        assert dispatcher.trouble == ""
         assert (tmp_path / "journal").read_text() == "x" * 50_000 + "\n"
         entry = database.read(lambda c: history.find_history(c, "a"))
         assert entry is not None

@@ -132,6 +132,7 @@ editor.runs.state.subscribe(sayConnection);
 sayPageFailures(editor);
 /** @type {import("./kernels/run_state.js").RunState["connection"]} */
 let saidConnection = "connecting";
+let saidTrouble = "";
 await start();
 for (const source of [editor.document.current, editor.document.scope]) source.subscribe(showBeginning);
 showBeginning();
@@ -177,11 +178,11 @@ async function loadDefinitions() {
 }
 
 /** @param {import("./kernels/run_state.js").RunState} state */
-function sayConnection({ connection }) {
-  if (connection === saidConnection) return;
+function sayConnection({ connection, trouble }) {
+  if (connection === saidConnection && trouble === saidTrouble) return;
   saidConnection = connection;
-  const isLost = connection === "lost";
-  editor.notices.stand(isLost ? say("page.connection-lost") : "");
+  saidTrouble = trouble;
+  editor.notices.stand(connection === "lost" ? say("page.connection-lost") : trouble);
   if (connection === "open" && hasRested) void preload();
 }
 

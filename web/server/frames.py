@@ -35,9 +35,10 @@ def event_frame(event: Event) -> Frame:
     return text_frame(event.type, event.wire(), topic)
 
 
-def status_frame(remaining: int, sid: str | None = None) -> Frame:
-    """How many prompts wait or run; to a newcomer also the id it is known by."""
-    body: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": remaining}}}
+def status_frame(remaining: int, sid: str | None = None, trouble: str = "") -> Frame:
+    """How many prompts wait or run; to a newcomer also the id it is known by; and why they cannot be worked off."""
+    status: dict[str, Any] = {"exec_info": {"queue_remaining": remaining}}
+    body: dict[str, Any] = {"status": {**status, "trouble": trouble} if trouble else status}
     return text_frame("status", {**body, "sid": sid} if sid is not None else body)
 
 

@@ -63,10 +63,10 @@ class Hub:
             if wanting:
                 self._offer(preview_frame(event, with_metadata), wanting)
 
-    def send_queue(self, remaining: int) -> None:
-        """Tell everybody how many prompts wait or run."""
+    def send_queue(self, remaining: int, trouble: str = "") -> None:
+        """Tell everybody how many prompts wait or run, and what keeps the queue from being worked off."""
         if self._clients:
-            self._offer(status_frame(remaining), self._everybody())
+            self._offer(status_frame(remaining, trouble=trouble), self._everybody())
 
     def send_message(self, message: PackMessage) -> None:
         """Tell the clients of one id, or everybody, what a pack says."""

@@ -78,7 +78,7 @@ async def _leave_when_revoked(request: web.Request, client: Client) -> None:
 
 
 def _greet(services: Services, client: Client) -> None:
-    client.offer(status_frame(services.database.read(count_remaining), client.sid))
+    client.offer(status_frame(services.database.read(count_remaining), client.sid, services.dispatcher.trouble))
     for running in _list_heard_of(services, client):
         for event in running.snapshot():
             client.offer(event_frame(event))

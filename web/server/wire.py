@@ -8,6 +8,8 @@ from execution.history import HistoryEntry, JobRow
 from execution.plain import to_json
 from execution.queue import QueueItem
 
+# Below it a float holds every whole number.
+EXACT = 2**53
 JOB_STATES: dict[str, tuple[str, str | None]] = {
     "pending": ("pending", None),
     "in_progress": ("running", None),
@@ -19,8 +21,8 @@ _NAMES = {state: name for name, state in JOB_STATES.items()}
 
 
 def tidy_number(number: float) -> float | int:
-    """A queue number without a needless fraction."""
-    return int(number) if float(number).is_integer() else number
+    """A queue number without a needless fraction, nor with hundreds of digits that nobody has given."""
+    return int(number) if abs(number) < EXACT and float(number).is_integer() else number
 
 
 def queue_tuple(item: QueueItem | HistoryEntry) -> str:

@@ -86,6 +86,7 @@ async def check_failed(api: Api, prompt_id: str, path: Path, *words: str) -> Non
     entry = await api.wait_ended(prompt_id)
     (told,) = [body for kind, body in entry["status"]["messages"] if kind == "execution_error"]
     assert (told["node_id"], told["node_type"]) == ("3", "Save")
+    assert "3" not in told["executed"]
     for word in (str(path), "could not be written", *words):
         assert word in told["exception_message"]
 

@@ -15,6 +15,7 @@ import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCa
  * @typedef {object} RunState
  * @property {"connecting" | "open" | "lost"} connection
  * @property {number} waiting prompts in the queue, the running ones included
+ * @property {string} trouble why the server cannot work the queue off, such as a full disk; "" while it can
  * @property {boolean} isPaused whether what waits is kept waiting
  * @property {Record<string, LivePrompt>} live prompts that run, whoever queued them, the one that began first before others
  * @property {string[]} pending prompts of this page that are not finished, oldest first
@@ -34,6 +35,7 @@ const STARTED = { node: null, pace: null, share: 0, secondsAhead: 0 };
 export const IDLE = {
   connection: "connecting",
   waiting: 0,
+  trouble: "",
   isPaused: false,
   live: {},
   pending: [],
@@ -48,7 +50,11 @@ export const IDLE = {
 
 /** @type {Record<string, (state: RunState, data: any, now: number) => RunState>} */
 const ON_MESSAGE = {
-  status: (state, data) => ({ ...state, waiting: data.status?.exec_info?.queue_remaining ?? state.waiting }),
+  status: (state, { status }) => ({
+    ...state,
+    waiting: status?.exec_info?.queue_remaining ?? state.waiting,
+    trouble: status?.trouble ?? "",
+  }),
   execution_start: onStart,
   execution_cached: (state, data) => changeOwn(state, data, data.nodes ?? [], (card) => ({ ...card, state: "cached" })),
   executing: onExecuting,

@@ -20,6 +20,12 @@ test("cards wait, run and finish in turn", () => {
   assert.equal(runningPrompt(next).node, "3");
 });
 
+test("why the queue cannot be worked off is known until it can", () => {
+  const troubled = play(started(), ["status", { status: { exec_info: { queue_remaining: 2 }, trouble: "disk is full" } }]);
+  assert.deepEqual([troubled.waiting, troubled.trouble], [2, "disk is full"]);
+  assert.equal(play(troubled, ["status", { status: { exec_info: { queue_remaining: 1 } } }]).trouble, "");
+});
+
 test("results stay on their card until the next ones come", () => {
   const images = [{ filename: "a.png" }];
   const done = play(started(), ["executed", { node: "2", output: { images } }], ["execution_success", {}], ["executing", { node: null }]);
