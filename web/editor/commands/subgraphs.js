@@ -2,7 +2,7 @@
 import { closeGraph, findDefinition, openGraph } from "../document/scopes.js";
 import { findNode } from "../document/workflow.js";
 import { labelBoxSlot, removeBoxSlot } from "../kernels/box_slots.js";
-import { togglePromoted } from "../kernels/promotion.js";
+import { followWidgets, showThrough, togglePromoted } from "../kernels/promotion.js";
 import { say } from "../texts/texts.js";
 /** @import {ScopeStep} from "../document/document.js" */
 /** @import {Workflow} from "../document/types.js" */
@@ -64,10 +64,14 @@ export function showScope(editor, stage, scope) {
 /** @param {Editor} editor */
 function makeOfSelection(editor) {
   let id = "";
-  editor.document.edit("Make subgraph", (graph) => {
-    const made = making.makeSubgraph(graph, editor.selection.value, say("subgraph.new"));
-    id = made?.id ?? "";
-    return made?.workflow ?? graph;
+  const { document: open, selection } = editor;
+  const inner = open.scope.value.at(-1);
+  open.editWhole("Make subgraph", (workflow) => {
+    const made = making.makeSubgraph(open.graph, selection.value, say("subgraph.new"));
+    if (!made) return workflow;
+    id = made.id;
+    if (!inner) return made.workflow;
+    return showThrough(closeGraph(workflow, inner.definition, made.workflow), inner.definition, selection.value, id);
   });
   if (id) editor.select([id]);
 }
@@ -76,12 +80,16 @@ function makeOfSelection(editor) {
 function unpackSelected(editor) {
   /** @type {string[]} */
   const ids = [];
-  editor.document.edit("Unpack subgraph", (graph) => {
-    let next = graph;
+  const inner = editor.document.scope.value.at(-1);
+  editor.document.editWhole("Unpack subgraph", (workflow) => {
+    let next = workflow;
     for (const host of editor.selection.value) {
-      const unpacked = unpacking.unpack(next, host, editor.definitions.value);
-      next = unpacked?.workflow ?? next;
-      ids.push(...(unpacked?.ids ?? []));
+      const graph = (inner && openGraph(next, inner.definition)) ?? next;
+      const unpacked = unpacking.unpack(graph, host, editor.definitions.value);
+      if (!unpacked) continue;
+      ids.push(...unpacked.ids);
+      next = inner ? closeGraph(next, inner.definition, unpacked.workflow) : unpacked.workflow;
+      if (inner) next = followWidgets(next, inner.definition, (id, name) => (id === host && unpacked.follow(name)) || [id, name]);
     }
     return next;
   });

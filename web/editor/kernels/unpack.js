@@ -22,7 +22,8 @@ import { withWidgetValue } from "./widget_values.js";
  * @param {Workflow} graph
  * @param {NodeId} hostId
  * @param {NodeDefinitions} definitions
- * @returns {{workflow: Workflow, ids: string[]} | null} the ids of the nodes that came out; null where it is no subgraph
+ * @returns {{workflow: Workflow, ids: string[], follow: (name: string) => [string, string] | null} | null} the ids of the nodes that
+ *   came out, and where a widget of the node is now; null where it is no subgraph
  */
 export function unpack(graph, hostId, definitions) {
   const host = findNode(graph, hostId);
@@ -41,7 +42,15 @@ export function unpack(graph, hostId, definitions) {
   let workflow = /** @type {Workflow} */ ({ ...emptied, nodes: [...emptied.nodes, ...placed] });
   if (definition.groups?.length) workflow.groups = [...(graph.groups ?? []), ...definition.groups.map((group) => shiftedGroup(group, shift))];
   workflow = withLastNode(workflow, nextNode);
-  return { workflow: addLinks(workflow, links, shift), ids: [...ids.values()].map(String) };
+  /** @param {string} name @returns {[string, string] | null} */
+  const follow = (name) => {
+    const read = (/** @type {Workflow} */ within, /** @type {WorkflowNode} */ node) => faceOf(within, node, definitions);
+    const slot = promotedSlots(definition).find((item) => item.name === name);
+    const through = slot && innerOfSlot(inner, slot, read);
+    const [id, widget] = through ? [String(through.node.id), through.widget.name] : (proxiesOf(host).find((proxy) => proxy.join("/") === name) ?? []);
+    return id !== undefined && widget !== undefined && ids.has(id) ? [String(ids.get(id)), widget] : null;
+  };
+  return { workflow: addLinks(workflow, links, shift), ids: [...ids.values()].map(String), follow };
 }
 
 /**

@@ -17,6 +17,7 @@ import { faceOf } from "../../../../web/editor/kernels/faces.js";
 import { withoutGroupNodes } from "../../../../web/editor/kernels/group_nodes.js";
 import { makeSubgraph } from "../../../../web/editor/kernels/make_subgraph.js";
 import { withNames } from "../../../../web/editor/kernels/named_values.js";
+import { followWidgets, showThrough, togglePromoted } from "../../../../web/editor/kernels/promotion.js";
 import { flatten, unpack } from "../../../../web/editor/kernels/unpack.js";
 import { withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
 import { meaning } from "./meaning.js";
@@ -172,6 +173,32 @@ function checkLinks(workflow) {
     }
   }
 }
+
+test("a widget that is shown outside stays so, with its value, when its node goes into a nested subgraph and comes out again", () => {
+  const known = { KSampler: { name: "KSampler", input: { required: { seed: ["INT", { control_after_generate: true }], steps: ["INT", {}], cfg: ["FLOAT", {}] } }, output: ["LATENT"] } };
+  const made = makeSubgraph(parseJson(DEFAULT), new Set(["3", "4", "5", "6"]), "Outer");
+  const type = findNode(made.workflow, made.id).type;
+  const shown = togglePromoted(togglePromoted(made.workflow, made.id, "5", "steps"), made.id, "5", "cfg");
+  const workflow = changeNode(shown, made.id, (node) => ({ ...node, widgets_values: [3, 7] }));
+  const around = makeSubgraph(workflow, new Set([made.id]), "Around");
+  const whole = togglePromoted(around.workflow, around.id, made.id, "5/steps");
+  const check = (value, name) => {
+    const flat = flatten(value, known);
+    const { steps, cfg } = Object.values(toPrompt(flat, known)).find(({ class_type: given }) => given === "KSampler").inputs;
+    assert.deepEqual([steps, cfg], [9, 7]);
+    assert.deepEqual(findNode(value, around.id).properties.proxyWidgets, [[made.id, name]]);
+  };
+  const before = changeNode(whole, around.id, (node) => ({ ...node, widgets_values: [9] }));
+  check(before, "5/steps");
+  const chosen = new Set(["5", "6"]);
+  const inner = makeSubgraph(openGraph(before, type), chosen, "Inner");
+  const nested = showThrough(closeGraph(before, type, inner.workflow), type, chosen, inner.id);
+  check(nested, `${inner.id}/5/steps`);
+  assert.deepEqual(findNode(openGraph(nested, type), inner.id).properties.proxyWidgets, [["5", "steps"], ["5", "cfg"]]);
+  const unpacked = unpack(openGraph(nested, type), inner.id, known);
+  const after = followWidgets(closeGraph(nested, type, unpacked.workflow), type, (id, name) => (id === inner.id && unpacked.follow(name)) || [id, name]);
+  check(after, `${unpacked.ids[0]}/steps`);
+});
 
 test("an old group node opens as a subgraph with its own values and links", () => {
   const inner = (type, values, inputs, output = "IMAGE") => ({ id: -1, type, pos: [9, 9], size: [200, 80], inputs, outputs: [{ name: output, type: output, links: [] }], widgets_values: values });
