@@ -12,6 +12,7 @@ import { areCompatible } from "./types.js";
 /** @import {Group, Link, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
 /** @typedef {{x: number, y: number, mayCover?: boolean}} PastePlace where the upper left corner goes, and whether nodes may lie exactly on others */
+/** @typedef {Link & {source?: string}} EnteringLink a link from a node that is not copied, and that node's class */
 
 const MARK = "skein-nodes";
 const BESIDE = 30;
@@ -27,7 +28,7 @@ export function copyNodes(workflow, ids, groups = []) {
   const kept = new Set(nodes.map((node) => String(node.id)));
   const into = [...linksById(workflow).values()].filter((link) => kept.has(String(link.to)));
   const links = into.filter((link) => kept.has(String(link.from)));
-  const entering = into.filter((link) => !kept.has(String(link.from)));
+  const entering = into.filter((link) => !kept.has(String(link.from))).map((link) => ({ ...link, source: findNode(workflow, link.from)?.type }));
   const subgraphs = [...definitionsOf(workflow, nodes.map((node) => node.type)).values()];
   const bends = waysOf(workflow);
   const ways = links.flatMap(({ id }) => (bends.has(id) ? [[id, bends.get(id)]] : []));
@@ -83,18 +84,22 @@ export function pasteNodes(workflow, text, at, isLinked = false) {
 }
 
 /**
- * The workflow in which pasted nodes are fed by what fed the originals, by the same bends, where that is there.
+ * The workflow in which pasted nodes are fed by what fed the originals, by the same bends, where that is there:
+ * an id alone says little, for in another workflow it is another node's, and may have become one of the pasted.
  * @param {Workflow} workflow
- * @param {Link[]} entering
+ * @param {EnteringLink[]} entering
  * @param {Map<string, number>} ids of the originals, and what they became
  */
 function withEntering(workflow, entering, ids) {
   let next = workflow;
   const [stored, bends, ways] = [linksById(workflow), waysOf(workflow), new Map()];
-  for (const link of entering) {
+  const pasted = new Set([...ids.values()].map(String));
+  for (const { source: sourceType, ...link } of entering) {
     const to = ids.get(String(link.to));
-    const source = findNode(next, link.from)?.outputs?.[link.fromSlot];
-    if (to === undefined || !source || !areCompatible(source.type, link.type)) continue;
+    const source = findNode(next, link.from);
+    const output = source?.outputs?.[link.fromSlot];
+    if (to === undefined || !source || !output || !areCompatible(output.type, link.type)) continue;
+    if (pasted.has(String(link.from)) || (sourceType !== undefined && source.type !== sourceType)) continue;
     const id = lastLinkId(next) + 1;
     next = changeNode(next, link.from, (node) => ({
       ...node,
@@ -109,7 +114,7 @@ function withEntering(workflow, entering, ids) {
   return withWays(next, ways, { x: 0, y: 0 });
 }
 
-/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], ways?: [number, Reroute[]][], groups?: Group[], entering?: Link[], subgraphs?: SubgraphDefinition[]} | null} */
+/** @param {string} text @returns {{nodes: WorkflowNode[], links: Link[], ways?: [number, Reroute[]][], groups?: Group[], entering?: EnteringLink[], subgraphs?: SubgraphDefinition[]} | null} */
 function readCopied(text) {
   try {
     const value = parseJson(text);

@@ -131,6 +131,16 @@ test("pasted nodes are fed by what fed the originals where that is asked for", (
   assert.ok(findNode(alone.workflow, alone.ids[0]).inputs.every((input) => input.link === null));
 });
 
+test("pasted nodes are fed by none of another workflow that has only the id of what fed the originals", () => {
+  const text = copyNodes(workflow, new Set(["5"]));
+  const alone = pasteNodes({ version: 0.4, nodes: [], links: [] }, text, null).workflow;
+  const twice = pasteNodes(alone, text, null, true);
+  assert.ok(findNode(twice.workflow, twice.ids[0]).inputs.every((input) => input.link === null));
+  const other = { version: 0.4, nodes: [{ ...findNode(workflow, 5), id: 2, inputs: [] }], links: [] };
+  const beside = pasteNodes(other, text, null, true);
+  assert.ok(findNode(beside.workflow, beside.ids[0]).inputs.every((input) => input.link === null));
+});
+
 test("pasted links keep their bends, beside the originals; those from outside share the originals' bends", () => {
   const isFrom5 = (link) => String(link.from) === "5";
   const [inner] = [...linksById(workflow).values()].filter(isFrom5);
