@@ -2,7 +2,8 @@
 import { colourNodes, togglePinned } from "../document/edits.js";
 import { align, distribute } from "../kernels/aligning.js";
 import { arrange } from "../kernels/arrange.js";
-import { changeGroup, groupAround, groupAt, heldBy } from "../kernels/groups.js";
+import { groupRect } from "../kernels/scene.js";
+import { changeGroup, groupAround, groupAt, groupsOf, heldBy } from "../kernels/groups.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { editInPlace } from "../view/in_place.js";
@@ -36,7 +37,7 @@ export function arrangeCommands(editor, stage) {
   const isAnythingChosen = () => isAnySelected() || editor.selectedGroup.value !== null;
   const chosen = () => chosenRects(editor, stage);
   return [
-    { id: "group", section: "Arrange", keys: ["Ctrl+G"], enabled: isAnySelected, run: () => open.edit("Group", (graph) => groupAround(graph, chosen().values(), say("group.new"))) },
+    { id: "group", section: "Arrange", keys: ["Ctrl+G"], enabled: isAnySelected, run: () => open.edit("Group", (graph) => groupAround(graph, groupedRects(editor, stage), say("group.new"))) },
     { id: "ungroup", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => open.edit("Ungroup", (graph) => changeGroup(graph, chosenGroup(editor, stage), null)) },
     { id: "rename-group", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => renameGroup(editor, stage, chosenGroup(editor, stage)) },
     { id: "pin", section: "Node", keys: ["P"], enabled: isAnySelected, run: () => open.edit("Pin", (graph) => togglePinned(graph, editor.selection.value)) },
@@ -53,6 +54,12 @@ export function arrangeCommands(editor, stage) {
     })),
     { id: "colour-none", section: "Colour", enabled: isAnythingChosen, run: () => colour(editor, null) },
   ];
+}
+
+/** What a new group goes around: the selected cards, and the groups whose members are all among them. @param {Editor} editor @param {Stage} stage */
+function groupedRects(editor, stage) {
+  const groups = groupsOf(stage.scene, editor.selection.value, null);
+  return [...chosenRects(editor, stage).values(), ...groups.map(groupRect)];
 }
 
 /** Colour the chosen group or else the selected cards; null takes the colour away. @param {Editor} editor @param {{color: string, bgcolor: string, group: string} | null} colours */

@@ -48,7 +48,7 @@ export function startDragLink(context, down, socket) {
       const to = target ? anchorOf(stage, target) : stage.pointOf(event);
       const isRefused = target && !fits.has(slotKey(target.node, target.side, target.slot.name));
       stage.showLooseLinks([{ from: anchor, to, isBackward: from.side === "input", colour: isRefused ? stage.theme.danger : colour }]);
-      editor.notices.hint(target && isRefused && target.node !== from.node ? whyNot(workflow, from, target) : "", event);
+      editor.notices.hint(target && isRefused && !isBeside(from, target) ? whyNot(workflow, from, target) : "", event);
     },
     end(event, hasMoved) {
       const target = hasMoved ? targetAt(stage, event, fits) : null;
@@ -87,6 +87,11 @@ function anchorOf(stage, { node, side, slot }) {
   const row = layout.inputs.find((input) => input.face.name === slot.name);
   const widget = layout.widgets.find((item) => item.input?.name === slot.name);
   return { x: layout.rect.x, y: layout.rect.y + (row?.y ?? (widget ? widget.y + 12 : 0)) };
+}
+
+/** Whether a slot is the one that the drag began at or lies among its like, where every drag passes by. @param {SlotPlace} from @param {SlotPlace} target */
+function isBeside(from, target) {
+  return target.node === from.node && target.side === from.side;
 }
 
 /** @param {PointerEvent} event */

@@ -13,8 +13,14 @@ export function parseNumber(text, widget) {
   /** @type {number | bigint} */
   let value = /^-?\d+$/.test(trimmed) && !Number.isSafeInteger(Number(trimmed)) ? BigInt(trimmed) : calculate(trimmed);
   if (typeof value === "number" && !Number.isFinite(value)) return { value: trimmed, problem: wrongValue(trimmed, widget) };
-  if (widget.kind === "int" && typeof value === "number") value = Math.round(value);
+  if (widget.kind === "int" && typeof value === "number") value = wholeNumber(trimmed, value);
   return { value, problem: wrongValue(value, widget) };
+}
+
+/** A result as a whole number, exact also beyond 2^53 where nothing but whole numbers are added and multiplied. @param {string} text @param {number} result */
+function wholeNumber(text, result) {
+  if (Number.isSafeInteger(Math.round(result)) || !/^[\d\s+*()-]+$/.test(text)) return Math.round(result);
+  return calculate(text, BigInt);
 }
 
 /**
@@ -42,9 +48,10 @@ function decimals(value) {
 /**
  * The value of an arithmetic expression, NaN where it is none.
  * @param {string} text
- * @returns {number}
+ * @param {(digits: string) => any} [read] one number of it
+ * @returns {any} what `read` gives, or NaN
  */
-export function calculate(text) {
+export function calculate(text, read = Number) {
   const tokens = text.replaceAll(",", ".").match(/\d*\.?\d+(?:e[+-]?\d+)?|\d+\.|[-+*/()]|\S/gi) ?? [];
   let at = 0;
   const sum = () => {
@@ -57,12 +64,12 @@ export function calculate(text) {
     while (tokens[at] === "*" || tokens[at] === "/") total = tokens[at++] === "*" ? total * factor() : total / factor();
     return total;
   };
-  /** @returns {number} */
+  /** @returns {any} */
   const factor = () => {
     const token = tokens[at++];
     if (token === "-") return -factor();
     if (token === "+") return factor();
-    if (token !== "(") return token === undefined ? NaN : Number(token);
+    if (token !== "(") return token === undefined ? NaN : read(token);
     const inner = sum();
     return tokens[at++] === ")" ? inner : NaN;
   };

@@ -9,6 +9,7 @@ import { widgetValue } from "./widget_values.js";
 
 /** The file is in another folder than the choices; only the server can tell whether it is there. */
 const ELSEWHERE = / \[(input|output|temp)\]$/;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** @type {Partial<Record<import("./schema.js").WidgetKind, (value: any, widget: Pick<Widget, "kind" | "options" | "choices">) => string>>} */
 const CHECKS = { int: wrongNumber, float: wrongNumber, choice: wrongChoice, control: wrongChoice, colour: wrongColour };
@@ -46,9 +47,9 @@ function wrongNumber(value, { kind, options: { min, max } }) {
   return "";
 }
 
-/** Only what is a number or reads as one. @param {any} value */
+/** Only what is a number or reads as one to the server too, which knows no 0x10. @param {any} value */
 function toNumber(value) {
-  if (typeof value === "string") return value.trim() ? Number(value) : NaN;
+  if (typeof value === "string") return DECIMAL.test(value.trim()) ? Number(value) : NaN;
   return typeof value === "number" || typeof value === "boolean" ? Number(value) : NaN;
 }
 

@@ -1,4 +1,5 @@
-// Dragging a number sideways changes it by steps; a press without a drag puts the cursor into the field.
+// Dragging a number sideways changes it by steps; a press without a drag puts the cursor into the field, where dragging marks
+// text until Enter has taken what was typed.
 
 const PIXELS_PER_STEP = 6;
 const CLICK_PIXELS = 3;
@@ -8,12 +9,18 @@ const CLICK_PIXELS = 3;
  * @param {(steps: number) => void} change
  */
 export function dragNumber(input, change) {
+  let isTyping = false;
+  const typing = (/** @type {boolean} */ is) => () => (isTyping = is);
+  input.addEventListener("focus", typing(true));
+  input.addEventListener("input", typing(true));
+  input.addEventListener("blur", typing(false));
+  input.addEventListener("keydown", ({ key }) => key === "Enter" && typing(false)());
   // The browser would mark text instead of telling of the drag; the cursor comes at the release.
   input.addEventListener("mousedown", (event) => {
-    if (event.button === 0 && document.activeElement !== input) event.preventDefault();
+    if (event.button === 0 && !isTyping) event.preventDefault();
   });
   input.addEventListener("pointerdown", (down) => {
-    if (down.button !== 0 || input.disabled || document.activeElement === input) return;
+    if (down.button !== 0 || input.disabled || isTyping) return;
     let [at, isDrag] = [down.clientX, false];
     const onMove = (/** @type {PointerEvent} */ event) => {
       isDrag ||= Math.abs(event.clientX - down.clientX) > CLICK_PIXELS;
@@ -25,7 +32,10 @@ export function dragNumber(input, change) {
     const stop = () => {
       listening.abort();
       input.classList.remove("is-dragged");
-      if (!isDrag) input.focus();
+      if (isDrag) return;
+      isTyping = true;
+      input.focus();
+      input.select();
     };
     const listening = new AbortController();
     input.classList.add("is-dragged");

@@ -38,7 +38,8 @@ export function labelled(widget, input, ...extras) {
 export function mark(input, isFed, problem) {
   input.disabled = isFed;
   setAttribute(input, "aria-invalid", problem ? "true" : null);
-  input.title = isFed ? say("widget.linked") : "";
+  // An empty title would hide that of the row.
+  setAttribute(input, "title", isFed ? say("widget.linked") : null);
   const row = input.closest(".widget");
   row?.classList.toggle("is-wrong", Boolean(problem));
   if (row) showReason(row, input, problem);

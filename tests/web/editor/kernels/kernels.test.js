@@ -222,6 +222,7 @@ test("a refused connection says why", () => {
 test("typed sums are calculated and anything else is no number", () => {
   const cases = { "512*2": 1024, "(1+2)*-3": -9, "7/2": 3.5, " .5 ": 0.5, "1,5": 1.5, "1e3": 1000, "2-3-4": -5 };
   for (const [text, value] of Object.entries(cases)) assert.equal(calculate(text), value, text);
+  assert.equal(parseNumber("1152921504606846977+2", { kind: "int", options: {}, choices: [] }).value, 1152921504606846979n);
   for (const text of ["", "1+", "(2", "2)", "abc", "1 2", "**"]) assert.ok(Number.isNaN(calculate(text)), text);
 });
 

@@ -21,7 +21,7 @@ test("a value that cannot be used has a reason, and any other has none", () => {
   const choice = { kind: "choice", options: {}, choices: ["euler", 2] };
   const image = { kind: "choice", options: { image_upload: true }, choices: [] };
   for (const value of [1, "7", 12345678901234567890n]) assert.equal(wrongValue(value, int), "", String(value));
-  for (const value of [0, 1.5, "abc", "", NaN, null, [], 18446744073709551616n]) assert.notEqual(wrongValue(value, int), "", String(value));
+  for (const value of [0, 1.5, "abc", "0x10", "0b11", "", NaN, null, [], 18446744073709551616n]) assert.notEqual(wrongValue(value, int), "", String(value));
   assert.equal(wrongValue(1.5, { ...int, kind: "float" }), "");
   assert.equal(wrongValue("2", choice), "");
   assert.equal(wrongValue("dpm", choice), "“dpm” is not on this server.");
