@@ -221,6 +221,11 @@ def test_templates_open_from_a_gallery_of_pictures_with_nothing_but_their_models
         entry.click()
         expect(page.get_by_role("tab", selected=True)).to_contain_text(templates[name]["title"]["en"])
         expect(page.locator('.card[data-kind="unknown"]')).to_have_count(0)
+    # The last one names files that no widget chooses.
+    run_command(page, "What is missing")
+    missing = page.get_by_role("dialog", name="What is missing")
+    for file in ("taesd_encoder.pth", "taesd_decoder.pth"):
+        expect(missing.locator("li", has_text=file).get_by_role("link")).to_be_visible()
 
 
 def test_what_is_missing_is_listed_and_replaced_by_what_comes_near(editor: EditorPage) -> None:

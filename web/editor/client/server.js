@@ -235,6 +235,11 @@ export class Server {
     return this.#request(`/experiment/models/${encodeURIComponent(kind)}`);
   }
 
+  /** The names of the models of a kind. @param {string} kind @returns {Promise<string[]>} */
+  modelNames(kind) {
+    return this.#request(`/models/${encodeURIComponent(kind)}`);
+  }
+
   /** The picture beside a model's file. @param {string} kind @param {number} place of its folder @param {string} name */
   modelPictureUrl(kind, place, name) {
     return `${this.base}/api/experiment/models/preview/${encodeURIComponent(kind)}/${place}/${name.split("/").map(encodeURIComponent).join("/")}`;

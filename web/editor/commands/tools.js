@@ -59,6 +59,7 @@ export function attachMissing(editor, commands) {
     looked.add(tab);
     await editor.ready;
     const { classes, files } = findMissing(tab.workflow, editor.definitions.value);
+    if (!classes.length && !files.length) files.push(...(await (await import("../client/noted.js")).missingNoted(editor.server, tab.workflow)));
     if (tab === editor.tabs.active.value && (classes.length || files.length)) tell();
   });
 }

@@ -83,7 +83,7 @@ export function replaceFile(workflow, missing, replacement, definitions) {
 }
 
 /** Every node, also those inside subgraphs. @param {Workflow} workflow @returns {Found[]} */
-function everyNode(workflow) {
+export function everyNode(workflow) {
   const found = workflow.nodes.map((node) => ({ node, shownAs: String(node.id) }));
   for (const subgraph of /** @type {any[]} */ (workflow.definitions?.subgraphs ?? [])) {
     const instance = workflow.nodes.find((node) => node.type === subgraph.id);

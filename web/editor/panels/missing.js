@@ -1,4 +1,5 @@
 // What the open workflow asks for and this server does not have, with what the workflow says about it and what is near.
+import { missingNoted } from "../client/noted.js";
 import { findMissing, replaceClass, replaceFile } from "../kernels/missing.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -28,9 +29,12 @@ export function openMissing(editor, stage) {
   };
   /** @type {(() => void)[]} */
   let places = [];
+  /** @type {MissingFile[]} */
+  let noted = [];
   const show = () => {
     places = [];
-    const { classes, files } = findMissing(editor.document.workflow, editor.definitions.value);
+    const { classes, files: named } = findMissing(editor.document.workflow, editor.definitions.value);
+    const files = [...named, ...noted];
     content.replaceChildren(
       ...section(say("missing.classes"), classes.map((missing) => classRow(missing, actions))),
       ...section(say("missing.files"), files.map((missing) => fileRow(missing, editor, actions, places))),
@@ -38,7 +42,12 @@ export function openMissing(editor, stage) {
     if (!classes.length && !files.length) content.append(element("p", { class: "empty" }, say("missing.nothing")));
   };
   show();
-  const stops = [editor.definitions.subscribe(show), editor.fetches.state.subscribe(() => places.forEach((showPlace) => showPlace()))];
+  const look = async () => {
+    noted = await missingNoted(editor.server, editor.document.workflow);
+    if (dialog.open) show();
+  };
+  void look();
+  const stops = [editor.definitions.subscribe(() => (show(), void look())), editor.fetches.state.subscribe(() => places.forEach((showPlace) => showPlace()))];
   dialog.addEventListener("close", () => stops.forEach((stop) => stop()));
   void editor.fetches.load().catch((error) => editor.notices.show(error.message, "error"));
 }
@@ -65,7 +74,7 @@ function classRow({ type, nodes, pack, near }, actions) {
  */
 function fileRow(missing, editor, actions, places) {
   const { value, nodes, near, url, hash, folder, type, widget, kind, sha256 } = missing;
-  const facts = [fact(say("missing.asked-by"), `${type} · ${widget}`)];
+  const facts = [fact(say("missing.asked-by"), widget ? `${type} · ${widget}` : type)];
   if (folder) facts.push(fact(say("missing.folder"), folder));
   if (hash) facts.push(fact(say("missing.hash"), hash));
   if (/^https?:\/\//.test(url)) facts.push(fact(say("missing.url"), element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url)));
