@@ -3,6 +3,7 @@
 import { useStyles } from "./view/stylesheet.js";
 
 const LATER = [
+  () => import("./client/noted.js"),
   () => import("./commands/addresses.js"),
   () => import("./commands/export_picture.js"),
   () => import("./commands/last_value.js"),
