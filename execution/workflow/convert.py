@@ -10,6 +10,7 @@ from execution.workflow.links import EDITOR_ONLY, Constant, Source, resolve
 from execution.workflow.promoted import proxied_values
 from execution.workflow.scopes import BYPASSED, MUTED, Scope, all_scopes
 from execution.workflow.texts import choose, expand_file_name
+from execution.workflow.titles import default_title
 from execution.workflow.widgets import held_values, input_types
 
 PRIMITIVE = "PrimitiveNode"
@@ -141,10 +142,9 @@ def _wrapped(value: Any) -> Any:
 
 
 def _meta(node: Node, description: Mapping[str, Any] | None) -> dict[str, Any]:
-    shown = (description or {}).get("display_name") or node["type"] if description else ""
     properties = node.get("properties") or {}
     kept = {key: properties[key] for key in ("cnr_id", "aux_id", "ver") if properties.get(key) is not None}
-    return {"title": node.get("title") or shown, **kept}
+    return {"title": node.get("title") or default_title(node["type"], description), **kept}
 
 
 def _unknown_values(node: Node) -> dict[str, Any]:

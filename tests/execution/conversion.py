@@ -7,7 +7,7 @@ from typing import Any
 Graph = dict[str, Any]
 
 
-def without_ids(prompt: Graph, keep_titles: bool = True) -> list[str]:
+def without_ids(prompt: Graph) -> list[str]:
     """The nodes of a prompt, sorted, each told by its content and that of what it depends on."""
     told: dict[str, str] = {}
 
@@ -18,8 +18,7 @@ def without_ids(prompt: Graph, keep_titles: bool = True) -> list[str]:
                 name: f"{brief(tell(value[0]))} output {value[1]}" if is_link(value) else tell_value(value)
                 for name, value in entry["inputs"].items()
             }
-            meta = {key: value for key, value in entry["_meta"].items() if keep_titles or key != "title"}
-            told[node_id] = json.dumps([entry.get("class_type"), meta, inputs], sort_keys=True)
+            told[node_id] = json.dumps([entry.get("class_type"), entry["_meta"], inputs], sort_keys=True)
         return told[node_id]
 
     def brief(text: str) -> str:
