@@ -25,7 +25,10 @@ _MAPPING_REMEDY = (
 
 @dataclass(frozen=True)
 class Pack:
-    """What a pack brought. `problem` says why it, or which of its classes, could not be used, `remedy` what helps."""
+    """What a pack brought. `problem` says why it, or which of its classes, could not be used, `remedy` what helps.
+
+    `unusable` are those of its classes that are there and cannot be shown or run, as far as that is seen.
+    """
 
     name: str
     path: Path
@@ -37,6 +40,7 @@ class Pack:
     seconds: float = 0.0
     files: Mapping[str, int] = field(default_factory=dict)
     has_failed: bool = False
+    unusable: frozenset[str] = frozenset()
 
     @property
     def state(self) -> str:
@@ -56,7 +60,8 @@ class Pack:
             "name": self.name,
             "path": str(self.path),
             "state": self.state,
-            "nodes": list(self.classes),
+            "nodes": [class_type for class_type in self.classes if class_type not in self.unusable],
+            "unusable": sorted(self.unusable),
             "seconds": round(self.seconds, 3),
             "problem": self.problem,
             "remedy": self.remedy,
@@ -164,6 +169,7 @@ def load_pack(path: Path, folders: Iterable[Path], taken: frozenset[str]) -> Pac
         seconds,
         files,
         brought.is_unreadable or bool(problems and not sorted_.usable),
+        frozenset(good.keys() - set(sorted_.usable)),
     )
 
 

@@ -133,6 +133,7 @@ PACK = record(
         "path": TEXT,
         "state": {"enum": ["loaded", "partly loaded", "failed", "switched off"]},
         "nodes": array(TEXT),
+        "unusable": array(TEXT),
         "seconds": NUMBER,
         "problem": maybe(TEXT),
         "remedy": maybe(TEXT),

@@ -196,10 +196,11 @@ async def test_the_packs_that_are_well_are_told_of_with_their_nodes_and_times(ap
     found = await api.get("/packs")
     packs = {pack["name"]: pack for pack in found["packs"]}
     assert packs["entry"]["nodes"] == ["EntryNode"]
-    assert packs["broken_classes"]["nodes"] == ["Raises", "Leaves", "Fine"]
+    assert packs["broken_classes"]["nodes"] == ["Fine"]
+    assert packs["broken_classes"]["unusable"] == ["Leaves", "Raises"]
     assert packs["events"] | {"seconds": 0} == {
         "name": "events", "path": str(server.folder / "custom_nodes" / "events.py"), "state": "loaded",
-        "nodes": ["Told"], "seconds": 0, "problem": None, "remedy": None, "changed": [],
+        "nodes": ["Told"], "unusable": [], "seconds": 0, "problem": None, "remedy": None, "changed": [],
     }  # fmt: skip
     assert packs["events"]["seconds"] > 0
     assert not found["is_reloading"]
