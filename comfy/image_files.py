@@ -21,6 +21,7 @@ MOST_PIXELS = 2**27
 """Pixels of all frames of a file together, 1.5 GiB as floats; a small file can claim far more."""
 
 NO_MASK_SIZE = 64
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 class PictureError(ValueError):
@@ -108,6 +109,17 @@ def _pictures(path: Path) -> Iterator[Image.Image]:
             yield in_srgb(ImageOps.exif_transpose(frame))
 
 
+def _unknown(path: Path) -> str:
+    with path.open("rb") as file:
+        is_tiff = file.read(4) in TIFF_STARTS
+    if is_tiff:
+        return (
+            f"{path.name} is a TIFF of a kind that is not read here, such as one of floating-point colours. Save it as "
+            "TIFF of 8 or 16 bits, or as OpenEXR."
+        )
+    return f"{path.name} is not a picture in a format known here. Save it as PNG or JPEG."
+
+
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
     """Turn whatever a decoder raises, and for damaged files that is anything, into an error that names the file."""
@@ -118,7 +130,7 @@ def _naming(path: Path) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
     except UnidentifiedImageError as error:
-        raise PictureError(f"{path.name} is not a picture in a format known here. Save it as PNG or JPEG.") from error
+        raise PictureError(_unknown(path)) from error
     except Exception as error:
         message = f"{path.name} cannot be read as a picture ({error}). It may be damaged or cut off."
         raise PictureError(message) from error

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from comfy.errors import ModelFileError, UnsafeFileError
+from comfy.torch_script import is_torch_script, read_torch_script
 
 MAX_HEADER_BYTES = 100_000_000  # the limit that the format's own reader sets
 DTYPES = {
@@ -70,7 +71,7 @@ class MappedStateDict(dict[str, torch.Tensor]):
 def read_state_dict(path: str | Path) -> dict[str, torch.Tensor]:
     """Read a model file's tensors by name, mapped into memory where the format allows.
 
-    Reads safetensors and torch's zip format (weights only); raises ModelFileError for anything else.
+    Reads safetensors, torch's zip format (weights only) and TorchScript's; raises ModelFileError for anything else.
     """
     path = Path(path)
     try:
@@ -158,6 +159,8 @@ def read_torch_object(path: Path) -> dict[Any, Any]:
 
 
 def _load_torch_zip(path: Path) -> Any:
+    if is_torch_script(path):
+        return read_torch_script(path)
     if path.suffix != ".safetensors":
         return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     with path.open("rb") as file:  # torch goes by the ending of a path, not by what is in the file

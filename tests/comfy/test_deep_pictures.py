@@ -60,25 +60,36 @@ def test_grey_with_opacity_of_sixteen_bits_is_read_whole(tmp_path: Path) -> None
     assert torch.equal(picture.masks[0], 1 - opacity)
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_unpacked_tiff_of_either_byte_order_is_read(tmp_path: Path, order: str) -> None:
-    pixels = noise(3)
-    data = (pixels.numpy() * 65535 + 0.5).astype(f"{order}u2").tobytes()
+def tiff(data: bytes, order: str, bits: int, *more: tuple[int, int, int, int]) -> bytes:
+    """A TIFF of three channels, 7 by 5, in one unpacked strip."""
     entries = [(256, 3, 1, 7), (257, 3, 1, 5), (258, 3, 3, 8), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, 14)]
-    entries += [(277, 3, 1, 3), (278, 3, 1, 5), (279, 4, 1, len(data))]
+    entries += [(277, 3, 1, 3), (278, 3, 1, 5), (279, 4, 1, len(data)), *more]
     start = 14 + len(data)
     head = (
         (b"II" if order == "<" else b"MM")
         + struct.pack(f"{order}HI", 42, start)
-        + struct.pack(f"{order}3H", 16, 16, 16)
+        + struct.pack(f"{order}3H", bits, bits, bits)
     )
     rows = b"".join(
         struct.pack(f"{order}HHI", tag, kind, count)
         + (struct.pack(f"{order}HH", value, 0) if kind == 3 and count == 1 else struct.pack(f"{order}I", value))
         for tag, kind, count, value in entries
     )
-    (tmp_path / "a.tif").write_bytes(head + data + struct.pack(f"{order}H", len(entries)) + rows + bytes(4))
+    return head + data + struct.pack(f"{order}H", len(entries)) + rows + bytes(4)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_unpacked_tiff_of_either_byte_order_is_read(tmp_path: Path, order: str) -> None:
+    pixels = noise(3)
+    data = (pixels.numpy() * 65535 + 0.5).astype(f"{order}u2").tobytes()
+    (tmp_path / "a.tif").write_bytes(tiff(data, order, 16))
     assert torch.allclose(read_picture(tmp_path / "a.tif").images[0], pixels, atol=1e-7)
+
+
+def test_a_tiff_of_floating_point_colours_is_refused_with_what_to_save_instead(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(tiff(noise(3).numpy().astype("<f4").tobytes(), "<", 32, (339, 3, 1, 3)))
+    with pytest.raises(PictureError, match=r"a\.tif is a TIFF .* floating-point colours\. Save it as TIFF of 8 or 16"):
+        read_picture(tmp_path / "a.tif")
 
 
 def test_a_damaged_picture_of_sixteen_bits_is_named(tmp_path: Path) -> None:
