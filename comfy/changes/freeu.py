@@ -51,11 +51,11 @@ def _where_strong(x: torch.Tensor, factor: float) -> torch.Tensor:
     return (factor - 1) * (mean - low) / spread + 1
 
 
-def scale_low_frequencies(x: torch.Tensor, factor: float) -> torch.Tensor:
-    """A feature map [B, C, H, W] with its lowest spatial frequencies times a factor."""
+def scale_low_frequencies(x: torch.Tensor, factor: float, lowest: int = LOW_FREQUENCIES) -> torch.Tensor:
+    """A feature map [B, C, H, W] with its `lowest` spatial frequencies, in each direction, times a factor."""
     spectrum = torch.fft.fftshift(torch.fft.fft2(x.float()), dim=(-2, -1))
     row, column = x.shape[-2] // 2, x.shape[-1] // 2
-    rows = slice(row - LOW_FREQUENCIES, row + LOW_FREQUENCIES)
-    columns = slice(column - LOW_FREQUENCIES, column + LOW_FREQUENCIES)
+    rows = slice(row - lowest, row + lowest)
+    columns = slice(column - lowest, column + lowest)
     spectrum[..., rows, columns] *= factor
     return torch.fft.ifft2(torch.fft.ifftshift(spectrum, dim=(-2, -1))).real.to(x.dtype)

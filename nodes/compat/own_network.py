@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nodes.compat.loaded_models import free_memory, on_device
 from nodes.compat.patcher_extension import CallbacksMP
-from nodes.compat.registers import Registers
+from nodes.compat.patcher_rest import PatcherRest
 from nodes.compat.utils import get_attr, set_attr
 from nodes.compat.weight_patches import calculate_weight
 
@@ -33,7 +33,7 @@ class Held:
     loaded_bytes: int = 0
 
 
-class OwnNetwork(Registers):
+class OwnNetwork(PatcherRest):
     """Mixed into `ModelPatcher`. Weights go back to the very bits that they had."""
 
     model: Any
