@@ -73,7 +73,7 @@ def gather(
     for name, value in inputs.items():
         spec = node.spec(name)
         if not isinstance(value, Link):
-            if spec is not None:
+            if spec is not None or name in node.hidden:  # What the engine does not give, a prompt may.
                 values[name] = [value]
         elif spec is not None and spec.takes_link_itself:
             values[name] = [list(value)]
@@ -82,7 +82,7 @@ def gather(
             if slots is None:
                 missing.add(name)
             values[name] = [None] if slots is None else slots
-    values.update({name: [hidden[wanted]] for name, wanted in node.hidden.items() if wanted in hidden})
+    values.update({name: [hidden[wanted]] for name, wanted in node.asked_for.items() if wanted in hidden})
     return Gathered(values, frozenset(missing))
 
 

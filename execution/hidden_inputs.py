@@ -28,7 +28,7 @@ class HiddenInputs:
             "AUTH_TOKEN_COMFY_ORG": lambda: None,
             "API_KEY_COMFY_ORG": lambda: None,
         }
-        return {wanted: given[wanted]() for wanted in declared.hidden.values() if wanted in given}
+        return {wanted: given[wanted]() for wanted in declared.asked_for.values() if wanted in given}
 
     @once
     def _prompt_json(self) -> dict[str, Any]:

@@ -133,6 +133,11 @@ class NodeClass:
         return {name: wanted[0] if isinstance(wanted, (tuple, list)) else wanted for name, wanted in declared.items()}
 
     @once
+    def asked_for(self) -> dict[str, str]:
+        """The hidden inputs that ask for something by its name; packs also declare types there, as of other inputs."""
+        return {name: wanted for name, wanted in self.hidden.items() if isinstance(wanted, str)}
+
+    @once
     def return_types(self) -> tuple[Any, ...]:
         return tuple(getattr(self.cls, "RETURN_TYPES", None) or ())
 
@@ -156,7 +161,7 @@ class NodeClass:
     @once
     def depends_on_its_id(self) -> bool:
         """Whether two nodes of this class with equal inputs may still answer differently."""
-        return bool(getattr(self.cls, "NOT_IDEMPOTENT", False)) or "UNIQUE_ID" in self.hidden.values()
+        return bool(getattr(self.cls, "NOT_IDEMPOTENT", False)) or "UNIQUE_ID" in self.asked_for.values()
 
     @once
     def function(self) -> str:

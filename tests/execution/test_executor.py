@@ -16,6 +16,7 @@ from execution.events import Event, Executed
 from execution.executor import Executor, Run
 from execution.progress import CancelToken
 from execution.prompt import Prompt
+from execution.validate import validate
 from tests.execution.runs import Bench
 from tests.execution.toys import TOYS, chain, node, prompt, toy
 
@@ -147,6 +148,27 @@ def test_hidden_inputs_are_given() -> None:
 
     ran = Bench({"Hidden": Hidden}).run(prompt(h=node("Hidden")), "h", extra_pnginfo={"workflow": {"a": 1}})
     assert ran.shown("h") == [{"h": {"class_type": "Hidden", "inputs": {}}}, {"workflow": {"a": 1}}, "Hidden", "h"]
+
+
+class Hiding:
+    """Declares as hidden what the engine gives, what prompts may give, and a list of choices."""
+
+    RETURN_TYPES, FUNCTION, OUTPUT_NODE = (), "run", True
+    HIDDEN = {"initial_value0": ("*",), "tile": "INT", "names": (["a.pt"],), "me": "UNIQUE_ID"}  # noqa: RUF012
+    INPUT_TYPES = classmethod(lambda cls: {"required": {"a": ("INT",)}, "hidden": cls.HIDDEN})
+    IS_CHANGED = classmethod(lambda cls, **inputs: None)
+
+    def run(self, a: int, **given: Any) -> Any:
+        return {"ui": {"shown": [given]}}
+
+
+def test_a_prompt_may_give_hidden_inputs_but_none_that_the_engine_gives() -> None:
+    graph = prompt(n=node("Number", value=3), h=node("Hiding", a=1, initial_value0=5, tile=["n", 0], me="x", no=1))
+    validated = validate(graph, TOYS | {"Hiding": Hiding}).prompt
+    for each in (graph, validated):
+        assert Bench({"Hiding": Hiding}).run(each, "h").shown("h") == [{"initial_value0": 5, "tile": 3, "me": "h"}]
+    (shown,) = Bench({"Hiding": Hiding}).run(prompt(h=node("Hiding", a=1)), "h").shown("h")
+    assert shown == {"me": "h"}
 
 
 def test_unknown_inputs_are_left_out() -> None:
