@@ -172,7 +172,10 @@ def test_widgets_that_a_script_adds_are_shown_work_and_are_sent(page: Page, pack
     editor = open_page(page, packed)
     editor.drop("greeting.json", WORKFLOW.encode())
     card = page.locator('.card[data-node="3"]')
-    expect(card.get_by_text("made by the pack")).to_be_visible()
+    note = card.get_by_text("made by the pack")
+    expect(note).to_be_visible()
+    widths = note.evaluate("(e) => [e.offsetWidth, e.parentElement.clientWidth]")
+    assert widths[0] > 0.9 * widths[1]
     wait_seen(page, "loaded 3")
     card.get_by_role("button", name="Shout").click()
     expect(card.get_by_role("textbox", name="words")).to_have_value("HELLO")
@@ -183,6 +186,34 @@ def test_widgets_that_a_script_adds_are_shown_work_and_are_sent(page: Page, pack
     assert sent == {"words": "HELLO", "times": 1, "extra": 7}
     wait_seen(page, "told HELLO")
     wait_seen(page, "executed HELLO")
+
+
+def test_scripts_take_widgets_out_of_a_nodes_list_and_put_them_back(page: Page, packed: ServerProcess) -> None:
+    editor = open_page(page, packed)
+    editor.drop("greeting.json", WORKFLOW.encode())
+    card = page.locator('.card[data-node="3"]')
+    expect(card.get_by_role("spinbutton", name="extra")).to_be_visible()
+    wait_seen(page, "loaded 3")
+    page.evaluate(
+        """async () => {
+            const { ComfyWidgets } = await import("/scripts/widgets.js");
+            const node = window.app.graph.getNodeById(3);
+            for (const text of ["one", "two"]) {
+                node.widgets.length = 2;
+                const { widget } = ComfyWidgets.STRING(node, "shown", ["STRING", { multiline: true }], window.app);
+                widget.inputEl.readOnly = true;
+                widget.value = text;
+            }
+            window.times = node.widgets.splice(1, 1)[0];
+        }"""
+    )
+    expect(card.get_by_role("textbox", name="shown")).to_have_value("two")
+    expect(card.get_by_role("spinbutton", name="extra")).to_have_count(0)
+    expect(card.get_by_role("spinbutton", name="times")).to_be_hidden()
+    assert page.evaluate("() => window.app.graph.getNodeById(3).widgets.map((w) => w.name)") == ["words", "shown"]
+    page.evaluate("() => { window.app.graph.getNodeById(3).widgets.push(window.times); }")
+    expect(card.get_by_role("spinbutton", name="times")).to_have_value("3")
+    assert editor.queue()["prompt"]["3"]["inputs"] == {"words": "moin", "times": 3, "shown": "two"}
 
 
 def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: ServerProcess) -> None:

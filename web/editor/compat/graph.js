@@ -151,12 +151,16 @@ export class PackGraph {
     this.#declare(node.type);
   }
 
-  /** @param {PackNode} node @param {Widget} widget */
+  /** Remove one that a script has added; false where it is the class's own. @param {PackNode} node @param {Widget} widget */
   removeWidget(node, widget) {
     const ofClass = new Map(this.#added.get(node.type));
-    ofClass.set(node.key, (ofClass.get(node.key) ?? []).filter((/** @type {Widget} */ other) => other.slot !== widget.slot));
+    const added = ofClass.get(node.key) ?? [];
+    const left = added.filter((/** @type {Widget} */ other) => other.slot !== widget.slot);
+    if (left.length === added.length) return false;
+    ofClass.set(node.key, left);
     this.#added.set(node.type, ofClass);
     this.#declare(node.type);
+    return true;
   }
 
   /** @param {PackNode} node @param {Widget} widget @param {Partial<Widget>} change */

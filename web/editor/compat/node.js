@@ -4,8 +4,10 @@ import { findNode, linksById, nodePosition, nodeSize } from "../document/workflo
 import { faceOf, widgetKey } from "../kernels/faces.js";
 import { widgetValue, withWidgetValue } from "../kernels/widget_values.js";
 import { changeWidget } from "../commands/widgets.js";
+import { say } from "../texts/texts.js";
 import { declareWidget, PackWidget } from "./node_widgets.js";
-import { fixedList, Slots, writing } from "./written.js";
+import { NotOfferedError } from "./blame.js";
+import { livingList, Slots, writing } from "./written.js";
 /** @import {WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {PackGraph} from "./graph.js" */
@@ -166,7 +168,12 @@ export class PackNode {
     const widgets = this.#face().widgets.map((declared) => this.#widgetOf(declared));
     const alive = new Set(widgets.map((widget) => widgetKey(widget.declared)));
     for (const key of this.#widgets.keys()) if (!alive.has(key)) this.#widgets.delete(key);
-    return fixedList("node.widgets", widgets, "addWidget, removeWidget");
+    const there = widgets.filter((widget) => !widget.isTakenOut);
+    return livingList(there, (widget) => this.removeWidget(widget), (widget) => this.#putBack(widget));
+  }
+
+  set widgets(widgets) {
+    this.widgets.splice(0, Infinity, ...widgets);
   }
 
   /**
@@ -194,7 +201,8 @@ export class PackNode {
    * @param {Record<string, any>} [options]
    */
   addDOMWidget(name, _type, element, options = {}) {
-    const widget = this.addWidget("dom", name, null, null, { ...options, element });
+    const height = options.height ?? (Number(options.getMinHeight?.()) || undefined);
+    const widget = this.addWidget("dom", name, null, null, { ...options, height, element });
     if (typeof options.getValue === "function") for (const kind of ["input", "change"]) element.addEventListener(kind, () => this.graph.guard(this, "getValue", () => this.gather(widget)));
     return widget;
   }
@@ -205,9 +213,9 @@ export class PackNode {
     if (value !== undefined) this.changeWidget(widget.declared, value);
   }
 
-  /** @param {PackWidget} widget */
+  /** One that the node's class has is hidden, and its value sent as ever. @param {PackWidget} widget */
   removeWidget(widget) {
-    this.graph.removeWidget(this, widget.declared);
+    if (!this.graph.removeWidget(this, widget.declared)) widget.isTakenOut = true;
   }
 
   /** @param {string} name @param {string} type @param {Record<string, any>} [more] */
@@ -285,6 +293,16 @@ export class PackNode {
     if (widget.brings && !this.#made) return changeWidget(this.graph.editor, this.key, widget, value);
     const { widgets } = this.#face();
     this.#change(`Change ${widget.name}`, (node) => withWidgetValue(node, widgets, widget, value));
+  }
+
+  /** @param {PackWidget} widget one that was taken out of the list */
+  #putBack(widget) {
+    if (!(widget instanceof PackWidget) || widget.node !== this) throw new NotOfferedError(say("packs.fixed-list", { name: "node.widgets", remedy: "addWidget" }));
+    if (widget.isTakenOut) widget.isTakenOut = false;
+    else {
+      this.graph.addWidget(this, widget.declared);
+      this.#widgets.set(widgetKey(widget.declared), widget);
+    }
   }
 
   /** @param {"inputs" | "outputs"} side @param {number} index @param {string} key @param {any} value */

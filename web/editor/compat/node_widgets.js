@@ -60,6 +60,15 @@ export class PackWidget {
     this.#option("hidden", Boolean(isHidden));
   }
 
+  /** Whether a script has taken it out of the list, though the node's class has it. */
+  get isTakenOut() {
+    return this.declared.options.isTakenOut === true;
+  }
+
+  set isTakenOut(isTakenOut) {
+    this.#change({ options: { ...this.declared.options, isTakenOut, hidden: isTakenOut } });
+  }
+
   get options() {
     const { options, choices } = this.declared;
     return writing(/** @type {Record<string, any>} */ ({ ...options, values: choices }), (key, value) => (key === "values" ? this.#choices(value) : this.#option(key, value)));

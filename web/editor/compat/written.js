@@ -38,6 +38,30 @@ export function fixedList(name, items, remedy) {
   return new Proxy(items, { set: refuse, deleteProperty: refuse });
 }
 
+/**
+ * A list that takes the usual ways to change one (`length`, `splice`, `push`, `pop`): what has left it, or is new in it, is told
+ * once the change is whole, which is when the length is set. The order is not kept.
+ * @template T
+ * @param {T[]} items
+ * @param {(gone: T) => void} remove
+ * @param {(added: T) => void} add
+ * @returns {T[]}
+ */
+export function livingList(items, remove, add) {
+  let known = new Set(items);
+  return new Proxy([...items], {
+    set(target, key, value) {
+      const isSet = Reflect.set(target, key, value);
+      if (key !== "length") return isSet;
+      const before = known;
+      known = new Set(target);
+      for (const item of before) if (!known.has(item)) remove(item);
+      for (const item of known) if (!before.has(item)) add(item);
+      return isSet;
+    },
+  });
+}
+
 /** Slots by the objects that the workflow has, so that the same slot is the same object to a script. */
 export class Slots {
   /** @type {WeakMap<object, any>} */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Blame } from "../../../../web/editor/compat/blame.js";
 import { Extensions } from "../../../../web/editor/compat/extensions.js";
 import { giveBack, isReadable } from "../../../../web/editor/compat/harm.js";
-import { fixedList, Slots } from "../../../../web/editor/compat/written.js";
+import { livingList, Slots } from "../../../../web/editor/compat/written.js";
 import { packOf } from "../../../../web/editor/kernels/pack_of.js";
 
 test("a hook that never ends, and one that throws, keep no other from its turn and are told by name", async () => {
@@ -47,7 +47,19 @@ test("what a script writes into a slot is told, the stored slot stays, and lists
   assert.deepEqual(stored, [{ name: "a", link: null }]);
   assert.equal(read().indexOf(read()[0]), 0);
   assert.throws(() => read().push({}), /node\.inputs.*addInput, removeInput/);
-  assert.throws(() => (fixedList("node.widgets", [1], "removeWidget").length = 0), /removeWidget/);
+});
+
+test("what leaves a living list, or comes into it, is told however the list is changed", () => {
+  const told = /** @type {string[]} */ ([]);
+  const make = () => livingList(["a", "b", "c"], (gone) => told.push(`-${gone}`), (added) => told.push(`+${added}`));
+  const saying = (/** @type {(list: string[]) => void} */ change) => (change(make()), told.splice(0).join(" "));
+  assert.equal(saying((list) => (list.length = 1)), "-b -c");
+  assert.equal(saying((list) => list.splice(1, 1)), "-b");
+  assert.equal(saying((list) => list.splice(0, 1, "x", "y")), "-a +x +y");
+  assert.equal(saying((list) => (list.pop(), list.shift())), "-c -a");
+  assert.equal(saying((list) => list.unshift(/** @type {string} */ (list.pop()))), "-c +c");
+  assert.equal(saying((list) => list.reverse()), "");
+  assert.throws(() => make().push.call(livingList([1], () => {}, () => { throw new Error("no"); }), 2), /no/);
 });
 
 test("an error's pack is read from its stack", () => {
