@@ -110,6 +110,13 @@ def test_a_widget_takes_a_link_from_a_primitive_and_the_prompt_follows_it(editor
     expect(value).to_have_value(before)
     value.fill("72")
     assert editor.queue()["prompt"]["2"]["inputs"]["width"] == 72
+    editor.card("Empty Latent Image").get_by_role("spinbutton", name="height").hover()
+    editor.drag(middle(editor.socket("Empty Latent Image", "input", "height")), (200, 600))
+    expect(editor.page.get_by_role("combobox", name="Search nodes")).to_be_focused()
+    expect(editor.page.get_by_role("listbox", name="Nodes").get_by_role("option").first).to_contain_text("Primitive")
+    editor.page.keyboard.press("Enter")
+    expect(editor.card("Primitive").get_by_role("spinbutton")).to_have_count(2)
+    expect(editor.card("Primitive").get_by_role("spinbutton").last).to_have_value(before)
 
 
 def test_a_node_is_added_by_double_click_and_words(editor: EditorPage) -> None:

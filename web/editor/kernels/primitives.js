@@ -1,9 +1,9 @@
-// A primitive takes over the type and value of the first widget that it feeds.
+// A primitive takes over the type and value of the first widget that it feeds; a node that is one value begins with it.
 import { changeNode } from "../document/edits.js";
 import { findNode, linksById } from "../document/workflow.js";
-import { definitionOf } from "./faces.js";
+import { definitionOf, faceOf } from "./faces.js";
 import { schemaOf } from "./schema.js";
-import { widgetValue } from "./widget_values.js";
+import { widgetValue, withWidgetValue } from "./widget_values.js";
 /** @import {NodeDefinitions, NodeId, Workflow} from "../document/types.js" */
 
 /**
@@ -31,4 +31,23 @@ export function adoptValue(workflow, definitions, id) {
     widgets_values: values,
     outputs: node.outputs?.map((slot) => ({ ...slot, name: fed.type, type: fed.type })),
   }));
+}
+
+/**
+ * The workflow in which a node that is nothing but a value (such as Float) has that of the widget that it is to feed.
+ * @param {Workflow} workflow
+ * @param {NodeDefinitions} definitions
+ * @param {NodeId} id
+ * @param {{node: NodeId, name: string}} target
+ * @returns {Workflow}
+ */
+export function withValueOf(workflow, definitions, id, target) {
+  const [node, fed] = [findNode(workflow, id), findNode(workflow, target.node)];
+  const widget = fed && faceOf(workflow, fed, definitions).widgets.find(({ name }) => name === target.name);
+  if (!node || !widget) return workflow;
+  const { widgets, inputs, outputs } = faceOf(workflow, node, definitions);
+  const sending = widgets.filter(({ sends }) => sends);
+  const isOneValue = sending.length === 1 && outputs.length === 1 && inputs.every(({ isWidget }) => isWidget);
+  if (!isOneValue || sending[0].type !== widget.type) return workflow;
+  return changeNode(workflow, id, (before) => withWidgetValue(before, widgets, sending[0], widgetValue(fed, widget)));
 }

@@ -8,7 +8,7 @@ import { schemaOf } from "./schema.js";
 import { folded } from "./words.js";
 /** @import {NodeDefinition, NodeDefinitions} from "../document/types.js" */
 
-/** @typedef {{type: string, side: "input" | "output"}} Fit the loose end that a found node must take */
+/** @typedef {{type: string, side: "input" | "output", isWidget?: boolean}} Fit the loose end that a found node must take; whether it is a widget's */
 
 /** What workflows of Stable Diffusion consist of, the most frequent first. */
 const COMMON = [
@@ -20,6 +20,7 @@ const COMMON = [
 /** Words that join others: where nothing has them they do not matter. */
 const JOINING = new Set(["a", "an", "and", "as", "by", "for", "from", "in", "into", "of", "on", "the", "to", "with"]);
 const BONUS = 30;
+const APT = new Map([[VIRTUAL_NODES.PrimitiveNode, 3], [VIRTUAL_NODES.Reroute, 1.7]]);
 const CLASS_NAME = 0.85;
 
 /**
@@ -32,8 +33,8 @@ const CLASS_NAME = 0.85;
  */
 export function searchNodes(definitions, query, fits = [], limit = 50) {
   const words = plain(query).split(" ").filter(Boolean);
-  const known = fits.length ? Object.values(definitions) : [...Object.values(definitions), ...Object.values(VIRTUAL_NODES)];
-  const taking = known.filter((definition) => fits.every((fit) => takes(definition, fit)));
+  const known = [...Object.values(definitions), ...Object.values(VIRTUAL_NODES)];
+  const taking = known.filter((definition) => fits.every((fit) => takes(definition, fit) && (definition !== VIRTUAL_NODES.PrimitiveNode || fit.isWidget)));
   const found = ranked(taking, words, fits);
   if (found.length || !words.length) return found.slice(0, limit);
   const meant = corrected(words, known.flatMap((definition) => Object.values(namesOf(definition))));
@@ -45,7 +46,7 @@ function ranked(definitions, words, fits) {
   return definitions
     .map((definition) => ({ definition, title: classTitle(definition), score: score(definition, words) }))
     .filter((found) => found.score > 0)
-    .map((found) => ({ ...found, score: found.score + BONUS * (commonness(found.definition) + fits.filter((fit) => takes(found.definition, fit, true)).length) }))
+    .map((found) => ({ ...found, score: found.score + BONUS * (commonness(found.definition) + (fits.length ? aptness(found.definition, fits) : 0)) }))
     .sort((a, b) => b.score - a.score || a.title.localeCompare(b.title))
     .map((found) => found.definition);
 }
@@ -64,6 +65,11 @@ export function takes(definition, fit, isExact = false) {
     sockets.some((socket) => fits(socket.type)) ||
     widgets.some((widget) => widget.sends && fit.type !== "*" && widget.type === fit.type)
   );
+}
+
+/** What a loose end speaks for: slots of just its type; the editor's own nodes have none, and yet are what is often meant. @param {NodeDefinition} definition @param {readonly Fit[]} fits */
+function aptness(definition, fits) {
+  return APT.get(definition) ?? fits.filter((fit) => takes(definition, fit, true)).length;
 }
 
 /**

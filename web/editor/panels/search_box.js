@@ -4,8 +4,10 @@ import { addNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
 import { connect } from "../kernels/connecting.js";
 import { faceOf } from "../kernels/faces.js";
+import { joinSlots } from "../kernels/joining.js";
 import { newNode } from "../kernels/new_node.js";
 import { insertOnLink } from "../kernels/healing.js";
+import { withValueOf } from "../kernels/primitives.js";
 import { searchNodes } from "../kernels/search.js";
 import { classTitle } from "../kernels/titles.js";
 import { areCompatible } from "../kernels/types.js";
@@ -14,7 +16,7 @@ import { element } from "../view/dom.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
 /** @import {Fit} from "../kernels/search.js" */
-/** @import {InputFace, OutputFace} from "../kernels/faces.js" */
+/** @import {OutputFace} from "../kernels/faces.js" */
 /** @import {Point} from "../kernels/geometry.js" */
 /** @import {Stage} from "../view/stage.js" */
 
@@ -150,7 +152,10 @@ export class SearchBox {
       return input ? connect(workflow, { node: from.node, slot: /** @type {OutputFace} */ (from.slot) }, { node: id, slot: input }) : workflow;
     }
     const output = face.outputs.find((slot) => areCompatible(slot.type, from.slot.type));
-    return output ? connect(workflow, { node: id, slot: output }, { node: from.node, slot: /** @type {InputFace} */ (from.slot) }) : workflow;
+    if (!output) return workflow;
+    const definitions = this.editor.definitions.value;
+    const begun = withValueOf(workflow, definitions, id, { node: from.node, name: from.slot.name });
+    return joinSlots(begun, { node: id, side: "output", slot: output }, from, definitions);
   }
 }
 
@@ -158,7 +163,7 @@ export class SearchBox {
 function fitsOf(request) {
   const { from, into } = request ?? {};
   if (into) return [{ type: into.type, side: "output" }, { type: into.type, side: "input" }];
-  return from ? [{ type: from.slot.type, side: from.side === "output" ? "output" : "input" }] : [];
+  return from ? [{ type: from.slot.type, side: from.side, isWidget: "isWidget" in from.slot && from.slot.isWidget }] : [];
 }
 
 /**

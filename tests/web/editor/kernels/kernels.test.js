@@ -19,6 +19,7 @@ import { isPng, pngTexts } from "../../../../web/editor/kernels/png.js";
 import { cardErrors } from "../../../../web/editor/kernels/refusals.js";
 import { buildScene, linkAt, nodeAt, visibleNodes } from "../../../../web/editor/kernels/scene.js";
 import { schemaOf } from "../../../../web/editor/kernels/schema.js";
+import { withValueOf } from "../../../../web/editor/kernels/primitives.js";
 import { searchNodes } from "../../../../web/editor/kernels/search.js";
 import { classTitle } from "../../../../web/editor/kernels/titles.js";
 import { advanceSeeds } from "../../../../web/editor/kernels/seeds.js";
@@ -270,8 +271,10 @@ test("a search ranks the exact name first, then prefixes, then what only mention
   assert.equal(names("ksampler")[0], "KSampler");
   assert.deepEqual(names("image").slice(0, 2).sort(), ["LoadImage", "SaveImage"]);
   assert.deepEqual(names("euler"), []);
-  assert.deepEqual(names("", { type: "IMAGE", side: "output" }), ["SaveImage"]);
-  assert.deepEqual(names("", { type: "MASK", side: "input" }), ["LoadImage"]);
+  assert.deepEqual(names("", { type: "IMAGE", side: "output" }), ["SaveImage", "Reroute"]);
+  assert.deepEqual(names("", { type: "MASK", side: "input" }), ["LoadImage", "Reroute"]);
+  assert.equal(names("", { type: "INT", side: "input", isWidget: true })[0], "PrimitiveNode");
+  assert.ok(!names("primitive", { type: "MODEL", side: "input", isWidget: false }).includes("PrimitiveNode"));
 });
 
 test("a search finds words in any order, in the shown title, the class's name and what is said of it", () => {
@@ -298,7 +301,15 @@ test("what a loose link may take is listed by how much it is used, what is being
   const giving = (name, category, more = {}) => ({ name, category, input: {}, output: ["LATENT"], ...more });
   const classes = [giving("AddNoise", "_for_testing"), giving("Anything", "utils", { output: ["*"] }), giving("Old", "latent", { deprecated: true }), giving("LatentCut", "latent/advanced"), giving("KSampler", "sampling"), giving("LatentFlip", "latent")];
   const known = Object.fromEntries(classes.map((definition) => [definition.name, definition]));
-  assert.deepEqual(searchNodes(known, "", [{ type: "LATENT", side: "input" }]).map(({ name }) => name), ["KSampler", "LatentFlip", "LatentCut", "Anything", "AddNoise", "Old"]);
+  assert.deepEqual(searchNodes(known, "", [{ type: "LATENT", side: "input" }]).map(({ name }) => name), ["KSampler", "Reroute", "LatentFlip", "LatentCut", "Anything", "AddNoise", "Old"]);
+});
+
+test("a node that is one value begins with that of the widget which it is to feed, any other with its own", () => {
+  const one = { name: "One", input: { required: { value: ["INT", { default: 1 }] } }, output: ["INT"] };
+  const two = { name: "Two", input: { required: { a: ["INT", { default: 1 }], b: ["INT", { default: 1 }] } }, output: ["INT"] };
+  const nodes = [{ id: 1, type: "KSampler", pos: [0, 0], widgets_values: [7] }, { id: 2, type: "One", pos: [0, 0], widgets_values: [1] }, { id: 3, type: "Two", pos: [0, 0], widgets_values: [1, 1] }];
+  const [known, target] = [{ ...DEFINITIONS, One: one, Two: two }, { node: 1, name: "seed" }];
+  for (const [id, values] of [[2, [7]], [3, [1, 1]]]) assert.deepEqual(findNode(withValueOf({ version: 0.4, nodes, links: [] }, known, id, target), id).widgets_values, values);
 });
 
 test("a prompt becomes an arranged workflow with its values and links", () => {
