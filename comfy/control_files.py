@@ -29,10 +29,13 @@ def load_control(path: str | Path, model: DiffusionModel | None = None) -> Contr
 
     With a model, the file may hold only the difference to that model's weights. Raises ModelFileError.
     """
-    state_dict: StateDict = read_state_dict(path)
-    name = Path(path).name
+    return control_of(read_state_dict(path), Path(path).name, model)
+
+
+def control_of(state_dict: StateDict, name: str, model: DiffusionModel | None = None) -> Control:
+    """The same for tensors that are there already; `name` is what they are called in errors."""
     try:
-        return Control(_source(state_dict, Path(path).stem, model))
+        return Control(_source(state_dict, Path(name).stem, model))
     except ArchitectureError as error:
         raise ArchitectureError(f"{name} cannot be used as a ControlNet: {error}") from error
 

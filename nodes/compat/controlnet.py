@@ -13,7 +13,7 @@ from torch import Tensor
 
 from comfy import devices
 from comfy.control import AppliedControl, Control
-from comfy.control_files import load_control
+from comfy.control_files import control_of, load_control
 from comfy.control_nets import ControlLora as _LoraSource
 from comfy.models.control_net import Corrections
 from comfy.sampling.asking import Asking
@@ -266,6 +266,11 @@ def open_control(control: Any) -> Any:
 def load_controlnet(ckpt_path: str | Path, model: Any = None, model_options: Any = None) -> Any:
     """A ControlNet, a control-LoRA or a T2I-Adapter, for the CONTROL_NET inputs of nodes."""
     return open_control(load_control(ckpt_path, model))
+
+
+def load_controlnet_state_dict(state_dict: Mapping[str, Tensor], model: Any = None, model_options: Any = None) -> Any:
+    """The same for tensors that a pack has read itself."""
+    return open_control(control_of(state_dict, "What a pack loads", model))
 
 
 def broadcast_image_to(tensor: Tensor, target_batch_size: int, batched_number: int) -> Tensor:

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from comfy import devices
 from execution import progress
 from execution.progress import Interrupted as InterruptProcessingException
+from nodes.compat import device_names
 from nodes.compat.loaded_models import LoadedModel as LoadedModel
 from nodes.compat.loaded_models import free_memory as free_memory
 from nodes.compat.loaded_models import load_models, on_device, take_off
-from nodes.compat.names import lacks_of
+from nodes.compat.names import lacks
 from nodes.hardware import free_memory as _free
 
 OOM_EXCEPTION = torch.cuda.OutOfMemoryError
@@ -407,7 +408,8 @@ interrupt_processing = interrupt_current_processing
 before_node_execution = throw_exception_if_processing_interrupted
 
 
-__getattr__ = lacks_of("comfy.model_management")
+def __getattr__(name: str) -> Any:
+    return getattr(device_names, name) if hasattr(device_names, name) else lacks("comfy.model_management", name)
 
 
 class _ModelManagement(ModuleType):

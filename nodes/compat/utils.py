@@ -20,6 +20,8 @@ from nodes.compat.previews import encoded
 StateDict = dict[str, Tensor]
 
 PROGRESS_BAR_ENABLED = True
+# Files are always read without running what they may hold, and mapped where their format allows.
+ALWAYS_SAFE_LOAD, MMAP_TORCH_FILES, DISABLE_MMAP = True, True, False
 
 
 def load_torch_file(
@@ -146,16 +148,20 @@ def repeat_to_batch_size(tensor: Tensor, batch_size: int, dim: int = 0) -> Tenso
 
 def resize_to_batch_size(tensor: Tensor, batch_size: int) -> Tensor:
     """As many items as asked for, taken evenly from the whole batch."""
-    count = tensor.shape[0]
-    if count == batch_size:
-        return tensor
-    if batch_size <= 1:
-        return tensor[:batch_size]
-    if batch_size < count:
-        places = [round(index * (count - 1) / (batch_size - 1)) for index in range(batch_size)]
-    else:
-        places = [min(int((index + 0.5) * count / batch_size), count - 1) for index in range(batch_size)]
-    return tensor[places]
+    return tensor if len(tensor) == batch_size else tensor[_places(len(tensor), batch_size)]
+
+
+def resize_list_to_batch_size(items: list[Any], batch_size: int) -> list[Any]:
+    """The same for a list."""
+    return items if len(items) == batch_size else [items[place] for place in _places(len(items), batch_size)]
+
+
+def _places(count: int, wanted: int) -> list[int]:
+    if wanted <= 1:
+        return list(range(wanted))
+    if wanted < count:
+        return [round(index * (count - 1) / (wanted - 1)) for index in range(wanted)]
+    return [min(int((index + 0.5) * count / wanted), count - 1) for index in range(wanted)]
 
 
 def reshape_mask(input_mask: Tensor, output_shape: Sequence[int]) -> Tensor:

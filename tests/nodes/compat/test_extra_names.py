@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 
+from execution import paths
 from nodes.registry import NODE_CLASS_MAPPINGS
 from tests.nodes.compat.studio import Studio, name
 
@@ -91,3 +92,23 @@ def test_what_patches_hold_is_brought_to_a_device_and_layers_are_out_while_eject
     with patcher.use_ejected():
         assert calls == ["in", "out"]
     assert calls == ["in", "out", "in"]
+
+
+def test_control_networks_are_made_of_tensors_as_of_files() -> None:
+    module, path = name("comfy.controlnet"), paths.current().full_path("controlnet", "skein-shapes.safetensors")
+    tensors = name("comfy.utils").load_torch_file(path)
+    made, read = module.load_controlnet_state_dict(tensors), module.load_controlnet(path)
+    assert type(made) is type(read)
+    assert made.source.tensors.keys() == read.source.tensors.keys()
+    with pytest.raises(ValueError, match="What a pack loads"):
+        module.load_controlnet_state_dict({})
+
+
+def test_machines_that_it_is_not_made_for_are_not_there() -> None:
+    management = name("comfy.model_management")
+    asked = (management.xpu_available, management.is_mlu(), management.pin_memory(torch.zeros(1)))
+    assert asked == (False, False, False)
+    management.synchronize()
+    with pytest.raises(AttributeError, match="no_such_name"):
+        management.no_such_name  # noqa: B018
+    assert name("comfy.utils").resize_list_to_batch_size([1, 2, 3], 5) == [1, 1, 2, 3, 3]
