@@ -140,6 +140,9 @@ def test_a_markdown_note_is_shown_as_it_reads_with_nothing_but_safe_parts(editor
     text.blur()
     expect(shown.locator("strong")).to_have_text("new")
     assert editor.node(90)["widgets_values"] == ["**new**"]
+    editor.select("Markdown note")
+    editor.page.keyboard.press("Enter")
+    expect(text).to_be_focused()
 
 
 def test_a_prompt_shows_its_tokens_and_the_parts_they_are_read_in(editor: EditorPage) -> None:

@@ -182,8 +182,10 @@ function enterCard(editor, stage) {
   const [id] = editor.selection.value;
   stage.focusCard(id);
   const card = document.activeElement?.closest(".card");
-  const field = card?.querySelector("input:not([type=file]), textarea, select");
-  if (field instanceof HTMLElement) field.focus();
+  const fields = [.../** @type {NodeListOf<HTMLElement>} */ (card?.querySelectorAll("input:not([type=file]), textarea, select, .markdown") ?? [])];
+  const field = fields.find(({ hidden }) => !hidden);
+  field?.focus();
+  if (field?.classList.contains("markdown")) field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true }));
 }
 
 /** @param {Editor} editor @returns {Command[]} */

@@ -22,7 +22,7 @@ export async function makePicture(editor, nodeId, input) {
   const whole = isFlat(workflow) ? toPrompt(workflow, editor.definitions.value) : await editor.server.converted(workflow);
   const prompt = promptOfPicture(whole, scopePath + nodeId, input);
   if (!prompt) return null;
-  const isSure = await confirmThat({ title: say("paint.run-title"), message: say("paint.run-first"), button: say("paint.run-button") });
+  const isSure = await confirmThat({ title: say("paint.run-title"), message: say("paint.run-first"), button: say("paint.run-button"), isHarmless: true });
   if (!isSure) return undefined;
   if (await editor.server.isPaused()) throw new Error(say("paint.paused"));
   const promptId = await start(editor, prompt, workflow.id);

@@ -1,5 +1,6 @@
 // Saving workflows on the server, at a command or by itself after a while.
 import { RequestError } from "../client/server.js";
+import { isHidden } from "../client/workflow_store.js";
 import { writeJson } from "../document/json.js";
 import { withNames } from "../kernels/named_values.js";
 import { say } from "../texts/texts.js";
@@ -33,6 +34,10 @@ export async function saveAs(editor) {
   const name = await askText({ title, label: say("file.save-name"), value, button: say("file.save-button") });
   if (!name) return false;
   const path = `${name.replace(/\.json$/i, "")}.json`;
+  if (isHidden(path)) {
+    editor.notices.show(say("file.hidden-name", { name }), "error");
+    return false;
+  }
   return store(editor, tab, path, path !== tab.file?.path);
 }
 

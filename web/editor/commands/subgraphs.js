@@ -90,6 +90,7 @@ function unpackSelected(editor) {
       ids.push(...unpacked.ids);
       next = inner ? closeGraph(next, inner.definition, unpacked.workflow) : unpacked.workflow;
       if (inner) next = followWidgets(next, inner.definition, (id, name) => (id === host && unpacked.follow(name)) || [id, name]);
+      next = unpacking.withoutUnused(next, findNode(graph, host)?.type ?? "");
     }
     return next;
   });

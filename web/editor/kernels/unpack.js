@@ -72,6 +72,18 @@ export function flatten(workflow, definitions) {
 }
 
 /**
+ * The workflow without a subgraph that no node is any more.
+ * @param {Workflow} workflow
+ * @param {string} type
+ * @returns {Workflow}
+ */
+export function withoutUnused(workflow, type) {
+  const subgraphs = workflow.definitions?.subgraphs ?? [];
+  const isUsed = [workflow, ...subgraphs].some(({ nodes = [] }) => nodes.some((node) => node.type === type));
+  return isUsed ? workflow : { ...workflow, definitions: { ...workflow.definitions, subgraphs: subgraphs.filter(({ id }) => id !== type) } };
+}
+
+/**
  * The links that take the place of those inside and of those at the host, without ids but with their bends.
  * @param {Workflow} graph
  * @param {{host: WorkflowNode, definition: SubgraphDefinition}} held an input of the host is that slot of the definition which has its name

@@ -37,12 +37,12 @@ export function askText({ title, label, value, button }) {
 }
 
 /**
- * Ask whether to go on.
- * @param {{title: string, message: string, button: string}} question
+ * Ask whether to go on. Where something may be lost by that, Cancel has the focus.
+ * @param {{title: string, message: string, button: string, isHarmless?: boolean}} question
  * @returns {Promise<boolean>}
  */
-export async function confirmThat({ title, message, button }) {
-  return (await ask(title, [element("p", {}, message)], button, () => true)) ?? false;
+export async function confirmThat({ title, message, button, isHarmless = false }) {
+  return (await ask(title, [element("p", {}, message)], button, () => true, isHarmless ? "yes" : "cancel")) ?? false;
 }
 
 /**
@@ -51,7 +51,7 @@ export async function confirmThat({ title, message, button }) {
  * @param {HTMLElement[]} parts
  * @param {string} button
  * @param {() => T | null} read
- * @param {HTMLInputElement} [first] takes the focus
+ * @param {HTMLInputElement | "yes" | "cancel"} first takes the focus
  * @returns {Promise<T | null>}
  */
 function ask(title, parts, button, read, first) {
@@ -67,7 +67,7 @@ function ask(title, parts, button, read, first) {
     const dialog = openDialog(title, form);
     cancel.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => resolve(answer));
-    (first ?? yes).focus();
-    first?.select();
+    if (first instanceof HTMLInputElement) first.select();
+    (first === "yes" ? yes : first === "cancel" ? cancel : first).focus();
   });
 }

@@ -12,9 +12,8 @@ import { openDialog } from "./dialog.js";
 
 /** @param {Editor} editor */
 export async function openTemplates(editor) {
-  const answer = await fetch("templates/index.json");
-  /** @type {Template[]} */
-  const templates = await answer.json();
+  const templates = await listed(editor);
+  if (!templates) return;
   const [ready, toFetch] = [false, true].map((wanted) => templates.filter(({ download = false }) => download === wanted));
   const open = (/** @type {Template} */ template) => {
     dialog.close();
@@ -27,10 +26,26 @@ export async function openTemplates(editor) {
   const dialog = openDialog(say("command.templates").replace("…", ""), content, { style: "is-wide" });
 }
 
+/** The templates that there are, null where the server does not say so. @param {Editor} editor @returns {Promise<Template[] | null>} */
+async function listed(editor) {
+  try {
+    return JSON.parse(await readFile("index"));
+  } catch {
+    editor.notices.show(say("page.unreachable"), "error", { label: say("page.try-again"), run: () => void openTemplates(editor) });
+    return null;
+  }
+}
+
+/** @param {string} name @returns {Promise<string>} @throws {Error} in words, where it cannot be had */
+async function readFile(name) {
+  const answer = await fetch(`templates/${name}.json`).catch(() => null);
+  if (!answer?.ok) throw new Error(say("page.unreachable"));
+  return answer.text();
+}
+
 /** @param {Editor} editor @param {string} name */
 async function readTemplate(editor, name) {
-  const answer = await fetch(`templates/${name}.json`);
-  const opened = await openText(await answer.text(), name, editor.definitions.value);
+  const opened = await openText(await readFile(name), name, editor.definitions.value);
   return { ...opened, workflow: { ...opened.workflow, id: newId() } };
 }
 

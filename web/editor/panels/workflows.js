@@ -1,4 +1,5 @@
 // The saved workflows: folders, search, open, rename, earlier versions, and a trash that gives back.
+import { isHidden } from "../client/workflow_store.js";
 import { openText } from "../document/opening.js";
 import { nameOfFile, openWith } from "../commands/open_with.js";
 import { hasWords, wordsOf } from "../kernels/words.js";
@@ -83,6 +84,7 @@ function fileRow(editor, file, { show, close }) {
     const to = await askText({ title: say("files.rename"), label: say("file.save-name"), value: name, button: say("files.rename") });
     if (!to || to === name) return;
     const path = `${to.replace(/\.json$/i, "")}.json`;
+    if (isHidden(path)) throw new Error(say("file.hidden-name", { name: to }));
     const stored = await editor.store.rename(file.path, path);
     const tab = editor.tabs.ofFile(file.path);
     if (tab) {

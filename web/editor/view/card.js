@@ -259,7 +259,7 @@ export class Card {
   #addPromoter(row, widget) {
     const isPromoted = this.actions.isPromoted(this.id, widget.name);
     if (isPromoted === null || !widget.sends) return;
-    const label = say(isPromoted ? "subgraph.demote" : "subgraph.promote", { name: widget.name });
+    const label = say(isPromoted ? "subgraph.demote" : "subgraph.promote", { name: widget.options.label ?? widget.name });
     row.append(
       element("button", { type: "button", class: `widget-promote${isPromoted ? " is-on" : ""}`, "aria-pressed": String(isPromoted), "aria-label": label, title: label, onclick: () => this.actions.promote(this.id, widget.name) }, "⇱"),
     );

@@ -18,7 +18,7 @@ import { withoutGroupNodes } from "../../../../web/editor/kernels/group_nodes.js
 import { makeSubgraph } from "../../../../web/editor/kernels/make_subgraph.js";
 import { withNames } from "../../../../web/editor/kernels/named_values.js";
 import { followWidgets, showThrough, togglePromoted } from "../../../../web/editor/kernels/promotion.js";
-import { flatten, unpack } from "../../../../web/editor/kernels/unpack.js";
+import { flatten, unpack, withoutUnused } from "../../../../web/editor/kernels/unpack.js";
 import { withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
 import { meaning } from "./meaning.js";
 import { EDITS, randomFrom, someNodes } from "./random_edits.js";
@@ -45,6 +45,8 @@ test("a selection becomes one node, and unpacking it gives the same prompt", () 
   checkLinks(made.workflow);
   const unpacked = unpack(made.workflow, made.id, {});
   assert.equal(unpacked.ids.length, 3);
+  assert.equal(withoutUnused(made.workflow, host.type), made.workflow);
+  assert.deepEqual(withoutUnused(unpacked.workflow, host.type).definitions.subgraphs, []);
   checkLinks(unpacked.workflow);
   assert.deepEqual(meaning(toPrompt(unpacked.workflow, {})), before);
 });
