@@ -1,9 +1,9 @@
-"""Tells whether a pack's import still gets on, by what its process reads and writes meanwhile."""
+"""Tells whether a pack's import still gets on, by what its process does meanwhile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# What reads and writes without end, such as one that asks again and again for what is not there, is no progress either.
+# Doing the same for ever, such as asking again and again for what is not there, is no progress either.
 LONGEST_BY_GRACE = 10
 
 

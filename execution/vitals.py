@@ -35,28 +35,32 @@ def read_vitals(pid: int) -> Vitals | None:
 
 
 def read_activity(pid: int) -> float | None:
-    """A number that changes while a process reads or writes, or a child does or computes; None once it is gone."""
+    """A number that changes while a process or a child of it reads, writes or computes; None once it is gone.
+
+    Computing counts in whole seconds, so that a thread which only looks about from time to time does not.
+    """
     import psutil
 
     try:
         process = psutil.Process(pid)
-        activity = _moved_bytes(process)
+        activity = _done_by(process)
         for child in process.children(recursive=True):
             with suppress(psutil.Error):
-                activity += _moved_bytes(child) + sum(child.cpu_times()[:2])
+                activity += _done_by(child)
     except psutil.Error:
         return None
     return activity
 
 
-def _moved_bytes(process: Any) -> float:
-    """What a process has read and written, files, pipes and most else; where that is not told, how long it computed."""
+def _done_by(process: Any) -> float:
+    """The bytes that a process has read and written, files, pipes and most else, where that is told, and seconds."""
     import psutil
 
+    seconds = float(int(sum(process.cpu_times()[:2])))
     try:
         counted = process.io_counters()
     except (AttributeError, psutil.AccessDenied):
-        return float(sum(process.cpu_times()[:2]))
+        return seconds
     if hasattr(counted, "read_chars"):
-        return float(counted.read_chars + counted.write_chars)
-    return float(counted.read_bytes + counted.write_bytes + counted.other_bytes)
+        return seconds + counted.read_chars + counted.write_chars
+    return seconds + counted.read_bytes + counted.write_bytes + counted.other_bytes
