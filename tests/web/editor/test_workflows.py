@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from base64 import b64decode
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.web.editor.conftest import ServerProcess
@@ -202,6 +206,26 @@ def test_an_exported_picture_opens_as_its_workflow(editor: EditorPage, kind: str
     editor.drop(f"canvas.{ending}", picture, "image/png" if ending == "png" else "image/svg+xml")
     expect(tab(page, "canvas")).to_be_visible()
     assert {**editor.workflow(), "id": ""} == {**before, "id": ""}
+
+
+def test_an_exported_picture_holds_the_pictures_of_far_nodes_too(editor: EditorPage, skein: ServerProcess) -> None:
+    page = editor.page
+    colours = {"far red.png": (255, 0, 0), "far blue.png": (0, 0, 255)}
+    (skein.folder / "input").mkdir(exist_ok=True)
+    for name, colour in colours.items():
+        Image.new("RGB", (8, 8), colour).save(skein.folder / "input" / name)
+    nodes = [
+        {"id": index + 1, "type": "LoadImage", "pos": [index * 30_000, 0], "size": [300, 340], "widgets_values": [name]}
+        for index, name in enumerate(colours)
+    ]
+    editor.drop("far.json", json.dumps({"version": 0.4, "nodes": nodes, "links": []}).encode())
+    expect(tab(page, "far")).to_be_visible()
+    page.get_by_role("menuitem", name="File").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Export a picture (SVG)").click()
+    packed = re.findall(r'<image [^>]*href="data:image/webp;base64,([^"]+)"', download.value.path().read_text())
+    drawn = [Image.open(io.BytesIO(b64decode(data))).convert("RGB").getpixel((4, 4)) for data in packed]
+    assert [max(range(3), key=colour.__getitem__) for colour in drawn] == [0, 2]
 
 
 def test_a_workflow_opens_by_its_address_on_this_server_only(editor: EditorPage) -> None:

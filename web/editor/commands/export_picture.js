@@ -1,5 +1,6 @@
 // The whole canvas as a picture that carries its workflow: SVG drawn from the layout, PNG painted from that.
 import { writeJson } from "../document/json.js";
+import { cardPictures } from "../kernels/card_pictures.js";
 import { withNames } from "../kernels/named_values.js";
 import { withPngText } from "../kernels/png_writing.js";
 import { drawScene } from "../kernels/svg.js";
@@ -11,6 +12,7 @@ import { download } from "./file.js";
 
 const LARGEST_SIDE = 12_000;
 const SHARPNESS = 2;
+const DRAWN = { preview: "webp;90", size: "1024" };
 
 /** @param {Editor} editor @param {Stage} stage */
 export async function exportSvg(editor, stage) {
@@ -31,7 +33,7 @@ export async function exportPng(editor, stage) {
 /** @param {Editor} editor @param {Stage} stage */
 async function draw(editor, stage) {
   const workflow = writeJson(withNames(editor.document.workflow, editor.definitions.value));
-  const pictures = await picturesOf(stage);
+  const pictures = await picturesOf(editor, stage);
   const drawn = drawScene(stage.scene, {
     theme: stage.theme,
     colourOf: (type) => typeColour(stage.theme, type),
@@ -41,19 +43,36 @@ async function draw(editor, stage) {
   return { ...drawn, workflow };
 }
 
-/** The pictures that cards show now, as data, by node; an address would not outlive the server. @param {Stage} stage */
-async function picturesOf(stage) {
-  /** @type {Map<string, string>} */
+/**
+ * The pictures of all nodes, also of those far away, as data by node; an address would not outlive the server.
+ * @param {Editor} editor
+ * @param {Stage} stage
+ */
+async function picturesOf({ document: open, runs, server }, stage) {
+  /** @type {Map<string, string[]>} */
   const found = new Map();
-  for (const card of stage.root.querySelectorAll(".card")) {
-    const image = card.querySelector(".card-picture img");
-    const id = /** @type {HTMLElement} */ (card).dataset.node;
-    if (!(image instanceof HTMLImageElement) || !id || !image.complete || !image.naturalWidth) continue;
-    const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
-    canvas.getContext("2d")?.drawImage(image, 0, 0);
-    found.set(id, await asData(await canvas.convertToBlob({ type: "image/webp", quality: 0.9 })));
+  for (const placed of stage.scene.nodes.values()) {
+    if (!placed.layout.picture) continue;
+    const pictures = cardPictures(placed, runs.state.value.nodes[open.scopePath + placed.id], (file, version) => server.viewUrl(file, version, DRAWN));
+    const read = await Promise.all(pictures.map(({ url }) => readPicture(url)));
+    found.set(placed.id, read.filter((data) => data !== null));
   }
   return found;
+}
+
+/** @param {string} url @returns {Promise<string | null>} null for what is gone or no picture */
+async function readPicture(url) {
+  // An element, for the page may show previews' addresses but not fetch them.
+  const image = new Image();
+  image.src = url;
+  try {
+    await image.decode();
+  } catch {
+    return null;
+  }
+  const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+  canvas.getContext("2d")?.drawImage(image, 0, 0);
+  return asData(await canvas.convertToBlob({ type: "image/webp", quality: 0.9 }));
 }
 
 /** @param {Blob} blob @returns {Promise<string>} */

@@ -1,4 +1,5 @@
 // The whole workflow drawn as SVG (W3C SVG 1.1): groups, links, and every card with its slots, values and picture.
+import { tiles } from "./box_places.js";
 import { boundsOf } from "./geometry.js";
 import { curvePath } from "./curves.js";
 import { groupRect } from "./scene.js";
@@ -17,7 +18,7 @@ const ROUND = 8;
  * @typedef {object} Drawing
  * @property {Theme} theme
  * @property {(type: string) => string} colourOf the colour of a link or slot type
- * @property {Map<string, string>} pictures data addresses of pictures by node
+ * @property {Map<string, string[]>} pictures data addresses of pictures by node
  * @property {string} metadata JSON that the file carries
  */
 
@@ -70,10 +71,10 @@ function drawCard({ id, node, face, layout }, drawing) {
     parts.push(words(cut(output.label, rect.w / 2), rect.x + rect.w - 12, rect.y + y + 4, { ...label, "text-anchor": "end" }));
   }
   for (const item of layout.widgets) parts.push(drawWidget(item, { x: rect.x, y: rect.y, w: rect.w }, widgetValue(node, item.widget), drawing));
-  const picture = drawing.pictures.get(id);
-  if (picture && layout.picture) {
-    const { y, h } = layout.picture;
-    parts.push(tag("image", { x: rect.x + 8, y: rect.y + y, width: rect.w - 16, height: h, href: picture, preserveAspectRatio: "xMidYMid meet" }));
+  const pictures = drawing.pictures.get(id) ?? [];
+  if (layout.picture) {
+    const places = tiles({ x: rect.x + 8, y: rect.y + layout.picture.y, w: rect.w - 16, h: layout.picture.h }, pictures.length);
+    places.forEach(({ x, y, w, h }, index) => parts.push(tag("image", { x, y, width: w, height: h, href: pictures[index], preserveAspectRatio: "xMidYMid meet" })));
   }
   return tag("g", node.mode === 2 || node.mode === 4 ? { opacity: 0.5 } : {}, parts.join(""));
 }
