@@ -212,6 +212,22 @@ def test_again_and_again_goes_on_until_cancel(page: Page, toys: ServerProcess) -
         page.get_by_role("spinbutton", name="steps").fill("8")
 
 
+def test_what_somebody_clears_from_the_queue_is_waited_for_no_more(page: Page, paused: ServerProcess) -> None:
+    editor = open_toys(page, paused, toy_workflow("ImageInvert", steps=77))
+    cancel = page.get_by_role("button", name="Cancel", exact=True)
+    for _ in range(2):
+        with page.expect_response(lambda answer: answer.url.endswith("/prompt")):
+            editor.queue()
+    expect(cancel).to_be_enabled()
+    expect(page.get_by_role("status").filter(has_text="2")).to_be_visible()
+    paused.post("/queue", {"clear": True})
+    expect(cancel).to_be_disabled()
+    with page.expect_request(lambda request: request.url.endswith("/prompt")):
+        set_repeat(page, "Again and again")
+    expect(cancel).to_be_enabled()
+    set_repeat(page, "Only when asked")
+
+
 def test_what_waits_is_listed_by_its_workflows_name_without_empty_boxes(page: Page, paused: ServerProcess) -> None:
     editor = open_toys(page, paused, toy_workflow("ImageInvert", steps=78))
     with page.expect_response(lambda answer: answer.url.endswith("/prompt")):

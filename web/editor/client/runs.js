@@ -12,7 +12,7 @@ const PENDING_KEY = "skein.pending";
 const MOST_READ = 20;
 const PAGE = 1000;
 const KEPT_MS = 2000;
-const ASK_PAUSED_AFTER_MS = 250;
+const LOOK_AFTER_MS = 250;
 
 /** Owns the websocket and what is known about running prompts, of this page and of others. */
 export class Runs {
@@ -20,13 +20,17 @@ export class Runs {
   #listeners = [];
   /** @type {Set<string>} prompts that this page has queued */
   #mine = new Set();
+  /** @type {Set<string>} those of them that the server has taken */
+  #taken = new Set();
   /** @type {Map<string, string>} the object URL of each card's newest preview */
   #previews = new Map();
   /** @type {Map<string, (() => void)[]>} what was heard of prompts that are being asked about */
   #held = new Map();
   /** @type {Set<string>} prompts of which this page has not heard the beginning */
   #midway = new Set();
-  #askingPaused = 0;
+  #lookingAfter = 0;
+  /** How many waited when this was last looked after. */
+  #lastWaiting = 0;
 
   /** @param {Server} server */
   constructor(server) {
@@ -94,6 +98,11 @@ export class Runs {
     this.update((state) => queued(state, promptId, nodes));
   }
 
+  /** A prompt that was announced by `queued` is in the server's queue. @param {string} promptId */
+  taken(promptId) {
+    this.#taken.add(promptId);
+  }
+
   /** A prompt that was announced by `queued` was not taken. @param {string} promptId */
   refused(promptId) {
     this.update((state) => finish(state, promptId));
@@ -111,7 +120,7 @@ export class Runs {
     const take = () => this.update((state) => reduce(state, message));
     if (message.type === "status" || message.type === "execution_start") {
       this.changes.value += 1;
-      this.#askPaused();
+      this.#lookAfter();
     }
     if (this.#hold(promptId, take)) return;
     if (promptId && !this.#isKnown(promptId)) return tellsOfLife(message) ? void this.#learn(promptId, message, take) : undefined;
@@ -120,14 +129,18 @@ export class Runs {
     if (!this.#isKnown(promptId) && this.#midway.delete(promptId)) this.#readEnd(promptId).catch(() => {});
   }
 
-  /** Of what waits it is asked whether it is kept waiting; a message tells only that something is another. */
-  #askPaused() {
-    this.#askingPaused ||= window.setTimeout(async () => {
-      this.#askingPaused = 0;
-      const { waiting, live, isPaused: before } = this.state.value;
+  /** Messages say only that the queue is another: whether it is paused, and which prompts were taken out of it, is asked. */
+  #lookAfter() {
+    this.#lookingAfter ||= window.setTimeout(async () => {
+      this.#lookingAfter = 0;
+      const { waiting, live, pending, isPaused: before } = this.state.value;
+      const taken = pending.filter((id) => this.#taken.has(id));
+      const isShort = waiting < taken.length || (taken.length && waiting < this.#lastWaiting - 1);
+      this.#lastWaiting = waiting;
+      if (isShort) await this.#dropGone(taken).catch(() => {});
       const isPaused = waiting > Object.keys(live).length && (await this.server.isPaused().catch(() => before));
       if (isPaused !== this.state.value.isPaused) this.update((state) => ({ ...state, isPaused }));
-    }, ASK_PAUSED_AFTER_MS);
+    }, LOOK_AFTER_MS);
   }
 
   /** @param {string | null | undefined} promptId */
@@ -173,9 +186,13 @@ export class Runs {
   async #catchUp() {
     const { pending, live } = this.state.value;
     const known = new Set([...pending, ...Object.keys(live)]);
-    if (!known.size) return;
-    const living = await this.#livingIds(known.size);
-    const gone = [...known].filter((id) => !living.has(id));
+    if (known.size) await this.#dropGone([...known]);
+  }
+
+  /** Prompts that neither wait nor run any more are over. @param {string[]} ids */
+  async #dropGone(ids) {
+    const living = await this.#livingIds(ids.length);
+    const gone = ids.filter((id) => !living.has(id));
     for (const id of gone.slice(-MOST_READ)) await this.#readEnd(id);
     this.update((state) => gone.reduce(finish, state));
   }
@@ -218,6 +235,7 @@ export class Runs {
     try {
       const pending = JSON.parse(sessionStorage.getItem(PENDING_KEY) ?? "[]").filter((/** @type {any} */ id) => typeof id === "string");
       this.#mine = new Set([...this.#mine, ...pending]);
+      for (const id of pending) this.#taken.add(id);
       this.update((state) => ({ ...state, pending: [...new Set([...pending, ...state.pending])] }));
     } catch {
       sessionStorage.removeItem(PENDING_KEY);

@@ -51,6 +51,7 @@ export async function runAgain(editor, job) {
   editor.runs.queued(promptId, Object.keys(prompt), typeof workflow === "string" ? workflow : `prompt ${promptId}`);
   try {
     await editor.server.queue({ prompt, extraData, clientId: editor.runs.clientId, promptId });
+    editor.runs.taken(promptId);
   } catch (error) {
     editor.runs.refused(promptId);
     throw error;

@@ -40,6 +40,7 @@ async function start({ runs, server }, prompt, workflow) {
   runs.queued(promptId, Object.keys(prompt).filter((id) => id !== LOOK), workflow);
   try {
     await server.queue({ prompt, extraData: { extra_pnginfo: { workflow: { id: workflow } } }, clientId: runs.clientId, promptId, front: true });
+    runs.taken(promptId);
     return promptId;
   } catch (error) {
     runs.refused(promptId);

@@ -104,6 +104,7 @@ async function queueOnce(editor, tab, { front, targets }) {
     // Announced before it is sent: its first messages may come before the answer.
     runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt), workflow.id);
     const answer = await server.queue({ prompt, workflow, name, clientId: runs.clientId, promptId, front, targets });
+    runs.taken(promptId);
     tabs.edit(tab, "Seed after queueing", (current) => changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)));
     runs.update((state) => withoutParts(state, promptId, Object.keys(cardErrors(answer.node_errors ?? {}))));
     if (showRefusals(editor, workflow, answer.node_errors)) notices.show(say("run.partly-refused"), "error", undefined, RUNNING);

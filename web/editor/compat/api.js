@@ -120,6 +120,7 @@ export class PackApi extends EventTarget {
     const owner = workflow?.id ?? runs.state.value.shown;
     const answer = await server.queue({ prompt: output, workflow, clientId: runs.clientId, front: number === -1 });
     runs.queued(answer.prompt_id, Object.keys(output), owner);
+    runs.taken(answer.prompt_id);
     return answer;
   }
 

@@ -114,6 +114,7 @@ export const ENGLISH = {
   "card.running": "running",
   "card.finished": "done",
   "card.cached": "done before",
+  "card.kept": "kept",
   "card.failed": "failed",
   "card.cancelled": "cancelled",
   "card.muted": "muted",

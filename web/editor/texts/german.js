@@ -116,6 +116,7 @@ export const GERMAN = {
   "card.running": "läuft",
   "card.finished": "fertig",
   "card.cached": "schon fertig",
+  "card.kept": "behalten",
   "card.failed": "gescheitert",
   "card.cancelled": "abgebrochen",
   "card.muted": "stumm",

@@ -62,7 +62,7 @@ export class Card {
     this.id = id;
     this.actions = actions;
     this.titleText = element("span", { class: "card-name" });
-    this.badge = element("span", { class: "card-badge" });
+    this.badge = element("span", { class: "card-badge", "data-kept": say("card.kept") });
     this.wrong = element("span", { class: "card-wrong", role: "img", hidden: true }, "!");
     this.title = element("header", { class: "card-title" }, this.titleText, this.wrong, this.badge);
     this.progress = element("div", { class: "card-progress", role: "progressbar", "aria-label": say("card.progress"), hidden: true }, element("i"));
