@@ -162,6 +162,8 @@ def test_an_earlier_version_takes_the_place_of_the_present_one_and_undo_brings_t
         page.keyboard.press("Control+s")
     expect(page.get_by_label("changed")).to_be_hidden()
     run_command(page, "Earlier versions")
+    row = page.get_by_role("dialog").get_by_role("listitem")
+    expect(row).to_contain_text("7 nodes · since then 0 added, 0 removed, 1 changed")
     page.get_by_role("dialog").get_by_role("button", name="Go back to this one").click()
     expect(prompt_box(editor)).to_have_value("the first version")
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -16,7 +16,7 @@ export function guarded(editor, run) {
   };
 }
 
-/** @param {number} seconds */
-export function when(seconds) {
-  return new Date(seconds * 1000).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+/** @param {number} seconds @param {"short" | "medium"} timeStyle medium: to the second */
+export function when(seconds, timeStyle = "short") {
+  return new Date(seconds * 1000).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle });
 }

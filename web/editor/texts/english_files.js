@@ -26,6 +26,10 @@ export const ENGLISH_FILES = {
   "files.versions-of": "Earlier versions of {name}",
   "files.no-versions": "There is no earlier version yet: each save keeps the one that it replaces.",
   "files.version": "earlier version",
+  "files.nodes": "{count} nodes",
+  "files.nodes.one": "1 node",
+  "files.changed-since": "since then {added} added, {removed} removed, {changed} changed",
+  "files.unchanged-since": "as it is now but for places",
   "files.go-back": "Go back to this one",
   "files.delete": "Move to the trash",
 

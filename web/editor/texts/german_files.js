@@ -28,6 +28,10 @@ export const GERMAN_FILES = {
   "files.versions-of": "Frühere Fassungen von {name}",
   "files.no-versions": "Noch gibt es keine frühere Fassung: Jedes Speichern bewahrt die, die es ersetzt.",
   "files.version": "frühere Fassung",
+  "files.nodes": "{count} Knoten",
+  "files.nodes.one": "1 Knoten",
+  "files.changed-since": "seitdem {added} neu, {removed} entfernt, {changed} geändert",
+  "files.unchanged-since": "bis auf die Lage wie jetzt",
   "files.go-back": "Zu dieser zurückkehren",
   "files.delete": "In den Papierkorb legen",
 

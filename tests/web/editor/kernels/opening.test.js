@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { NoWorkflowError, openFile, openText } from "../../../../web/editor/document/opening.js";
 import { parseLooseJson } from "../../../../web/editor/document/json.js";
+import { versionChanges } from "../../../../web/editor/kernels/version_changes.js";
 import { readParameters, takeLoras, translatePrompt } from "../../../../web/editor/kernels/a1111.js";
 import { samplerNames } from "../../../../web/editor/kernels/a1111_names.js";
 import { embeddedTexts } from "../../../../web/editor/kernels/embedded.js";
@@ -263,4 +264,12 @@ test("packed texts of a PNG are read, and those in Latin-1 as in UTF-8", async (
     chunk("iTXt", "prompt\0\x01\0\0\0", deflateSync(Buffer.from(words))),
   ]);
   assert.deepEqual(await pngTexts(new Uint8Array(file)), { latin: words, utf: words, packed: "{}", prompt: words });
+});
+
+test("an earlier version is told apart by how many nodes were added, removed and changed since; where they lie does not count", () => {
+  const node = (id, more = {}) => ({ id, type: "T", pos: [0, 0], widgets_values: [1], ...more });
+  const inner = (nodes) => ({ definitions: { subgraphs: [{ id: "s", nodes }] } });
+  const before = { nodes: [node(1), node(2), node(3)], ...inner([node(1)]) };
+  const after = { nodes: [node(1, { pos: [9, 9] }), node(2, { widgets_values: [2] }), node(4), node(5)], ...inner([node(1, { mode: 4 })]) };
+  assert.deepEqual(versionChanges(before, after), { nodes: 4, added: 2, removed: 1, changed: 2 });
 });
