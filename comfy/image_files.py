@@ -129,6 +129,10 @@ def _naming(path: Path) -> Iterator[None]:
         raise
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
+    except FileNotFoundError as error:
+        raise PictureError(
+            f"There is no file {path.name} in {path.parent.name}. Upload it, or name another."
+        ) from error
     except UnidentifiedImageError as error:
         raise PictureError(_unknown(path)) from error
     except Exception as error:

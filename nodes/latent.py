@@ -50,6 +50,11 @@ class LatentUpscaleBy:
     def upscale(
         self, samples: Latent, upscale_method: UpscaleMethod, scale_by: Annotated[float, Number(1.5, 0.01, 8.0)]
     ) -> Latent:
+        height, width = samples["samples"].shape[-2:]
+        if round(width * scale_by) < 1 or round(height * scale_by) < 1:
+            raise ValueError(
+                f"Nothing of a latent of {width}×{height} is left at a scale_by of {scale_by:g}: give more."
+            )
         return latents.upscale_by(samples, upscale_method, scale_by)
 
 

@@ -91,7 +91,8 @@ class BetaSamplingScheduler:
         alpha: Annotated[float, Number(0.6, 0.0, 50.0, round=False)],
         beta: Annotated[float, Number(0.6, 0.0, 50.0, round=False)],
     ) -> Sigmas:
-        return schedules.beta(need(model, "model").levels, steps, alpha, beta)
+        levels = need(model, "model").levels
+        return schedules.beta(levels, steps, _above_zero("alpha", alpha), _above_zero("beta", beta))
 
 
 @node("sampling/custom_sampling/schedulers")

@@ -12,6 +12,7 @@ from comfy import stitching
 from execution import paths
 from nodes.registry import built_in_nodes
 from nodes.text import PatternError
+from tests.comfy.sampling.toy_model import ToyModel
 
 TABLE = built_in_nodes()
 
@@ -203,3 +204,20 @@ def test_a_mask_is_shown_from_the_temp_folder(folders: paths.Paths) -> None:
 def test_a_picture_of_the_output_folder_is_read(folders: paths.Paths) -> None:
     Image.new("RGB", (2, 1), (51, 0, 0)).save(folders.output / "a.png")
     assert call("LoadImageOutput", "a.png [output]")[0][0, 0, 0, 0] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "said"),
+    [
+        ("KarrasScheduler", (4, 14.6, 0.03, 0.0), "rho is 0, but must be above 0"),
+        ("ExponentialScheduler", (4, 14.6, 0.0), "sigma_min is 0, but must be above 0"),
+        ("BetaSamplingScheduler", (ToyModel(), 4, 0.0, 0.6), "alpha is 0, but must be above 0"),
+        ("LatentUpscaleBy", ({"samples": torch.zeros(1, 4, 8, 8)}, "bilinear", 0.01), "Nothing of a latent of 8×8"),
+        ("LoadImageByName", ("gone.png",), "There is no file gone.png"),
+    ],
+)
+def test_values_of_which_nothing_can_be_made_are_refused_in_words(
+    name: str, inputs: tuple[Any, ...], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        call(name, *inputs)
