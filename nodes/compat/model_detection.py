@@ -1,13 +1,16 @@
 """What packs import as `comfy.model_detection`: which family a U-Net is of, told by its tensors."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from torch import Tensor
 
 from comfy.errors import ArchitectureError
 from comfy.families import family_of
+from comfy.lora_names import unet_modules
 from comfy.models.unet import UNetConfig
+from comfy.unet_layouts import config_from_diffusers
 from nodes.compat.names import lacks_of
 from nodes.compat.supported_models import BASE, FAMILIES, unet_config_of
 
@@ -49,6 +52,29 @@ def model_config_from_unet_config(unet_config: Mapping[str, Any], state_dict: An
     """The family whose sizes these are."""
     found = next((cls for cls in FAMILIES.values() if cls.matches(unet_config, state_dict)), None)
     return None if found is None else found(unet_config)
+
+
+def unet_config_from_diffusers_unet(state_dict: Mapping[str, Tensor], dtype: Any = None) -> dict[str, Any] | None:
+    """The sizes of a U-Net in diffusers' layout; None where it is none that Skein runs."""
+    try:
+        return unet_config_of(config_from_diffusers(state_dict))
+    except ArchitectureError:
+        return None
+
+
+def model_config_from_diffusers_unet(state_dict: Mapping[str, Tensor]) -> BASE | None:
+    """The family of a U-Net in diffusers' layout; None where it is none that Skein runs."""
+    sizes = unet_config_from_diffusers_unet(state_dict)
+    return None if sizes is None else model_config_from_unet_config(sizes)
+
+
+def unet_to_diffusers(unet_config: Mapping[str, Any]) -> dict[str, str]:
+    """What diffusers calls the tensors of a U-Net of these sizes, each with its name in checkpoints."""
+    if "num_res_blocks" not in unet_config:
+        return {}
+    sizes = {field.name: unet_config[field.name] for field in fields(UNetConfig) if field.name in unet_config}
+    modules = unet_modules(UNetConfig(**sizes))
+    return {f"{theirs}.{leaf}": f"{own}.{leaf}" for theirs, own in modules.items() for leaf in ("weight", "bias")}
 
 
 __getattr__ = lacks_of("comfy.model_detection")

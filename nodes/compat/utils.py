@@ -88,6 +88,13 @@ def state_dict_prefix_replace(
     return out
 
 
+def unet_to_diffusers(unet_config: Mapping[str, Any]) -> dict[str, str]:
+    """What diffusers calls the tensors of a U-Net of these sizes, each with its name in checkpoints."""
+    from nodes.compat.model_detection import unet_to_diffusers  # which knows models, as few who ask for this module do
+
+    return unet_to_diffusers(unet_config)
+
+
 def get_attr(obj: Any, attr: str) -> Any:
     """An attribute by a dotted path."""
     for name in attr.split("."):

@@ -100,6 +100,22 @@ def test_an_autoencoders_network_is_made_of_its_sizes(studio: Studio) -> None:
     assert not isinstance(made.encoder, module.AutoencoderKL)
 
 
+def test_tensors_of_a_network_are_known_by_their_names_in_diffusers(studio: Studio) -> None:
+    sizes = studio.model.model.model_config.unet_config
+    names = name("comfy.utils").unet_to_diffusers(sizes)
+    own = set(studio.model.model.diffusion_model.state_dict())
+    assert {names["conv_in.weight"], names["mid_block.attentions.0.transformer_blocks.0.attn1.to_q.weight"]} <= own
+    assert own <= set(names.values())
+    weights = {
+        theirs: studio.model.model.diffusion_model.state_dict()[ours] for theirs, ours in names.items() if ours in own
+    }
+    detection = name("comfy.model_detection")
+    found = detection.unet_config_from_diffusers_unet(weights)
+    assert (found["model_channels"], found["context_dim"]) == (sizes["model_channels"], sizes["context_dim"])
+    assert name("comfy.utils").unet_to_diffusers({}) == {}
+    assert detection.unet_config_from_diffusers_unet({}) is None
+
+
 def test_diffusers_names_become_the_original_ones(tensors: dict[str, torch.Tensor]) -> None:
     diffusers = pytest.importorskip("diffusers")
     network = diffusers.AutoencoderKL(
