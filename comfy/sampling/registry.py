@@ -56,7 +56,9 @@ class Sampler:
         """
         if len(sigmas) < 2:
             return x
-        check_sigmas(self.name, partial(self._go, seed=seed), sigmas)
+        # Noise that was given in place of the rule's own must not be drawn from before the run.
+        tried = replace(self, noise=getattr(SAMPLERS.get(self.name), "noise", self.noise))
+        check_sigmas(self.name, partial(tried._go, seed=seed), sigmas)
         return self._go(denoise, report, x, sigmas, seed)
 
     def _go(self, denoise: Denoise, report: Report, x: torch.Tensor, sigmas: list[float], seed: int) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """Sigmas that rise, stand still or reach 0 too early: every sampler follows them or says in words why it cannot."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from comfy.custom_sampling import flip, with_first
 from comfy.sampling import SAMPLERS, make_sigmas, sampler_names, stable_diffusion_levels
+from comfy.sampling.noise import FreshNoise
 from comfy.sampling.odd_sigmas import SigmasError
 from tests.comfy.sampling.gaussian import GaussianDenoise, ignore
 
@@ -66,3 +68,18 @@ def test_samplers_without_noise_of_their_own_go_back_along_flipped_sigmas(name: 
 def test_what_a_sampler_cannot_follow_is_said_with_what_helps(name: str, sigmas: list[float], said: str) -> None:
     with pytest.raises(SigmasError, match=said):
         follow(name, sigmas)
+
+
+def test_noise_that_was_given_is_drawn_from_in_the_run_alone() -> None:
+    drawn: list[float] = []
+
+    def noise(x: torch.Tensor, sigmas: Sequence[float], seed: int) -> FreshNoise:
+        def draw(sigma: float, sigma_next: float) -> torch.Tensor:
+            drawn.append(sigma)
+            return torch.zeros_like(x)
+
+        return draw
+
+    x = torch.ones(1, 4, 16, 16)
+    SAMPLERS["lcm"].with_options(noise).run(GaussianDenoise(), ignore, x, [5.0, 5.0, 1.0, 0.0], seed=1)
+    assert drawn == [5.0, 5.0]
