@@ -4,8 +4,9 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.editor.meter import Meter
 from benchmarks.editor.workflows import CLASS, sheet, title_near
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle, place
@@ -379,3 +380,10 @@ def test_a_press_with_shift_adds_to_the_selection_and_a_dot_shows_what_is_select
     expect(page.locator(".zoom-level")).not_to_have_text("100 %")
     page.keyboard.press("Escape")
     expect(page.locator(".card.is-selected")).to_have_count(0)
+
+
+def test_the_page_with_its_default_workflow_comes_in_150_kilobytes(page: Page, skein: ServerProcess) -> None:
+    meter = Meter(page)
+    EditorPage.open(page, skein.url)
+    page.wait_for_load_state("networkidle")
+    assert 0 < meter.bytes <= 150_000

@@ -1,7 +1,6 @@
 // Commands that order what lies on the canvas: groups, lining up, arranging by itself, colours, pins.
 import { colourNodes, togglePinned } from "../document/edits.js";
 import { align, distribute } from "../kernels/aligning.js";
-import { arrange } from "../kernels/arrange.js";
 import { groupRect } from "../kernels/scene.js";
 import { changeGroup, groupAround, groupAt, groupsOf, heldBy } from "../kernels/groups.js";
 import { say } from "../texts/texts.js";
@@ -10,6 +9,10 @@ import { editInPlace } from "../view/in_place.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
+
+// Brought when its command is first run.
+/** @type {typeof import("../kernels/arrange.js")} */
+let arranging;
 
 /** The colours of ComfyUI's palette: of a card's title and body, and of a group. */
 const COLOURS = /** @type {const} */ ({
@@ -41,7 +44,7 @@ export function arrangeCommands(editor, stage) {
     { id: "ungroup", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => open.edit("Ungroup", (graph) => changeGroup(graph, chosenGroup(editor, stage), null)) },
     { id: "rename-group", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => renameGroup(editor, stage, chosenGroup(editor, stage)) },
     { id: "pin", section: "Node", keys: ["P"], enabled: isAnySelected, run: () => open.edit("Pin", (graph) => togglePinned(graph, editor.selection.value)) },
-    { id: "arrange", section: "Arrange", run: () => arrangeAll(editor, stage) },
+    { id: "arrange", section: "Arrange", load: async () => (arranging = await import("../kernels/arrange.js")), run: () => arrangeAll(editor, stage) },
     ...EDGES.map((edge) => ({ id: `align-${edge}`, section: "Arrange", enabled: hasTwo, run: () => open.edit("Align", (graph) => align(graph, chosen(), edge)) })),
     { id: "distribute-x", section: "Arrange", enabled: hasTwo, run: () => open.edit("Distribute", (graph) => distribute(graph, chosen(), "x")) },
     { id: "distribute-y", section: "Arrange", enabled: hasTwo, run: () => open.edit("Distribute", (graph) => distribute(graph, chosen(), "y")) },
@@ -95,7 +98,7 @@ function renameGroup(editor, stage, index) {
 /** @param {Editor} editor @param {Stage} stage */
 function arrangeAll(editor, stage) {
   const { scene } = stage;
-  editor.document.edit("Arrange", (graph) => arrange(graph, (id) => scene.nodes.get(id)?.layout.rect));
+  editor.document.edit("Arrange", (graph) => arranging.arrange(graph, (id) => scene.nodes.get(id)?.layout.rect));
   stage.fit();
 }
 

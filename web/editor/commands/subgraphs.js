@@ -2,7 +2,7 @@
 import { closeGraph, findDefinition, openGraph } from "../document/scopes.js";
 import { findNode } from "../document/workflow.js";
 import { labelBoxSlot, removeBoxSlot } from "../kernels/box_slots.js";
-import { followWidgets, showThrough, togglePromoted } from "../kernels/promotion.js";
+import { togglePromoted } from "../kernels/promotion.js";
 import { say } from "../texts/texts.js";
 /** @import {ScopeStep} from "../document/document.js" */
 /** @import {Workflow} from "../document/types.js" */
@@ -13,6 +13,8 @@ import { say } from "../texts/texts.js";
 // Brought when their commands are first run.
 /** @type {typeof import("../kernels/make_subgraph.js")} */
 let making;
+/** @type {typeof import("../kernels/moved_widgets.js")} */
+let moved;
 /** @type {typeof import("../kernels/unpack.js")} */
 let unpacking;
 
@@ -30,7 +32,7 @@ export function subgraphCommands(editor, stage) {
       section: "Node",
       keys: ["Ctrl+Shift+E"],
       enabled: () => editor.selection.value.size > 0,
-      load: async () => (making = await import("../kernels/make_subgraph.js")),
+      load: async () => ([making, moved] = await Promise.all([import("../kernels/make_subgraph.js"), import("../kernels/moved_widgets.js")])),
       run: () => makeOfSelection(editor),
     },
     { id: "open-subgraph", section: "Node", keys: ["Alt+Enter"], enabled: () => Boolean(chosenHost()), run: () => openSubgraph(editor, stage, chosenHost() ?? "") },
@@ -38,7 +40,7 @@ export function subgraphCommands(editor, stage) {
       id: "unpack-subgraph",
       section: "Node",
       enabled: () => Boolean(chosenHost()),
-      load: async () => (unpacking = await import("../kernels/unpack.js")),
+      load: async () => ([unpacking, moved] = await Promise.all([import("../kernels/unpack.js"), import("../kernels/moved_widgets.js")])),
       run: () => unpackSelected(editor),
     },
     { id: "leave-subgraph", section: "View", keys: ["Alt+ArrowUp"], enabled: () => open.scope.value.length > 0, run: () => showScope(editor, stage, open.scope.value.slice(0, -1)) },
@@ -71,7 +73,7 @@ function makeOfSelection(editor) {
     if (!made) return workflow;
     id = made.id;
     if (!inner) return made.workflow;
-    return showThrough(closeGraph(workflow, inner.definition, made.workflow), inner.definition, selection.value, id);
+    return moved.showThrough(closeGraph(workflow, inner.definition, made.workflow), inner.definition, selection.value, id);
   });
   if (id) editor.select([id]);
 }
@@ -89,7 +91,7 @@ function unpackSelected(editor) {
       if (!unpacked) continue;
       ids.push(...unpacked.ids);
       next = inner ? closeGraph(next, inner.definition, unpacked.workflow) : unpacked.workflow;
-      if (inner) next = followWidgets(next, inner.definition, (id, name) => (id === host && unpacked.follow(name)) || [id, name]);
+      if (inner) next = moved.followWidgets(next, inner.definition, (id, name) => (id === host && unpacked.follow(name)) || [id, name]);
       next = unpacking.withoutUnused(next, findNode(graph, host)?.type ?? "");
     }
     return next;
