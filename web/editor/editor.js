@@ -52,6 +52,8 @@ export class Editor {
     this.selectedGroup = new Observable(/** @type {number | null} */ (null));
     /** Called before the workflow is sent or saved: what is kept elsewhere on the page comes into it. @type {(() => void)[]} */
     this.gatherers = [];
+    /** What packs' scripts add to the menu of the right button, on a card or on the empty canvas. @type {((id: string | null) => import("./panels/context_menu.js").Own[])[]} */
+    this.menuAdders = [];
     /**
      * What is sent to be run: a prompt, or a workflow with subgraphs whole. Packs' scripts may make it in its place.
      * @type {(workflow: Workflow) => Promise<Prompt | Workflow>}

@@ -52,6 +52,7 @@ app.registerExtension({
   keybindings: [{ combo: { key: "j", ctrl: true, alt: true }, commandId: "tests.wave" }],
   menuCommands: [{ path: ["Greetings"], commands: ["tests.wave"] }],
   async init() { seen.push("init"); },
+  getCanvasMenuItems() { return [{ content: "Sing", callback: () => seen.push("sang") }]; },
   async setup() {
     seen.push("setup");
     api.addEventListener("executed", ({ detail }) => seen.push(`executed ${detail.output.text}`));
@@ -87,6 +88,11 @@ app.registerExtension({
       ComfyWidgets.INT(this, "extra", ["INT", { default: 5 }], app);
       this.addDOMWidget("note", "div", $el("div.greeting-note", { textContent: "made by the pack" }), { height: 40 });
     };
+    nodeType.prototype.getExtraMenuOptions = function (_canvas, options) {
+      const blamed = { content: "Blame", callback: () => seen.push(`blamed ${this.id}`) };
+      options.unshift({ content: "<b>Praise</b>", callback: () => seen.push(`praised ${this.id}`) }, null);
+      options.push({ content: "More", has_submenu: true, submenu: { options: [blamed] } });
+    };
     nodeType.prototype.onExecuted = function (output) { seen.push(`told ${output.text}`); };
   },
   nodeCreated(node) {
@@ -103,7 +109,8 @@ import { app } from "../../scripts/app.js";
 app.registerExtension({
   name: "tests.broken",
   commands: [{ id: "queue", function: () => window.seen.push("stolen") }],
-  getNodeMenuItems() { return []; },
+  getCustomWidgets() { return {}; },
+  getNodeMenuItems() { throw new Error("no menu today"); },
   addCustomNodeDefs(definitions) { definitions.Greeting.input.required.words = null; },
   setup() {
     setTimeout(() => { throw new Error("too late"); });
@@ -163,7 +170,7 @@ def test_hooks_are_called_in_their_order_and_a_failing_pack_is_named(page: Page,
         "there is a command “queue” already",
         "the node “Greeting”",
         "too late",
-        "never calls getNodeMenuItems",
+        "never calls getCustomWidgets",
     ):
         assert [text for text in told if words in text and "broken_one" in text], words
 
@@ -296,3 +303,27 @@ def test_a_scripts_command_is_in_the_menu_and_has_its_key(page: Page, packed: Se
     open_page(page, packed)
     page.keyboard.press("Control+Alt+j")
     wait_seen(page, "waved")
+
+
+def test_scripts_add_to_the_menus_of_the_right_button_and_make_nodes(page: Page, packed: ServerProcess) -> None:
+    editor = open_page(page, packed)
+    editor.drop("greeting.json", WORKFLOW.encode())
+    wait_seen(page, "loaded 3")
+    editor.choose("Greeting", "Praise")
+    wait_seen(page, "praised 3")
+    editor.choose("Greeting", "More", "Blame")
+    wait_seen(page, "blamed 3")
+    page.wait_for_function("() => window.app.blame.told.some((text) => text.includes('no menu today'))")
+    page.locator("#stage").click(button="right", position={"x": 60, "y": 300})
+    page.locator(".menu-list.is-context").get_by_role("menuitem", name="Sing").click()
+    wait_seen(page, "sang")
+    page.evaluate(
+        """() => {
+            const node = LiteGraph.createNode("PreviewImage", "Look");
+            node.pos = [600, 200];
+            app.graph.add(node);
+        }"""
+    )
+    expect(editor.card("Look")).to_be_visible()
+    assert [node["type"] for node in editor.workflow()["nodes"]] == ["Greeting", "PreviewImage"]
+    assert page.evaluate("() => 'PreviewImage' in LiteGraph.registered_node_types")

@@ -11,6 +11,7 @@ import { Blame, NotOfferedError, onlyOffered, tellReplaced } from "./blame.js";
 import { Extensions } from "./extensions.js";
 import { giveBack, isReadable } from "./harm.js";
 import { INPUT_SIDE, PackGraph } from "./graph.js";
+import { packMenu } from "./menus.js";
 import { PackNode } from "./node.js";
 import { PackSettings } from "./settings.js";
 import { Unheard } from "./unheard.js";
@@ -64,6 +65,11 @@ export class PackApp {
 
   get runningNodeId() {
     return runningPrompt(this.editor.runs.state.value)?.node ?? null;
+  }
+
+  /** The classes of nodes by their names. */
+  get nodeTypes() {
+    return Object.fromEntries(this.#types);
   }
 
   get clientId() {
@@ -121,6 +127,7 @@ export class PackApp {
     const { editor } = this;
     const plain = editor.promptOf;
     editor.gatherers.push(() => this.graph.gather());
+    editor.menuAdders.push((id) => packMenu(this, id));
     editor.promptOf = async (workflow) => {
       const isChanged = Object.hasOwn(this, "graphToPrompt") || this.#serialized().length > 0;
       if (!isChanged || workflow !== editor.document.workflow) return plain(workflow);

@@ -20,8 +20,10 @@ export function offerGlobals(app) {
     ALWAYS,
     NEVER,
     BYPASS,
-    registered_node_types: {},
-    createNode: (/** @type {string} */ type) => app.graph.addNodeOf({ type }),
+    get registered_node_types() {
+      return app.nodeTypes;
+    },
+    createNode: (/** @type {string} */ type, /** @type {string} */ title = "") => app.graph.addNodeOf({ type, title }),
     registerNodeType: (/** @type {string} */ type) => {
       throw new NotOfferedError(say("packs.no-own-nodes", { type }));
     },

@@ -4,6 +4,7 @@ import { linksById, nodePosition, nodesById } from "../document/workflow.js";
 import { widgetKey } from "../kernels/faces.js";
 import { newNode } from "../kernels/new_node.js";
 import { say } from "../texts/texts.js";
+import { NotOfferedError } from "./blame.js";
 import { PackNode } from "./node.js";
 import { writing } from "./written.js";
 /** @import {Editor} from "../editor.js" */
@@ -105,8 +106,10 @@ export class PackGraph {
     return this._nodes.filter((node) => node.title === title);
   }
 
-  /** @param {{type: string, at?: [number, number]}} wanted */
-  addNodeOf({ type, at = [0, 0] }) {
+  /** A node is made where it is to stay: in the workflow. @param {{type: string, title?: string, at?: [number, number]}} wanted */
+  addNodeOf({ type, title = "", at = [0, 0] }) {
+    // What is made before would be put into a workflow again at each start of the page.
+    if (!this.#tab) throw new NotOfferedError(say("packs.no-workflow-yet", { type }));
     const definition = this.editor.definitions.value[type];
     if (!definition) throw new Error(say("packs.no-class", { type }));
     let id = 0;
@@ -115,7 +118,15 @@ export class PackGraph {
       id = added.id;
       return added.workflow;
     });
-    return this.getNodeById(id);
+    const node = this.getNodeById(id);
+    if (node && title) node.title = title;
+    return node;
+  }
+
+  /** Every node that a script can make or find is in the workflow already. @param {PackNode} node */
+  add(node) {
+    if (node !== this.getNodeById(node?.id)) throw new NotOfferedError(say("packs.node-gone"));
+    return node;
   }
 
   /** @param {PackNode} node */

@@ -33,7 +33,8 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
     const name = closest(event, ".widget-row")?.dataset.widget ?? socketName(event);
     const items = node && name ? actionsFor(node, name) : [];
     const own = items.length ? [{ heading: String(name).replaceAll("_", " "), items }] : [];
-    open({ place, own }, { x: event.clientX, y: event.clientY });
+    const added = node || place === "empty" ? editor.menuAdders.flatMap((itemsFor) => itemsFor(node ?? null)) : [];
+    open({ place, own: [...own, ...added] }, { x: event.clientX, y: event.clientY });
   });
 }
 

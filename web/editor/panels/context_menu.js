@@ -6,7 +6,8 @@ import { focusFirst, menuGroup, menuItem, moveFocus } from "./menu.js";
 
 /** @typedef {"card" | "link" | "group" | "empty"} Place what is under the pointer */
 /** @typedef {string | {section: string}} Entry the id of a command, or a section of them that unfolds */
-/** @typedef {{heading: string, items: {label: string, run: () => void}[]}} Own what can be done with one value or socket of a card */
+/** @typedef {{label: string, run: () => void, enabled?: () => boolean, items?: Item[]}} Item with `items` it unfolds */
+/** @typedef {{heading: string, items: Item[]}} Own what can be done with one value or socket of a card, or what packs' scripts do */
 
 /** @type {Record<Place, Entry[][]>} */
 const MENUS = {
@@ -55,7 +56,7 @@ export function openContextMenu(root, commands, { place, own }, at) {
     list.style.top = `${Math.max(8, Math.min(at.y, innerHeight - list.offsetHeight - 8))}px`;
   };
   list.append(
-    ...own.map(({ heading, items }) => menuGroup(heading, items.map(({ label, run }) => menuItem({ id: "", label, keys: [], run }, close)))),
+    ...own.map(({ heading, items }) => menuGroup(heading, ownItems(items, close))),
     ...MENUS[place].map((entries) => entriesOf(entries, MENUS[place].flat(), commands, close)).filter(({ length }) => length).map((items) => element("div", { class: "menu-part", role: "group" }, ...items)),
   );
   list.addEventListener("keydown", (event) => unfoldByKey(event) || moveFocus(event, list, close));
@@ -66,6 +67,11 @@ export function openContextMenu(root, commands, { place, own }, at) {
   root.append(list);
   settle();
   focusFirst(list);
+}
+
+/** @param {Item[]} items @param {() => void} close @returns {HTMLElement[]} */
+function ownItems(items, close) {
+  return items.flatMap(({ items: within, ...item }) => (within?.length ? unfolding(item.label, ownItems(within, close)) : [menuItem({ id: "", keys: [], ...item }, close)]));
 }
 
 /**
