@@ -98,6 +98,12 @@ def _processor_spellings(name: str) -> Iterator[str]:
         yield f"{head}.processor.{layer}"
 
 
+def _processor_spelling_of_text(module: str) -> str:
+    """The same for text encoders: self_attn.q_proj was self_attn.to_q."""
+    head, _, layer = module.rpartition(".")
+    return f"{head}.to_{layer.removesuffix('_proj')}" if head.endswith(".self_attn") else module
+
+
 def text_encoder_names(weights: Iterable[str], role: str = "l", is_one_of_two: bool = False) -> dict[str, str]:
     """Every name under which a LoRA file may speak of a CLIP text encoder's weight, to that weight's name.
 
@@ -117,5 +123,6 @@ def text_encoder_names(weights: Iterable[str], role: str = "l", is_one_of_two: b
         for prefix in kohya:
             names[prefix + module.replace(".", "_")] = weight
         names[diffusers + module] = weight
+        names[diffusers + _processor_spelling_of_text(module)] = weight
         names[f"text_encoders.clip_{role}.transformer.{module}"] = weight
     return names

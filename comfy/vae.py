@@ -100,8 +100,18 @@ class Vae:
         return lambda pixels: encode(pixels.float() * 2.0 - 1.0)
 
     def _cropped(self, images: torch.Tensor) -> torch.Tensor:
-        """Images as a network has them, without a copy: [B, 3, H, W] from 0 to 1, sides multiples of 8."""
-        height, width = images.shape[1:3]
+        """Images as a network has them, without a copy: [B, 3, H, W] from 0 to 1, sides multiples of 8.
+
+        Grey ones of one channel get three. Raises `ValueError` where nothing is left.
+        """
+        height, width, channels = images.shape[1:]
+        if min(height, width) < self.downscale:
+            least = f"{self.downscale}×{self.downscale}"
+            raise ValueError(
+                f"A picture of {width}×{height} is too small to be encoded: it needs {least} pixels or more."
+            )
+        if channels == 1:
+            images = images.expand(-1, -1, -1, self.config.in_channels)
         top, left = height % self.downscale // 2, width % self.downscale // 2
         height, width = height - height % self.downscale, width - width % self.downscale
         return images[:, top : top + height, left : left + width, : self.config.in_channels].movedim(-1, 1)

@@ -123,6 +123,7 @@ class UpscaleToFile:
         save_node = progress.current().node_id
         texts = texts_for(prompt, extra_pnginfo, save_node, width=width, height=height).of(0)
         x = image[:1].movedim(-1, 1)[:, : model.input_channels].float()
+        x = x if x.shape[1] == model.input_channels else x[:, :1].expand(-1, model.input_channels, -1, -1)
         prefix = filled_prefix(filename_prefix, prompt, save_node)
         new = paths.current().new_files(prefix, paths.current().output, width, height, ending=f"_{ending}")
         with torch.no_grad(), paths.write_new_file(new.path) as file:

@@ -46,4 +46,5 @@ class _Shrinking(Between):
         if stage != self._shrink.stage:
             return x
         height, width = (round(side * (1.0 / self._shrink.factor)) for side in x.shape[-2:])
-        return resize(x, self._shrink.down_method, width, height)
+        # Of the smallest pictures a large factor would leave nothing.
+        return resize(x, self._shrink.down_method, max(width, 1), max(height, 1))

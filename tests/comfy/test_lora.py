@@ -103,6 +103,15 @@ def test_pefts_text_encoder_names_are_known(checkpoint):
     assert names["text_encoder.text_model.encoder.layers.0.mlp.fc1"] == FC1
 
 
+@pytest.mark.parametrize(("old", "layer"), [("to_q", "q_proj"), ("to_out", "out_proj")])
+def test_diffusers_first_names_of_text_encoders_are_known(checkpoint, old, layer):
+    place = "text_encoder.text_model.encoder.layers.0.self_attn"
+    lora = pair((4, 64), (64, 4), f"{place}.{old}_lora.down.weight", f"{place}.{old}_lora.up.weight")
+    added = lora[f"{place}.{old}_lora.up.weight"] @ lora[f"{place}.{old}_lora.down.weight"]
+    name = f"encoder.layers.0.self_attn.{layer}.weight"
+    torch.testing.assert_close(change(checkpoint.clip, name, lora).float(), added, atol=2e-3, rtol=2e-3)
+
+
 def test_the_old_name_of_an_output_layer_is_known():
     names = unet_names(UNET)
     assert names["down_blocks.0.attentions.0.transformer_blocks.0.attn1.processor.to_out"] == OUT

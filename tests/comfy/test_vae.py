@@ -34,6 +34,16 @@ def test_an_alpha_channel_is_left_out(vae):
     assert torch.equal(vae.encode(image), vae.encode(image[..., :3]))
 
 
+def test_a_grey_picture_of_one_channel_is_encoded_as_its_three_equal_ones(vae):
+    image = torch.rand(1, 64, 64, 1)
+    assert torch.equal(vae.encode(image), vae.encode(image.repeat(1, 1, 1, 3)))
+
+
+def test_a_picture_of_which_no_place_of_a_latent_is_left_is_refused(vae):
+    with pytest.raises(ValueError, match="A picture of 40×7 is too small to be encoded: it needs 8×8 pixels"):
+        vae.encode(torch.rand(1, 7, 40, 3))
+
+
 def test_a_batch_is_to_the_last_bit_the_same_as_its_pictures_alone(vae):
     images, latents = torch.rand(3, 64, 64, 3), torch.randn(3, 4, 16, 16)
     assert torch.equal(vae.encode(images)[1:2], vae.encode(images[1:2]))
