@@ -7,7 +7,7 @@ from typing import Any
 from execution.errors import WorkflowError
 from execution.random_seeds import RANDOM
 from execution.workflow.graph import INPUT_BOX, Node, inputs_of, link_id, read_workflow
-from execution.workflow.promoted import promoted_slots
+from execution.workflow.promoted import promoted_slots, proxies_of, shown_names
 from execution.workflow.scopes import Scope
 from execution.workflow.widgets import held_values
 
@@ -53,18 +53,25 @@ def _write_at_source(scope: Scope, slot: Mapping[str, Any], seed: int) -> None:
     if link.origin == INPUT_BOX:
         promoted = promoted_slots(scope)
         if link.origin_slot in promoted:
-            _put(scope.host, promoted.index(link.origin_slot), seed)
+            _put_outermost(scope, promoted.index(link.origin_slot), seed)
     elif scope.graph.nodes[link.origin]["type"] == "PrimitiveNode":
         _put(scope.graph.nodes[link.origin], 0, seed)
 
 
 def _write_at_host(scope: Scope, node_id: str, name: str, seed: int) -> bool:
     """Whether the host shows the widget by its `proxyWidgets`."""
-    proxies = [proxy for proxy in (scope.host.get("properties") or {}).get("proxyWidgets") or [] if len(proxy) >= 2]
-    own = [(str(proxy[0]), str(proxy[1])) for proxy in proxies if str(proxy[0]) != "-1"]
+    own = proxies_of(scope.host)
     if (node_id, name) not in own:
         return False
-    return _put(scope.host, len(promoted_slots(scope)) + own.index((node_id, name)), seed)
+    return _put_outermost(scope, len(promoted_slots(scope)) + own.index((node_id, name)), seed)
+
+
+def _put_outermost(scope: Scope, position: int, seed: int) -> bool:
+    """A host's widget may be shown by the host around it, whose value then holds."""
+    names = shown_names(scope)
+    if scope.parent is not None and _write_at_host(scope.parent, scope.path[-1], names[position], seed):
+        return True
+    return _put(scope.host, position, seed)
 
 
 def _put(node: Node, position: int, seed: int) -> bool:

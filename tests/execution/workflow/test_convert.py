@@ -219,6 +219,25 @@ def test_a_hosts_value_may_be_missing_linked_or_proxied() -> None:
     assert inputs(linked, "7:10")["width"] == ["1", 0]
     proxied = {**node(7, "sub", 40, 33, image=5), "properties": {"proxyWidgets": [["10", "seed"]]}}
     assert inputs(with_subgraph(proxied), "7:10") == {"width": 40, "seed": 33}
+    assert inputs(with_subgraph({**proxied, "widgets_values": [None, 33]}), "7:10") == {"width": 20, "seed": 33}
+
+
+def test_a_hosts_value_reaches_widgets_that_a_nested_host_shows() -> None:
+    within = {**node(3, "sub", 30, 11, image=1), "properties": {"proxyWidgets": [["10", "seed"]]}}
+    outer = {
+        "id": "outer",
+        "name": "Outer",
+        "inputs": [{"name": "image"}],
+        "outputs": [{"name": "out"}],
+        "nodes": [within],
+        "links": [[1, -10, 0, 3, 0, "IMAGE"], [2, 3, 0, -20, 0, "IMAGE"]],
+    }
+    for name in ("10/seed", "10: seed", "seed"):
+        shown = {"properties": {"proxyWidgets": [["3", name], ["3", "width"]]}}
+        for values, expected in (([5, 6], (6, 5)), ([5], (30, 5)), ([None, 6], (6, 11)), ([], (30, 11))):
+            prompt = convert(with_subgraph({**node(7, "outer", *values, image=5), **shown}, outer), INFO)
+            made = prompt["7:3:10"]["inputs"]
+            assert (made["width"], made["seed"]) == expected, (name, values)
 
 
 def test_a_bypassed_subgraph_passes_its_input_on_and_a_muted_one_nothing() -> None:

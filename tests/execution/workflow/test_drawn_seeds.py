@@ -63,6 +63,17 @@ def test_a_seed_in_a_subgraph_is_told_where_it_is_held(host: Any, definition: An
     assert (told["nodes"][0]["widgets_values"], inside) == (at_host or [], [20, -1 if at_host else 5, "fixed"])
 
 
+def test_a_seed_is_told_at_the_outermost_host_that_shows_it() -> None:
+    sub = {"id": "sub", "name": "Sub", "links": [], "inputs": [], "nodes": [node(3, "S", 20, -1, "fixed")]}
+    within = node(4, "sub", 9, properties={"proxyWidgets": [["3", "seed"]]})
+    outer = {"id": "outer", "name": "Outer", "links": [], "inputs": [], "nodes": [within]}
+    host = node(7, "outer", -1, properties={"proxyWidgets": [["4", "3/seed"]]})
+    given = {"nodes": [host], "links": [], "definitions": {"subgraphs": [sub, outer]}}
+    told = with_drawn_seeds(given, {"7:4:3": {"seed": 5}}, INFO)
+    inside = [subgraph["nodes"][0]["widgets_values"] for subgraph in told["definitions"]["subgraphs"]]
+    assert (told["nodes"][0]["widgets_values"], inside) == ([5], [[20, -1, "fixed"], [9]])
+
+
 @pytest.mark.parametrize("document", [None, [], {"nodes": 3}, {"nodes": [{"id": 1}]}, {"nodes": []}])
 def test_what_is_no_workflow_stays_as_it_is(document: Any) -> None:
     assert with_drawn_seeds(document, {"1": {"seed": 5}, "2:3": {"seed": 6}}, INFO) == document

@@ -48,8 +48,14 @@ export function proxiesOf(host) {
  */
 export function innerWidget(graph, id, name, faceOf) {
   const node = findNode(graph, id);
-  const widget = node && faceOf(graph, node).widgets.find((item) => item.name === name);
+  const widget = node && widgetNamed(faceOf(graph, node).widgets, name);
   return node && widget ? { graph, node, widget } : null;
+}
+
+/** Which widget is meant: other programs write those of a nested subgraph as `id: name`, or by the name alone. @param {Widget[]} widgets @param {string} name */
+function widgetNamed(widgets, name) {
+  const alone = widgets.filter((item) => item.name.endsWith(`/${name}`));
+  return widgets.find((item) => item.name === name) ?? widgets.find((item) => item.name === name.replace(": ", "/")) ?? (alone.length === 1 ? alone[0] : undefined);
 }
 
 /**

@@ -193,6 +193,8 @@ test("a widget that is shown outside stays so, with its value, when its node goe
   };
   const before = changeNode(whole, around.id, (node) => ({ ...node, widgets_values: [9] }));
   check(before, "5/steps");
+  const written = (name) => changeNode(before, around.id, (node) => ({ ...node, properties: { proxyWidgets: [[made.id, name]] } }));
+  for (const name of ["5: steps", "steps"]) check(written(name), name);
   const chosen = new Set(["5", "6"]);
   const inner = makeSubgraph(openGraph(before, type), chosen, "Inner");
   const nested = showThrough(closeGraph(before, type, inner.workflow), type, chosen, inner.id);
