@@ -24,7 +24,12 @@ export function hostWidgets(workflow, host, definition, faceOf) {
   const graph = openGraph(workflow, definition.id);
   if (!graph) return [];
   const promoted = promotedSlots(definition).map((slot) => shown(innerOfSlot(graph, slot, faceOf), slot.name, slot.label || wordsOf(slot.name), faceOf));
-  const proxied = proxiesOf(host).map(([id, name]) => shown(innerWidget(graph, id, name, faceOf), `${id}/${name}`, "", faceOf));
+  const proxied = proxiesOf(host).map(([id, name]) => {
+    const inner = innerWidget(graph, id, name, faceOf);
+    const widget = shown(inner, `${id}/${name}`, inner ? "" : wordsOf(name), faceOf);
+    // Of a node that was deleted nothing is shown; an undo brings it back, with the value that is kept.
+    return findNode(graph, id) ? widget : { ...widget, options: { ...widget.options, hidden: true } };
+  });
   const controlled = new Set(proxied.map((widget) => widget.controls));
   return [...promoted, ...proxied].map((widget, slot) => ({ ...widget, slot, ...(controlled.has(widget.name) ? { moves: undefined } : {}) }));
 }

@@ -20,7 +20,8 @@ import { withNames } from "../../../../web/editor/kernels/named_values.js";
 import { followWidgets, showThrough } from "../../../../web/editor/kernels/moved_widgets.js";
 import { togglePromoted } from "../../../../web/editor/kernels/promotion.js";
 import { flatten, unpack, withoutUnused } from "../../../../web/editor/kernels/unpack.js";
-import { withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
+import { widgetsInRows } from "../../../../web/editor/kernels/turned_inputs.js";
+import { widgetValue, withWidgetValue } from "../../../../web/editor/kernels/widget_values.js";
 import { meaning } from "./meaning.js";
 import { EDITS, randomFrom, someNodes } from "./random_edits.js";
 
@@ -203,6 +204,17 @@ test("a widget that is shown outside stays so, with its value, when its node goe
   const unpacked = unpack(openGraph(nested, type), inner.id, known);
   const after = followWidgets(closeGraph(nested, type, unpacked.workflow), type, (id, name) => (id === inner.id && unpacked.follow(name)) || [id, name]);
   check(after, `${unpacked.ids[0]}/steps`);
+});
+
+test("of a deleted node inside nothing is shown outside, and undo shows its value again", () => {
+  const known = { KSampler: { name: "KSampler", input: { required: { seed: ["INT", {}], steps: ["INT", {}] } }, output: ["LATENT"] } };
+  const made = makeSubgraph(parseJson(DEFAULT), new Set(["3", "4", "5", "6"]), "Outer");
+  const type = findNode(made.workflow, made.id).type;
+  const shown = changeNode(togglePromoted(made.workflow, made.id, "5", "steps"), made.id, (node) => ({ ...node, widgets_values: [3] }));
+  const rows = (value, definitions) => widgetsInRows(faceOf(value, findNode(value, made.id), definitions)).map((widget) => [widget.options.label, widgetValue(findNode(value, made.id), widget)]);
+  assert.deepEqual(rows(shown, known), [["steps", 3]]);
+  assert.deepEqual(rows(shown, {}), [["steps", 3]]);
+  assert.deepEqual(rows(closeGraph(shown, type, removeNodes(openGraph(shown, type), new Set(["5"]))), known), []);
 });
 
 test("an old group node opens as a subgraph with its own values and links", () => {
