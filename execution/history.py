@@ -123,6 +123,20 @@ def list_jobs(connection: sqlite3.Connection, search: Search, limit: int, offset
     return JobPage(jobs, _count(connection, search))
 
 
+def list_ended(connection: sqlite3.Connection, search: Search, limit: int, offset: int = 0) -> JobPage:
+    """Ended prompts that are found, the one that ended last first; by words, the one that was queued last."""
+    if search.text or not search.states:
+        return list_jobs(connection, search, limit, offset)
+    statuses = [status for _, status in search.states]
+    marks = ", ".join("?" * len(statuses))
+    times, bound = ("", ()) if search.is_of_any_time else (" AND created BETWEEN ? AND ?", search.times)
+    # The plus keeps the statuses' index out: rows are wanted in the order of their ends, and most are of some status.
+    select = f"SELECT {_JOB} FROM prompts WHERE state = 'done' AND +status IN ({marks}){times}"
+    page = f"{select} ORDER BY finished_row DESC LIMIT ? OFFSET ?"
+    jobs = tuple(JobRow(*row) for row in connection.execute(page, (*statuses, *bound, limit, offset)))
+    return JobPage(jobs, _count(connection, search))
+
+
 def list_waiting(connection: sqlite3.Connection, limit: int, offset: int = 0) -> JobPage:
     """Prompts that wait, in the order in which they will run."""
     page = connection.execute(f"{waiting_rows(connection)} LIMIT ? OFFSET ?", (limit, offset)).fetchall()

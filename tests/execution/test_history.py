@@ -57,6 +57,23 @@ def test_jobs_are_listed_newest_first_by_state(connection: sqlite3.Connection) -
     assert [job.prompt_id for job in list_jobs(connection, Search([("done", "error")]), limit=9).jobs] == ["c"]
 
 
+def test_ended_jobs_are_listed_by_their_ends(connection: sqlite3.Connection) -> None:
+    add(connection, *"abcde")
+    for prompt_id, result in (("c", DONE), ("a", FAILED), ("d", DONE), ("b", DONE)):
+        queue.finish(connection, prompt_id, result)
+
+    def listed(search: Search, limit: int, offset: int = 0) -> tuple[list[str], int]:
+        page = history.list_ended(connection, search, limit, offset)
+        return [job.prompt_id for job in page.jobs], page.total
+
+    assert listed(Search(ENDED), 3) == (["b", "d", "a"], 4)
+    assert listed(Search(ENDED), 3, 3) == (["c"], 4)
+    assert listed(Search([("done", "success")]), 9) == (["b", "d", "c"], 3)
+    assert listed(Search(ENDED, since=0, until=1), 9) == ([], 0)
+    assert listed(Search([]), 9) == ([], 0)
+    assert listed(Search(ENDED, "nothing like it"), 9) == ([], 0)
+
+
 def test_an_unused_job_list_is_empty(connection: sqlite3.Connection) -> None:
     assert list_jobs(connection, Search([]), limit=5).total == 0
 

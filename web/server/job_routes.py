@@ -8,7 +8,7 @@ from aiohttp import web
 from execution import history, queue
 from execution.history import Search
 from web.server.replies import BadRequest, error_body, json_reply, read_count, read_ids, read_object
-from web.server.searching import read_search, search_params
+from web.server.searching import ENDED, read_search, search_params
 from web.server.services import services_of
 from web.server.shapes import ANY, ASKED_COUNT, COUNT, FLAG, NUMBER, OBJECT, TEXT, array, one_of, record, table
 from web.server.table import Body, Param, Route, answers
@@ -16,22 +16,26 @@ from web.server.wire import JOB_STATES, job_detail, job_object
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
-ORDERS = ("", "newest", "queue")
+ORDER_WORDS = (
+    "queue, with status=pending: in the order in which they will run; ended, with ended ones: the last end first"
+)
+ORDERS = ("", "newest", "queue", "ended")
 
 
 async def list_jobs(request: web.Request) -> web.Response:
     """A page of jobs, newest first; found by state, by the time of their queuing and, once ended, by their words.
 
-    With `order=queue` those that wait, in the order in which they will run.
+    With `order=queue` those that wait, in the order in which they will run; with `order=ended` the last end first.
     """
     search = read_search(request, tuple(JOB_STATES))
     limit, offset = read_count(request, "limit", DEFAULT_LIMIT), read_count(request, "offset", 0) or 0
     limit = DEFAULT_LIMIT if limit is None else min(limit, LARGEST_LIMIT)
-    statement = (
-        partial(history.list_waiting, limit=limit, offset=offset)
-        if _is_in_queue_order(request, search)
-        else partial(history.list_jobs, search=search, limit=limit, offset=offset)
-    )
+    order = _read_order(request, search)
+    if order == "queue":
+        statement = partial(history.list_waiting, limit=limit, offset=offset)
+    else:
+        listing = history.list_ended if order == "ended" else history.list_jobs
+        statement = partial(listing, search=search, limit=limit, offset=offset)
     services = services_of(request)
     if search.text:
         await services.dispatcher.read_words()
@@ -41,14 +45,16 @@ async def list_jobs(request: web.Request) -> web.Response:
     return json_reply({"jobs": [job_object(job) for job in page.jobs], "pagination": pagination})
 
 
-def _is_in_queue_order(request: web.Request, search: Search) -> bool:
+def _read_order(request: web.Request, search: Search) -> str:
     order = request.query.get("order", "")
     if order not in ORDERS:
-        raise BadRequest(f"There is no order {order!r}; use {' or '.join(filter(None, ORDERS))}.")
+        raise BadRequest(f"There is no order {order!r}; use {', '.join(filter(None, ORDERS))}.")
     is_plain = [*search.states] == [JOB_STATES["pending"]] and not search.text and search.times == Search([]).times
     if order == "queue" and not is_plain:
         raise BadRequest("Only what waits has an order in the queue: say status=pending and search for nothing else.")
-    return order == "queue"
+    if order == "ended" and any(state != "done" for state, _ in search.states):
+        raise BadRequest(f"Only what has ended has an order of ends: say status={','.join(ENDED)} or some of these.")
+    return order
 
 
 async def get_job(request: web.Request) -> web.Response:
@@ -112,7 +118,7 @@ ROUTES = (
             *search_params(tuple(JOB_STATES)),
             Param("limit", f"at most so many, {DEFAULT_LIMIT} when it is not said", ASKED_COUNT),
             Param("offset", "without the first so many", ASKED_COUNT),
-            Param("order", "queue, with status=pending: in the order in which they will run", one_of(*ORDERS)),
+            Param("order", ORDER_WORDS, one_of(*ORDERS)),
         ),
         replies=answers(PAGE),
         refusals=(400,),

@@ -107,7 +107,7 @@ async def test_the_queue_is_paused_moved_and_goes_on(own_queue: Api) -> None:
     pages = [await api.get(f"/jobs?status=pending&order=queue&limit=3&offset={offset}") for offset in (0, 3)]
     assert [[job["id"] for job in page["jobs"]] for page in pages] == [list("bcd"), ["a"]]
     assert pages[0]["pagination"] == {"offset": 0, "limit": 3, "total": 4, "has_more": True}
-    for query in ("order=queue", "status=pending&order=queue&search=x", "status=pending&order=up"):
+    for query in ("order=queue", "order=ended", "status=pending&order=queue&search=x", "status=pending&order=up"):
         async with api.session.get(f"{api.url}/jobs?{query}") as refusal:
             assert refusal.status == 400
     assert await api.get("/queue/paused") == {"paused": True}
@@ -116,6 +116,8 @@ async def test_the_queue_is_paused_moved_and_goes_on(own_queue: Api) -> None:
     for name in names:
         await api.wait_ended(name)
     assert list(await api.get("/history")) == list("bcda")
+    ended = await api.get("/jobs?status=completed,failed,cancelled&order=ended&limit=4")
+    assert [job["id"] for job in ended["jobs"]] == list("adcb")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import { say } from "../texts/texts.js";
  */
 
 /** @typedef {"pending" | "in_progress" | "completed" | "failed" | "cancelled"} JobState */
-/** @typedef {{states: JobState[], limit: number, offset?: number, search?: string, order?: "" | "queue"}} JobQuery */
+/** @typedef {{states: JobState[], limit: number, offset?: number, search?: string, order?: "" | "queue" | "ended"}} JobQuery */
 
 /**
  * A prompt in any state as lists tell it; times in milliseconds.
@@ -90,7 +90,7 @@ export class Server {
   }
 
   /**
-   * A page of the jobs in some states: newest first, or with `order` "queue" in the order in which they will run.
+   * A page of the jobs in some states: newest first, or with `order` "queue" as they will run, "ended" the last end first.
    * @param {JobQuery} query
    * @returns {Promise<JobPage>}
    */

@@ -32,7 +32,7 @@ export async function useLastValue(editor, id, widget) {
 async function lastValue(editor, id, widget) {
   const { document: open, server, runs } = editor;
   const shown = new Set(Object.values(runs.state.value.nodes).map((card) => card.version));
-  const { jobs } = await server.jobs({ states: ["completed"], limit: MOST_LOOKED_AT });
+  const { jobs } = await server.jobs({ states: ["completed"], order: "ended", limit: MOST_LOOKED_AT });
   const last = jobs.find((job) => shown.has(job.id) || (open.workflow.id && job.workflow_id === open.workflow.id));
   const job = last && (await server.job(last.id));
   if (!job) return undefined;

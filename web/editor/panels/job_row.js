@@ -89,7 +89,7 @@ function note(job) {
   if (job.status === "failed" && error) return [error.node_type, error.exception_message?.trim().split("\n")[0]].filter(Boolean).join(": ");
   const when = whenWords(job.execution_end_time ?? job.execution_start_time ?? job.create_time);
   const named = job.status === "pending" ? job.workflow_name && say("jobs.is-pending") : job.workflow_name;
-  const parts = [named, job.outputs_count ? say("jobs.outputs", { count: job.outputs_count }) : "", when];
+  const parts = [when, named, job.outputs_count ? say("jobs.outputs", { count: job.outputs_count }) : ""];
   return parts.filter(Boolean).join(" · ");
 }
 

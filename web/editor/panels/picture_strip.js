@@ -60,7 +60,7 @@ class PictureStrip {
 
   /** @param {boolean} takesFocus */
   async #readOn(takesFocus) {
-    const { jobs, pagination } = await this.editor.server.jobs({ states: ["completed"], limit: PAGE, offset: this.#read });
+    const { jobs, pagination } = await this.editor.server.jobs({ states: ["completed"], order: "ended", limit: PAGE, offset: this.#read });
     this.#read += jobs.length;
     const before = this.newest.children.length;
     for (const job of jobs) this.#offerJob(job);

@@ -50,7 +50,7 @@ class QueuePanel {
     this.stars = new Stars(editor.server);
     this.running = new JobList(editor.server, { states: ["in_progress"] });
     this.waiting = new JobList(editor.server, { states: ["pending"], order: "queue" });
-    this.ended = new JobList(editor.server, { states: ENDED });
+    this.ended = new JobList(editor.server, { states: ENDED, order: "ended" });
     this.starred = new StarredRows(editor.server, this.stars);
     /** What had the focus before, and gets it back. */
     this.before = document.activeElement;
