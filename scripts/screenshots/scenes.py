@@ -17,7 +17,9 @@ from tests.web.editor.editor_page import EditorPage, middle
 
 PATIENCE_MS = 300_000
 DESK, PHONE = (1280, 720), (390, 844)
-TEMPLATES = Path(__file__).resolve().parents[2] / "web" / "editor" / "templates"
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "web" / "editor" / "templates"
+EXAMPLE = ROOT / "docs" / "examples" / "text_to_image.api.json"
 SEEDS = count(100)
 LONG_NAME = "a workflow with quite a long name, as people give them when they try many things in a row"
 
@@ -264,6 +266,63 @@ def show_minimap(editor: EditorPage) -> None:
         editor.page.keyboard.press("+")
 
 
+def show_log(editor: EditorPage) -> None:
+    """What a node logs that says which steps it leaves out."""
+    prompt = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    span = {"reuse_threshold": 0.5, "start_percent": 0.05, "end_percent": 1.0, "verbose": True}
+    prompt["10"] = {"class_type": "EasyCache", "inputs": {"model": ["1", 0], **span}}
+    prompt["5"]["inputs"] |= {"model": ["10", 0], "steps": 60, "seed": next(SEEDS)}
+    editor.drop("steps.json", json.dumps(prompt).encode())
+    expect(editor.card("EasyCache")).to_be_visible()
+    editor.page.keyboard.press("Control+`")
+    run(editor)
+    expect(editor.page.locator(".log-line", has_text="is left out").nth(14)).to_be_attached()
+
+
+def show_versions(editor: EditorPage) -> None:
+    """A workflow that was saved several times, each time with another number of steps."""
+    page = editor.page
+    editor.save_as(f"Portraits of cats {next(SEEDS)}")
+    for steps in (12, 24, 30):
+        field = editor.card("KSampler").get_by_role("spinbutton", name="steps")
+        field.fill(str(steps))
+        field.press("Enter")
+        with page.expect_response(lambda answer: "/userdata/" in answer.url and answer.request.method == "POST"):
+            page.keyboard.press("Control+s")
+    command("Earlier versions")(editor)
+    expect(page.get_by_role("dialog").get_by_text("nodes").first).to_be_visible()
+
+
+def show_trash(editor: EditorPage) -> None:
+    page = editor.page
+    name = f"Tries/An old try {next(SEEDS)}"
+    editor.save_as(name)
+    page.keyboard.press("w")
+    page.get_by_role("button", name=f"Move to the trash: {name}").click()
+    expect(page.get_by_role("button", name=f"Move to the trash: {name}")).to_have_count(0)
+    page.get_by_role("button", name="Trash", exact=True).click()
+    expect(page.get_by_role("button", name="Empty the trash")).to_be_visible()
+
+
+def show_pack_failures(editor: EditorPage) -> None:
+    """Two packs' scripts, one that fails and one that asks for what is not offered."""
+    page = editor.page
+    scripts = {
+        "ink-tools": "app.registerExtension({ name: 'ink', setup() { throw new Error('no ink is left'); } });",
+        "sidebar-clock": "app.extensionManager.registerSidebarTab({ id: 'clock' });",
+    }
+    paths = [f"/extensions/{pack}/main.js" for pack in scripts]
+    page.route("**/api/extensions", lambda route: route.fulfill(json=paths))
+    for pack, text in scripts.items():
+        body = 'import { app } from "/scripts/app.js";\n' + text
+        page.route(
+            f"**/extensions/{pack}/main.js",
+            lambda route, _request, body=body: route.fulfill(body=body, content_type="text/javascript"),
+        )
+    editor.reload()
+    page.get_by_role("button", name="All failures").last.click()
+
+
 def show_two_tabs(editor: EditorPage) -> None:
     open_template(editor, "inpaint")
     editor.save_as(f"{LONG_NAME} {next(SEEDS)}")
@@ -297,7 +356,11 @@ SCENES: dict[str, Scene] = {
     "running": Scene(show_running),
     "queue": Scene(keys("q")),
     "failure": Scene(show_failure),
+    "packs": Scene(show_pack_failures),
+    "log": Scene(show_log),
     "workflows": Scene(keys("w")),
+    "versions": Scene(show_versions),
+    "trash": Scene(show_trash),
     "templates": Scene(command("Templates")),
     "outline": Scene(keys("o")),
     "palette": Scene(show_palette),
