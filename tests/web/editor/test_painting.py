@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.editor.conftest import ServerProcess
-from tests.web.editor.editor_page import EditorPage, place
+from tests.web.editor.editor_page import EditorPage, middle, place
 from tests.web.editor.test_running import LONG
 
 SIZE = 64
@@ -261,6 +261,9 @@ def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: S
     slider = box.get_by_role("slider", name="Before and after")
     slider.fill("30")
     expect(box.locator(".is-before")).to_have_css("clip-path", re.compile("inset"))
+    x, y = middle(box.locator(".compare-line"))
+    editor.drag((x, y), (x + 200, y))
+    expect(slider).to_have_value(re.compile(r"^4\d"))
     with page.expect_download() as download:
         box.get_by_role("button", name="Download").click()
     assert Path(download.value.suggested_filename).suffix == ".png"
@@ -268,6 +271,13 @@ def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: S
     expect(page.locator(".card")).to_have_count(3)
     sent = next(node for node in editor.workflow()["nodes"] if node["id"] == 3)
     assert (input_pixels(skein, sent["widgets_values"][0])[..., :3] == colours()[..., :3]).all()
+    press_on_picture(editor.card("Preview Image"), "Enlarge")
+    box.get_by_role("button", name="Sketch").click()
+    sketch = page.locator("dialog.painting")
+    sketch.get_by_role("button", name="Cancel").click()
+    expect(sketch).to_have_count(0)
+    expect(page.locator(".card")).to_have_count(3)
+    page.keyboard.press("Control+.")
     press_on_picture(editor.card("Preview Image"), "Enlarge")
     box.get_by_role("button", name="Delete").click()
     box.get_by_role("button", name="Really delete?").click()

@@ -99,7 +99,9 @@ export async function sendToSketch(editor, stage, file) {
   editor.select([painter]);
   stage.focusCard(painter);
   const { openPainter } = await import("../panels/painter_dialog.js");
-  await openPainter(editor, painter);
+  const made = editor.document.workflow;
+  // Who leaves it without saving has no use for the cards either.
+  await openPainter(editor, painter, () => editor.document.workflow === made && editor.document.undo());
 }
 
 /** @param {string} url */

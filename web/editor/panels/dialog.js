@@ -10,18 +10,24 @@ import { element } from "../view/dom.js";
  */
 export function openDialog(title, content, { style = "" } = {}) {
   const dialog = element("dialog", { "aria-label": title, class: style || false });
-  const close = element("button", { type: "button", class: "close", "aria-label": say("page.close"), onclick: () => dialog.close() }, "×");
+  const close = element("button", { type: "button", class: "close", "aria-label": say("page.close"), onclick: () => takeOut(dialog) }, "×");
   dialog.append(element("header", {}, element("h2", {}, title), close), content);
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("pointerdown", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("pointerdown", (event) => event.target === dialog && takeOut(dialog));
   showAlone(dialog);
   return dialog;
+}
+
+/** Close a dialog and take it out of the page at once, not only with the event that tells of it. @param {HTMLDialogElement} dialog */
+export function takeOut(dialog) {
+  dialog.close();
+  dialog.remove();
 }
 
 /** Show a dialog over the page, in place of one of the same name: a second press opens no second one. @param {HTMLDialogElement} dialog */
 export function showAlone(dialog) {
   const name = dialog.getAttribute("aria-label");
-  for (const other of document.querySelectorAll("dialog")) if (other.open && other.getAttribute("aria-label") === name) other.close();
+  for (const other of document.querySelectorAll("dialog")) if (other.open && other.getAttribute("aria-label") === name) takeOut(other);
   document.body.append(dialog);
   dialog.showModal();
 }

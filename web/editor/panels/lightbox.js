@@ -5,7 +5,7 @@ import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { PictureStage } from "../view/picture_stage.js";
 import { useStyles } from "../view/stylesheet.js";
-import { showAlone } from "./dialog.js";
+import { showAlone, takeOut } from "./dialog.js";
 import { pickPicture } from "./picture_strip.js";
 /** @import {FileReference} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -46,7 +46,7 @@ class Lightbox {
     this.image = element("img", { alt: "", draggable: "false" });
     this.before = element("img", { alt: "", class: "is-before", draggable: "false", hidden: true });
     this.surface.content.append(this.image, this.before);
-    this.slider = element("input", { type: "range", min: "0", max: "100", step: "0.1", value: "50", class: "compare-slider", "aria-label": say("lightbox.slider"), hidden: true });
+    this.slider = element("input", { type: "range", min: "0", max: "100", step: "any", value: "50", class: "compare-slider", "aria-label": say("lightbox.slider"), hidden: true });
     this.divider = element("div", { class: "compare-line", "aria-hidden": "true", hidden: true });
     this.surface.element.append(this.divider);
     this.caption = element("span", { class: "lightbox-name" });
@@ -82,7 +82,7 @@ class Lightbox {
   }
 
   close() {
-    this.element.close();
+    takeOut(this.element);
   }
 
   #bar() {
@@ -115,13 +115,30 @@ class Lightbox {
   #listen() {
     this.image.addEventListener("load", () => this.#loaded());
     this.image.addEventListener("error", () => this.#missed());
+    this.before.addEventListener("error", () => this.#missedOther());
     this.slider.addEventListener("input", () => this.#split());
     this.surface.view.subscribe(() => this.#split());
+    this.#listenToDivider();
     this.surface.element.addEventListener("dblclick", () => this.surface.fit());
     this.element.addEventListener("close", () => this.element.remove());
     this.element.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (step && event.target !== this.slider) this.#step(step);
+    });
+  }
+
+  /** The line between two pictures is dragged like the slider below it. */
+  #listenToDivider() {
+    this.divider.addEventListener("pointerdown", (event) => {
+      event.stopPropagation();
+      event.preventDefault();
+      this.divider.setPointerCapture(event.pointerId);
+    });
+    this.divider.addEventListener("pointermove", (event) => {
+      if (!this.divider.hasPointerCapture(event.pointerId)) return;
+      const box = this.surface.element.getBoundingClientRect();
+      this.slider.value = String((100 * (event.clientX - box.left)) / box.width);
+      this.#split();
     });
   }
 
@@ -163,6 +180,13 @@ class Lightbox {
       return;
     }
     this.caption.textContent = say("picture.gone");
+  }
+
+  /** What is gone is not compared with. */
+  #missedOther() {
+    if (!this.#other) return;
+    this.compareWith(null);
+    this.editor.notices.show(say("picture.gone"), "info");
   }
 
   /** @param {number} by */

@@ -4,7 +4,7 @@ import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { PictureStage } from "../view/picture_stage.js";
 import { useStyles } from "../view/stylesheet.js";
-import { confirmThat } from "./dialog.js";
+import { confirmThat, takeOut } from "./dialog.js";
 import { makeTools } from "./paint_tools.js";
 /** @import {Tool} from "../gestures/paint.js" */
 
@@ -31,6 +31,8 @@ export class PaintFrame {
    */
   constructor(title, tools, save) {
     this.save = save;
+    /** Called once it was closed without saving. */
+    this.onLeft = () => {};
     this.history = new PaintHistory();
     this.surface = new PictureStage(false);
     this.tools = makeTools(tools);
@@ -77,7 +79,7 @@ export class PaintFrame {
   }
 
   close() {
-    this.element.close();
+    takeOut(this.element);
   }
 
   /** Close it without saving; what was painted goes only when the person says so. */
@@ -87,6 +89,7 @@ export class PaintFrame {
       if (!isSure) return;
     }
     this.close();
+    this.onLeft();
   }
 
   #listen() {

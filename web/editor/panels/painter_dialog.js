@@ -35,12 +35,12 @@ const FILE_NAME = "painting.png";
  * @property {Omit<Layer, "id">[]} layers
  */
 
-/** @param {Editor} editor @param {string} nodeId of a node with a painting */
-export async function openPainter(editor, nodeId) {
+/** @param {Editor} editor @param {string} nodeId of a node with a painting @param {() => void} [onLeft] called where it is left without saving */
+export async function openPainter(editor, nodeId, onLeft) {
   try {
     await openOnce(async () => {
       const start = await readStart(editor, nodeId);
-      if (start) await new PainterDialog(editor, start).open();
+      if (start) await new PainterDialog(editor, start, onLeft).open();
     });
   } catch (error) {
     editor.notices.show(say("paint.cannot-open", { problem: /** @type {Error} */ (error).message }), "error");
@@ -84,11 +84,12 @@ async function readLayers(url, w, h) {
 }
 
 class PainterDialog {
-  /** @param {Editor} editor @param {Start} start */
-  constructor(editor, start) {
+  /** @param {Editor} editor @param {Start} start @param {() => void} [onLeft] */
+  constructor(editor, start, onLeft = () => {}) {
     this.editor = editor;
     this.start = start;
     this.frame = new PaintFrame(say("paint.sketch-title"), TOOLS, () => this.#save());
+    this.frame.onLeft = onLeft;
     this.colours = makeColours((colour) => this.frame.tools.brush.value.tool === "picker" && colour && this.#useBrush());
     this.ground = element("div", { class: "paint-ground" });
     this.layers = new LayerList(start, this.frame);
