@@ -85,6 +85,15 @@ async def test_a_prompt_is_stored_before_its_end_is_told(tmp_path: Path) -> None
         assert listener.heard[-2] == ("status", 0)
 
 
+async def test_no_prompt_is_overlooked_that_comes_just_as_another_ends(tmp_path: Path) -> None:
+    async with running_dispatcher(tmp_path) as (dispatcher, _, listener):
+        for number in range(96):
+            await dispatcher.submit(prompt(str(number)))
+            await listener.wait_for("execution_success", number + 1)
+            for _ in range(number % 12):  # each time at another moment of what follows an end
+                await asyncio.sleep(0)
+
+
 async def test_what_the_last_server_left_running_is_run_first(tmp_path: Path) -> None:
     database = Database(tmp_path / "user" / "queue.sqlite3")
     for name in ("a", "b"):
