@@ -108,8 +108,8 @@ class Dispatcher:
     async def submit_all(self, new: Sequence[NewPrompt]) -> list[QueueItem]:
         """Store prompts, all of them or none; they are safe on disk when this returns. Raises `QueueError`."""
         stored = asyncio.ensure_future(self._add(new))
-        # Writes are done in order, so a worker may ask for the prompt before it is known to be stored; but not before the
-        # write itself is on its way, or the queue would be found empty and nobody would look again.
+        # Writes are done in order, so a worker may ask for the prompt before it is known to be stored; but not before
+        # its write is on its way, or the queue would be found empty and nobody would look again.
         asyncio.get_running_loop().call_soon(self._work_arrived.set)
         items = await stored
         # Meanwhile they may run: what becomes of them is stored behind them, and is lost with them or not at all.
