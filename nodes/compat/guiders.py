@@ -82,6 +82,10 @@ class CFGGuider:
         self.inner_model: Any = None
         self.cfg = 1.0
 
+    def watched_state(self) -> tuple[Any, ...]:
+        """What a node that was given the guider must leave as it is; the rest it notes for itself while it guides."""
+        return self.model_patcher, self.model_options, self.original_conds, self.cfg
+
     def set_conds(self, positive: Any, negative: Any) -> None:
         self.inner_set_conds({"positive": positive, "negative": negative})
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from execution.mutation import digest
-from tests.nodes.compat.studio import Studio
+from tests.nodes.compat.studio import Studio, name
+from tests.nodes.compat.test_extra_names import sampled
 
 
 def set_option(model: Any) -> None:
@@ -51,3 +52,22 @@ def test_a_text_encoder_that_was_not_cloned_is_seen_to_be_changed(studio: Studio
     before = digest([clip])
     clip.clip_layer(-2)
     assert digest([clip]) != before
+
+
+def test_a_run_changes_no_guider_of_a_pack_but_a_node_may(studio: Studio) -> None:
+    base = name("comfy.samplers").CFGGuider
+
+    class Own(base):  # type: ignore[misc,valid-type]
+        def predict_noise(self, *args: Any, **more: Any) -> Any:
+            self.steps = getattr(self, "steps", 0) + 1
+            return super().predict_noise(*args, **more)
+
+    Own.__module__ = "custom_nodes.own"
+    guider = Own(studio.model.clone())
+    guider.set_conds(studio.positive, studio.negative)
+    before = digest([guider])
+    sampled(studio, guider)
+    assert guider.steps
+    assert digest([guider]) == before
+    guider.set_cfg(3.0)
+    assert digest([guider]) != before
