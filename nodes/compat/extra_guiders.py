@@ -14,7 +14,7 @@ class RuleGuider(CFGGuider):
 
     def rule(self) -> Guider:
         """How estimates are combined."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must say how it combines estimates: rule.")
 
     def predict_noise(
         self, x: Tensor, timestep: Tensor, model_options: dict[str, Any] | None = None, seed: int | None = None

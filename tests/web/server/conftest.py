@@ -188,3 +188,13 @@ async def api(server: ServerProcess, session: aiohttp.ClientSession) -> Api:
     api = Api(server.url, session)
     await api.wait_answering()
     return api
+
+
+@pytest.fixture
+async def own_queue(own_server: ServerProcess, session: aiohttp.ClientSession) -> Api:
+    """A server of the test's own, its queue paused."""
+    own_server.start()
+    own = Api(own_server.url, session)
+    await own.wait_answering()
+    assert await own.post("/queue/pause") == {"paused": True}
+    return own
