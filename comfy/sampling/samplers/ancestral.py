@@ -17,8 +17,6 @@ def ancestral_split(sigma: float, sigma_next: float, eta: float = 1.0) -> tuple[
     """
     if eta == 0:  # also where sigma rises, where there is no noise to add
         return sigma_next, 0.0
-    if eta == 0:
-        return sigma_next, 0.0
     sigma_up = min(sigma_next, eta * sqrt(sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2))
     return sqrt(sigma_next**2 - sigma_up**2), sigma_up
 
