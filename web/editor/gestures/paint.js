@@ -24,6 +24,7 @@ import { around } from "../kernels/paint_history.js";
  * @property {(coverage: Plane, rect: Rect, isErasing: boolean) => void} show the stroke as far as it has come
  * @property {(rect: Rect) => void} end the stroke is over and has changed this much
  * @property {(index: number, startIndex: number) => boolean} isAlike whether filling goes on from one pixel to another
+ * @property {(coverage: Plane, rect: Rect, startIndex: number, isErasing: boolean) => Rect} reach have a filled area go on under the soft edge around it
  * @property {(point: Point) => void} pick take the colour that is there
  */
 
@@ -87,8 +88,12 @@ export function attachPainting(surface, canvas, brush) {
 
 /** @param {PictureStage} surface @param {Canvas} canvas @param {Plane} coverage @param {Stroke} stroke @param {PointerEvent} event */
 function fill(surface, canvas, coverage, stroke, event) {
-  stroke.changed = coverArea(coverage, surface.pointOf(event), canvas.isAlike);
-  if (stroke.changed.w) canvas.show(coverage, stroke.changed, stroke.isErasing);
+  const point = surface.pointOf(event);
+  stroke.changed = coverArea(coverage, point, canvas.isAlike);
+  if (!stroke.changed.w) return;
+  const start = Math.floor(point.y) * coverage.w + Math.floor(point.x);
+  stroke.changed = canvas.reach(coverage, stroke.changed, start, stroke.isErasing);
+  canvas.show(coverage, stroke.changed, stroke.isErasing);
 }
 
 /**

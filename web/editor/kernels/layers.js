@@ -18,19 +18,20 @@ import { chunksOf, deflate, inflate, joined, pngChunk } from "./png_pixels.js";
 const LAYER_CHUNK = "skLr";
 
 /**
- * Colour covered pixels ("source over" of Porter and Duff), or erase them where no colour is given.
+ * Colour covered pixels ("source over" of Porter and Duff, or "destination over": under what is there), or erase them
+ * where no colour is given.
  * @param {{w: number, data: Uint8ClampedArray}} layer
  * @param {Uint8ClampedArray} before the layer's pixels before the stroke began
  * @param {Plane} coverage
  * @param {Rect} rect
- * @param {Colour | null} colour
- * @param {number} opacity 0 to 1
+ * @param {{colour: Colour | null, opacity: number, isUnder?: boolean}} paint opacity from 0 to 1
  */
-export function paintLayer({ w, data }, before, coverage, rect, colour, opacity) {
+export function paintLayer({ w, data }, before, coverage, rect, { colour, opacity, isUnder = false }) {
+  const put = isUnder ? layUnder : lay;
   for (let y = rect.y; y < rect.y + rect.h; y += 1) {
     for (let pixel = y * w + rect.x; pixel < y * w + rect.x + rect.w; pixel += 1) {
       const covered = (coverage.data[pixel] / 255) * opacity;
-      if (colour) lay(data, before, 4 * pixel, colour, covered);
+      if (colour) put(data, before, 4 * pixel, colour, covered);
       else erase(data, before, 4 * pixel, covered);
     }
   }
@@ -102,6 +103,17 @@ function lay(data, before, at, colour, covered) {
     data[at + channel] = alpha && covered ? (colour[channel] * covered + before[at + channel] * under) / alpha : before[at + channel];
   }
   data[at + 3] = covered ? 255 * alpha : before[at + 3];
+}
+
+/** @param {Uint8ClampedArray} data @param {Uint8ClampedArray} before @param {number} at @param {Colour} colour @param {number} covered */
+function layUnder(data, before, at, colour, covered) {
+  const over = before[at + 3] / 255;
+  const under = covered * (1 - over);
+  const alpha = over + under;
+  for (let channel = 0; channel < 3; channel += 1) {
+    data[at + channel] = alpha ? (before[at + channel] * over + colour[channel] * under) / alpha : before[at + channel];
+  }
+  data[at + 3] = 255 * alpha;
 }
 
 /** @param {Uint8ClampedArray} data @param {Uint8ClampedArray} before @param {number} at @param {number} covered */

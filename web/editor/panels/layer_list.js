@@ -1,6 +1,7 @@
 // The layers of a painting: which one is painted on, their order, what is seen of them; each step can be undone.
 import { paintLayer, reordered } from "../kernels/layers.js";
 import { copyRect, pasteRect } from "../kernels/paint_history.js";
+import { reachUnder } from "../kernels/soft_edges.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { showPixels } from "../view/picture_pixels.js";
@@ -16,6 +17,7 @@ export class LayerList {
   #lastId = 0;
   /** @type {Uint8ClampedArray} */
   #before = new Uint8ClampedArray();
+  #isUnder = false;
   /** @type {Map<number, HTMLCanvasElement>} */
   #shown = new Map();
 
@@ -49,12 +51,13 @@ export class LayerList {
 
   begin() {
     this.#before = this.#current().data.slice();
+    this.#isUnder = false;
   }
 
   /** @param {Plane} coverage @param {Rect} rect @param {Colour | null} colour @param {number} opacity */
   paint(coverage, rect, colour, opacity) {
     const layer = this.#current();
-    paintLayer({ w: this.w, data: layer.data }, this.#before, coverage, rect, colour, opacity);
+    paintLayer({ w: this.w, data: layer.data }, this.#before, coverage, rect, { colour, opacity, isUnder: this.#isUnder });
     this.#showPixels(layer, rect);
   }
 
@@ -77,6 +80,14 @@ export class LayerList {
       if (Math.abs(pixels[CHANNELS * index + channel] - pixels[CHANNELS * start + channel]) > most) return false;
     }
     return true;
+  }
+
+  /** Where nothing was painted a filled area goes on under the soft edges around it. @param {Plane} coverage @param {Rect} rect @param {number} start @returns {Rect} */
+  reach(coverage, rect, start) {
+    const alphaAt = (/** @type {number} */ index) => this.#before[CHANNELS * index + 3];
+    if (alphaAt(start)) return rect;
+    this.#isUnder = true;
+    return reachUnder(coverage, rect, alphaAt, 255);
   }
 
   /** Every layer with a single pixel. @param {number} at its first byte @returns {Layer[]} */

@@ -4,6 +4,7 @@ import { inputName } from "../commands/inputs.js";
 import { alphaToMask, feathered, grown, inverted, maskToAlpha, paintMask } from "../kernels/mask_edits.js";
 import { copyRect, pasteRect } from "../kernels/paint_history.js";
 import { writePng } from "../kernels/png_pixels.js";
+import { reachUnder } from "../kernels/soft_edges.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { readPixels, showPixels } from "../view/picture_pixels.js";
@@ -92,6 +93,7 @@ class MaskEditor {
       },
       end: (rect) => this.#remember(rect),
       isAlike: (index, start) => this.before[index] >= 128 === this.before[start] >= 128,
+      reach: (coverage, rect, _start, isErasing) => reachUnder(coverage, rect, (index) => this.before[index], isErasing ? 0 : 255),
       pick: () => {},
     };
   }

@@ -152,6 +152,7 @@ class PainterDialog {
       show: (coverage, rect, isErasing) => this.layers.paint(coverage, rect, isErasing ? null : this.colours.value, this.frame.tools.brush.value.opacity),
       end: (rect) => this.layers.end(rect),
       isAlike: (index, start) => this.layers.isAlike(index, start, SAME_COLOUR),
+      reach: (coverage, rect, start) => this.layers.reach(coverage, rect, start),
       pick: (point) => this.#pick(Math.floor(point.x), Math.floor(point.y)),
     };
   }

@@ -8,6 +8,7 @@ import { alphaToMask, feathered, grown, inverted, maskToAlpha, paintMask } from 
 import { around, copyRect, PaintHistory, pasteRect } from "../../../../web/editor/kernels/paint_history.js";
 import { fitPicture, zoomPicture } from "../../../../web/editor/kernels/picture_view.js";
 import { chunksOf, writePng } from "../../../../web/editor/kernels/png_pixels.js";
+import { reachUnder } from "../../../../web/editor/kernels/soft_edges.js";
 
 const drawn = ({ w, h, data }) => Array.from({ length: h }, (_none, y) => [...data.subarray(y * w, y * w + w)].map((value) => (value ? "#" : ".")).join(""));
 const plane = (...rows) => ({ w: rows[0].length, h: rows.length, data: Uint8ClampedArray.from(rows.join(""), (sign) => (sign === "#" ? 255 : 0)) });
@@ -88,6 +89,49 @@ test("growing takes the greatest within an octagon, whatever its size and at the
   }
 });
 
+/** A ring drawn by the brush around the middle of a square, and how far its ridge is from there. */
+function ring(hardness, radius) {
+  const [size, ridge] = [120, 40];
+  const drawn = emptyPlane(size, size);
+  const on = (turn) => ({ x: 60 + ridge * Math.cos(turn), y: 60 + ridge * Math.sin(turn), radius });
+  for (let step = 0; step < 64; step += 1) coverStroke(drawn, on((step * Math.PI) / 32), on(((step + 1) * Math.PI) / 32), hardness);
+  return { drawn, isInside: (index, by) => Math.hypot((index % size) + 0.5 - 60, Math.floor(index / size) + 0.5 - 60) < ridge - by };
+}
+
+for (const [hardness, radius] of [[1, 4], [0.8, 16], [0, 16], [0.3, 3], [0, 30]]) {
+  test(`filling the inside of a stroke of hardness ${hardness} and radius ${radius} leaves no line within it`, () => {
+    const { drawn, isInside } = ring(hardness, radius);
+    const before = drawn.data.slice();
+    const cover = emptyPlane(drawn.w, drawn.h);
+    const rect = reachUnder(cover, coverArea(cover, { x: 60, y: 60 }, (index) => before[index] < 128), (index) => before[index], 255);
+    paintMask(drawn, before, cover, rect, 255, 1);
+    assert.deepEqual([...drawn.data.keys()].filter((index) => isInside(index, 1) && drawn.data[index] < 255), []);
+    const spilt = [...drawn.data.keys()].filter((index) => !isInside(index, -2) && drawn.data[index] !== before[index]);
+    assert.deepEqual(spilt, [], "outside nothing is changed");
+  });
+}
+
+test("filling reaches only the rim of an even area, and erasing an area takes its soft edge along", () => {
+  const { drawn } = ring(0.5, 12);
+  const half = { ...drawn, data: drawn.data.map((value) => value * 0.6) };
+  const cover = emptyPlane(half.w, half.h);
+  reachUnder(cover, coverArea(cover, { x: 60, y: 60 }, (index) => half.data[index] < 128), (index) => half.data[index], 255);
+  const row = [...cover.data.subarray(60 * 120 + 60, 60 * 120 + 120)].filter(Boolean).length;
+  assert.ok(row > 30 && row <= 38, `${row} pixels are reached`);
+  const gone = emptyPlane(drawn.w, drawn.h);
+  const before = drawn.data.slice();
+  const rect = reachUnder(gone, coverArea(gone, { x: 100, y: 60 }, (index) => before[index] >= 128), (index) => before[index], 0);
+  paintMask(drawn, before, gone, rect, 0, 1);
+  assert.ok(drawn.data.every((value) => value === 0));
+});
+
+test("colour fills under a soft edge: it shows where the edge lets it, and nothing else", () => {
+  const data = new Uint8ClampedArray([0, 0, 0, 0, 0, 0, 0, 51, 0, 0, 0, 255]);
+  const cover = { w: 3, h: 1, data: Uint8ClampedArray.from([255, 255, 255]) };
+  paintLayer({ w: 3, data }, data.slice(), cover, { x: 0, y: 0, w: 3, h: 1 }, { colour: [200, 100, 0], opacity: 1, isUnder: true });
+  assert.deepEqual([...data], [200, 100, 0, 255, 160, 80, 0, 255, 0, 0, 0, 255]);
+});
+
 test("a mask goes to alpha and back", () => {
   const mask = plane("#..#");
   assert.deepEqual([...maskToAlpha(mask)], [0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 0]);
@@ -98,9 +142,9 @@ test("colours are laid over one another without their alpha multiplied in", () =
   const data = new Uint8ClampedArray([0, 0, 255, 255, 9, 9, 9, 0]);
   const cover = { w: 2, h: 1, data: Uint8ClampedArray.from([255, 128]) };
   const rect = { x: 0, y: 0, w: 2, h: 1 };
-  paintLayer({ w: 2, data }, data.slice(), cover, rect, [255, 0, 0], 0.5);
+  paintLayer({ w: 2, data }, data.slice(), cover, rect, { colour: [255, 0, 0], opacity: 0.5 });
   assert.deepEqual([...data], [128, 0, 128, 255, 255, 0, 0, 64]);
-  paintLayer({ w: 2, data }, data.slice(), { ...cover, data: Uint8ClampedArray.from([255, 0]) }, rect, null, 1);
+  paintLayer({ w: 2, data }, data.slice(), { ...cover, data: Uint8ClampedArray.from([255, 0]) }, rect, { colour: null, opacity: 1 });
   assert.deepEqual([...data], [128, 0, 128, 0, 255, 0, 0, 64]);
 });
 
