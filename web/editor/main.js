@@ -75,8 +75,8 @@ const stage = new Stage(stageRoot, editor, {
   removeSlot: (box, index) => removeSlot(editor, box, index),
   labelSlot: (box, index, label) => labelSlot(editor, box, index, label),
   openPictures: (pictures, index) => holdingKeys(import("./panels/lightbox.js").then(({ openLightbox }) => openLightbox(editor, stage, pictures, index))),
-  paintMask: async (id, file) => (await import("./commands/send.js")).paintMask(editor, stage, id, file),
-  paint: async (id) => (await import("./panels/painter_dialog.js")).openPainter(editor, id),
+  paintMask: async (id, file) => (await holdingKeys(import("./commands/send.js"))).paintMask(editor, stage, id, file),
+  paint: async (id) => (await holdingKeys(import("./panels/painter_dialog.js"))).openPainter(editor, id),
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
   typeColour: (type) => typeColour(stage.theme, type),
 });

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle, place
@@ -282,6 +282,24 @@ def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: S
     box.get_by_role("button", name="Delete").click()
     box.get_by_role("button", name="Really delete?").click()
     expect(box).to_have_count(0)
+
+
+def test_the_mask_editor_is_there_before_its_picture_and_can_be_left(page: Page, skein: ServerProcess) -> None:
+    editor = open_picture(page, skein, "late.png", colours())
+    held: list[Route] = []
+    alpha = re.compile(r"late\.png.*channel=a")
+    page.route(alpha, lambda route: held.append(route))
+    press_on_picture(editor.card("Load Image"), "Paint a mask")
+    window = page.get_by_role("dialog", name="Mask")
+    expect(window.get_by_role("status")).to_have_text("Loading the picture…")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    expect(editor.card("Load Image")).to_be_visible()
+    page.unroute(alpha)
+    press_on_picture(editor.card("Load Image"), "Paint a mask")
+    expect(window.get_by_role("radio", name="Brush")).to_be_visible()
+    expect(window.get_by_role("status")).to_have_count(0)
 
 
 def test_what_was_painted_goes_only_when_one_says_so(page: Page, skein: ServerProcess) -> None:

@@ -8,6 +8,7 @@ import { newNode } from "../kernels/new_node.js";
 import { withWidgetValue } from "../kernels/widget_values.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
+import { holdingKeys } from "../view/held_keys.js";
 import { inputName, learnChoices, storeAsInput } from "./inputs.js";
 /** @import {FileReference, Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -61,7 +62,7 @@ export async function addPicture(editor, stage, file, at) {
  * @param {FileReference} file
  */
 export async function sendToMask(editor, stage, file) {
-  const { openMaskEditor } = await import("../panels/mask_editor.js");
+  const { openMaskEditor } = await holdingKeys(import("../panels/mask_editor.js"));
   openMaskEditor(editor, file, async (name) => {
     await learnChoices(editor);
     load(editor, stage, name);
@@ -98,7 +99,7 @@ export async function sendToSketch(editor, stage, file) {
   });
   editor.select([painter]);
   stage.focusCard(painter);
-  const { openPainter } = await import("../panels/painter_dialog.js");
+  const { openPainter } = await holdingKeys(import("../panels/painter_dialog.js"));
   const made = editor.document.workflow;
   // Who leaves it without saving has no use for the cards either.
   await openPainter(editor, painter, () => editor.document.workflow === made && editor.document.undo());

@@ -7,8 +7,9 @@ import { writePng } from "../kernels/png_pixels.js";
 import { reachUnder } from "../kernels/soft_edges.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
-import { readPixels, showPixels } from "../view/picture_pixels.js";
-import { openOnce, PaintFrame } from "./paint_frame.js";
+import { isThere, readPixels, showPixels } from "../view/picture_pixels.js";
+import { PaintFrame } from "./paint_frame.js";
+import { openOnce, whileWaiting } from "./paint_opening.js";
 import { slider } from "./paint_tools.js";
 /** @import {FileReference} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -26,17 +27,24 @@ const NAME_END = /(-masked-[0-9a-f]{8}( \(\d+\))?)?\.[^.]+$/;
 export async function openMaskEditor(editor, file, onSaved) {
   try {
     await openOnce(async () => {
-      const alpha = await readPixels(editor.server.viewUrl(file, "", { channel: "a" }));
-      await new MaskEditor(editor, file, alpha, onSaved).open();
+      const parts = await whileWaiting(say("paint.mask-title"), (signal) => readParts(editor, file, signal));
+      if (parts) new MaskEditor(editor, file, parts, onSaved).open();
     });
   } catch (error) {
     editor.notices.show(say("paint.cannot-open", { problem: /** @type {Error} */ (error).message }), "error");
   }
 }
 
+/** What is painted on: the alpha that there is, and the picture in its colours. @param {Editor} editor @param {FileReference} file @param {AbortSignal} signal */
+async function readParts({ server }, file, signal) {
+  const picture = element("img", { src: server.viewUrl(file, "", { channel: "rgb" }), alt: "", draggable: "false" });
+  const [alpha] = await Promise.all([readPixels(server.viewUrl(file, "", { channel: "a" }), { signal }), isThere(picture)]);
+  return { alpha, picture };
+}
+
 class MaskEditor {
-  /** @param {Editor} editor @param {FileReference} file @param {{w: number, h: number, data: Uint8ClampedArray}} alpha @param {(name: string) => Promise<void>} onSaved */
-  constructor(editor, file, alpha, onSaved) {
+  /** @param {Editor} editor @param {FileReference} file @param {Awaited<ReturnType<typeof readParts>>} parts @param {(name: string) => Promise<void>} onSaved */
+  constructor(editor, file, { alpha, picture }, onSaved) {
     this.editor = editor;
     this.file = file;
     this.onSaved = onSaved;
@@ -46,7 +54,6 @@ class MaskEditor {
     this.amount = 8;
     this.frame = new PaintFrame(say("paint.mask-title"), TOOLS, () => this.#save());
     this.canvas = element("canvas", { width: String(alpha.w), height: String(alpha.h) });
-    const picture = element("img", { src: editor.server.viewUrl(file, "", { channel: "rgb" }), alt: "", draggable: "false" });
     this.frame.surface.content.append(picture, this.canvas);
     this.frame.tools.element.append(...this.#controls());
     attachPainting(this.frame.surface, this.#paintable(), () => this.frame.tools.brush.value);
@@ -54,7 +61,7 @@ class MaskEditor {
   }
 
   open() {
-    return this.frame.open(this.mask);
+    this.frame.open(this.mask);
   }
 
   /** @returns {Rect} */

@@ -3,21 +3,9 @@ import { PaintHistory } from "../kernels/paint_history.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { PictureStage } from "../view/picture_stage.js";
-import { useStyles } from "../view/stylesheet.js";
 import { confirmThat, takeOut } from "./dialog.js";
 import { makeTools } from "./paint_tools.js";
 /** @import {Tool} from "../gestures/paint.js" */
-
-let isOpening = false;
-
-/** Open such a window unless one is open or on its way. @param {() => Promise<void>} open */
-export async function openOnce(open) {
-  if (isOpening || document.querySelector("dialog.painting")) return;
-  isOpening = true;
-  await open().finally(() => {
-    isOpening = false;
-  });
-}
 
 /** A window for drawing. What is drawn goes into `surface.content`. */
 export class PaintFrame {
@@ -64,8 +52,7 @@ export class PaintFrame {
   }
 
   /** @param {{w: number, h: number}} size of the picture */
-  async open(size) {
-    await Promise.all([useStyles("lightbox"), useStyles("painting")]);
+  open(size) {
     document.body.append(this.element);
     this.element.showModal();
     this.surface.setSize(size);

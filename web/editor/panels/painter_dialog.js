@@ -16,8 +16,10 @@ import { element } from "../view/dom.js";
 import { readPixels, resized } from "../view/picture_pixels.js";
 import { makeColours } from "./colours.js";
 import { LayerList } from "./layer_list.js";
-import { openOnce, PaintFrame } from "./paint_frame.js";
+import { PaintFrame } from "./paint_frame.js";
+import { openOnce, whileWaiting } from "./paint_opening.js";
 /** @import {Editor} from "../editor.js" */
+/** @import {FileReference} from "../document/types.js" */
 /** @import {Layer} from "../kernels/layers.js" */
 
 const TOOLS = /** @type {import("../gestures/paint.js").Tool[]} */ (["brush", "eraser", "line", "fill", "picker", "rectangle", "lasso"]);
@@ -39,16 +41,30 @@ const FILE_NAME = "painting.png";
 export async function openPainter(editor, nodeId, onLeft) {
   try {
     await openOnce(async () => {
-      const start = await readStart(editor, nodeId);
-      if (start) await new PainterDialog(editor, start, onLeft).open();
+      const fed = await findFed(editor, nodeId);
+      if (fed === undefined) return;
+      const start = await whileWaiting(say("paint.sketch-title"), (signal) => readStart(editor, nodeId, fed, signal));
+      if (start) new PainterDialog(editor, start, onLeft).open();
+      else onLeft?.();
     });
   } catch (error) {
     editor.notices.show(say("paint.cannot-open", { problem: /** @type {Error} */ (error).message }), "error");
   }
 }
 
-/** @param {Editor} editor @param {string} nodeId @returns {Promise<Start | null>} */
-async function readStart(editor, nodeId) {
+/** The picture that is painted on: null for none, undefined where it was not to be made. @param {Editor} editor @param {string} nodeId @returns {Promise<FileReference | null | undefined>} */
+async function findFed(editor, nodeId) {
+  const workflow = editor.document.graph;
+  const node = findNode(workflow, nodeId);
+  if (!node) return undefined;
+  const cards = cardsWithin(editor.runs.state.value.nodes, editor.document.scopePath);
+  const known = fedPicture(workflow, node, "image", editor.definitions.value, cards);
+  const isLinked = node.inputs?.some((slot) => slot.name === "image" && slot.link != null);
+  return known ?? (isLinked ? makePicture(editor, nodeId, "image") : null);
+}
+
+/** @param {Editor} editor @param {string} nodeId @param {FileReference | null} fed @param {AbortSignal} signal @returns {Promise<Start | null>} */
+async function readStart(editor, nodeId, fed, signal) {
   const workflow = editor.document.graph;
   const node = findNode(workflow, nodeId);
   if (!node) return null;
@@ -56,30 +72,24 @@ async function readStart(editor, nodeId) {
     const widget = faceOf(workflow, node, editor.definitions.value).widgets.find((item) => item.name === name);
     return widget && widgetValue(node, widget);
   };
-  const cards = cardsWithin(editor.runs.state.value.nodes, editor.document.scopePath);
-  const known = fedPicture(workflow, node, "image", editor.definitions.value, cards);
-  const isLinked = node.inputs?.some((slot) => slot.name === "image" && slot.link != null);
-  const fed = known ?? (isLinked ? await makePicture(editor, nodeId, "image") : null);
-  if (fed === undefined) return null;
   const baseUrl = fed && editor.server.viewUrl(fed, "", { channel: "rgb" });
-  const base = baseUrl ? await readPixels(baseUrl) : null;
+  const base = baseUrl ? await readPixels(baseUrl, { signal }) : null;
   const { w, h } = base ?? { w: Number(value("width")) || 512, h: Number(value("height")) || 512 };
   const stored = String(value("mask") ?? "");
-  const layers = stored ? await readLayers(editor.server.viewUrl(inputFile(stored)), w, h) : [];
+  const layers = stored ? await readLayers(editor.server.viewUrl(inputFile(stored)), { size: { w, h }, signal }) : [];
   return { node: nodeId, w, h, ground: String(value("bg_color") ?? "#ffffff"), baseUrl, base: base?.data ?? null, layers };
 }
 
 /**
  * The layers of a stored painting, brought to a size; one without layers becomes a single layer.
  * @param {string} url
- * @param {number} w
- * @param {number} h
+ * @param {{size: {w: number, h: number}, signal?: AbortSignal}} wanted
  */
-async function readLayers(url, w, h) {
-  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+async function readLayers(url, { size, signal }) {
+  const bytes = new Uint8Array(await (await fetch(url, { signal })).arrayBuffer());
   const kept = await layersOf(bytes);
-  if (kept.layers.length) return kept.layers.map((layer) => ({ ...layer, data: resized({ ...kept, data: layer.data }, { w, h }) }));
-  const { data } = await readPixels(url, { w, h });
+  if (kept.layers.length) return kept.layers.map((layer) => ({ ...layer, data: resized({ ...kept, data: layer.data }, size) }));
+  const { data } = await readPixels(url, { size, signal });
   return [{ name: say("paint.layer", { number: 1 }), isVisible: true, opacity: 1, data }];
 }
 
@@ -100,7 +110,7 @@ class PainterDialog {
   }
 
   open() {
-    return this.frame.open(this.start);
+    this.frame.open(this.start);
   }
 
   #makeGround() {
@@ -131,7 +141,7 @@ class PainterDialog {
       if (!file) return;
       const url = URL.createObjectURL(file);
       try {
-        const { data } = await readPixels(url, { w: this.start.w, h: this.start.h });
+        const { data } = await readPixels(url, { size: { w: this.start.w, h: this.start.h } });
         this.layers.add(file.name, data);
       } catch {
         this.editor.notices.show(say("paint.no-picture", { name: file.name }), "error");

@@ -105,6 +105,7 @@ export const ENGLISH_RUNS = {
   "paint.tool-picker": "Pick a colour",
   "paint.mask-title": "Mask",
   "paint.sketch-title": "Colour sketch",
+  "paint.loading": "Loading the picture…",
   "paint.cannot-open": "The picture cannot be opened for painting: {problem}",
   "paint.amount": "Pixels to grow, shrink or feather",
   "paint.mask-strength": "How strongly the mask shows",

@@ -105,6 +105,7 @@ export const GERMAN_RUNS = {
   "paint.tool-picker": "Farbe aufnehmen",
   "paint.mask-title": "Maske",
   "paint.sketch-title": "Farbskizze",
+  "paint.loading": "Das Bild wird geladen…",
   "paint.cannot-open": "Das Bild lässt sich nicht zum Malen öffnen: {problem}",
   "paint.amount": "Pixel zum Vergrößern, Verkleinern, Weichzeichnen",
   "paint.mask-strength": "Wie stark die Maske zu sehen ist",

@@ -2,16 +2,17 @@
 import { say } from "../texts/texts.js";
 
 /** @typedef {{w: number, h: number, data: Uint8ClampedArray}} Pixels four bytes a pixel */
+/** @typedef {{size?: {w: number, h: number}, signal?: AbortSignal}} Wanted the size to bring a picture to, and what says that it is not wanted any more */
 
 /**
  * Read a picture's pixels. Where alpha is 0 the colours are lost; who needs them asks the server for them alone.
  * @param {string} url
- * @param {{w: number, h: number}} [size] to bring the picture to
+ * @param {Wanted} [wanted]
  * @returns {Promise<Pixels>}
  * @throws {Error} where there is no picture
  */
-export async function readPixels(url, size) {
-  const answer = await fetch(url);
+export async function readPixels(url, { size, signal } = {}) {
+  const answer = await fetch(url, { signal });
   if (!answer.ok) throw new Error(say(answer.status === 404 ? "paint.gone" : "paint.unreadable"));
   const bitmap = await createImageBitmap(await answer.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
   const { w, h } = size ?? { w: bitmap.width, h: bitmap.height };
@@ -19,6 +20,13 @@ export async function readPixels(url, size) {
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   context.drawImage(bitmap, 0, 0, w, h);
   return { w, h, data: context.getImageData(0, 0, w, h).data };
+}
+
+/** Wait until a picture can be shown. @param {HTMLImageElement} picture @throws {Error} where there is none */
+export async function isThere(picture) {
+  await picture.decode().catch(() => {
+    throw new Error(say("paint.unreadable"));
+  });
 }
 
 /**
