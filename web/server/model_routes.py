@@ -1,8 +1,8 @@
 """The models that lie in the folders: kinds, names, and what their files say of themselves."""
 
 import asyncio
-import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,15 @@ from aiohttp import web
 from execution.errors import PathError
 from execution.folders import NO_MODELS
 from execution.paths import resolve_inside
+from web.server.hash_search import find_by_hash
 from web.server.media import bytes_reply
 from web.server.pictures import PictureError, make_preview
-from web.server.replies import error_body, json_reply
+from web.server.replies import BadRequest, error_body, json_reply
+from web.server.safetensors_headers import read_metadata
 from web.server.services import services_of
-from web.server.shapes import ANY, COUNT, NUMBER, TEXT, array, record
+from web.server.shapes import ANY, COUNT, NUMBER, TEXT, Shape, array, record
 from web.server.table import Param, Reply, Route, answers
 
-LONGEST_HEADER = 100 * 2**20
 # What people's tools call the picture of `model.safetensors`: `model.preview.png` before `model.png`.
 PICTURES = tuple(f"{middle}{ending}" for middle in (".preview", "") for ending in (".webp", ".png", ".jpg", ".jpeg"))
 PREVIEW_QUALITY = 85
@@ -67,6 +68,18 @@ async def get_library_kind(request: web.Request) -> web.Response:
     return json_reply([row for row in rows if row is not None])
 
 
+async def get_by_hash(request: web.Request) -> web.Response:
+    """Models of one kind that have a hash, as far as that is known; no file is read for it but its header."""
+    digits = request.query.get("hash", "").lower()
+    if not re.fullmatch(DIGITS["pattern"], digits):
+        raise BadRequest("hash must be the first 8 to all 64 hexadecimal digits of a SHA-256.")
+    try:
+        found = await asyncio.to_thread(find_by_hash, services_of(request).paths, request.match_info["kind"], digits)
+    except PathError as error:
+        return json_reply(error_body("not_found", str(error)), 404)
+    return json_reply({"names": found.names, "unknown": found.unknown})
+
+
 async def get_preview(request: web.Request) -> web.Response:
     """The picture that lies beside a model and is called like it, as WebP."""
     kind, index, name = (request.match_info[part] for part in ("kind", "index", "file"))
@@ -86,7 +99,7 @@ async def get_metadata(request: web.Request) -> web.Response:
         return json_reply(error_body("not_found", "Only .safetensors files say something of themselves."), 404)
     try:
         path = services_of(request).paths.full_path(request.match_info["kind"], name)
-        metadata = await asyncio.to_thread(_read_metadata, path)
+        metadata = await asyncio.to_thread(read_metadata, path)
     except (PathError, OSError, ValueError) as error:
         return json_reply(error_body("not_found", str(error)), 404)
     return json_reply(metadata)
@@ -112,27 +125,24 @@ def _describe(name: str, folders: list[Path]) -> dict[str, Any] | None:
     return None
 
 
-def _read_metadata(path: Path) -> Any:
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        # The length is checked before memory is taken for it: anybody can write a file that claims a giant one.
-        if not 2 <= length <= min(LONGEST_HEADER, path.stat().st_size - 8):
-            raise ValueError(f"{path.name} is not a safetensors file.")
-        header = json.loads(file.read(length))
-    metadata = header.get("__metadata__") if isinstance(header, dict) else None
-    if metadata is None:
-        raise ValueError(f"{path.name} says nothing of itself.")
-    return metadata
-
-
 KIND = Param("kind", "a kind of model, such as checkpoints or loras")
 FOLDER = record({"name": TEXT, "folders": array(TEXT)}, "ModelFolder")
+DIGITS: Shape = {"type": "string", "pattern": "^[0-9a-fA-F]{8,64}$"}
+BY_HASH = record({"names": array(TEXT), "unknown": COUNT}, "ModelsByHash")
 MODEL = record({"name": TEXT, "pathIndex": COUNT, "size": COUNT, "modified": NUMBER, "created": NUMBER}, "Model")
 
 ROUTES = (
     Route("GET", "/embeddings", get_embeddings, replies=answers(array(TEXT))),
     Route("GET", "/models", get_kinds, replies=answers(array(TEXT))),
     Route("GET", "/models/{kind}", get_models, params=(KIND,), replies=answers(array(TEXT)), refusals=(404,)),
+    Route(
+        "GET",
+        "/models/{kind}/by_hash",
+        get_by_hash,
+        params=(KIND, Param("hash", "its first digits, or all", DIGITS, is_required=True)),
+        replies=answers(BY_HASH),
+        refusals=(400, 404),
+    ),
     Route("GET", "/experiment/models", get_library, replies=answers(array(FOLDER))),
     Route(
         "GET",

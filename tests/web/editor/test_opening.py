@@ -9,6 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import FilePayload, expect
 
+from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
 
 STRANGE: dict[str, Any] = {
@@ -106,6 +107,30 @@ def test_what_holds_no_workflow_is_refused_in_words_and_the_open_one_stays(edito
     editor.drop("holiday.json", content)
     expect(editor.page.locator(".notice")).to_contain_text("holiday.json")
     expect(editor.card("KSampler")).to_be_visible()
+
+
+def test_hashes_of_a_rebuilt_picture_are_shown_and_the_same_file_under_another_name_is_offered(
+    editor: EditorPage, skein: ServerProcess
+) -> None:
+    file = skein.folder / "models" / "loras" / "renamed.safetensors"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    header = json.dumps({"__metadata__": {"sshs_model_hash": "123456789abc" + "0" * 52}}).encode()
+    file.write_bytes(len(header).to_bytes(8, "little") + header)
+    hashes = 'Model hash: 6ce0161689, Model: vision, Lora hashes: "ly: 123456789abc"'
+    text = f"a <lora:ly:0.5> cat\nSteps: 4, Sampler: Euler, Seed: 1, {hashes}"
+    editor.drop("old.txt", text.encode(), "text/plain")
+    expect(editor.page.get_by_role("tab", selected=True)).to_contain_text("old")
+    editor.page.keyboard.press("r")
+    editor.page.get_by_role("status").get_by_role("button", name="What is missing").click()
+    dialog = editor.page.get_by_role("dialog", name="What is missing")
+    expect(dialog.get_by_role("listitem").filter(has_text="vision.safetensors")).to_contain_text("AutoV2 6ce0161689")
+    missing = dialog.get_by_role("listitem").filter(has_text="ly.safetensors")
+    missing.get_by_role("button", name="renamed.safetensors").click()
+    expect(missing).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+    file.unlink()
+    assert "renamed.safetensors" in [value for node in editor.workflow()["nodes"] for value in node["widgets_values"]]
 
 
 def test_a_draft_survives_a_reload(editor: EditorPage) -> None:

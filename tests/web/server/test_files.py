@@ -1,5 +1,6 @@
 """Pictures and other files over HTTP: shown, made smaller, uploaded, masked, listed."""
 
+import hashlib
 import io
 import json
 from typing import Any
@@ -11,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from yarl import URL
 
+from execution.model_hashes import ModelHashes
 from tests.web.server.conftest import Api, ServerProcess
 
 
@@ -315,6 +317,28 @@ async def test_the_picture_beside_a_model_is_shown(api: Api, server: ServerProce
     for path in ("preview/checkpoints/7/sub/m.safetensors", "preview/none/0/sub/m.safetensors"):
         async with api.session.get(f"{api.url}/experiment/models/{path}") as answer:
             assert answer.status == 404
+
+
+async def test_models_are_found_by_a_hash_that_is_known_or_stands_in_their_header(
+    api: Api, server: ServerProcess
+) -> None:
+    folder = server.folder / "models" / "loras"
+    folder.mkdir(parents=True, exist_ok=True)
+    header = json.dumps({"__metadata__": {"sshs_model_hash": "ab" * 32}}).encode()
+    (folder / "trained.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    (folder / "other.safetensors").write_bytes(b"content")
+    digest = hashlib.sha256(b"content").hexdigest()
+    found = await api.get("/models/loras/by_hash?hash=ABABABABABAB")
+    assert (found["names"], "other.safetensors" in found["names"]) == (["trained.safetensors"], False)
+    before = await api.get(f"/models/loras/by_hash?hash={digest[:10]}")
+    assert before["names"] == []
+    assert before["unknown"] >= 2
+    ModelHashes(server.folder / "user").of(folder / "other.safetensors")
+    after = await api.get(f"/models/loras/by_hash?hash={digest[:10]}")
+    assert after == {"names": ["other.safetensors"], "unknown": before["unknown"] - 1}
+    for query, status in (("loras/by_hash?hash=xyz", 400), ("loras/by_hash", 400), ("none/by_hash?hash=12345678", 404)):
+        async with api.session.get(f"{api.url}/models/{query}") as answer:
+            assert answer.status == status
 
 
 async def test_what_a_models_file_says_of_itself_is_shown(api: Api, server: ServerProcess) -> None:

@@ -240,6 +240,11 @@ export class Server {
     return this.#request(`/models/${encodeURIComponent(kind)}`);
   }
 
+  /** The models of a kind that have a hash, and of how many that is not known. @param {string} kind @param {string} digits @returns {Promise<{names: string[], unknown: number}>} */
+  modelsByHash(kind, digits) {
+    return this.#request(`/models/${encodeURIComponent(kind)}/by_hash?hash=${digits}`);
+  }
+
   /** The picture beside a model's file. @param {string} kind @param {number} place of its folder @param {string} name */
   modelPictureUrl(kind, place, name) {
     return `${this.base}/api/experiment/models/preview/${encodeURIComponent(kind)}/${place}/${name.split("/").map(encodeURIComponent).join("/")}`;

@@ -137,7 +137,7 @@
  * @typedef {object} PromptNode
  * @property {string} [class_type]
  * @property {Record<string, any>} inputs
- * @property {{title: string}} [_meta]
+ * @property {{title?: string, models?: import("../kernels/missing.js").NamedModel[]}} [_meta]
  */
 
 /** @typedef {Record<string, PromptNode>} Prompt */

@@ -26,7 +26,7 @@ export function readParameters(text) {
 }
 
 /**
- * The settings of a line; values with a comma, a colon or a line break are quoted as JSON.
+ * The settings of a line; values with a comma, a colon or a line break are quoted as JSON, or lists and objects of JSON.
  * @param {string} line
  * @returns {Record<string, string>}
  */
@@ -46,6 +46,12 @@ function splitOutsideQuotes(line) {
   const parts = [""];
   let isQuoted = false;
   for (let at = 0; at < line.length; at += 1) {
+    const json = /: *$/.test(parts[parts.length - 1]) && !isQuoted ? jsonAt(line, at) : "";
+    if (json) {
+      parts[parts.length - 1] += json;
+      at += json.length - 1;
+      continue;
+    }
     const letter = line[at];
     if (letter === '"') isQuoted = !isQuoted;
     if (letter === "," && !isQuoted) {
@@ -56,6 +62,21 @@ function splitOutsideQuotes(line) {
     if (letter === "\\" && isQuoted) parts[parts.length - 1] += line[(at += 1)] ?? "";
   }
   return parts;
+}
+
+/** The list or object that stands at a place; "" where there is none that can be read. @param {string} line @param {number} start */
+function jsonAt(line, start) {
+  const closing = { "[": "]", "{": "}" }[line[start]];
+  for (let end = closing ? line.indexOf(closing, start) : -1; end >= 0; end = line.indexOf(closing ?? "", end + 1)) {
+    const text = line.slice(start, end + 1);
+    try {
+      JSON.parse(text);
+      return text;
+    } catch {
+      // It closes further on.
+    }
+  }
+  return "";
 }
 
 /** @param {string} value */

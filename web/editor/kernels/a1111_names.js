@@ -61,21 +61,35 @@ export const PICTURE_UPSCALERS = { Lanczos: "lanczos", Nearest: "nearest-exact",
 
 /** Settings that say nothing that a graph would need. */
 export const WITHOUT_MEANING = new Set([
-  "Version", "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes", "Batch size", "Batch pos", "User", "Size",
+  "Version", "Civitai resources", "Civitai metadata", "Created Date", "Model hash", "VAE hash", "Lora hashes", "TI hashes",
+  "Used embeddings", "Hashes", "Batch size", "Batch pos", "User", "Size",
   "Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Model", "VAE", "Clip skip", "Denoising strength", "RNG",
   "Hires upscale", "Hires steps", "Hires upscaler", "Hires resize", "Hires CFG Scale", "Eta",
   "Hires sampler", "Hires schedule type", "Hires prompt", "Hires negative prompt",
 ]);
 
+/** Names that this program writes as those there, only with other signs. @type {[RegExp, string][]} */
+const OTHER_SIGNS = [[/CFG\+\+/g, "CFG PP"], [/\+\+/g, "PP"], [/\bA\b/gi, "ancestral"], [/[^\w]+/g, "_"]];
+
 /**
  * A sampler and its schedule from the names there; older files have the schedule at the end of the sampler's name.
  * @param {string} sampler
  * @param {string | undefined} schedule
+ * @param {{samplers?: string[], schedules?: string[]}} [known] what this server has
  * @returns {{sampler: string | undefined, schedule: string | undefined}} undefined where there is none like it
  */
-export function samplerNames(sampler, schedule) {
+export function samplerNames(sampler, schedule, { samplers = [], schedules = [] } = {}) {
   const suffix = Object.keys(SCHEDULES).find((name) => sampler.endsWith(` ${name}`));
   const plain = suffix ? sampler.slice(0, -suffix.length - 1) : sampler;
   const name = suffix ?? schedule ?? "Normal";
-  return { sampler: SAMPLERS[plain], schedule: name === "Automatic" ? (AUTOMATIC[plain] ?? "normal") : SCHEDULES[name] };
+  return {
+    sampler: SAMPLERS[plain] ?? alike(plain, samplers),
+    schedule: name === "Automatic" ? (AUTOMATIC[plain] ?? "normal") : (SCHEDULES[name] ?? alike(name, schedules)),
+  };
+}
+
+/** @param {string} name @param {string[]} known */
+function alike(name, known) {
+  const written = OTHER_SIGNS.reduce((text, [sign, words]) => text.replace(sign, words), name).toLowerCase();
+  return known.includes(written) ? written : undefined;
 }

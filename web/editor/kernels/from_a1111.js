@@ -1,16 +1,19 @@
 // From the `parameters` text of AUTOMATIC1111 to a prompt that makes the same picture, as far as that goes.
 import { readParameters, takeLoras, translatePrompt } from "./a1111.js";
 import { LATENT_UPSCALERS, PICTURE_UPSCALERS, samplerNames, WITHOUT_MEANING } from "./a1111_names.js";
+import { Resources } from "./a1111_resources.js";
 import { nearestNames } from "./near_names.js";
 import { say } from "../texts/texts.js";
 /** @import {NodeDefinitions, Prompt} from "../document/types.js" */
 /** @import {LoraTag, Parameters} from "./a1111.js" */
+/** @import {NamedModel} from "./missing.js" */
 
 const VARYING = "KSamplerVariations";
 
 // What A1111 takes at most as the share of a schedule.
 const MOST_DENOISE = 0.999;
 const DENOISE_PARTS = 10_000;
+const ENDING = /\.(safetensors|ckpt|pt|pth|bin|sft)$/i;
 
 /** @typedef {[string, number]} Reference */
 /** @typedef {{steps: number, denoise: number, name: string, schedule: string | undefined, cfg: number}} Pass of a sampler; `name` and `schedule` as they are called there */
@@ -37,13 +40,14 @@ class Rebuilding {
   constructor(parameters, definitions) {
     this.parameters = parameters;
     this.settings = parameters.settings;
+    this.resources = new Resources(parameters.settings);
     this.definitions = definitions;
   }
 
   build() {
     const positive = takeLoras(this.parameters.prompt);
     for (const tag of positive.others) this.problems.push(tag);
-    const loaded = this.#load(positive.loras);
+    const loaded = this.#load([...positive.loras, ...this.#listedLoras(positive.loras)]);
     const conditionings = {
       positive: this.#encode(positive.text, loaded.clip, say("a1111.prompt")),
       negative: this.#encode(takeLoras(this.parameters.negative).text, loaded.clip, say("a1111.negative")),
@@ -56,10 +60,11 @@ class Rebuilding {
     return { prompt: this.prompt, problems: this.problems };
   }
 
-  /** @param {string} type @param {Record<string, any>} inputs @param {string} [title] @returns {Reference} */
-  #add(type, inputs, title) {
+  /** @param {string} type @param {Record<string, any>} inputs @param {{title?: string, models?: NamedModel[]}} [said] of the node @returns {Reference} */
+  #add(type, inputs, { title, models = [] } = {}) {
     const id = String(Object.keys(this.prompt).length + 1);
-    this.prompt[id] = { class_type: type, inputs, ...(title ? { _meta: { title } } : {}) };
+    const said = { ...(title ? { title } : {}), ...(models.length ? { models } : {}) };
+    this.prompt[id] = { class_type: type, inputs, ...(Object.keys(said).length ? { _meta: said } : {}) };
     return [id, 0];
   }
 
@@ -108,23 +113,59 @@ class Rebuilding {
     return { width: width || 512, height: height || 512 };
   }
 
+  /** LoRAs that only the list of Civitai names, whose prompts have no tags. @param {LoraTag[]} tags @returns {LoraTag[]} */
+  #listedLoras(tags) {
+    const others = this.resources.listed("loras").filter(({ name }) => !tags.some((tag) => plain(tag.name) === plain(name)));
+    return others.map(({ name, weight = 1 }) => ({ name, model: weight, clip: weight }));
+  }
+
   /** @param {LoraTag[]} loras @returns {Loaded} */
   #load(loras) {
-    const checkpoint = this.#choose("CheckpointLoaderSimple", "ckpt_name", this.settings.Model ?? "model", ".safetensors");
-    const [id] = this.#add("CheckpointLoaderSimple", { ckpt_name: checkpoint });
+    const [id] = this.#addCheckpoint();
     /** @type {Loaded} */
     const loaded = { model: [id, 0], clip: [id, 1], vae: [id, 2] };
     if (this.settings.VAE && !["Automatic", "None"].includes(this.settings.VAE)) {
-      loaded.vae = this.#add("VAELoader", { vae_name: this.#choose("VAELoader", "vae_name", this.settings.VAE, "") });
+      loaded.vae = this.#addLoader("VAELoader", "vae_name", "vae", this.settings.VAE, "");
     }
     const skip = this.#number("Clip skip", 1);
     if (skip > 1) loaded.clip = this.#add("CLIPSetLastLayer", { clip: loaded.clip, stop_at_clip_layer: -skip });
     for (const { name, model, clip } of loras) {
-      const file = this.#choose("LoraLoader", "lora_name", name, ".safetensors");
-      const [lora] = this.#add("LoraLoader", { model: loaded.model, clip: loaded.clip, lora_name: file, strength_model: model, strength_clip: clip });
+      const strengths = { model: loaded.model, clip: loaded.clip, strength_model: model, strength_clip: clip };
+      const [lora] = this.#addLoader("LoraLoader", "lora_name", "loras", name, ".safetensors", strengths);
       Object.assign(loaded, { model: [lora, 0], clip: [lora, 1] });
     }
     return loaded;
+  }
+
+  /** Where the picture says no name, a checkpoint that is here stands in. */
+  #addCheckpoint() {
+    const said = this.settings.Model ?? this.resources.listed("checkpoints")[0]?.name;
+    if (said) return this.#addLoader("CheckpointLoaderSimple", "ckpt_name", "checkpoints", said, ".safetensors");
+    const [first = ""] = this.#choices("CheckpointLoaderSimple", "ckpt_name");
+    const hash = this.settings["Model hash"];
+    this.#note(say(hash ? "a1111.only-hash" : "a1111.no-model", { name: first || "–", hash: hash ?? "" }));
+    return this.#add("CheckpointLoaderSimple", { ckpt_name: first });
+  }
+
+  /**
+   * A node that loads a file, with what the picture says of the file.
+   * @param {string} type
+   * @param {string} input
+   * @param {string} kind
+   * @param {string} name
+   * @param {string} ending
+   * @param {Record<string, any>} [others] its other inputs
+   */
+  #addLoader(type, input, kind, name, ending, others = {}) {
+    const file = this.#choose(type, input, name, ending);
+    const isSame = plain(file) === plain(name);
+    return this.#add(type, { ...others, [input]: file }, { models: isSame ? this.resources.of(kind, name, file) : [] });
+  }
+
+  /** @param {string} type @param {string} input @returns {string[]} */
+  #choices(type, input) {
+    const declared = this.definitions[type]?.input.required?.[input];
+    return Array.isArray(declared?.[0]) ? declared[0] : (declared?.[1]?.options ?? []);
   }
 
   /**
@@ -135,24 +176,27 @@ class Rebuilding {
    * @param {string} ending
    */
   #choose(type, input, name, ending) {
-    const declared = this.definitions[type]?.input.required?.[input];
-    const choices = Array.isArray(declared?.[0]) ? declared[0] : (declared?.[1]?.options ?? []);
-    const plain = (/** @type {string} */ path) => path.replace(/^.*[\\/]/, "").replace(/\.(safetensors|ckpt|pt|pth)$/, "").toLowerCase();
-    const found = choices.find((/** @type {string} */ choice) => plain(choice) === plain(name)) ?? nearestNames(name, choices, 0.9)[0];
-    return found ?? (/\.\w+$/.test(name) ? name : name + ending);
+    const choices = this.#choices(type, input);
+    const found = choices.find((choice) => plain(choice) === plain(name)) ?? nearestNames(name, choices, 0.9)[0];
+    return found ?? (ENDING.test(name) || !name ? name : name + ending);
   }
 
   /** @param {string} text @param {Reference} clip @param {string} title */
   #encode(text, clip, title) {
     const { text: translated, kept } = translatePrompt(this.#withEmbeddings(text));
     this.problems.push(...kept);
-    return this.#add("CLIPTextEncode", { clip, text: translated }, title);
+    const models = this.#embeddings.filter((name) => translated.includes(`embedding:${name}`)).flatMap((name) => this.resources.of("embeddings", name, `${name}.safetensors`));
+    return this.#add("CLIPTextEncode", { clip, text: translated }, { title, models });
+  }
+
+  /** Names of the embeddings that the picture was made with. */
+  get #embeddings() {
+    return [...new Set(this.resources.all.filter(({ kind, name }) => kind === "embeddings" && name).map(({ name }) => name))];
   }
 
   /** Embeddings go by their bare names there. @param {string} text */
   #withEmbeddings(text) {
-    const names = (this.settings["TI hashes"] ?? "").split(",").map((part) => part.split(":")[0].trim()).filter(Boolean);
-    return names.reduce((words, name) => words.replace(new RegExp(`(?<![\\w:])${escaped(name)}(?!\\w)`, "g"), `embedding:${name}`), text);
+    return this.#embeddings.reduce((words, name) => words.replace(new RegExp(`(?<![\\w:])${escaped(name)}(?!\\w)`, "g"), `embedding:${name}`), text);
   }
 
   /** @param {Loaded} loaded */
@@ -160,8 +204,7 @@ class Rebuilding {
     const { width, height } = this.#size;
     if (!this.#isFromPicture) return this.#add("EmptyLatentImage", { width, height, batch_size: 1 });
     this.problems.push(say("a1111.no-start"));
-    const pictures = this.definitions.LoadImage?.input.required?.image;
-    const [first = ""] = Array.isArray(pictures?.[0]) ? pictures[0] : (pictures?.[1]?.options ?? []);
+    const [first = ""] = this.#choices("LoadImage", "image");
     const image = this.#add("LoadImage", { image: first });
     const scaled = this.#add("ImageScale", { image, upscale_method: "lanczos", width, height, crop: "center" });
     return this.#add("VAEEncode", { pixels: scaled, vae: loaded.vae });
@@ -174,7 +217,7 @@ class Rebuilding {
    * @param {Pass} pass
    */
   #sample(model, conditionings, latent, { steps, denoise, name, schedule: type, cfg }) {
-    const { sampler, schedule } = samplerNames(name, type);
+    const { sampler, schedule } = samplerNames(name, type, { samplers: this.#choices("KSampler", "sampler_name"), schedules: this.#choices("KSampler", "scheduler") });
     if (!sampler) this.#note(say("a1111.sampler", { name }));
     if (!schedule) this.#note(say("a1111.schedule", { name: type ?? "" }));
     const variation = this.#variation;
@@ -275,6 +318,11 @@ class Rebuilding {
   #note(problem) {
     if (!this.problems.includes(problem)) this.problems.push(problem);
   }
+}
+
+/** A file's name without its folder and ending. @param {string} path */
+function plain(path) {
+  return path.replace(/^.*[\\/]/, "").replace(ENDING, "").toLowerCase();
 }
 
 /** @param {string} text */

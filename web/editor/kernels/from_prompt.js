@@ -55,6 +55,7 @@ function makeNode(item, definitions) {
   const schema = schemaBy(definition, given, (name) => isReference(item.inputs[name]));
   const { id: _id, ...node } = /** @type {WorkflowNode} */ (newNode(definition, { x: 0, y: 0 }, schema));
   const title = item._meta?.title;
+  if (item._meta?.models) node.properties = { ...node.properties, models: item._meta.models };
   if (title && title !== definition.display_name && title !== type) node.title = title;
   const values = [.../** @type {any[]} */ (node.widgets_values)];
   for (const widget of schema.widgets) {

@@ -27,7 +27,8 @@ const MOST_NEAR = 3;
  * @property {string} hash with its kind, or ""
  * @property {string} folder or ""
  * @property {string} kind the kind of model that the widget chooses from or the workflow names, or ""
- * @property {string} sha256 or ""
+ * @property {string} sha256 or its first ten digits, or ""
+ * @property {string} digits of a hash of any kind, or ""
  */
 
 /** @typedef {{classes: MissingClass[], files: MissingFile[]}} Missing */
@@ -139,19 +140,31 @@ function collectFiles({ node, shownAs }, definitions, workflow, files) {
       nodes: [],
       near: nearestNames(value, widget.choices).slice(0, MOST_NEAR),
       url: named?.url ?? "",
-      hash: named?.hash ? `${named.hash_type ?? ""} ${named.hash}`.trim() : "",
+      hash: hashOf(named),
       folder: named?.directory ?? "",
       kind: named?.directory || modelKind(widget.name),
       sha256: sha256Of(named),
+      digits: digitsOf(named),
     };
     files.set(key, { ...missing, nodes: [...new Set([...missing.nodes, shownAs])] });
   }
 }
 
-/** @param {NamedModel | undefined} named */
-function sha256Of(named) {
-  const isSha256 = /^sha-?256$/i.test(named?.hash_type ?? "") && /^[0-9a-f]{64}$/i.test(named?.hash ?? "");
+/** The hash as people read it. @param {NamedModel | undefined} named */
+export function hashOf(named) {
+  return named?.hash ? `${named.hash_type ?? ""} ${named.hash}`.trim() : "";
+}
+
+/** What the content of a file is checked against. @param {NamedModel | undefined} named */
+export function sha256Of(named) {
+  const kind = named?.hash_type ?? "";
+  const isSha256 = (/^sha-?256$/i.test(kind) && /^[0-9a-f]{64}$/i.test(named?.hash ?? "")) || (/^autov2$/i.test(kind) && /^[0-9a-f]{10}$/i.test(named?.hash ?? ""));
   return isSha256 ? (named?.hash ?? "") : "";
+}
+
+/** @param {NamedModel | undefined} named */
+export function digitsOf(named) {
+  return /^[0-9a-f]{8,64}$/i.test(named?.hash ?? "") ? (named?.hash ?? "").toLowerCase() : "";
 }
 
 /**

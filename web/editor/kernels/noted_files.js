@@ -1,5 +1,5 @@
 // Files that a workflow's notes name because no widget does: of embeddings that a text says, of models in several files.
-import { everyNode } from "./missing.js";
+import { digitsOf, everyNode, hashOf, sha256Of } from "./missing.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {MissingFile, NamedModel} from "./missing.js" */
 
@@ -13,8 +13,8 @@ const NOTES = new Set(["Note", "MarkdownNote"]);
 export function notedFiles(workflow) {
   return everyNode(workflow).filter(({ node }) => NOTES.has(node.type)).flatMap(({ node, shownAs }) => {
     const models = /** @type {NamedModel[]} */ (Array.isArray(node.properties?.models) ? node.properties.models : []);
-    return models.filter((model) => model?.name && model.directory).map(({ name = "", directory = "", url = "" }) => ({
-      type: node.title ?? node.type, widget: "", value: name, nodes: [shownAs], near: [], url, hash: "", folder: directory, kind: directory, sha256: "",
+    return models.filter((model) => model?.name && model.directory).map(({ name = "", directory = "", url = "", ...named }) => ({
+      type: node.title ?? node.type, widget: "", value: name, nodes: [shownAs], near: [], url, hash: hashOf(named), folder: directory, kind: directory, sha256: sha256Of(named), digits: digitsOf(named),
     }));
   });
 }

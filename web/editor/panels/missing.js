@@ -1,5 +1,6 @@
 // What the open workflow asks for and this server does not have, with what the workflow says about it and what is near.
 import { missingNoted } from "../client/noted.js";
+import { isSearch } from "../kernels/a1111_resources.js";
 import { findMissing, replaceClass, replaceFile } from "../kernels/missing.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -77,14 +78,34 @@ function fileRow(missing, editor, actions, places) {
   const facts = [fact(say("missing.asked-by"), widget ? `${type} · ${widget}` : type)];
   if (folder) facts.push(fact(say("missing.folder"), folder));
   if (hash) facts.push(fact(say("missing.hash"), hash));
-  if (/^https?:\/\//.test(url)) facts.push(fact(say("missing.url"), element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url)));
-  if (url && kind) {
+  if (/^https?:\/\//.test(url)) facts.push(fact(say(isSearch(url) ? "missing.search" : "missing.url"), element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url)));
+  if (url && kind && !isSearch(url)) {
     const { place, show } = fetchPlace(editor.fetches, { url, kind, name: value, ...(sha256 ? { sha256 } : {}) });
     places.push(show);
     facts.push(place);
   }
   const replace = (/** @type {string} */ name) => actions.replace((workflow) => replaceFile(workflow, missing, name, editor.definitions.value));
+  if (missing.digits && kind) facts.push(alikePlace(editor, missing, widget ? replace : null));
   return row(value, nodes, facts, near.map((name) => nearButton(name, () => replace(name))), actions);
+}
+
+/**
+ * Files that are here under another name with the same hash, once the server has told.
+ * @param {Editor} editor
+ * @param {MissingFile} missing
+ * @param {((name: string) => void) | null} replace
+ */
+function alikePlace(editor, { kind, digits }, replace) {
+  const place = element("div", { class: "near", role: "status" });
+  const show = async () => {
+    const { names, unknown } = await editor.server.modelsByHash(kind, digits);
+    const found = names.map((name) => (replace ? nearButton(name, () => replace(name)) : element("strong", {}, name)));
+    if (found.length) place.append(element("span", {}, say("missing.alike")), ...found);
+    else if (unknown) place.append(element("span", {}, say("missing.unhashed", { count: unknown, kind })));
+  };
+  // A kind that the server does not have has no files.
+  void show().catch(() => {});
+  return place;
 }
 
 /**

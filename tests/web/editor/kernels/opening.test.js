@@ -167,7 +167,7 @@ test("A1111's picture is rebuilt as a graph with LoRAs and hires fix, and what i
 });
 
 test("the second pass has the sampler, the prompts and the strength of guidance that are written for it", () => {
-  const text = 'a <lora:x:1> cat\nNegative prompt: bad\nSteps: 20, Sampler: DPM++ 2M SDE Heun, Schedule type: Automatic, CFG scale: 7, Seed: 1, RNG: CPU, Denoising strength: 0.7, Hires upscale: 2, Hires sampler: Euler a, Hires schedule type: Karras, Hires CFG Scale: 5, Hires prompt: "a <lora:x:1> sharp, red cat"';
+  const text = 'a <lora:x:1> cat\nNegative prompt: bad\nSteps: 20, Model: m, Sampler: DPM++ 2M SDE Heun, Schedule type: Automatic, CFG scale: 7, Seed: 1, RNG: CPU, Denoising strength: 0.7, Hires upscale: 2, Hires sampler: Euler a, Hires schedule type: Karras, Hires CFG Scale: 5, Hires prompt: "a <lora:x:1> sharp, red cat"';
   const { prompt, problems } = fromParameters(text, {});
   const passes = Object.values(prompt).filter((node) => node.class_type === "KSampler").map((node) => node.inputs);
   assert.deepEqual(passes.map(({ steps, denoise, sampler_name: sampler, scheduler, cfg }) => [steps, denoise, sampler, scheduler, cfg]), [
@@ -188,11 +188,40 @@ test("a picture made from a picture takes the steps that A1111 takes, of the sam
 });
 
 test("a variation of a seed is rebuilt where the server can vary, and said where it cannot", () => {
-  const text = "x\nSteps: 4, Sampler: Euler, Seed: 1, RNG: CPU, Variation seed: 9, Variation seed strength: 0.2";
+  const text = "x\nSteps: 4, Model: m, Sampler: Euler, Seed: 1, RNG: CPU, Variation seed: 9, Variation seed strength: 0.2";
   const varied = fromParameters(text, { KSamplerVariations: { name: "KSamplerVariations", input: {} } });
   const sampler = Object.values(varied.prompt).find((node) => node.class_type === "KSamplerVariations");
   assert.deepEqual([sampler.inputs.variation_seed, sampler.inputs.variation_strength, varied.problems], [9, 0.2, []]);
   assert.deepEqual(fromParameters(text, {}).problems, ["Variation seed: 9", "Variation seed strength: 0.2"]);
+});
+
+const HASHED = `a cat, EasyNegative, <lora:ly1:0.5>
+Steps: 20, Sampler: Res Multistep, Schedule type: Linear Quadratic, CFG scale: 7, Seed: 1, RNG: CPU, Model hash: 6ce0161689, Model: vision_v5.1, VAE hash: 735e4c3a44, VAE: mse.safetensors, Lora hashes: "ly1: 123456789abc", Hashes: {"embed:EasyNegative": "c74b4e810b", "vae": "735e4c3a44"}, Civitai resources: [{"type":"checkpoint","modelVersionId":29,"modelName":"Dream, Shaper"},{"type":"lora","weight":0.6,"modelVersionId":5,"modelName":"Other"}], Version: v1`;
+
+test("hashes and addresses that a picture names stand at the nodes that load the files", async () => {
+  const { workflow } = await openText(HASHED, "cat.png", {});
+  const models = workflow.nodes.flatMap((node) => node.properties?.models ?? []).map(({ name, directory, hash, hash_type: kind, url }) => [directory, name, hash && `${kind} ${hash}`, url.includes("/api/download/")]);
+  assert.deepEqual(models, [
+    ["checkpoints", "vision_v5.1.safetensors", "AutoV2 6ce0161689", false],
+    ["vae", "mse.safetensors", "AutoV2 735e4c3a44", false],
+    ["loras", "ly1.safetensors", "AutoV3 123456789abc", false],
+    ["loras", "Other.safetensors", undefined, true],
+    ["embeddings", "EasyNegative.safetensors", "AutoV2 c74b4e810b", false],
+  ]);
+});
+
+test("samplers that only the server knows are taken; without a name of the model one that is here stands in", () => {
+  const choices = (list) => [list, {}];
+  const definitions = {
+    KSampler: { name: "KSampler", input: { required: { sampler_name: choices(["euler", "res_multistep"]), scheduler: choices(["normal", "linear_quadratic"]) } } },
+    CheckpointLoaderSimple: { name: "CheckpointLoaderSimple", input: { required: { ckpt_name: choices(["here.safetensors"]) } } },
+  };
+  const { prompt, problems } = fromParameters(HASHED.replace(" Model: vision_v5.1,", "").replace(/Civitai resources.*\], /, ""), definitions);
+  const of = (type) => Object.values(prompt).find((node) => node.class_type === type);
+  assert.deepEqual([of("KSampler").inputs.sampler_name, of("KSampler").inputs.scheduler], ["res_multistep", "linear_quadratic"]);
+  assert.deepEqual([of("CheckpointLoaderSimple").inputs.ckpt_name, of("CheckpointLoaderSimple")._meta], ["here.safetensors", undefined]);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0], /6ce0161689.*here\.safetensors/);
 });
 
 test("A1111's text opens as an arranged workflow", async () => {
