@@ -77,6 +77,7 @@ const stage = new Stage(stageRoot, editor, {
   openPictures: (pictures, index) => holdingKeys(import("./panels/lightbox.js").then(({ openLightbox }) => openLightbox(editor, stage, pictures, index))),
   paintMask: async (id, file) => (await holdingKeys(import("./commands/send.js"))).paintMask(editor, stage, id, file),
   paint: async (id) => (await holdingKeys(import("./panels/painter_dialog.js"))).openPainter(editor, id),
+  showGround: async (id, area) => (await import("./view/painting_ground.js")).showGround(editor, id, area),
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
   typeColour: (type) => typeColour(stage.theme, type),
 });

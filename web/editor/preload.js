@@ -40,6 +40,7 @@ const LATER = [
   () => import("./panels/workflows.js"),
   () => import("./view/choice_list.js"),
   () => import("./view/markdown.js"),
+  () => import("./view/painting_ground.js"),
 ];
 const SHEETS = ["library", "lightbox", "log", "painting", "queue"];
 

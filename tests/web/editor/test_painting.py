@@ -21,6 +21,10 @@ COUNT_COVERED = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((value, index) => index % 4 === 3 && value > 0).length;
 }"""
+COLOUR_IN_THE_MIDDLE = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+  return [...data.subarray(0, 3)];
+}"""
 ALPHA_AT = """(layer) => [layer.width, layer.height, layer.getContext("2d").getImageData(...spot, 1, 1).data[3]])"""
 WIDER = "(width) => document.querySelector('.picture-content').getBoundingClientRect().width > width"
 
@@ -168,12 +172,20 @@ def test_the_brush_fill_lasso_grow_and_feather_change_the_mask(page: Page, skein
     window.get_by_role("radio", name="Fill").click()
     page.mouse.click(*at(window, 60, 60))
     assert covered() == SIZE * SIZE
+    window.get_by_role("radio", name="White").click()
+    assert canvas.evaluate(COLOUR_IN_THE_MIDDLE) == [255, 255, 255]
     window.get_by_role("button", name="Clear").click()
     assert covered() == 0
     window.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Discard it").click()
     expect(window).to_have_count(0)
     assert editor.node(1)["widgets_values"][0] == "tools.png"
+    press_on_picture(editor.card("Load Image"), "Paint a mask")
+    expect(window.get_by_role("radio", name="White")).to_be_checked()
+    window.get_by_role("radio", name="Red").click()
+    window.get_by_role("button", name="Cancel").click()
+    expect(window).to_have_count(0)
+    editor.wait_stored()
 
 
 def test_a_colour_sketch_is_painted_in_layers_and_is_an_image_like_any_other(page: Page, skein: ServerProcess) -> None:
@@ -202,6 +214,7 @@ def test_a_colour_sketch_is_painted_in_layers_and_is_an_image_like_any_other(pag
     expect(window.get_by_label("Colour", exact=True)).to_have_value("#ff3b30")
     save(page)
     expect(card.locator("img")).to_be_visible()
+    expect(card.locator("img")).to_have_css("background-image", re.compile("svg.*%23000000"))
     editor.queue()
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished", timeout=LONG)
     saved = max((skein.folder / "output").glob("sketch*.png"), key=lambda path: path.stat().st_mtime)

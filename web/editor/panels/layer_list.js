@@ -5,6 +5,7 @@ import { reachUnder } from "../kernels/soft_edges.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { showPixels } from "../view/picture_pixels.js";
+import { toolSign } from "../view/tool_signs.js";
 /** @import {Plane} from "../kernels/coverage.js" */
 /** @import {Rect} from "../kernels/geometry.js" */
 /** @import {Colour, Layer} from "../kernels/layers.js" */
@@ -153,8 +154,8 @@ export class LayerList {
   #row(layer) {
     const at = this.layers.indexOf(layer);
     const change = (/** @type {Partial<Layer>} */ values) => this.#arrange(this.layers.map((item) => (item === layer ? { ...item, ...values } : item)), this.active);
-    const tool = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ run, isPossible = true) => {
-      const button = element("button", { type: "button", class: "tool", title: label, "aria-label": label, "data-control": `${layer.id} ${name}`, onclick: run }, sign);
+    const tool = (/** @type {Parameters<typeof toolSign>[0]} */ sign, /** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ run, isPossible = true) => {
+      const button = element("button", { type: "button", class: "tool", title: label, "aria-label": label, "data-control": `${layer.id} ${name}`, onclick: run }, toolSign(sign));
       button.disabled = !isPossible;
       return button;
     };
@@ -167,11 +168,11 @@ export class LayerList {
     return element(
       "li",
       { class: `layer${layer.id === this.active ? " is-active" : ""}` },
-      tool(layer.isVisible ? "👁" : "–", "visible", say(layer.isVisible ? "paint.hide-layer" : "paint.show-layer"), () => change({ isVisible: !layer.isVisible })),
+      tool(layer.isVisible ? "shown" : "hidden", "visible", say(layer.isVisible ? "paint.hide-layer" : "paint.show-layer"), () => change({ isVisible: !layer.isVisible })),
       element("button", { type: "button", class: "layer-name", "aria-pressed": String(layer.id === this.active), "data-control": `${layer.id} name`, onclick: choose }, layer.name),
-      tool("↑", "up", say("paint.layer-up"), () => move(1), at + 1 < this.layers.length),
-      tool("↓", "down", say("paint.layer-down"), () => move(-1), at > 0),
-      tool("×", "delete", say("paint.layer-delete"), () => this.#arrange(remaining, this.active === layer.id ? remaining[remaining.length - 1].id : this.active), remaining.length > 0),
+      tool("up", "up", say("paint.layer-up"), () => move(1), at + 1 < this.layers.length),
+      tool("down", "down", say("paint.layer-down"), () => move(-1), at > 0),
+      tool("remove", "delete", say("paint.layer-delete"), () => this.#arrange(remaining, this.active === layer.id ? remaining[remaining.length - 1].id : this.active), remaining.length > 0),
       opacity,
     );
   }

@@ -8,6 +8,7 @@ import { reachUnder } from "../kernels/soft_edges.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { isThere, readPixels, showPixels } from "../view/picture_pixels.js";
+import { maskColour, maskColours } from "./mask_colours.js";
 import { PaintFrame } from "./paint_frame.js";
 import { openOnce, whileWaiting } from "./paint_opening.js";
 import { slider } from "./paint_tools.js";
@@ -16,7 +17,6 @@ import { slider } from "./paint_tools.js";
 /** @import {Rect} from "../kernels/geometry.js" */
 
 const TOOLS = /** @type {import("../gestures/paint.js").Tool[]} */ (["brush", "eraser", "fill", "rectangle", "lasso"]);
-const OVERLAY = [255, 64, 96];
 const NAME_END = /(-masked-[0-9a-f]{8}( \(\d+\))?)?\.[^.]+$/;
 
 /**
@@ -85,7 +85,8 @@ class MaskEditor {
       word(say("paint.shrink"), () => this.#replace(grown(this.mask, -this.amount))),
       word(say("paint.feather"), () => this.#replace(feathered(this.mask, this.amount))),
     );
-    return [changes, amount.label, view.label];
+    const colours = maskColours(this.editor.settings, () => this.#show(this.whole));
+    return [changes, amount.label, view.label, colours];
   }
 
   /** @returns {import("../gestures/paint.js").Canvas} */
@@ -126,11 +127,12 @@ class MaskEditor {
 
   /** @param {Rect} rect */
   #show(rect) {
+    const colour = maskColour(this.editor.settings);
     showPixels(this.canvas, rect, ({ data }) => {
       for (let y = 0; y < rect.h; y += 1) {
         for (let x = 0; x < rect.w; x += 1) {
           const at = 4 * (y * rect.w + x);
-          data.set(OVERLAY, at);
+          data.set(colour, at);
           data[at + 3] = this.mask.data[(rect.y + y) * this.mask.w + rect.x + x] * this.strength;
         }
       }

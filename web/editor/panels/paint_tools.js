@@ -2,10 +2,10 @@
 import { Observable } from "../document/observable.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
+import { toolSign } from "../view/tool_signs.js";
 /** @import {Brush, Tool} from "../gestures/paint.js" */
 
 const KEYS = /** @type {Record<string, Tool>} */ ({ b: "brush", e: "eraser", l: "line", r: "rectangle", o: "lasso", g: "fill", i: "picker" });
-const SIGNS = /** @type {Record<Tool, string>} */ ({ brush: "🖌", eraser: "◻", line: "╱", rectangle: "▭", lasso: "➰", fill: "🪣", picker: "💧" });
 const SIZES = { least: 1, most: 512, step: 1.25 };
 
 /**
@@ -67,7 +67,7 @@ function toolButton(brush, tool) {
   return element(
     "button",
     { type: "button", class: "tool", role: "radio", "aria-checked": String(brush.value.tool === tool), "data-tool": tool, "aria-label": name, title: `${name} (${key})`, onclick: choose },
-    SIGNS[tool],
+    toolSign(tool),
   );
 }
 

@@ -36,6 +36,7 @@ import { makeControl } from "./widgets.js";
  * @property {(pictures: import("../kernels/card_pictures.js").CardPicture[], index: number) => void} openPictures
  * @property {(nodeId: string, file: import("../document/types.js").FileReference) => void} paintMask
  * @property {(nodeId: string) => void} paint
+ * @property {(nodeId: string, area: HTMLElement) => void} showGround have an area show what lies under a painting
  * @property {(file: import("../document/types.js").FileReference, version?: string) => string} viewUrl
  * @property {(type: string) => string} typeColour
  */
@@ -100,6 +101,7 @@ export class Card {
     this.#shown = state;
     if (before?.placed !== state.placed) this.#showNode(state.placed, before?.placed);
     if (before?.run !== state.run || before?.placed !== state.placed) this.#showRun(state);
+    if ("paints" in this.element.dataset) this.actions.showGround(this.id, this.picture);
     if (before?.isSelected !== state.isSelected) this.element.classList.toggle("is-selected", state.isSelected);
   }
 
@@ -118,6 +120,7 @@ export class Card {
     this.badge.textContent = modeWord(node.mode);
     this.#showOpener(face);
     this.element.dataset.kind = face.kind;
+    setAttribute(this.element, "data-paints", face.widgets.some((widget) => widget.kind === "paint"));
     this.element.classList.toggle("is-collapsed", layout.isCollapsed);
     this.element.classList.toggle("is-muted", node.mode === 2);
     this.element.classList.toggle("is-bypassed", node.mode === 4);
