@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.web.editor.conftest import ServerProcess
-from tests.web.editor.editor_page import EditorPage
+from tests.web.editor.editor_page import EditorPage, place
 
 LONG = 60_000
 
@@ -33,6 +33,23 @@ def test_a_sum_typed_faster_than_the_page_draws_loses_nothing(editor: EditorPage
     steps.press("Enter")
     expect(steps).to_have_value("22")
     assert editor.node(5)["widgets_values"][2] == 22
+
+
+def test_digits_stay_under_the_pointer_and_a_long_seed_is_shown_whole(editor: EditorPage) -> None:
+    page = editor.page
+    width = editor.card("Empty Latent Image").get_by_role("spinbutton", name="width", exact=True)
+    box = place(width)
+    right, middle = box["x"] + box["width"] - 4, box["y"] + box["height"] / 2
+    page.mouse.move(right, middle)
+    expect(editor.card("Empty Latent Image").get_by_role("button", name="more width")).to_be_visible()
+    assert place(width) == box
+    page.mouse.dblclick(right, middle)
+    page.keyboard.type("256")
+    page.keyboard.press("Tab")
+    expect(width).to_have_value("256")
+    seed = editor.card("KSampler").get_by_role("spinbutton", name="seed", exact=True)
+    seed.fill("18446744073709551615")
+    assert seed.evaluate("field => field.scrollWidth <= field.clientWidth")
 
 
 def test_a_wrong_number_stays_as_typed_says_why_and_names_its_card_when_queued(editor: EditorPage) -> None:

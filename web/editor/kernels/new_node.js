@@ -2,6 +2,7 @@
 import { faceOf } from "./faces.js";
 import { layoutCard } from "./layout.js";
 import { schemaOf } from "./schema.js";
+import { isSeed } from "./seeds.js";
 import { initialValues } from "./widget_values.js";
 import { emptyWorkflow } from "../document/workflow.js";
 /** @import {NodeDefinition, WorkflowNode} from "../document/types.js" */
@@ -9,6 +10,8 @@ import { emptyWorkflow } from "../document/workflow.js";
 const WIDTH = 230;
 const WIDE = 320;
 const TALL_TEXT = 60;
+/** What the row of a seed needs beside its name: twenty digits and two buttons. */
+const SEED_ROW = 240;
 
 /**
  * @param {NodeDefinition} definition
@@ -40,7 +43,8 @@ export function newNode(definition, at, schema = schemaOf(definition, {})) {
   const isTall = widgets.some((widget) => widget.options.multiline);
   const face = faceOf(emptyWorkflow(), node, { [definition.name]: definition });
   const { minHeight } = layoutCard(node, face, face.showsPictures);
-  const width = isTall || face.showsPictures ? WIDE : Math.max(WIDTH, titleWidth(face.title));
+  const seed = widgets.find(isSeed);
+  const width = isTall || face.showsPictures ? WIDE : Math.max(WIDTH, titleWidth(face.title), seed ? SEED_ROW + seed.name.length * 7 : 0);
   node.size = isVirtualReroute ? [75, 26] : [width, minHeight + (isTall ? TALL_TEXT : 0)];
   const { id: _id, ...rest } = node;
   return rest;

@@ -8,6 +8,11 @@ import { widgetValue, withWidgetValue } from "./widget_values.js";
 
 const LIMIT = 1125899906842624;
 
+/** @param {Widget} widget */
+export function isSeed({ kind, name }) {
+  return kind === "int" && name.includes("seed");
+}
+
 /**
  * The workflow with every controlled widget moved on; muted and bypassed nodes stay as they are.
  * @param {Workflow} workflow

@@ -1,5 +1,6 @@
 // The control of a number: typed sums, arrow keys, dragging, step buttons, and the dice of a seed.
 import { parseNumber, stepNumber } from "../kernels/numbers.js";
+import { isSeed } from "../kernels/seeds.js";
 import { say } from "../texts/texts.js";
 import { dragNumber } from "./drag_number.js";
 import { element, setAttribute } from "./dom.js";
@@ -25,7 +26,7 @@ export function numberControl(widget, context) {
   };
   input.addEventListener("input", () => take(false));
   input.addEventListener("change", () => take(true));
-  input.addEventListener("focus", () => input.select());
+  for (const event of ["focus", "dblclick"]) input.addEventListener(event, () => input.select());
   input.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
     event.preventDefault();
@@ -33,8 +34,10 @@ export function numberControl(widget, context) {
   });
   dragNumber(input, step);
   const buttons = isSeed(widget) ? seedButtons(widget, context) : stepButtons(widget, step);
+  const row = labelled(widget, input, ...buttons);
+  row.classList.toggle("is-seed", isSeed(widget));
   return {
-    element: labelled(widget, input, ...buttons),
+    element: row,
     show(value, isFed, problem) {
       const typed = document.activeElement === input ? parseNumber(input.value, widget) : null;
       const keepsTyped = typed && (typed.value === value || (typed.problem && value === shown));
@@ -58,11 +61,6 @@ function numberInput({ kind, options }) {
     "aria-valuemin": options.min,
     "aria-valuemax": options.max,
   });
-}
-
-/** @param {Widget} widget */
-function isSeed({ kind, name }) {
-  return kind === "int" && name.includes("seed");
 }
 
 /** @param {Widget} widget @param {WidgetContext} context */
