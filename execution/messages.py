@@ -101,7 +101,10 @@ class DescribePacks:
 
 @dataclass(frozen=True)
 class CountTokens:
-    """How long a prompt text is to a text encoder; answered by its tokens and its chunks, None where nobody counts."""
+    """How long a prompt text is to a text encoder.
+
+    Answered by its tokens, its chunks and the embeddings that it names in vain; None where nobody counts.
+    """
 
     text: str
 

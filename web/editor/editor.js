@@ -59,6 +59,7 @@ export class Editor {
      * @type {(workflow: Workflow) => Promise<Prompt | Workflow>}
      */
     this.promptOf = async (workflow) => (isFlat(workflow) ? toPrompt(workflow, this.definitions.value) : workflow);
+    this.definitions.subscribe(() => this.tokenCounts.forget());
     this.document.current.subscribe(() => this.#forgetGone());
     this.document.scope.subscribe(() => this.select([]));
   }

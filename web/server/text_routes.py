@@ -5,7 +5,7 @@ from aiohttp import web
 from execution.messages import CountTokens
 from web.server.replies import BadRequest, error_body, is_text, json_reply, read_object
 from web.server.services import services_of
-from web.server.shapes import COUNT, TEXT, record
+from web.server.shapes import COUNT, TEXT, array, record
 from web.server.table import Body, Route, answers
 
 LONGEST_TEXT = 200_000
@@ -15,7 +15,8 @@ CHUNK = 75
 async def post_tokens(request: web.Request) -> web.Response:
     """How many of CLIP's tokens a prompt text has, and in how many chunks they are read.
 
-    Weights such as (this:1.2) are none; an embedding counts as many as it has vectors.
+    Weights such as (this:1.2) are none; an embedding counts as many as it has vectors, and those that there are not
+    are named.
     """
     text = (await read_object(request)).get("text")
     if not isinstance(text, str) or not is_text(text) or len(text) > LONGEST_TEXT:
@@ -23,11 +24,14 @@ async def post_tokens(request: web.Request) -> web.Response:
     counted = await services_of(request).dispatcher.ask(CountTokens(text))
     if counted is None:
         return json_reply(error_body("not_found", "The nodes of this server read no prompt text."), 404)
-    tokens, chunks = counted
-    return json_reply({"tokens": tokens, "chunks": chunks, "tokens_per_chunk": CHUNK})
+    tokens, chunks, missing = counted
+    told = {"tokens": tokens, "chunks": chunks, "tokens_per_chunk": CHUNK, "missing_embeddings": missing}
+    return json_reply(told)
 
 
-COUNTED = record({"tokens": COUNT, "chunks": COUNT, "tokens_per_chunk": COUNT}, "CountedTokens")
+COUNTED = record(
+    {"tokens": COUNT, "chunks": COUNT, "tokens_per_chunk": COUNT, "missing_embeddings": array(TEXT)}, "CountedTokens"
+)
 
 ROUTES = (
     Route(

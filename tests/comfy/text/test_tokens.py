@@ -7,7 +7,7 @@ from comfy.text.tokenizer import END_TOKEN, START_TOKEN, tokenize
 from comfy.text.tokens import CHUNK, chunks_of, count_tokens
 
 CAT = tokenize("cat")[0]
-VECTORS = {"three": torch.randn(3, 64), "long": torch.randn(12, 64)}
+VECTORS = {"three": torch.randn(3, 64), "long": torch.randn(12, 64), "easy to see": torch.randn(2, 64)}
 
 
 def numbers(text, **options):
@@ -60,6 +60,10 @@ def test_every_token_carries_the_weight_of_its_segment():
         ("cat\nembedding:three dog", 3, ["cat", "dog"]),
         ("embedding:three embedding:long", 15, []),
         ("catembedding:three", 0, ["catembedding:three"]),
+        ("embedding:easy to see, dog", 2, [",", "dog"]),
+        ("(embedding:easy to see:1.2) dog", 2, ["dog"]),
+        ("embedding:three to see", 3, ["to", "see"]),
+        ("embedding:easy to say", 0, ["to", "say"]),
     ],
 )
 def test_an_embeddings_vectors_stand_in_its_place(text, vectors, words):
@@ -74,6 +78,12 @@ def test_a_missing_embedding_is_left_out_with_a_warning(caplog):
     (chunk,) = chunks_of("cat embedding:gone dog", VECTORS.get)
     assert [token.number for token in chunk[1:3]] == tokenize("cat dog")
     assert "gone" in caplog.text
+
+
+def test_who_counts_hears_of_missing_embeddings():
+    missed = []
+    count_tokens("cat embedding:gone, (embedding:a/b:1.2) embedding:three", VECTORS.get, missed.append)
+    assert missed == ["gone", "a/b"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import json
 import re
 
+import torch
 from playwright.sync_api import expect
+from safetensors.torch import save_file
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, place
@@ -127,6 +129,30 @@ def test_names_of_embeddings_and_loras_are_offered_while_a_prompt_is_typed(
         prompt.press("Enter")
         expect(prompt).to_have_value(whole)
         expect(editor.page.get_by_role("listbox")).to_have_count(0)
+
+
+def test_an_embedding_with_a_space_in_its_name_counts_and_one_that_is_not_there_is_marked_and_listed(
+    editor: EditorPage, skein: ServerProcess
+) -> None:
+    file = skein.folder / "models" / "embeddings" / "sub" / "two words (x).safetensors"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"emb_params": torch.zeros(5, 768)}, file)
+    prompt = editor.card("Prompt").get_by_role("textbox")
+    length = editor.card("Prompt").locator(".token-count")
+    prompt.fill("")
+    prompt.press_sequentially("embedding:words")
+    editor.page.get_by_role("option", name="sub/two words (x)").click()
+    expect(prompt).to_have_value(r"embedding:sub/two words \(x\)")
+    expect(length).to_have_text("5 / 75")
+    file.unlink()
+    prompt.fill("a cat, embedding:gone")
+    expect(length).to_have_text("left out: “gone” · 3 / 75")
+    editor.page.keyboard.press("Control+Shift+p")
+    words = editor.page.get_by_role("combobox", name="All commands")
+    words.fill("what is missing")
+    words.press("Enter")
+    missing = editor.page.get_by_role("dialog", name="What is missing")
+    expect(missing.get_by_role("listitem").filter(has_text="gone")).to_contain_text("embeddings")
 
 
 NOTE = """# Title

@@ -23,6 +23,11 @@ export class TokenCounts {
     return kept;
   }
 
+  /** Ask anew from now on: embeddings may have come or gone. */
+  forget() {
+    this.#kept.clear();
+  }
+
   /** @param {string} text @returns {Promise<TokenCount | null>} */
   async #ask(text) {
     try {

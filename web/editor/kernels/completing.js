@@ -27,6 +27,20 @@ export function completionAt(text, at) {
  */
 export function complete(text, { kind, from, to }, name) {
   const rest = text.slice(to);
-  const written = kind === "lora" ? `${name}${/^:|^>/.test(rest) ? "" : ":1>"}` : name;
+  const escaped = name.replace(/[()]/g, "\\$&");
+  const written = kind === "lora" ? `${name}${/^:|^>/.test(rest) ? "" : ":1>"}` : escaped;
   return { text: text.slice(0, from) + written + rest, at: from + written.length };
+}
+
+const MOST_WORDS = 8;
+
+/**
+ * Whether a prompt can name an embedding: the server takes the shortest of the names that a text begins with.
+ * @param {string} name
+ * @param {string[]} names of all embeddings
+ */
+export function canBeSaid(name, names) {
+  const words = name.split(" ");
+  const isTakenBefore = words.some((_word, index) => index > 0 && names.includes(words.slice(0, index).join(" ").replace(/^,+|,+$/g, "")));
+  return !isTakenBefore && words.length <= MOST_WORDS && !/^,|,$|^ | $| {2}|[^\S ]/.test(name);
 }

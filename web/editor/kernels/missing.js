@@ -174,9 +174,9 @@ export function digitsOf(named) {
  * @param {string} value
  * @returns {NamedModel | undefined}
  */
-function namedModel(node, workflow, value) {
+export function namedModel(node, workflow, value) {
   const name = value.replace(/^.*[\\/]/, "");
   const listed = [node.properties?.models, /** @type {any} */ (workflow).models, workflow.extra?.models];
   const models = /** @type {NamedModel[]} */ (listed.filter(Array.isArray).flat());
-  return models.find((model) => model?.name === value || model?.name === name);
+  return models.find((model) => [value, name].includes(model?.name ?? "") || model?.name?.replace(/\.\w+$/, "") === name);
 }

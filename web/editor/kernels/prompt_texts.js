@@ -4,7 +4,7 @@ import { expandPrompt } from "./dynamic_prompt.js";
 /** @import {NodeDefinitions, Workflow, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "./schema.js" */
 
-/** @typedef {{tokens: number, chunks: number, tokens_per_chunk: number}} TokenCount */
+/** @typedef {{tokens: number, chunks: number, tokens_per_chunk: number, missing_embeddings?: string[]}} TokenCount `missing_embeddings`: named, but not there */
 
 const TEXT_TYPES = ["STRING", "*"];
 

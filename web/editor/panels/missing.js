@@ -1,5 +1,5 @@
 // What the open workflow asks for and this server does not have, with what the workflow says about it and what is near.
-import { missingNoted } from "../client/noted.js";
+import { missingEmbeddings, missingNoted } from "../client/noted.js";
 import { isSearch } from "../kernels/a1111_resources.js";
 import { findMissing, replaceClass, replaceFile } from "../kernels/missing.js";
 import { say } from "../texts/texts.js";
@@ -44,7 +44,8 @@ export function openMissing(editor, stage) {
   };
   show();
   const look = async () => {
-    noted = await missingNoted(editor.server, editor.document.workflow);
+    const { workflow } = editor.document;
+    noted = (await Promise.all([missingNoted(editor.server, workflow), missingEmbeddings(editor.tokenCounts, workflow, editor.definitions.value)])).flat();
     if (dialog.open) show();
   };
   void look();

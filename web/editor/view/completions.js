@@ -1,5 +1,5 @@
 // The names that a prompt's text can be completed with, below its field: arrows walk, Enter or Tab takes, Escape closes.
-import { complete, completionAt } from "../kernels/completing.js";
+import { canBeSaid, complete, completionAt } from "../kernels/completing.js";
 import { searchChoices } from "../kernels/choice_search.js";
 import { say } from "../texts/texts.js";
 import { element } from "./dom.js";
@@ -30,7 +30,7 @@ export function attachCompletions(input, namesOf) {
   };
   const take = (/** @type {number} */ index) => {
     const begun = completionAt(input.value, input.selectionStart);
-    if (!begun || !found[index]) return;
+    if (!begun || !found[index] || list.children[index]?.ariaDisabled === "true") return;
     const next = complete(input.value, begun, found[index]);
     close();
     input.value = next.text;
@@ -46,7 +46,7 @@ export function attachCompletions(input, namesOf) {
     if (!now || document.activeElement !== input) return close();
     found = searchChoices(names, now.typed).slice(0, MOST_SHOWN);
     if (!found.length || found[0] === now.typed) return close();
-    list.replaceChildren(...found.map((name, index) => element("li", { role: "option", id: `${id}-${index}` }, name)));
+    list.replaceChildren(...found.map((name, index) => nameRow(name, `${id}-${index}`, now.kind === "lora" || canBeSaid(name, names))));
     list.hidden = false;
     input.after(list);
     mark(0);
@@ -68,4 +68,10 @@ export function attachCompletions(input, namesOf) {
     event.preventDefault();
     event.stopPropagation();
   });
+}
+
+/** @param {string} name @param {string} id @param {boolean} isUsable */
+function nameRow(name, id, isUsable) {
+  if (isUsable) return element("li", { role: "option", id }, name);
+  return element("li", { role: "option", id, "aria-disabled": "true", title: say("complete.unsayable") }, name, " – ", element("em", {}, say("complete.unsayable")));
 }

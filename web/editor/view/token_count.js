@@ -27,7 +27,8 @@ export function tokenCount(widget, count) {
     show(value, isFed) {
       const text = countedText(widget, value);
       shown.classList.toggle("is-away", isFed);
-      if (isFed || text === wanted) return;
+      // What was missing may have come.
+      if (isFed || (text === wanted && !shown.classList.contains("is-missing"))) return;
       clearTimeout(timer);
       timer = window.setTimeout(ask, wanted === undefined ? 0 : PAUSE_MS);
       wanted = text;
@@ -39,7 +40,10 @@ export function tokenCount(widget, count) {
 function write(shown, length) {
   shown.hidden = !length;
   if (!length) return;
+  const missing = (length.missing_embeddings ?? []).map((name) => `“${name}”`).join(", ");
+  shown.classList.toggle("is-missing", Boolean(missing));
   const parts = length.chunks > 1 ? ` · ${say("widget.parts", { count: length.chunks })}` : "";
-  shown.textContent = lengthInFigures(length) + parts;
-  shown.title = say("widget.tokens", { count: length.tokens, part: length.tokens_per_chunk });
+  const figures = lengthInFigures(length) + parts;
+  shown.textContent = missing ? `${say("widget.no-embedding", { names: missing })} · ${figures}` : figures;
+  shown.title = missing ? say("widget.no-embedding.why", { names: missing }) : say("widget.tokens", { count: length.tokens, part: length.tokens_per_chunk });
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { tinted } from "../../../../web/editor/kernels/tints.js";
 import { searchChoices } from "../../../../web/editor/kernels/choice_search.js";
-import { complete, completionAt } from "../../../../web/editor/kernels/completing.js";
+import { canBeSaid, complete, completionAt } from "../../../../web/editor/kernels/completing.js";
 import { colourAsHex, fromHex } from "../../../../web/editor/kernels/colours.js";
 import { faceOf } from "../../../../web/editor/kernels/faces.js";
 import { readMarkdown } from "../../../../web/editor/kernels/markdown.js";
@@ -65,6 +65,9 @@ test("a name is completed where it was begun, and nowhere else", () => {
   assert.deepEqual(begun, { kind: "embedding", typed: "neg", from: 17, to: 20 });
   assert.deepEqual(complete(text, begun, "easynegative"), { text: "a cat, embedding:easynegative, blue", at: 29 });
   assert.equal(completionAt(text, 22), null);
+  assert.equal(complete(text, begun, "two words (x)").text, "a cat, embedding:two words \\(x\\), blue");
+  const names = ["easy", "easy neg", "two words", "end,", "a  b"];
+  assert.deepEqual(names.filter((name) => canBeSaid(name, names)), ["easy", "two words"]);
   const lora = (typed) => complete(typed, completionAt(typed, 8), "ink").text;
   assert.equal(lora("<lora:in"), "<lora:ink:1>");
   assert.equal(lora("<lora:in:0.5>"), "<lora:ink:0.5>");
