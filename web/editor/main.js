@@ -115,7 +115,7 @@ attachRevealing(stage);
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, {
   actionsFor: (id, name) => turningActions(editor, id, name),
-  open: (pressed, at) => holdingKeys(import("./panels/context_menu.js").then(({ openContextMenu }) => openContextMenu(root, commands, pressed, at))),
+  open: (pressed, at) => holdingKeys(openMenu(pressed, at)),
 });
 forgetMendedErrors(editor);
 attachRepeating(editor);
@@ -223,6 +223,12 @@ async function once(what, show) {
 /** @param {File} file @param {{clientX: number, clientY: number}} at */
 async function addPicture(file, at) {
   return (await import("./commands/send.js")).addPicture(editor, stage, file, at);
+}
+
+/** @type {import("./gestures/context_menu.js").ContextMenu["open"]} */
+async function openMenu({ picture, ...pressed }, at) {
+  const [{ openContextMenu }, { pictureItems }] = await Promise.all([import("./panels/context_menu.js"), import("./commands/pictures.js")]);
+  openContextMenu(root, commands, { ...pressed, own: [...pictureItems(editor, stage, picture), ...pressed.own] }, at);
 }
 
 function openQueuePanel() {

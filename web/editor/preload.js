@@ -7,6 +7,7 @@ const LATER = [
   () => import("./commands/addresses.js"),
   () => import("./commands/export_picture.js"),
   () => import("./commands/last_value.js"),
+  () => import("./commands/pictures.js"),
   () => import("./commands/send.js"),
   () => import("./kernels/arrange.js"),
   () => import("./kernels/choosing.js"),

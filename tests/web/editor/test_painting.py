@@ -254,6 +254,28 @@ def make_results(page: Page, skein: ServerProcess) -> EditorPage:
     return editor
 
 
+def test_the_right_button_on_a_picture_offers_what_can_be_done_with_it(page: Page, skein: ServerProcess) -> None:
+    editor = open_picture(page, skein, "pressed.png", colours()[..., :3])
+    menu = page.locator(".menu-list.is-context")
+    card = editor.card("Load Image")
+    card.locator(".card-picture img").click(button="right")
+    expect(menu.get_by_role("menuitem", name="Mute or unmute")).to_be_visible()
+    expect(menu.get_by_role("menuitem", name="Send to Load Image")).to_have_count(0)
+    menu.get_by_role("menuitem", name="Paint a mask").click()
+    window = page.locator("dialog.painting")
+    window.get_by_role("button", name="Cancel").click()
+    expect(window).to_have_count(0)
+    editor.choose("Load Image", "Look at the picture")
+    expect(page.get_by_role("dialog", name="Picture").locator(".lightbox-name")).to_contain_text("64 × 64")
+    page.keyboard.press("Escape")
+    card.locator(".card-picture img").click(button="right", modifiers=["Shift"])
+    expect(menu).to_have_count(0)
+    card.locator(".card-picture img").click(button="right")
+    with page.expect_download() as download:
+        menu.get_by_role("menuitem", name="Download the picture").click()
+    assert download.value.suggested_filename == "pressed.png"
+
+
 def test_a_result_is_looked_at_compared_sent_on_and_deleted(page: Page, skein: ServerProcess) -> None:
     size = {"width": 32, "height": 64, "batch_size": 1, "color": 7}
     images = {"images": ["1", 0]}

@@ -1,4 +1,4 @@
-// The right button: selects what it is pressed on and opens the menu for it.
+// The right button: selects what it is pressed on and opens the menu for it; with Shift the browser's own comes.
 import { groupAt, heldBy } from "../kernels/groups.js";
 import { linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
@@ -8,12 +8,13 @@ import { closest } from "../view/dom.js";
 
 const LINK_PIXELS = 7;
 // A text has the browser's own menu, which pastes and spells.
-const OWN_MENU = "input:not([role=spinbutton], [type=checkbox]), textarea, img, .card-error";
+const OWN_MENU = "input:not([role=spinbutton], [type=checkbox]), textarea, .markdown img, .card-error";
+const RIGHT = 2;
 
 /**
  * @typedef {object} ContextMenu
  * @property {(nodeId: string, input: string) => {label: string, run: () => void}[]} actionsFor what can be done with a value or socket
- * @property {(pressed: {place: Place, own: Own[]}, at: {x: number, y: number}) => void} open
+ * @property {(pressed: {place: Place, own: Own[], picture: {node: string, index: number} | null}, at: {x: number, y: number}) => Promise<void>} open
  */
 
 /**
@@ -23,7 +24,7 @@ const OWN_MENU = "input:not([role=spinbutton], [type=checkbox]), textarea, img, 
  */
 export function attachContextMenu(editor, stage, { actionsFor, open }) {
   stage.root.addEventListener("contextmenu", (event) => {
-    if (closest(event, OWN_MENU)) return;
+    if (closest(event, OWN_MENU) || (event.shiftKey && event.button === RIGHT)) return;
     event.preventDefault();
     if (event instanceof PointerEvent && event.pointerType === "touch") swallowRelease();
     stage.pressed = stage.pointOf(event);
@@ -34,7 +35,7 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
     const items = node && name ? actionsFor(node, name) : [];
     const own = items.length ? [{ heading: String(name).replaceAll("_", " "), items }] : [];
     const added = node || place === "empty" ? editor.menuAdders.flatMap((itemsFor) => itemsFor(node ?? null)) : [];
-    open({ place, own: [...own, ...added] }, { x: event.clientX, y: event.clientY });
+    void open({ place, own: [...own, ...added], picture: node ? { node, index: pictureIndex(event) } : null }, { x: event.clientX, y: event.clientY });
   });
 }
 
@@ -56,6 +57,12 @@ function choose(editor, { scene, pressed, viewport }) {
   if (link) editor.selectLink(link.link.id);
   if (group) editor.selectGroup(scene.groups.indexOf(group), heldBy(scene, group).ids);
   return link ? "link" : group ? "group" : "empty";
+}
+
+/** Which of a card's pictures was pressed, the first where none was. @param {Event} event */
+function pictureIndex(event) {
+  const frame = closest(event, ".picture-frame");
+  return frame?.parentElement ? [...frame.parentElement.children].indexOf(frame) : 0;
 }
 
 /** The name of the input whose row was pressed. @param {Event} event */

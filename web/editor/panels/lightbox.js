@@ -1,6 +1,6 @@
 // A picture looked at closely: zoom, pan, its neighbours, a before-and-after slider, and where it can be sent.
 import { attempt } from "../commands/jobs.js";
-import { copyPicture, downloadPicture, sendToLoad, sendToMask, sendToSketch } from "../commands/send.js";
+import { PICTURE_ACTIONS } from "../commands/pictures.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { PictureStage } from "../view/picture_stage.js";
@@ -26,8 +26,13 @@ import { pickPicture } from "./picture_strip.js";
 export async function openLightbox(editor, stage, pictures, index, others = []) {
   await useStyles("lightbox");
   const shown = pictures.map((picture) => ("url" in picture ? picture : { file: picture, url: editor.server.viewUrl(picture) }));
-  if (!shown.length) return editor.notices.show(say("lightbox.nothing"), "info");
-  new Lightbox(editor, stage, shown, index).compareAll(others.map((file) => ({ file, url: editor.server.viewUrl(file) })));
+  if (!shown.length) {
+    editor.notices.show(say("lightbox.nothing"), "info");
+    return null;
+  }
+  const lightbox = new Lightbox(editor, stage, shown, index);
+  lightbox.compareAll(others.map((file) => ({ file, url: editor.server.viewUrl(file) })));
+  return lightbox;
 }
 
 class Lightbox {
@@ -52,7 +57,7 @@ class Lightbox {
     this.caption = element("span", { class: "lightbox-name" });
     this.previous = tool("‹", say("lightbox.previous"), () => this.#step(-1));
     this.next = tool("›", say("lightbox.next"), () => this.#step(1));
-    this.compare = word(say("lightbox.compare"), () => this.#toggleCompare());
+    this.compare = word(say("lightbox.compare"), () => this.toggleCompare());
     this.remove = word(say("lightbox.delete"), () => this.#delete());
     this.fileTools = element("span", { class: "lightbox-tools" });
     this.element = element("dialog", { class: "lightbox", "aria-label": say("lightbox.label") }, this.#bar(), this.surface.element, this.slider);
@@ -87,12 +92,7 @@ class Lightbox {
 
   #bar() {
     this.fileTools.append(
-      word(say("lightbox.to-load"), () => this.#send((file) => sendToLoad(this.editor, this.stage, file))),
-      word(say("lightbox.to-mask"), () => this.#send((file) => sendToMask(this.editor, this.stage, file))),
-      word(say("lightbox.to-sketch"), () => this.#send((file) => sendToSketch(this.editor, this.stage, file))),
-      word(say("lightbox.to-tab"), () => window.open(this.current.url, "_blank", "noopener")),
-      word(say("lightbox.copy"), () => attempt(this.editor, async () => (await copyPicture(this.current.url), this.editor.notices.show(say("lightbox.copied"), "info")))),
-      word(say("lightbox.download"), () => this.current.file && downloadPicture(this.current.url, this.current.file.filename)),
+      ...PICTURE_ACTIONS.map((action) => word(say(action.word), () => this.#do(action))),
       this.remove,
     );
     return element(
@@ -206,18 +206,19 @@ class Lightbox {
     this.divider.style.left = `${at}px`;
   }
 
-  async #toggleCompare() {
+  /** Choose another picture to compare this one with; where there is one, take it away. */
+  async toggleCompare() {
     if (this.#other) return this.compareAll([]);
     const file = await pickPicture(this.editor, this.element, this.pictures, this.current.file);
     if (file) this.compareWith(file);
   }
 
-  /** @param {(file: FileReference) => Promise<void>} send */
-  #send(send) {
-    const { file } = this.current;
+  /** @param {import("../commands/pictures.js").PictureAction} action */
+  #do({ leaves, run }) {
+    const { file, url } = this.current;
     if (!file) return;
-    this.close();
-    attempt(this.editor, () => send(file));
+    if (leaves) this.close();
+    attempt(this.editor, async () => run(this.editor, this.stage, { file, url }));
   }
 
   /** The first press asks, the second deletes. */

@@ -81,6 +81,13 @@ export const ENGLISH_RUNS = {
   "lightbox.no-class": "This server has no node class “{type}”.",
 
   "picture.mask": "Paint a mask",
+  "picture.to-load": "Send to Load Image",
+  "picture.to-sketch": "Draw on it",
+  "picture.to-tab": "Open in a new tab",
+  "picture.copy": "Copy the picture",
+  "picture.download": "Download the picture",
+  "picture.open": "Look at the picture",
+  "picture.compare": "Compare with…",
 
   "widget.paint": "Paint…",
 

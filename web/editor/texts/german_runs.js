@@ -81,6 +81,13 @@ export const GERMAN_RUNS = {
   "lightbox.no-class": "Dieser Server hat keine Knotenklasse „{type}“.",
 
   "picture.mask": "Maske malen",
+  "picture.to-load": "In „Load Image“ laden",
+  "picture.to-sketch": "Darauf zeichnen",
+  "picture.to-tab": "In neuem Tab öffnen",
+  "picture.copy": "Bild kopieren",
+  "picture.download": "Bild herunterladen",
+  "picture.open": "Bild ansehen",
+  "picture.compare": "Vergleichen mit…",
 
   "widget.paint": "Malen…",
 
