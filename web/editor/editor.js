@@ -1,5 +1,5 @@
 // What the parts of the editor share: the open document, the node classes, the selection, the runs.
-import { ONCE } from "./commands/repeating.js";
+import { keptOptions } from "./commands/repeating.js";
 import { WorkflowDocument } from "./document/document.js";
 import { Observable } from "./document/observable.js";
 import { emptyWorkflow, nodesById } from "./document/workflow.js";
@@ -32,7 +32,7 @@ export class Editor {
     this.runs = new Runs(this.server);
     this.fetches = new ModelFetches(this.server, this.runs);
     /** @type {Observable<RunOptions>} */
-    this.runOptions = new Observable(ONCE);
+    this.runOptions = new Observable(keptOptions());
     this.document = new WorkflowDocument(emptyWorkflow(), say("page.untitled"));
     this.tabs = new Tabs(this.document, say("page.untitled"));
     /** @type {Observable<NodeDefinitions>} */

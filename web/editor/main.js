@@ -118,7 +118,6 @@ attachContextMenu(editor, stage, {
   open: (pressed, at) => holdingKeys(openMenu(pressed, at)),
 });
 forgetMendedErrors(editor);
-attachRepeating(editor);
 sayFailures(editor, stage);
 sayCancels(editor);
 attachClipboard(editor, stage);
@@ -159,6 +158,8 @@ async function start() {
   await definitions;
   editor.runs.connect();
   await loadExtensions({ editor, stage, commands }).catch((error) => editor.notices.show(say("page.packs-failed", { problem: error.message }), "error"));
+  // What the page opens by itself is no change that is to be run.
+  attachRepeating(editor);
   void settings.finally(() => stageRoot.setAttribute("aria-busy", "false"));
 }
 

@@ -103,7 +103,7 @@ JOB_FIELDS = {
 }
 PAGINATION = record({"offset": COUNT, "limit": COUNT, "total": COUNT, "has_more": FLAG})
 PAGE = record({"jobs": array(record(JOB_FIELDS, "Job")), "pagination": PAGINATION})
-ASKED = record({"prompt": OBJECT, "extra_data": OBJECT})
+ASKED = record({"prompt": OBJECT, "extra_data": OBJECT, "targets": array(TEXT)})
 JOB_WHOLE = record(
     {**JOB_FIELDS, "outputs": table(table(array(ANY))), "execution_status": array(ANY), "workflow": ASKED}, "JobWhole"
 )

@@ -45,10 +45,12 @@ async def list_tree(request: web.Request) -> web.Response:
 
 
 async def read_userdata(request: web.Request) -> web.StreamResponse:
-    """One file."""
+    """One file; with `optional`, one that is not there is no error, which a browser would write into its console."""
     name = _name(request, "file")
     path = _files(request).resolve(name)
     if not await asyncio.to_thread(path.is_file):
+        if is_true(request, "optional"):
+            return web.Response(status=204)
         raise NotThere(f"There is no {name!r}.")
     return file_reply(request, path, path.name, USER_TYPES)
 
@@ -174,8 +176,12 @@ ROUTES = (
         "GET",
         "/userdata/{file}",
         read_userdata,
-        params=(NAME,),
-        replies=(Reply({}, "The file.", media_type="*/*"), Reply(None, "The copy that is there is still right.", 304)),
+        params=(NAME, Param("optional", "204 where there is no such file", TRUTH)),
+        replies=(
+            Reply({}, "The file.", media_type="*/*"),
+            Reply(None, "There is no such file, and `optional` was said.", 204),
+            Reply(None, "The copy that is there is still right.", 304),
+        ),
         refusals=(400, 404),
     ),
     Route(

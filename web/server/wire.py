@@ -77,5 +77,9 @@ def job_detail(job: JobRow, item: QueueItem, entry: HistoryEntry | None) -> dict
         **job_object(job),
         "outputs": json.loads(entry.outputs) if entry else {},
         "execution_status": json.loads(entry.messages) if entry else [],
-        "workflow": {"prompt": json.loads(item.graph), "extra_data": json.loads(item.extra_data)},
+        "workflow": {
+            "prompt": json.loads(item.graph),
+            "extra_data": json.loads(item.extra_data),
+            "targets": json.loads(item.targets),
+        },
     }

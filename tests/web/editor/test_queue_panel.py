@@ -73,7 +73,7 @@ def test_what_waits_is_dragged_elsewhere_moved_by_keys_and_cancelled(page: Page,
         submit(paused, f"wait-{name}")
     panel = open_panel(EditorPage.open(page, paused.url))
     wait_for_order(panel, ["wait-a", "wait-b", "wait-c", "wait-d"])
-    expect(page.locator(".queue-status")).to_have_text("4 waiting · paused")
+    expect(page.locator(".queue-status")).to_have_text("paused · 4 waiting")
     row = {name: panel.locator(f'.job[data-job="wait-{name}"]') for name in "abcd"}
     row["c"].locator(".job-lines").drag_to(row["a"].locator(".job-lines"), target_position={"x": 20, "y": 2})
     wait_for_order(panel, ["wait-c", "wait-a", "wait-b", "wait-d"])
@@ -210,6 +210,9 @@ def test_again_and_again_goes_on_until_cancel(page: Page, toys: ServerProcess) -
     expect(editor.card("PreviewImage")).to_have_attribute("data-state", re.compile("finished|cached"), timeout=LONG)
     with page.expect_request(lambda request: request.url.endswith("/prompt")):
         page.get_by_role("spinbutton", name="steps").fill("8")
+    editor.reload()
+    expect(page.get_by_role("button", name="Queue", exact=True)).to_have_text("Queue ✎")
+    expect(page.get_by_role("spinbutton", name="steps")).to_have_value("8")
 
 
 def test_what_somebody_clears_from_the_queue_is_waited_for_no_more(page: Page, paused: ServerProcess) -> None:

@@ -62,6 +62,7 @@ async def test_what_waits_tells_the_workflow_that_it_is_of(api: Api) -> None:
     prompt_id = await api.queue(graphs.picture(), extra_data=extra)
     job = await api.get(f"/jobs/{prompt_id}")
     assert (job["status"], job["workflow_id"], job["workflow_name"]) == ("pending", "w-2", "Apples")
+    assert job["workflow"]["targets"] == ["2"]
     await api.post("/queue/resume", {})
     await api.wait_ended(prompt_id)
     assert (await api.get(f"/jobs/{prompt_id}"))["workflow_name"] == "Apples"

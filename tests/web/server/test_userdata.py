@@ -26,6 +26,7 @@ async def test_a_file_is_stored_read_moved_and_deleted(api: Api) -> None:
     assert await ask(api, "POST", moved) == (200, "workflows/sub/c.json")
     assert (await ask(api, "POST", moved))[0] == 404
     assert (await ask(api, "GET", path))[0] == 404
+    assert await ask(api, "GET", path + "?optional=true") == (204, b"")
     assert await ask(api, "DELETE", "/userdata/workflows%2Fsub%2Fc.json") == (204, b"")
     assert (await ask(api, "DELETE", "/userdata/workflows%2Fsub%2Fc.json"))[0] == 404
 

@@ -3,6 +3,7 @@ import { Observable } from "../document/observable.js";
 import { changeCards, showing } from "../kernels/run_cards.js";
 import { finish, IDLE, introduced, queued, reduce, runningPrompt } from "../kernels/run_state.js";
 import { claimClientId } from "./client_id.js";
+import { neededFor } from "../kernels/targets.js";
 import { LiveSocket } from "./socket.js";
 /** @import {RunState} from "../kernels/run_state.js" */
 /** @import {Frame} from "./frames.js" */
@@ -176,10 +177,11 @@ export class Runs {
 
   /** What a prompt consists of and whose it is. @param {JobWhole} job */
   #about(job) {
-    const { client_id: client, extra_pnginfo: texts } = job.workflow.extra_data;
+    const { prompt, targets, extra_data: more } = job.workflow;
+    const { client_id: client, extra_pnginfo: texts } = more;
     const isNameless = client === this.clientId && !this.state.value.shown;
     const workflow = typeof texts?.workflow?.id === "string" ? texts.workflow.id : isNameless ? "" : `prompt ${job.id}`;
-    return { nodes: Object.keys(job.workflow.prompt), workflow };
+    return { nodes: neededFor(prompt, targets), workflow };
   }
 
   /** Ask for what happened while nobody listened: which prompts that were known still wait or run, which are done. */

@@ -34,7 +34,7 @@ import { say } from "../texts/texts.js";
  * @property {string} [workflow_name]
  */
 
-/** @typedef {Job & {outputs: Record<string, Record<string, any[]>>, execution_status: [string, any][], workflow: {prompt: Prompt, extra_data: Record<string, any>}}} JobWhole */
+/** @typedef {Job & {outputs: Record<string, Record<string, any[]>>, execution_status: [string, any][], workflow: {prompt: Prompt, extra_data: Record<string, any>, targets: string[]}}} JobWhole `targets`: the outputs that it is for */
 /** @typedef {{jobs: Job[], pagination: {offset: number, limit: number, total: number, has_more: boolean}}} JobPage */
 
 /** A request that the server refused or that never reached it. */
@@ -163,9 +163,9 @@ export class Server {
     return this.#request(`/userdata?${new URLSearchParams({ dir: folder, recurse: String(recurse), full_info: "true" })}`);
   }
 
-  /** @param {string} name @returns {Promise<string>} */
-  async readFile(name) {
-    return (await this.#fetch(`/userdata/${encodeURIComponent(name)}`)).text();
+  /** @param {string} name @param {{optional?: boolean}} [how] optional: a file that is not there is empty @returns {Promise<string>} */
+  async readFile(name, { optional = false } = {}) {
+    return (await this.#fetch(`/userdata/${encodeURIComponent(name)}${optional ? "?optional=true" : ""}`)).text();
   }
 
   /** @param {string} name @param {string} text @param {Record<string, any>} query */

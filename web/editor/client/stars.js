@@ -1,6 +1,5 @@
 // The prompts that the person has starred, kept among the user's files on the server.
 import { Observable } from "../document/observable.js";
-import { RequestError } from "./server.js";
 /** @import {Server} from "./server.js" */
 
 const FILE = "skein.stars.json";
@@ -15,7 +14,7 @@ export class Stars {
   }
 
   async read() {
-    this.ids.value = new Set(readIds(await this.#text()));
+    this.ids.value = new Set(readIds(await this.server.readFile(FILE, { optional: true })));
   }
 
   /** @param {string} promptId */
@@ -26,18 +25,9 @@ export class Stars {
     await this.server.writeFile(FILE, JSON.stringify([...next]), { overwrite: true });
     this.ids.value = next;
   }
-
-  async #text() {
-    try {
-      return await this.server.readFile(FILE);
-    } catch (error) {
-      if (error instanceof RequestError && error.status === 404) return "[]";
-      throw error;
-    }
-  }
 }
 
-/** A file that somebody has damaged names no stars. @param {string} text @returns {string[]} */
+/** A file that is not there, or that somebody has damaged, names no stars. @param {string} text @returns {string[]} */
 function readIds(text) {
   try {
     const stored = JSON.parse(text);

@@ -13,7 +13,19 @@ const SETTLED_MS = 400;
  */
 
 /** @type {RunOptions} */
-export const ONCE = { count: 1, repeat: "never" };
+const ONCE = { count: 1, repeat: "never" };
+const KEY = "skein.runOptions";
+
+/** The run options as this window had them before a reload. @returns {RunOptions} */
+export function keptOptions() {
+  try {
+    const { count, repeat } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+    const isKnown = Number.isInteger(count) && count >= 1 && ["never", "always", "changes"].includes(repeat);
+    return isKnown ? { count, repeat } : ONCE;
+  } catch {
+    return ONCE;
+  }
+}
 
 /**
  * Queue the workflow again where the run options say so. What is refused or fails ends the repeating.
@@ -41,6 +53,7 @@ export function attachRepeating(editor) {
   const look = () => {
     if (!isQueueing && isDue(editor, queuedWorkflow)) timer ||= window.setTimeout(run, editor.runOptions.value.repeat === "changes" ? SETTLED_MS : 0);
   };
+  editor.runOptions.subscribe((options) => sessionStorage.setItem(KEY, JSON.stringify(options)));
   editor.runOptions.subscribe(({ repeat }) => {
     if (repeat === "changes") queuedWorkflow = editor.document.workflow;
     look();
@@ -52,6 +65,7 @@ export function attachRepeating(editor) {
     failure = state.failure;
     look();
   });
+  look();
 }
 
 /** @param {Editor} editor @param {import("../document/types.js").Workflow} queuedWorkflow */

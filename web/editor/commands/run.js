@@ -4,7 +4,7 @@ import { newId } from "../document/ids.js";
 import { nodesById } from "../document/workflow.js";
 import { RequestError } from "../client/server.js";
 import { definitionOf, faceOf } from "../kernels/faces.js";
-import { outputTargets } from "../kernels/targets.js";
+import { neededCards, neededFor, outputTargets } from "../kernels/targets.js";
 import { cardErrors } from "../kernels/refusals.js";
 import { changeCard, withErrors, withoutErrors } from "../kernels/run_cards.js";
 import { runningPrompt, withoutParts } from "../kernels/run_state.js";
@@ -13,7 +13,7 @@ import { advanceSeeds } from "../kernels/seeds.js";
 import { RUNNING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
 /** @import {Tab} from "../document/tab.js" */
-/** @import {Workflow} from "../document/types.js" */
+/** @import {Prompt, Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {CardError} from "../kernels/run_cards.js" */
 /** @import {Command} from "./registry.js" */
@@ -96,13 +96,12 @@ async function queueOnce(editor, tab, { front, targets }) {
   const promptId = newId();
   try {
     const prompt = await editor.promptOf(workflow);
-    const isSentWhole = prompt === workflow;
-    if (!isSentWhole && !Object.keys(prompt).length) {
+    if (!Object.keys(prompt).length) {
       notices.show(say("run.nothing"), "error", undefined, RUNNING);
       return "";
     }
     // Announced before it is sent: its first messages may come before the answer.
-    runs.queued(promptId, [...nodesById(workflow).keys()].filter((id) => isSentWhole || id in prompt), workflow.id);
+    runs.queued(promptId, neededOf(editor, workflow, prompt, targets), workflow.id);
     const answer = await server.queue({ prompt, workflow, name, clientId: runs.clientId, promptId, front, targets });
     runs.taken(promptId);
     tabs.edit(tab, "Seed after queueing", (current) => changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)));
@@ -116,6 +115,19 @@ async function queueOnce(editor, tab, { front, targets }) {
     notices.show(isOnCards ? sayRefusal(editor, workflow, error.body.node_errors) : error.message, "error", undefined, RUNNING);
     return "";
   }
+}
+
+/**
+ * The nodes that are going to run: what is sent may hold others.
+ * @param {Editor} editor
+ * @param {Workflow} workflow
+ * @param {Prompt | Workflow} sent
+ * @param {string[]} [targets]
+ */
+function neededOf({ definitions }, workflow, sent, targets) {
+  if (sent === workflow) return neededCards(workflow, definitions.value, targets);
+  const prompt = /** @type {Prompt} */ (sent);
+  return neededFor(prompt, targets ?? Object.keys(prompt).filter((id) => definitionOf(definitions.value, prompt[id].class_type ?? "")?.output_node));
 }
 
 /** Queue only what the selected outputs need. @param {Editor} editor */

@@ -119,14 +119,14 @@ export function withoutParts(state, promptId, ids) {
 }
 
 /**
- * A prompt is over: it is no longer pending, and what had not run is idle again.
+ * A prompt is over: it is no longer pending, and what had not run of one that had begun is idle again.
  * @param {RunState} state
  * @param {string} promptId
  * @returns {RunState}
  */
 export function finish(state, promptId) {
   if (!isKnown(state, promptId)) return state;
-  const settled = withoutBusy(state, ownerOf(state, promptId));
+  const settled = promptId in state.live ? withoutBusy(state, ownerOf(state, promptId)) : state;
   return {
     ...settled,
     pending: state.pending.filter((id) => id !== promptId),

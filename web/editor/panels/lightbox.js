@@ -92,7 +92,7 @@ class Lightbox {
 
   #bar() {
     this.fileTools.append(
-      ...PICTURE_ACTIONS.map((action) => word(say(action.word), () => this.#do(action))),
+      ...PICTURE_ACTIONS.map((action) => word(say(action.word), () => this.#do(action), say(action.label))),
       this.remove,
     );
     return element(
@@ -248,7 +248,7 @@ function tool(sign, label, run) {
   return element("button", { type: "button", class: "tool", title: label, "aria-label": label, onclick: run }, sign);
 }
 
-/** @param {string} label @param {() => void} run */
-function word(label, run) {
-  return element("button", { type: "button", class: "tool is-word", onclick: run }, label);
+/** @param {string} label @param {() => void} run @param {string} [tip] what it does, where its name alone does not say so */
+function word(label, run, tip) {
+  return element("button", { type: "button", class: "tool is-word", title: tip, onclick: run }, label);
 }

@@ -63,10 +63,12 @@ export function makeQueueBar(editor, commands) {
 /** @param {Editor} editor @param {RunState} state @param {Progress | null} progress */
 function statusWords(editor, state, progress) {
   const others = state.waiting - Object.keys(state.live).length;
-  const waiting = others > 0 ? [say("page.waiting", { count: others }), ...(state.isPaused ? [say("page.paused")] : [])].join(" · ") : "";
-  if (!progress) return waiting;
+  const waiting = others > 0 ? say("page.waiting", { count: others }) : "";
+  // Where there is little room the end is cut off: what keeps all else from going on comes first.
+  const first = others > 0 && state.isPaused ? [say("page.paused")] : [];
+  if (!progress) return [...first, waiting].filter(Boolean).join(" · ");
   const { value, max, perSecond, secondsLeft, share } = progress;
-  const parts = [`${Math.round(100 * share)} %`, runningTitle(editor, state)];
+  const parts = [...first, `${Math.round(100 * share)} %`, runningTitle(editor, state)];
   if (max > 1) parts.push(`${value}/${max}`);
   if (perSecond !== null) parts.push(speedWords(perSecond));
   if (secondsLeft !== null) parts.push(say("run.left", { time: durationWords(secondsLeft) }));

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { durationWords, progressOf, speedWords } from "../../../../web/editor/kernels/progress.js";
 import { cardOf, cardsOf, cardsWithin, showing, withErrors } from "../../../../web/editor/kernels/run_cards.js";
-import { IDLE, introduced, queued, reduce, runningPrompt, withoutParts } from "../../../../web/editor/kernels/run_state.js";
-import { outputTargets } from "../../../../web/editor/kernels/targets.js";
+import { finish, IDLE, introduced, queued, reduce, runningPrompt, withoutParts } from "../../../../web/editor/kernels/run_state.js";
+import { neededCards, neededFor, outputTargets } from "../../../../web/editor/kernels/targets.js";
 
 const RUN = "run-1";
 const play = (state, ...messages) => messages.reduce((now, [type, data]) => reduce(now, { type, data: { prompt_id: RUN, ...data } }), state);
@@ -18,6 +18,40 @@ test("cards wait, run and finish in turn", () => {
   const next = play(state, ["executing", { node: "3:7", display_node: "3:7" }]);
   assert.equal(next.nodes["2"].state, "finished");
   assert.equal(runningPrompt(next).node, "3");
+});
+
+test("a prompt that was refused or cancelled before it began takes no marks off the run that goes on", () => {
+  const running = play(started(), ["executing", { node: "2" }]);
+  const over = finish(queued(running, "run-2", ["1", "2"]), "run-2");
+  assert.deepEqual(over.nodes, running.nodes);
+  assert.deepEqual(over.pending, [RUN]);
+  assert.equal(finish(over, RUN).nodes["3"].state, undefined);
+});
+
+test("only what the outputs of a prompt need waits for its run", () => {
+  const prompt = {
+    1: { class_type: "Load", inputs: { name: "a" } },
+    2: { class_type: "Change", inputs: { image: ["1", 0], sizes: [1, 2] } },
+    3: { class_type: "Save", inputs: { image: ["2", 0] } },
+    4: { class_type: "Load", inputs: {} },
+    5: { class_type: "Save", inputs: { image: ["4", 0], lost: ["9", 0] } },
+    6: { class_type: "Load", inputs: {} },
+  };
+  assert.deepEqual(neededFor(prompt, ["3"]).sort(), ["1", "2", "3"]);
+  assert.deepEqual(neededFor(prompt, ["3", "5"]).sort(), ["1", "2", "3", "4", "5"]);
+});
+
+test("of a workflow that is sent whole the cards wait that its outputs need, also an output inside a subgraph", () => {
+  const definitions = { Load: { output: ["IMAGE"] }, Save: { output_node: true } };
+  const inside = { id: "inside", nodes: [{ id: 7, type: "Save" }] };
+  const node = (id, type, more = {}) => ({ id, type, ...more });
+  const workflow = {
+    nodes: [node(1, "Load"), node(2, "inside"), node(3, "Load"), node(4, "Save", { mode: 2 }), node(5, "Load", { mode: 4 }), node(6, "Save"), node(8, "Reroute")],
+    links: [[1, 1, 0, 8, 0, "IMAGE"], [2, 8, 0, 2, 0, "IMAGE"], [3, 3, 0, 4, 0, "IMAGE"], [4, 5, 0, 6, 0, "IMAGE"]],
+    definitions: { subgraphs: [inside] },
+  };
+  assert.deepEqual(neededCards(workflow, definitions).sort(), ["1", "2", "6"]);
+  assert.deepEqual(neededCards(workflow, definitions, ["2:7"]).sort(), ["1", "2"]);
 });
 
 test("why the queue cannot be worked off is known until it can", () => {
