@@ -41,6 +41,8 @@ TYPES = {
 
 
 TEXTS = ("text/", "application/json", "image/svg+xml")
+# Where packs' scripts expect modules of the page, among those of packs.
+OF_PAGE = "/extensions/core/"
 A_DAY = "public, max-age=86400"
 # For our own page only: another front end may need what this forbids.
 POLICY = (
@@ -59,7 +61,7 @@ def make_page(root: Path) -> Middleware:
     @web.middleware
     async def serve_page(request: web.Request, handler: Handler) -> web.StreamResponse:
         is_unknown = isinstance(request.match_info.http_exception, web.HTTPNotFound)
-        if is_unknown and request.method in ("GET", "HEAD"):
+        if (is_unknown or request.path.startswith(OF_PAGE)) and request.method in ("GET", "HEAD"):
             return await page.answer(request)
         return await handler(request)
 

@@ -166,7 +166,7 @@ def test_hooks_are_called_in_their_order_and_a_failing_pack_is_named(page: Page,
         page.wait_for_function("(words) => window.app.blame.told.some((text) => text.includes(words))", arg=words)
     told = page.evaluate("() => window.app.blame.told")
     for words in (
-        "does not offer LGraphCanvas.prototype.drawNode",
+        "never calls LGraphCanvas.prototype.drawNode",
         "there is a command “queue” already",
         "the node “Greeting”",
         "too late",

@@ -8,13 +8,17 @@ import { packOf } from "../kernels/pack_of.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered, tellReplaced } from "./blame.js";
+import { makePackMenu } from "./buttons.js";
+import { makeCanvas } from "./canvas.js";
 import { Extensions } from "./extensions.js";
 import { giveBack, isReadable } from "./harm.js";
-import { INPUT_SIDE, PackGraph } from "./graph.js";
+import { INPUT_SIDE } from "./changed_links.js";
+import { PackGraph } from "./graph.js";
 import { packMenu } from "./menus.js";
 import { PackNode } from "./node.js";
 import { PackSettings } from "./settings.js";
 import { Unheard } from "./unheard.js";
+import { World } from "./world.js";
 /** @import {Commands} from "../commands/registry.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -41,12 +45,12 @@ export class PackApp {
     this.api = api;
     this.blame = new Blame((message) => editor.notices.show(message, "error", { label: say("packs.all"), run: () => void this.#showFailures() }));
     this.registered = new Extensions(this.blame);
-    this.graph = new PackGraph(editor, (type) => this.#typeOf(type), this.#listeners(), (node, what, call) =>
-      this.blame.guard(node.comfyClass, what, call),
-    );
+    const world = new World(editor, (type) => this.#typeOf(type), this.#listeners(), (node, what, call) => this.blame.guard(node.comfyClass, what, call));
+    this.graph = new PackGraph(world);
     this.rootGraph = this.graph;
     this.settings = new PackSettings(editor.settings, (call) => this.blame.guard("?", "a setting", call));
-    this.canvas = this.#canvas();
+    this.canvas = makeCanvas(this);
+    this.menu = makePackMenu();
     this.ui = this.#ui();
     this.extensionManager = this.#manager();
     /** @type {Record<string, any>} the newest output of each node */
@@ -74,6 +78,20 @@ export class PackApp {
 
   get clientId() {
     return this.api.clientId;
+  }
+
+  get canvasEl() {
+    return this.stage.canvas;
+  }
+
+  /** What scripts put behind the address of a picture to get a smaller one: the page asks for pictures as they are. */
+  getPreviewFormatParam() {
+    return "";
+  }
+
+  /** Behind the address of a picture it keeps a browser from showing an older one. */
+  getRandParam() {
+    return `&rand=${Math.random()}`;
   }
 
   /** @param {Record<string, any>} extension */
@@ -218,23 +236,25 @@ export class PackApp {
     openDialog(say("packs.failures"), element("ul", { class: "told" }, ...this.blame.told.map((text) => element("li", {}, text))));
   }
 
-  /** @returns {import("./graph.js").NodeListeners} */
+  /** @returns {import("./world.js").NodeListeners} */
   #listeners() {
     return {
+      onOpening: (workflow) => this.registered.call("beforeConfigureGraph", structuredClone(workflow), []),
       onMade: (node) => {
         this.#callNode(node, "onNodeCreated");
         this.registered.call("nodeCreated", node, this);
+        this.#callNode(node, "onAdded", node.graph);
       },
-      onStored: (node, isOpened) => {
-        this.#callNode(node, "onConfigure", structuredClone(node.stored));
-        if (isOpened) this.registered.call("loadedGraphNode", node, this);
+      onLoaded: (node) => this.registered.call("loadedGraphNode", node, this),
+      onOpened: (nodes) => {
+        for (const method of ["onGraphConfigured", "onAfterGraphConfigured"]) for (const node of nodes) this.#callNode(node, method);
+        this.registered.call("afterConfigureGraph", [], this);
       },
-      onOpened: () => this.registered.call("afterConfigureGraph", [], this),
       onGone: (node) => this.#callNode(node, "onRemoved"),
       onLinks: (node, slots) => {
         for (const { side, index, isConnected, link } of slots) {
           const slot = (side === INPUT_SIDE ? node.inputs : node.outputs)[index];
-          this.#callNode(node, "onConnectionsChange", side, index, isConnected, link === null ? null : this.graph.link(link), slot);
+          this.#callNode(node, "onConnectionsChange", side, index, isConnected, link === null ? null : node.graph.link(link), slot);
         }
       },
     };
@@ -250,47 +270,8 @@ export class PackApp {
   #executed({ node, display_node: shown, output }) {
     const id = shown ?? node;
     this.nodeOutputs[id] = output;
-    const found = this.graph.getNodeById(id);
+    const found = this.graph.nodeOfRun(id);
     if (found) this.#callNode(found, "onExecuted", output);
-  }
-
-  #canvas() {
-    const { editor, stage, graph } = this;
-    const leaveSubgraphs = () => {
-      if (editor.document.scope.value.length) editor.document.scope.value = [];
-    };
-    const select = (/** @type {PackNode[]} */ nodes) => {
-      leaveSubgraphs();
-      editor.select(nodes.map((node) => node.key));
-    };
-    return onlyOffered("app.canvas", {
-      graph,
-      canvas: stage.canvas,
-      ds: {
-        get scale() {
-          return stage.viewport.value.scale;
-        },
-        get offset() {
-          const { x, y, scale } = stage.viewport.value;
-          return [x / scale, y / scale];
-        },
-      },
-      get selected_nodes() {
-        // What is selected in an opened subgraph is no node of the graph that scripts see.
-        const shown = editor.document.scope.value.length ? [] : [...editor.selection.value];
-        const nodes = shown.map((id) => graph.getNodeById(id));
-        return Object.fromEntries(nodes.flatMap((node) => (node ? [[node.id, node]] : [])));
-      },
-      selectNode: (/** @type {PackNode} */ node) => select([node]),
-      selectNodes: select,
-      deselectAllNodes: () => editor.select([]),
-      centerOnNode: (/** @type {PackNode} */ node) => {
-        leaveSubgraphs();
-        stage.fit(new Set([node.key]));
-      },
-      setDirty: () => stage.schedule(),
-      draw: () => stage.schedule(),
-    });
   }
 
   #ui() {

@@ -1,34 +1,51 @@
 // The global names that packs' scripts use without importing them.
-import { TITLE, WIDGET } from "../kernels/layout.js";
+import { areCompatible } from "../kernels/types.js";
 import { say } from "../texts/texts.js";
 import { NotOfferedError, onlyOffered } from "./blame.js";
+import { $el, ComfyDialog } from "./elements.js";
+import { ComfyButton, ComfyButtonGroup } from "./buttons.js";
+import { canvasClass } from "./canvas.js";
+import { LITEGRAPH } from "./constants.js";
+import { contextMenuClass } from "./context_menu.js";
 import { PackGraph } from "./graph.js";
 import { PackNode } from "./node.js";
+import { addStylesheet, applyTextReplacements, clone, getStorageValue, prop, setStorageValue, uploadFile } from "./utils.js";
+import { convertToInput, getWidgetConfig, mergeIfValid, setWidgetConfig } from "./widget_inputs.js";
+import { ComfyWidgets } from "./widget_makers.js";
 /** @import {PackApp} from "./app.js" */
-
-const ALWAYS = 0;
-const NEVER = 2;
-const BYPASS = 4;
 
 /** @param {PackApp} app */
 export function offerGlobals(app) {
+  const LGraphCanvas = canvasClass(app.blame, () => app.canvas);
   const LiteGraph = onlyOffered("LiteGraph", {
-    NODE_TITLE_HEIGHT: TITLE,
-    NODE_WIDGET_HEIGHT: WIDGET,
-    INPUT: 1,
-    OUTPUT: 2,
-    ALWAYS,
-    NEVER,
-    BYPASS,
+    ...LITEGRAPH,
+    LGraph: PackGraph,
+    LGraphNode: PackNode,
+    LGraphCanvas,
+    ContextMenu: contextMenuClass(app),
     get registered_node_types() {
       return app.nodeTypes;
     },
+    getNodeType: (/** @type {string} */ type) => app.nodeTypes[type],
     createNode: (/** @type {string} */ type, /** @type {string} */ title = "") => app.graph.addNodeOf({ type, title }),
     registerNodeType: (/** @type {string} */ type) => {
       throw new NotOfferedError(say("packs.no-own-nodes", { type }));
     },
+    getTime: () => performance.now(),
+    cloneObject: (/** @type {any} */ value, /** @type {any} */ into) => (into ? Object.assign(into, structuredClone(value)) : structuredClone(value)),
+    isValidConnection: (/** @type {any} */ given, /** @type {any} */ wanted) => areCompatible(String(given), String(wanted)),
+    uuidv4: () => crypto.randomUUID(),
   });
-  // A script that draws on the canvas by itself finds nothing to change here, and is told so when it asks.
-  const LGraphCanvas = onlyOffered("LGraphCanvas", { prototype: onlyOffered("LGraphCanvas.prototype", {}) });
-  Object.assign(window, { app, LiteGraph, LGraphCanvas, LGraph: PackGraph, LGraphNode: PackNode });
+  const comfyAPI = {
+    app: { app, ComfyApp: app.constructor },
+    api: { api: app.api, ComfyApi: app.api.constructor },
+    ui: { $el, ComfyDialog },
+    dialog: { ComfyDialog },
+    widgets: { ComfyWidgets },
+    widgetInputs: { convertToInput, getWidgetConfig, mergeIfValid, setWidgetConfig },
+    utils: { addStylesheet, applyTextReplacements, clone, getStorageValue, prop, setStorageValue, uploadFile },
+    button: { ComfyButton },
+    buttonGroup: { ComfyButtonGroup },
+  };
+  Object.assign(window, { app, comfyAPI, LiteGraph, LGraphCanvas, LGraph: PackGraph, LGraphNode: PackNode });
 }

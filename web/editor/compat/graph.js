@@ -1,28 +1,20 @@
-// The graph as packs' scripts see it: one object per node of the open workflow, made and let go as nodes come and go.
-import { addNode, changeNode, removeNodes } from "../document/edits.js";
+// A graph as packs' scripts see it, the workflow or one of its subgraphs: one object per node, made and let go as nodes come and go.
+import { addNode, changeNode, dropLinks, removeNodes } from "../document/edits.js";
+import { closeGraph, findDefinition, openGraph } from "../document/scopes.js";
+import { isBox } from "../document/slots.js";
 import { linksById, nodePosition, nodesById } from "../document/workflow.js";
-import { widgetKey } from "../kernels/faces.js";
+import { scopedId } from "../kernels/faces.js";
 import { newNode } from "../kernels/new_node.js";
 import { say } from "../texts/texts.js";
 import { NotOfferedError } from "./blame.js";
+import { changedInputs, changedOutputs } from "./changed_links.js";
 import { PackNode } from "./node.js";
+import { isUntouched, serializedOf } from "./stored.js";
 import { writing } from "./written.js";
-/** @import {Editor} from "../editor.js" */
-/** @import {NodeId, WorkflowNode} from "../document/types.js" */
+/** @import {NodeId, Workflow, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "../kernels/schema.js" */
+/** @import {World} from "./world.js" */
 
-/**
- * What the graph tells of nodes that come, go and change.
- * @typedef {object} NodeListeners
- * @property {(node: PackNode) => void} onMade called for every node, before what is stored of it is in force
- * @property {(node: PackNode, isOpened: boolean) => void} onStored called for a node that was stored: opened, pasted, given back
- * @property {() => void} onOpened called once all nodes of an opened workflow are there
- * @property {(node: PackNode) => void} onGone
- * @property {(node: PackNode, slots: {side: number, index: number, isConnected: boolean, link: number | null}[]) => void} onLinks
- */
-
-export const INPUT_SIDE = 1;
-const OUTPUT_SIDE = 2;
 // Scripts that answer every change with another never come to rest.
 const MOST_TURNS = 50;
 
@@ -30,41 +22,62 @@ const MOST_TURNS = 50;
 export class PackGraph {
   /** @type {Map<string, PackNode>} */
   #nodes = new Map();
-  /** @type {Map<string, import("../document/types.js").WorkflowNode>} */
+  /** @type {Map<string, WorkflowNode>} */
   #known = new Map();
   /** @type {import("../document/tab.js").Tab | null} whose nodes these are */
   #tab = null;
-  /** @type {Map<string, Map<string, Widget[]>>} class type → node → the widgets that scripts added to it */
-  #added = new Map();
-  /** @type {Map<string, Map<string, Map<string, Partial<Widget>>>>} class type → node → widget → what scripts changed of it */
-  #changed = new Map();
-  #isSettling = false;
+  /** What was compared last. @type {WorkflowNode[] | null} */
+  #compared = null;
   #isCatchingUp = false;
   #isBehind = false;
+  #isGathering = false;
 
   /**
-   * @param {Editor} editor
-   * @param {(type: string) => typeof PackNode} classOf
-   * @param {NodeListeners} listeners
-   * @param {(node: PackNode, what: string, call: () => void) => void} guard calls code of a pack
+   * @param {World} world
+   * @param {string | null} definition the subgraph; null for the workflow itself
+   * @param {PackGraph | null} rootGraph
    */
-  constructor(editor, classOf, listeners, guard) {
-    this.editor = editor;
-    this.classOf = classOf;
-    this.listeners = listeners;
-    this.guard = guard;
+  constructor(world, definition = null, rootGraph = null) {
+    this.world = world;
+    this.definition = definition;
+    /** @type {PackGraph} */
+    this.rootGraph = rootGraph ?? this;
+    /** The subgraphs of the workflow by their ids; those of a subgraph are the workflow's. @type {Map<string, PackGraph>} */
+    this.subgraphs = rootGraph?.subgraphs ?? new Map();
+  }
+
+  get editor() {
+    return this.world.editor;
+  }
+
+  /** What this graph is now, in the shape of a workflow. @returns {Workflow} */
+  get workflow() {
+    const { workflow } = this.editor.document;
+    return (this.definition !== null && openGraph(workflow, this.definition)) || workflow;
+  }
+
+  get isRootGraph() {
+    return this.definition === null;
+  }
+
+  get id() {
+    return this.definition ?? this.workflow.id;
+  }
+
+  get name() {
+    return this.definition === null ? undefined : findDefinition(this.editor.document.workflow, this.definition)?.name;
   }
 
   /** Begin to follow; every node that is there is new. */
   follow() {
     this.#catchUp();
     this.editor.document.current.subscribe(() => this.#catchUp());
-    this.editor.definitions.subscribe(() => this.#declareAgain());
+    this.world.declarations.follow();
   }
 
   /** Writing a key of it changes the workflow. */
   get extra() {
-    return writing(this.editor.document.workflow.extra ?? {}, (key, value) => this.edit("Extra", (workflow) => ({ ...workflow, extra: { ...workflow.extra, [key]: value } }), `pack extra ${key}`));
+    return writing(this.workflow.extra ?? {}, (key, value) => this.edit("Extra", (workflow) => ({ ...workflow, extra: { ...workflow.extra, [key]: value } }), `pack extra ${key}`));
   }
 
   get _nodes() {
@@ -75,25 +88,54 @@ export class PackGraph {
     return this._nodes;
   }
 
+  get _nodes_by_id() {
+    return Object.fromEntries(this.#nodes);
+  }
+
   get _groups() {
-    return this.editor.document.workflow.groups ?? [];
+    return this.workflow.groups ?? [];
+  }
+
+  get groups() {
+    return this._groups;
   }
 
   get links() {
-    return Object.fromEntries([...linksById(this.editor.document.workflow)].map(([id]) => [id, this.link(id)]));
+    return Object.fromEntries([...linksById(this.workflow)].map(([id]) => [id, this.link(id)]));
+  }
+
+  get _subgraphs() {
+    return this.subgraphs;
   }
 
   /** @param {number} id */
   link(id) {
-    const link = linksById(this.editor.document.workflow).get(id);
+    const link = linksById(this.workflow).get(id);
     if (!link) return null;
     const { from, fromSlot, to, toSlot, type } = link;
     return { id, origin_id: from, origin_slot: fromSlot, target_id: to, target_slot: toSlot, type };
   }
 
+  /** @param {number} id */
+  getLink(id) {
+    return this.link(id) ?? undefined;
+  }
+
+  /** @param {number} id */
+  removeLink(id) {
+    this.edit("Remove link", (workflow) => dropLinks(workflow, new Set([id])));
+  }
+
   /** @param {NodeId} id */
   getNodeById(id) {
     return this.#nodes.get(String(id)) ?? null;
+  }
+
+  /** The node that a run names, such as "5:3" for one inside node 5. @param {NodeId} id @returns {PackNode | null} */
+  nodeOfRun(id) {
+    const [first, ...rest] = String(id).split(":");
+    const node = this.getNodeById(first);
+    return rest.length ? (node?.subgraph?.nodeOfRun(rest.join(":")) ?? null) : node;
   }
 
   /** @param {string} type */
@@ -106,6 +148,11 @@ export class PackGraph {
     return this._nodes.filter((node) => node.title === title);
   }
 
+  /** @param {string} title */
+  findNodeByTitle(title) {
+    return this.findNodesByTitle(title)[0] ?? null;
+  }
+
   /** A node is made where it is to stay: in the workflow. @param {{type: string, title?: string, at?: [number, number]}} wanted */
   addNodeOf({ type, title = "", at = [0, 0] }) {
     // What is made before would be put into a workflow again at each start of the page.
@@ -113,7 +160,7 @@ export class PackGraph {
     const definition = this.editor.definitions.value[type];
     if (!definition) throw new Error(say("packs.no-class", { type }));
     let id = 0;
-    this.editor.document.editWhole("Add node", (workflow) => {
+    this.edit("Add node", (workflow) => {
       const added = addNode(workflow, newNode(definition, { x: at[0], y: at[1] }));
       id = added.id;
       return added.workflow;
@@ -135,18 +182,24 @@ export class PackGraph {
   }
 
   /**
-   * Change the workflow: as a step of its history, but for what scripts do while a node comes.
+   * Change this graph: as a step of the history, but for what scripts do while a node comes.
    * @param {string} label
-   * @param {(workflow: import("../document/types.js").Workflow) => import("../document/types.js").Workflow} change
+   * @param {(workflow: Workflow) => Workflow} change
    * @param {string | null} [mergeKey]
    */
   edit(label, change, mergeKey = null) {
-    if (this.#isSettling) this.editor.document.amend(change);
-    else this.editor.document.editWhole(label, change, mergeKey);
+    const { definition } = this;
+    if (definition === null) return this.world.edit(label, change, mergeKey);
+    const inside = (/** @type {Workflow} */ workflow) => {
+      const graph = openGraph(workflow, definition);
+      return graph ? closeGraph(workflow, definition, change(graph)) : workflow;
+    };
+    this.world.edit(label, inside, mergeKey && `${definition} ${mergeKey}`);
   }
 
   serialize() {
-    return structuredClone(this.editor.document.workflow);
+    this.gather();
+    return structuredClone(this.workflow);
   }
 
   /** The page paints by itself what has changed. */
@@ -155,56 +208,50 @@ export class PackGraph {
   /** Likewise. */
   change() {}
 
-  /** @param {PackNode} node @param {Widget} widget */
-  addWidget(node, widget) {
-    const ofClass = this.#added.get(node.type) ?? new Map();
-    this.#added.set(node.type, new Map(ofClass).set(node.key, [...(ofClass.get(node.key) ?? []), widget]));
-    this.#declare(node.type);
+  /** Each change of a script is a step of the history by itself. */
+  beforeChange() {}
+
+  /** Likewise. */
+  afterChange() {}
+
+  /** The name of a node among the page's declarations. @param {PackNode} node */
+  #nameOf(node) {
+    return scopedId(this.workflow, node.key);
   }
 
-  /** Remove one that a script has added; false where it is the class's own. @param {PackNode} node @param {Widget} widget */
+  /** @param {PackNode} node @param {Widget} widget */
+  addWidget(node, widget) {
+    this.world.declarations.add(node.type, this.#nameOf(node), widget);
+  }
+
+  /** @param {PackNode} node @param {Widget} widget */
   removeWidget(node, widget) {
-    const ofClass = new Map(this.#added.get(node.type));
-    const added = ofClass.get(node.key) ?? [];
-    const left = added.filter((/** @type {Widget} */ other) => other.slot !== widget.slot);
-    if (left.length === added.length) return false;
-    ofClass.set(node.key, left);
-    this.#added.set(node.type, ofClass);
-    this.#declare(node.type);
-    return true;
+    return this.world.declarations.remove(node.type, this.#nameOf(node), widget);
   }
 
   /** @param {PackNode} node @param {Widget} widget @param {Partial<Widget>} change */
   changeWidget(node, widget, change) {
-    const ofClass = new Map(this.#changed.get(node.type));
-    const ofNode = new Map(ofClass.get(node.key));
-    ofNode.set(widgetKey(widget), { ...ofNode.get(widgetKey(widget)), ...change });
-    this.#changed.set(node.type, ofClass.set(node.key, ofNode));
-    this.#declare(node.type);
+    this.world.declarations.change(node.type, this.#nameOf(node), widget, change);
   }
 
-  /** Put into the workflow what scripts' elements hold. */
+  /** @param {PackNode} node @param {string} what @param {() => any} call code of a pack */
+  guard(node, what, call) {
+    return this.world.guard(node, what, call);
+  }
+
+  /** Put into the workflow what scripts' elements hold, and what scripts write into what is stored of their nodes. */
   gather() {
-    const wasSettling = this.#isSettling;
-    this.#isSettling = true;
-    for (const node of this._nodes) for (const widget of node.widgets) this.guard(node, "getValue", () => node.gather(widget));
-    this.#isSettling = wasSettling;
-  }
-
-  /** @param {string} type */
-  #declare(type) {
-    const definitions = this.editor.definitions.value;
-    const declared = definitions[type];
-    const given = { added: this.#added.get(type), changed: this.#changed.get(type) };
-    if (declared) this.editor.definitions.value = { ...definitions, [type]: { ...declared, ...given } };
-  }
-
-  /** The server's declarations, read anew, know nothing of what scripts have added. */
-  #declareAgain() {
-    for (const type of new Set([...this.#added.keys(), ...this.#changed.keys()])) {
-      const declared = this.editor.definitions.value[type];
-      if (declared && (declared.added !== this.#added.get(type) || declared.changed !== this.#changed.get(type))) this.#declare(type);
-    }
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.world.settle(() => {
+      for (const node of this._nodes) {
+        for (const widget of node.widgets) this.guard(node, "getValue", () => node.gather(widget));
+        const made = serializedOf(node);
+        if (made) this.edit("Serialize", (workflow) => changeNode(workflow, node.key, () => made));
+      }
+      if (this.isRootGraph) for (const inner of this.subgraphs.values()) inner.gather();
+    });
+    this.#isGathering = false;
   }
 
   #catchUp() {
@@ -214,35 +261,62 @@ export class PackGraph {
     try {
       for (let turns = 0; this.#isBehind && turns < MOST_TURNS; turns += 1) {
         this.#isBehind = false;
-        this.#compare();
+        this.#compareAll();
       }
     } finally {
       this.#isCatchingUp = false;
     }
   }
 
-  #compare() {
-    // In another tab all nodes are others, whatever their ids.
-    const isOpened = this.#tab !== this.editor.document.tab;
-    this.#tab = this.editor.document.tab;
-    const now = nodesById(this.editor.document.workflow);
+  /** Inside first, so that a node that is a subgraph has one when it is made. */
+  #compareAll() {
+    const { tab, workflow } = this.editor.document;
+    const isOpened = this.#tab !== tab;
+    this.#tab = tab;
+    if (isOpened) this.world.listeners.onOpening(workflow);
+    const ids = new Set((workflow.definitions?.subgraphs ?? []).map(({ id }) => id));
+    for (const [id, graph] of this.subgraphs) {
+      if (ids.has(id)) continue;
+      this.subgraphs.delete(id);
+      graph.#letGo(() => true);
+    }
+    for (const id of ids) if (!this.subgraphs.has(id)) this.subgraphs.set(id, new PackGraph(this.world, id, this));
+    const come = [...this.subgraphs.values(), this].flatMap((graph) => graph.#compare(isOpened));
+    if (!isOpened) return;
+    for (const node of come) this.world.listeners.onLoaded(node);
+    this.world.listeners.onOpened(come);
+  }
+
+  /** @param {(id: string, node: PackNode) => boolean} isGone */
+  #letGo(isGone) {
     for (const [id, node] of this.#nodes) {
-      if (!isOpened && now.get(id)?.type === node.comfyClass) continue;
+      if (!isGone(id, node)) continue;
       this.#nodes.delete(id);
       this.#known.delete(id);
-      for (const ofClass of [...this.#added.values(), ...this.#changed.values()]) ofClass.delete(id);
-      this.listeners.onGone(node);
+      this.world.declarations.forget(node.declaredAs);
+      this.world.listeners.onGone(node);
     }
-    for (const [id, stored] of now) {
-      // What was told of a node before may have taken this one away.
-      if (!nodesById(this.editor.document.workflow).has(id)) continue;
+  }
+
+  /** @param {boolean} isOpened in another tab all nodes are others, whatever their ids @returns {PackNode[]} those that have come */
+  #compare(isOpened) {
+    if (!isOpened && this.#compared === this.workflow.nodes) return [];
+    this.#compared = this.workflow.nodes;
+    const now = nodesById(this.workflow);
+    this.#letGo((id, node) => isOpened || now.get(id)?.type !== node.comfyClass);
+    const come = [];
+    for (const id of now.keys()) {
+      // What was told of a node before may have taken this one away, or changed it.
+      const stored = nodesById(this.workflow).get(id);
+      if (!stored || isBox(stored.id)) continue;
       const node = this.#nodes.get(id);
       const before = this.#known.get(id);
       this.#known.set(id, stored);
-      if (!node) this.#admit(id, stored, isOpened);
+      if (!node) come.push(this.#make(id, stored, isOpened));
       else if (before !== stored) this.#tellChanges(node, before, stored);
     }
-    if (isOpened) this.listeners.onOpened();
+    for (const { node, isNew } of come) if (!isNew) this.#configure(node);
+    return come.map(({ node }) => node);
   }
 
   /**
@@ -251,22 +325,32 @@ export class PackGraph {
    * @param {WorkflowNode} stored
    * @param {boolean} isOpened
    */
-  #admit(id, stored, isOpened) {
-    const node = new (this.classOf(stored.type))(this, id);
+  #make(id, stored, isOpened) {
+    const node = new (this.world.classOf(stored.type))(this, id);
+    node.declaredAs = this.#nameOf(node);
     this.#nodes.set(id, node);
     const first = this.#firstState(stored);
     const isNew = !isOpened && isUntouched(stored, first);
-    const wasSettling = this.#isSettling;
-    this.#isSettling = true;
-    try {
-      const made = node.make(isNew ? stored : first, () => this.listeners.onMade(node));
-      if (!isNew) for (const widget of node.widgets) this.guard(node, "setValue", () => widget.restore());
-      if (!isNew) this.listeners.onStored(node, isOpened);
-      else if (made !== stored) this.editor.document.amend((workflow) => changeNode(workflow, id, () => made));
-    } finally {
-      this.#isSettling = wasSettling;
-      this.#known.set(id, nodesById(this.editor.document.workflow).get(id) ?? stored);
-    }
+    this.world.settle(() => {
+      const made = node.make(isNew ? stored : first, () => this.world.listeners.onMade(node));
+      if (isNew && made !== stored) this.edit("Add node", (workflow) => changeNode(workflow, id, () => made));
+    });
+    this.#remember(id, stored);
+    return { node, isNew };
+  }
+
+  /** Let scripts see what is stored of a node that was opened, pasted or given back. @param {PackNode} node */
+  #configure(node) {
+    this.world.settle(() => {
+      for (const widget of node.widgets) this.guard(node, "setValue", () => widget.restore(true));
+      this.guard(node, "onConfigure", () => node.configureStored());
+    });
+    this.#remember(node.key, node.stored);
+  }
+
+  /** @param {string} id @param {WorkflowNode} stored */
+  #remember(id, stored) {
+    this.#known.set(id, nodesById(this.workflow).get(id) ?? stored);
   }
 
   /** A node as it is when it is added, where its class is known. @param {WorkflowNode} stored @returns {WorkflowNode} */
@@ -277,43 +361,24 @@ export class PackGraph {
   }
 
   /**
-   * Tell a node which of its values and links have changed.
+   * Tell a node what has changed of it.
    * @param {PackNode} node
-   * @param {import("../document/types.js").WorkflowNode | undefined} before
-   * @param {import("../document/types.js").WorkflowNode} now
+   * @param {WorkflowNode | undefined} before
+   * @param {WorkflowNode} now
    */
   #tellChanges(node, before, now) {
     // A script that answers with an edit would take away what redo leads to.
     if (this.editor.document.isReplaying) {
-      for (const widget of node.widgets) this.guard(node, "setValue", () => widget.restore());
+      this.world.follow(() => {
+        for (const widget of node.widgets) this.guard(node, "setValue", () => widget.restore(true));
+      });
       return;
     }
+    node.tellChanges(before);
     if (before?.widgets_values !== now.widgets_values) node.tellValues(before);
     const leaving = before?.outputs === now.outputs ? [] : changedOutputs(before?.outputs ?? [], now.outputs ?? []);
-    if (leaving.length) this.listeners.onLinks(node, leaving);
-    if (before?.inputs === now.inputs) return;
-    const changed = (now.inputs ?? []).flatMap((slot, index) => {
-      const isSame = (before?.inputs?.[index]?.link ?? null) === (slot.link ?? null);
-      return isSame ? [] : [{ side: INPUT_SIDE, index, isConnected: slot.link != null, link: slot.link ?? null }];
-    });
-    if (changed.length) this.listeners.onLinks(node, changed);
+    if (leaving.length) this.world.listeners.onLinks(node, leaving);
+    const coming = before?.inputs === now.inputs ? [] : changedInputs(before?.inputs ?? [], now.inputs ?? []);
+    if (coming.length) this.world.listeners.onLinks(node, coming);
   }
-}
-
-/** Whether a node is as it was added, wherever it lies and whatever is linked to it. @param {WorkflowNode} node @param {WorkflowNode} first */
-function isUntouched(node, first) {
-  const plain = (/** @type {any} */ { id: _id, pos: _pos, order: _order, inputs, outputs, ...rest }) => {
-    const names = (/** @type {any[]} */ slots) => (slots ?? []).map(({ name, type }) => [name, type]);
-    return JSON.stringify([names(inputs), names(outputs), Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))]);
-  };
-  return plain(node) === plain(first);
-}
-
-/** The links that came to outputs, and that went. @param {import("../document/types.js").OutputSlot[]} before @param {import("../document/types.js").OutputSlot[]} now */
-function changedOutputs(before, now) {
-  return now.flatMap((slot, index) => {
-    const [old, links] = [before[index]?.links ?? [], slot.links ?? []];
-    const gone = old.filter((id) => !links.includes(id)).map((link) => ({ side: OUTPUT_SIDE, index, isConnected: false, link }));
-    return [...gone, ...links.filter((id) => !old.includes(id)).map((link) => ({ side: OUTPUT_SIDE, index, isConnected: true, link }))];
-  });
 }

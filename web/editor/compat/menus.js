@@ -1,4 +1,5 @@
 // What packs' scripts add to the menu of the right button, as items of the page's own menu.
+import { canvasPrototype } from "./canvas.js";
 import { say } from "../texts/texts.js";
 /** @import {Item, Own} from "../panels/context_menu.js" */
 /** @import {PackApp} from "./app.js" */
@@ -16,18 +17,21 @@ export function packMenu(app, id) {
   // Scripts see the nodes of the workflow itself.
   const node = id === null || app.editor.document.scope.value.length ? null : app.graph.getNodeById(id);
   if (id !== null && !node) return [];
-  const options = node ? ofNode(app, node) : app.registered.call("getCanvasMenuItems", app.canvas).flat();
+  const options = node ? ofNode(app, node) : ofCanvas(app);
   const items = itemsOf(app, node, options);
   return items.length ? [{ heading: say("packs.heading"), items }] : [];
 }
 
 /** @param {PackApp} app @param {PackNode} node @returns {Option[]} */
 function ofNode({ blame, registered, canvas }, node) {
-  const { getExtraMenuOptions } = /** @type {any} */ (node);
-  /** @type {Option[]} */
-  const options = [];
-  const more = getExtraMenuOptions ? blame.guard(node.comfyClass, "getExtraMenuOptions", () => getExtraMenuOptions.call(node, canvas, options)) : [];
-  return [...options, ...(Array.isArray(more) && more !== options ? more : []), ...registered.call("getNodeMenuItems", node).flat()];
+  const options = blame.guard(node.comfyClass, "getExtraMenuOptions", () => canvasPrototype.getNodeMenuOptions.call(canvas, node));
+  return [...(options ?? []), ...registered.call("getNodeMenuItems", node).flat()];
+}
+
+/** @param {PackApp} app @returns {Option[]} */
+function ofCanvas({ blame, registered, canvas }) {
+  const options = blame.guard("?", "getCanvasMenuOptions", () => canvasPrototype.getCanvasMenuOptions.call(canvas));
+  return [...(options ?? []), ...registered.call("getCanvasMenuItems", canvas).flat()];
 }
 
 /** @param {PackApp} app @param {PackNode | null} node @param {any} options @returns {Item[]} */
@@ -41,6 +45,6 @@ function itemsOf(app, node, options) {
 }
 
 /** @param {unknown} content may hold tags */
-function textOf(content) {
+export function textOf(content) {
   return new DOMParser().parseFromString(String(content), "text/html").body.textContent?.trim() ?? "";
 }

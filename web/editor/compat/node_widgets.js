@@ -12,8 +12,12 @@ const TYPES = /** @type {Record<string, string>} */ ({ int: "number", float: "nu
 
 /** One widget of one node; reading and writing `value` reads and changes the workflow. */
 export class PackWidget {
-  /** @type {HTMLTextAreaElement | undefined} */
-  #field;
+  /** The kind that a script says it is, where the page has none such: it is hidden then. */
+  #said = "";
+  /** What a script has written last, of which it is not told again. @type {{value: any} | null} */
+  #written = null;
+  /** @type {((width: number) => [number, number]) | undefined} */
+  #computeSize;
 
   /**
    * @param {PackNode} node
@@ -30,6 +34,26 @@ export class PackWidget {
     this.last_y = 0;
   }
 
+  /** Scripts give an element's height, or that of a hidden widget, which has none. @param {((width: number) => [number, number]) | undefined} computeSize */
+  set computeSize(computeSize) {
+    this.#computeSize = computeSize;
+    this.measure();
+  }
+
+  get computeSize() {
+    return this.#computeSize;
+  }
+
+  /** Ask the script again how high its element is. */
+  measure() {
+    if (this.declared.kind !== "element") return;
+    this.node.graph.guard(this.node, "computeSize", () => {
+      const [width] = this.node.size;
+      const height = Math.round(Number(this.#computeSize?.(width)?.[1] ?? this.declared.options.getMinHeight?.() ?? this.declared.options.getHeight?.()));
+      if (Number.isFinite(height) && height !== this.declared.options.height) this.#option("height", Math.max(0, height));
+    });
+  }
+
   get name() {
     return this.declared.name;
   }
@@ -39,17 +63,19 @@ export class PackWidget {
   }
 
   get type() {
-    if (this.declared.options.hidden === true) return "hidden";
+    if (this.declared.options.hidden === true) return this.#said || "hidden";
     if (this.declared.kind === "text" && this.declared.options.multiline) return "customtext";
     return TYPES[this.declared.kind] ?? this.declared.kind;
   }
 
   set type(type) {
     if (type === this.type) return;
-    if (type !== "hidden" && this.type !== "hidden" && !type.startsWith("converted-widget")) {
-      throw new NotOfferedError(say("packs.not-made", { name: this.name, kind: this.type, wanted: type }));
-    }
-    this.#option("hidden", type === "hidden" || type.startsWith("converted-widget"));
+    const isShown = this.declared.options.hidden !== true;
+    if (isShown && Object.hasOwn(KINDS, type)) throw new NotOfferedError(say("packs.not-made", { name: this.name, kind: this.type, wanted: type }));
+    // Scripts hide a widget by a kind that no page knows.
+    const isHidden = !Object.hasOwn(KINDS, type) && !Object.hasOwn(TYPES, type);
+    this.#said = isHidden ? type : "";
+    this.#option("hidden", isHidden);
   }
 
   get hidden() {
@@ -92,15 +118,13 @@ export class PackWidget {
     return this.declared.options.element ?? this.inputEl;
   }
 
-  /** Of a text: a field that is on no page, for scripts that set its looks; its value is the widget's. */
+  /** Of a long text: its field. The card takes it from here, with the looks and listeners that scripts give it. */
   get inputEl() {
-    if (this.declared.options.element) return this.declared.options.element;
-    if (this.declared.kind !== "text") return undefined;
-    if (!this.#field) {
-      this.#field = document.createElement("textarea");
-      Object.defineProperty(this.#field, "value", { get: () => this.value, set: (value) => (this.value = value) });
-    }
-    return this.#field;
+    const { kind, options } = this.declared;
+    if (options.element) return options.element;
+    if (kind !== "text") return undefined;
+    if (!options.field) this.#option("field", fieldOf(this));
+    return this.declared.options.field;
   }
 
   get value() {
@@ -110,20 +134,39 @@ export class PackWidget {
 
   set value(value) {
     if (this.declared.kind === "element") this.declared.options.setValue?.(value);
+    if (!this.node.isBeingMade) this.#written = { value };
     this.node.changeWidget(this.declared, value);
   }
 
-  /** An element shows what the workflow holds. */
-  restore() {
-    const { getValue, setValue } = this.declared.options;
-    if (this.declared.kind !== "element" || typeof setValue !== "function") return;
-    const stored = widgetValue(this.node.stored, this.declared);
-    if (stored !== undefined && stored !== null && JSON.stringify(stored) !== JSON.stringify(getValue?.())) setValue(stored);
+  /** Whether a value that is new in the workflow is one that a script has written. @param {any} value */
+  wasWritten(value) {
+    const written = this.#written;
+    this.#written = null;
+    return written !== null && Object.is(written.value, value);
   }
 
-  /** What an element holds that the workflow does not have yet; undefined for nothing. */
+  /** Whether a script has put a property of its own in place of the value. */
+  get #hasOwnValue() {
+    return Object.hasOwn(this, "value");
+  }
+
+  /** Give a script's own property what was chosen on the card. @param {any} value */
+  take(value) {
+    if (this.#hasOwnValue) inner_value_change(this, value);
+  }
+
+  /** An element, or a script's own value, shows what the workflow holds. @param {boolean} [isStored] whether that was opened or given back, and not just changed */
+  restore(isStored = false) {
+    const stored = widgetValue(this.node.stored, this.declared);
+    const { getValue, setValue } = this.declared.options;
+    const isOther = (/** @type {any} */ held) => stored !== undefined && stored !== null && JSON.stringify(stored) !== JSON.stringify(held);
+    if (this.#hasOwnValue && isStored && stored !== undefined) this.value = stored;
+    else if (this.declared.kind === "element" && typeof setValue === "function" && isOther(getValue?.())) setValue(stored);
+  }
+
+  /** What an element or a script's own value holds that the workflow does not have yet; undefined for nothing. */
   get unsaved() {
-    if (this.declared.kind !== "element" || !this.declared.sends) return undefined;
+    if ((this.declared.kind !== "element" && !this.#hasOwnValue) || !this.declared.sends) return undefined;
     const value = this.value;
     return JSON.stringify(value) === JSON.stringify(widgetValue(this.node.stored, this.declared)) ? undefined : value;
   }
@@ -143,6 +186,26 @@ export class PackWidget {
     this.declared = { ...this.declared, ...change };
     this.node.graph.changeWidget(this.node, this.declared, change);
   }
+}
+
+/** Scripts tell by this name, in the stack of calls, that a value was chosen on the card. @param {PackWidget} widget @param {any} value */
+function inner_value_change(widget, value) {
+  widget.value = value;
+}
+
+/** A field for a long text; what a script writes into it is the widget's value. @param {PackWidget} widget */
+function fieldOf(widget) {
+  const field = document.createElement("textarea");
+  const native = /** @type {Required<PropertyDescriptor>} */ (Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value"));
+  field.value = String(widget.value ?? "");
+  Object.defineProperty(field, "value", {
+    get: () => native.get.call(field),
+    set: (value) => {
+      native.set.call(field, value);
+      if (widget.value !== value) widget.value = value;
+    },
+  });
+  return field;
 }
 
 /**

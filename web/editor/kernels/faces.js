@@ -1,14 +1,14 @@
 // What a node shows: its title, slots and widgets, from its stored form and its class's declaration.
 import { say } from "../texts/texts.js";
 import { findNode, linksById } from "../document/workflow.js";
-import { INPUT_BOX_TYPE, OUTPUT_BOX_TYPE } from "../document/slots.js";
+import { INPUT_BOX_TYPE, isBox, OUTPUT_BOX_TYPE } from "../document/slots.js";
 import { shortName } from "./dynamic_inputs.js";
 import { schemaOf } from "./schema.js";
 import { hostWidgets } from "./subgraph_faces.js";
 import { classTitle } from "./titles.js";
 import { turnedNames } from "./turned_inputs.js";
 import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
-/** @import {NodeDefinition, NodeDefinitions, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
+/** @import {NodeDefinition, NodeDefinitions, NodeId, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "./schema.js" */
 
 /**
@@ -67,14 +67,14 @@ export function definitionOf(definitions, type) {
 export function faceOf(workflow, node, definitions) {
   const definition = definitionOf(definitions, node.type);
   if (node.type === "PrimitiveNode") {
-    return { ...plainFace(node, definition), widgets: primitiveWidgets(workflow, node, definitions) };
+    return { ...plainFace(workflow, node, definition), widgets: primitiveWidgets(workflow, node, definitions) };
   }
   const isHost = !definition && workflow.definitions?.subgraphs?.some((item) => item.id === node.type);
   const isWaiting = !definition && definitions === NOT_TOLD_YET;
   const sources = isHost || isWaiting ? { definition: definitions, inside: workflow.definitions } : { definition, inside: null };
   const known = faces.get(node);
   if (known && known.definition === sources.definition && known.inside === sources.inside) return known.face;
-  const face = definition ? plainFace(node, definition) : undeclaredFace(workflow, node, definitions);
+  const face = definition ? plainFace(workflow, node, definition) : undeclaredFace(workflow, node, definitions);
   faces.set(node, { ...sources, face });
   return face;
 }
@@ -109,21 +109,28 @@ export function widgetKey({ name, slot }) {
   return `${name} ${slot}`;
 }
 
-/** The widgets with what packs' scripts have changed of them on this node. @param {NodeDefinition} definition @param {WorkflowNode} node @param {Widget[]} widgets */
-function changedBy(definition, node, widgets) {
-  const changes = definition.changed?.get(String(node.id));
+/** What tells a node from those of equal ids in subgraphs. @param {Workflow} graph that it lies in @param {NodeId} id */
+export function scopedId(graph, id) {
+  return isBox(graph.nodes[0]?.id) ? `${graph.id}/${id}` : String(id);
+}
+
+/** The widgets with what packs' scripts have changed of them on this node. @param {NodeDefinition} definition @param {string} id @param {Widget[]} widgets */
+function changedBy(definition, id, widgets) {
+  const changes = definition.changed?.get(id);
   return changes ? widgets.map((widget) => ({ ...widget, ...changes.get(widgetKey(widget)) })) : widgets;
 }
 
 /**
+ * @param {Workflow} workflow
  * @param {WorkflowNode} node
  * @param {NodeDefinition | undefined} definition
  * @returns {Face}
  */
-function plainFace(node, definition) {
+function plainFace(workflow, node, definition) {
   if (!definition) throw new Error(`No declaration for ${node.type}.`);
   const { sockets, widgets: declared } = schemaOf(definition, node);
-  const widgets = changedBy(definition, node, [...declared, ...(definition.added?.get(String(node.id)) ?? [])]);
+  const id = scopedId(workflow, node.id);
+  const widgets = changedBy(definition, id, [...declared, ...(definition.added?.get(id) ?? [])]);
   const stored = node.inputs ?? [];
   const widgetNames = new Set(widgets.filter((widget) => widget.sends).map((widget) => widget.name));
   const turned = turnedNames(node);

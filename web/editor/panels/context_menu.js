@@ -39,6 +39,19 @@ const MENUS = {
  * @param {{x: number, y: number}} at
  */
 export function openContextMenu(root, commands, { place, own }, at) {
+  openOwnMenu(root, own, at, (close) =>
+    MENUS[place].map((entries) => entriesOf(entries, MENUS[place].flat(), commands, close)).filter(({ length }) => length).map((items) => element("div", { class: "menu-part", role: "group" }, ...items)),
+  );
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Own[]} own
+ * @param {{x: number, y: number}} at
+ * @param {(close: () => void) => HTMLElement[]} [more] what stands below
+ * @returns {{list: HTMLElement, close: () => void}}
+ */
+export function openOwnMenu(root, own, at, more = () => []) {
   root.querySelector(".menu-list.is-context")?.remove();
   const list = element("div", { class: "menu-list is-context", role: "menu", "aria-label": say("page.menu") });
   const before = document.activeElement;
@@ -55,10 +68,7 @@ export function openContextMenu(root, commands, { place, own }, at) {
     list.style.left = `${Math.max(8, Math.min(at.x, innerWidth - list.offsetWidth - 8))}px`;
     list.style.top = `${Math.max(8, Math.min(at.y, innerHeight - list.offsetHeight - 8))}px`;
   };
-  list.append(
-    ...own.map(({ heading, items }) => menuGroup(heading, ownItems(items, close))),
-    ...MENUS[place].map((entries) => entriesOf(entries, MENUS[place].flat(), commands, close)).filter(({ length }) => length).map((items) => element("div", { class: "menu-part", role: "group" }, ...items)),
-  );
+  list.append(...own.map(({ heading, items }) => menuGroup(heading, ownItems(items, close))), ...more(close));
   list.addEventListener("keydown", (event) => unfoldByKey(event) || moveFocus(event, list, close));
   list.addEventListener("click", settle);
   list.addEventListener("keyup", settle);
@@ -67,6 +77,7 @@ export function openContextMenu(root, commands, { place, own }, at) {
   root.append(list);
   settle();
   focusFirst(list);
+  return { list, close };
 }
 
 /** @param {Item[]} items @param {() => void} close @returns {HTMLElement[]} */

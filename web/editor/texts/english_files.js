@@ -60,6 +60,7 @@ export const ENGLISH_FILES = {
   "packs.nameless": "an extension needs a name",
   "packs.twice": "there is an extension “{name}” already",
   "packs.no-own-nodes": "the page has no nodes of its own beside the server’s, so “{type}” cannot be added",
+  "packs.take": "OK",
   "packs.heading": "Packs",
   "packs.menu": "an item of its menu",
   "packs.no-workflow-yet": "a node “{type}” can be made once a workflow is open, as in afterConfigureGraph, and not in setup",

@@ -62,6 +62,7 @@ export const GERMAN_FILES = {
   "packs.nameless": "eine Erweiterung braucht einen Namen",
   "packs.twice": "eine Erweiterung „{name}“ gibt es schon",
   "packs.no-own-nodes": "die Seite hat keine eigenen Knoten neben denen des Servers, „{type}“ kommt nicht dazu",
+  "packs.take": "OK",
   "packs.heading": "Packs",
   "packs.menu": "einem Eintrag seines Menüs",
   "packs.no-workflow-yet": "ein Knoten „{type}“ kann entstehen, sobald ein Workflow offen ist, etwa in afterConfigureGraph, nicht in setup",

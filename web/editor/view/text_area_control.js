@@ -8,13 +8,12 @@ import { mark, widgetLabel } from "./widget_row.js";
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {Control, WidgetContext} from "./widgets.js" */
 
+/** What a field that a pack's script has made does for the card that shows it now. @type {WeakMap<HTMLTextAreaElement, WidgetContext>} */
+const shownIn = new WeakMap();
+
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */
 export function textAreaControl(widget, context) {
-  const name = widgetLabel(widget) || say("widget.note");
-  const input = element("textarea", { "aria-label": name, placeholder: widget.options.placeholder ?? name, spellcheck: "false" });
-  input.addEventListener("input", () => context.change(input.value));
-  input.addEventListener("keydown", (event) => weighByKey(event, input));
-  if (widget.name) attachCompletions(input, context.namesOf);
+  const input = fieldOf(widget, context);
   const count = context.countsTokens ? tokenCount(widget, context.countTokens) : null;
   return {
     element: element("div", { class: `widget is-area${count ? " is-counted" : ""}` }, input, ...(count ? [count.element] : [])),
@@ -24,6 +23,23 @@ export function textAreaControl(widget, context) {
       mark(input, isFed, problem);
     },
   };
+}
+
+/** @param {Widget} widget @param {WidgetContext} context @returns {HTMLTextAreaElement} */
+function fieldOf(widget, context) {
+  const { name, options } = widget;
+  const label = widgetLabel(widget) || say("widget.note");
+  const input = options.field ?? element("textarea");
+  const isNew = !shownIn.has(input);
+  shownIn.set(input, context);
+  if (!isNew) return input;
+  input.ariaLabel = label;
+  input.placeholder ||= options.placeholder ?? label;
+  input.spellcheck = false;
+  input.addEventListener("input", () => shownIn.get(input)?.change(input.value));
+  input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => weighByKey(event, input));
+  if (name) attachCompletions(input, context.namesOf);
+  return input;
 }
 
 /** Ctrl and an arrow change the weight of words; as typed text, so that undo knows it. @param {KeyboardEvent} event @param {HTMLTextAreaElement} input */

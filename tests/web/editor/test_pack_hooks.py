@@ -1,0 +1,182 @@
+"""Scripts in the manner of packs that many people have: what they keep, hide, add and listen to."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.editor.conftest import ServerProcess
+from tests.web.editor.editor_page import EditorPage
+from tests.web.editor.packed_server import packs_of
+
+
+def mannered(node_id: int, y: int, **more: Any) -> dict[str, Any]:
+    """A stored node; of its slots one takes another's words."""
+    return {
+        "id": node_id,
+        "type": "Mannered",
+        "pos": [200, y],
+        "size": [300, 220],
+        "flags": {},
+        "order": 0,
+        "mode": 0,
+        "inputs": [{"name": "other", "type": "STRING", "link": None}],
+        "outputs": [{"name": "STRING", "type": "STRING", "links": []}],
+        "properties": {},
+        "widgets_values": ["hello", "simple", 2, "Choose one"],
+        **more,
+    }
+
+
+def workflow(*nodes: dict[str, Any], **more: Any) -> bytes:
+    last = max(node["id"] for node in nodes)
+    whole = {"last_node_id": last, "last_link_id": 0, "version": 0.4, "links": [], "groups": [], "config": {}}
+    return json.dumps({**whole, "extra": {}, "nodes": list(nodes), **more}).encode()
+
+
+def linked() -> bytes:
+    """Two nodes, of which the first stored is fed by the second."""
+    fed = mannered(3, 140, inputs=[{"name": "other", "type": "STRING", "link": 1}], kept={"opened": 4})
+    feeding = mannered(4, 440, outputs=[{"name": "STRING", "type": "STRING", "links": [1]}], title="Feeder")
+    return workflow(fed, feeding, links=[[1, 4, 0, 3, 0, "STRING"]], last_link_id=1)
+
+
+@pytest.fixture(scope="module")
+def mannered_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Skein with the pack of good manners."""
+    server = packs_of(tmp_path_factory.mktemp("mannered"), "manners")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def opened(page: Page, mannered_server: ServerProcess) -> EditorPage:
+    """The page once its scripts have begun."""
+    editor = EditorPage.open(page, mannered_server.url)
+    wait_told(page, "after all")
+    return editor
+
+
+def wait_told(page: Page, word: str) -> None:
+    page.wait_for_function("(word) => window.told?.includes(word)", arg=word)
+
+
+def told(page: Page) -> list[str]:
+    return list(page.evaluate("() => window.told.splice(0)"))
+
+
+def drop(editor: EditorPage, content: bytes) -> list[str]:
+    """Open a file; answers what the scripts were told meanwhile."""
+    told(editor.page)
+    editor.drop("mannered.json", content)
+    wait_told(editor.page, "after all")
+    return told(editor.page)
+
+
+def test_all_nodes_are_there_before_the_first_is_configured(opened: EditorPage) -> None:
+    heard = drop(opened, linked())
+    made = ["made", "added true"]
+    assert heard[0] == "before all"
+    assert [word for word in heard[1:] if not word.startswith("resized")] == [
+        *made,
+        *made,
+        "configured 3 fed by Feeder",
+        "configured 4",
+        "loaded 3",
+        "loaded 4",
+        "after all",
+    ]
+
+
+def test_what_scripts_write_into_their_stored_nodes_comes_back(opened: EditorPage) -> None:
+    drop(opened, linked())
+    stored = opened.node(3)
+    assert stored["kept"] == {"opened": 5}
+    assert stored["properties"]["note"] == "of the script"
+    assert opened.node(4)["kept"] == {"opened": 0}
+    opened.page.reload()
+    opened.wait_ready()
+    wait_told(opened.page, "after all")
+    again = opened.node(3)
+    assert again == {**stored, "kept": {"opened": 6}}
+    assert opened.workflow()["links"] == [[1, 4, 0, 3, 0, "STRING"]]
+
+
+def test_hidden_widgets_and_own_values_follow_what_is_chosen_on_the_card(opened: EditorPage) -> None:
+    drop(opened, workflow(mannered(3, 140)))
+    card = opened.card("Mannered")
+    times = card.get_by_role("spinbutton", name="times")
+    expect(card.get_by_role("combobox", name="mode")).to_be_visible()
+    expect(times).to_have_count(0)
+    card.get_by_role("combobox", name="mode").select_option("full")
+    expect(times).to_be_visible()
+    insert = card.get_by_role("combobox", name="insert")
+    insert.select_option("red")
+    words = card.get_by_role("textbox", name="words")
+    expect(words).to_have_value("hello, red")
+    expect(words).to_have_attribute("readonly", "")
+    words.focus()
+    wait_told(opened.page, "focused")
+    expect(insert).to_have_value("Choose one")
+    sent = opened.queue()["prompt"]["3"]["inputs"]
+    assert sent == {"words": "hello, red", "mode": "full", "times": 2, "insert": "Choose one"}
+    wait_told(opened.page, "executed Mannered hello, redhello, red")
+
+
+def test_an_own_value_follows_undo_and_redo_without_changing_them(opened: EditorPage) -> None:
+    drop(opened, workflow(mannered(3, 140)))
+    card = opened.card("Mannered")
+    mode = card.get_by_role("combobox", name="mode")
+    times = card.get_by_role("spinbutton", name="times")
+    mode.select_option("full")
+    expect(times).to_be_visible()
+    after = opened.node(3)
+    card.locator(".card-title").click()
+    for _ in range(2):
+        opened.page.keyboard.press("Control+z")
+    expect(mode).to_have_value("simple")
+    expect(times).to_have_count(0)
+    for _ in range(2):
+        opened.page.keyboard.press("Control+y")
+    expect(mode).to_have_value("full")
+    expect(times).to_be_visible()
+    assert opened.node(3) == after
+
+
+def test_a_node_hears_of_its_size_its_properties_and_its_values(opened: EditorPage) -> None:
+    drop(opened, workflow(mannered(3, 140)))
+    page = opened.page
+    page.evaluate("() => { window.node = app.graph.getNodeById(3); node.setSize([420, 300]); }")
+    wait_told(page, "resized to 420")
+    page.evaluate("() => { node.setProperty('tone', 'warm'); node.setProperty('tone', 'refused'); }")
+    page.evaluate("() => { node.widgets[2].value = 7; }")
+    heard = told(page)
+    assert "property tone undefined warm" in heard
+    assert not [word for word in heard if word.startswith("widget times")]
+    assert page.evaluate("() => [node.properties.tone, node.widgets[2].value]") == ["warm", 7]
+    page.evaluate("() => { node.widgets[0].inputEl.readOnly = false; }")
+    opened.card("Mannered").get_by_role("textbox", name="words").fill("typed")
+    wait_told(page, "widget words hello typed")
+
+
+def test_modules_buttons_and_menus_that_packs_ask_for_are_there(opened: EditorPage) -> None:
+    page = opened.page
+    assert page.evaluate("() => Object.values(window.imported).map((one) => typeof one)") == ["function"] * 5
+    assert page.evaluate("() => comfyAPI.app.app === app && LiteGraph.LGraphNode === LGraphNode")
+    assert page.evaluate("() => LGraphCanvas.node_colors.red.color") == "#322"
+    page.get_by_role("button", name="Behave").click()
+    menu = page.locator(".menu-list.is-context")
+    menu.get_by_role("menuitem", name="plain").click()
+    wait_told(page, "chose plain")
+    page.get_by_role("button", name="Behave").click()
+    menu.get_by_role("menuitem", name="More").click()
+    menu.get_by_role("menuitem", name="within").click()
+    wait_told(page, "took within")
+    drop(opened, workflow(mannered(3, 140)))
+    page.locator("#stage").click(button="right", position={"x": 60, "y": 500})
+    menu.get_by_role("menuitem", name="Tidy").click()
+    wait_told(page, "tidied")
+    assert [text for text in page.evaluate("() => app.blame.told") if "drawNode" in text and "manners" in text]

@@ -1,0 +1,2 @@
+// The address at which packs' scripts look for buttons.
+export { ComfyButton } from "../../../compat/buttons.js";
