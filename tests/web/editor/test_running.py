@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Route, expect
 
 from tests.web.editor.conftest import ServerProcess
-from tests.web.editor.editor_page import EditorPage, middle
+from tests.web.editor.editor_page import EditorPage, middle, place
 
 LONG = 150_000
 GREEN = 0x12AB34
@@ -220,6 +220,24 @@ def test_an_input_that_nothing_feeds_is_named_on_its_card(editor: EditorPage) ->
     editor.drag(middle(editor.socket("Save Image", "input", "images")), (640, 700))
     editor.queue()
     expect(editor.card("Save Image").get_by_role("alert")).to_contain_text("images is not connected")
+
+
+def test_of_two_refused_cards_the_lower_does_not_hide_what_the_upper_says(editor: EditorPage) -> None:
+    cards = [
+        {"id": number, "type": "PreviewImage", "title": title, "pos": [300, y], "size": [240, 60], "inputs": []}
+        for number, title, y in ((1, "Upper", 200), (2, "Lower", 320))
+    ]
+    editor.drop("two.json", json.dumps({"nodes": cards, "links": [], "version": 0.4}).encode())
+    editor.card("Lower").wait_for()
+    editor.page.get_by_role("button", name="Queue", exact=True).click()
+    expect(editor.card("Lower").get_by_role("alert")).to_be_visible()
+    said = editor.card("Upper").get_by_role("alert")
+    box, below = place(said), place(editor.card("Lower"))
+    assert box["y"] + box["height"] > below["y"], "they overlap"
+    assert said.evaluate(
+        "(alert, [x, y]) => alert.contains(document.elementFromPoint(x, y))",
+        [box["x"] + box["width"] / 2, box["y"] + box["height"] - 4],
+    )
 
 
 def test_a_node_that_fails_says_so_on_its_card(page: Any, toys: ServerProcess) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scripts.template_pictures import TEMPLATES, Gallery, open_gallery, template_names
+from scripts.template_pictures import ROOT, TEMPLATES, Gallery, open_gallery, template_names
 
 NAMES = template_names(is_download=False)
 UPSCALING = ("upscale_model", "upscale_to_file")
@@ -50,3 +50,14 @@ def test_what_the_template_inpaint_leaves_unmasked_is_the_first_pictures_to_the_
     left, right = np.s_[:, :64], np.s_[:, 64:]
     assert (np.asarray(made)[left] == np.asarray(before)[left]).all()
     assert np.abs(np.asarray(made)[right].astype(int) - np.asarray(before)[right]).mean() > 10
+
+
+def test_an_own_picture_changes_only_where_it_is_masked(gallery: Gallery) -> None:
+    (made,) = gallery.pictures("inpaint_own_picture", steps=2)
+    given = Image.open(ROOT / "input" / "example_masked.png")
+    kept = np.asarray(given)[..., 3] == 255
+    far = kept.copy()
+    change = np.abs(np.asarray(made).astype(int) - np.asarray(given)[..., :3]).max(-1)
+    far[80:330, 230:490] = False  # the mask's blur reaches beyond it
+    assert (change[far] == 0).all()
+    assert change[~kept].mean() > 10

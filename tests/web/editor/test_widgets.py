@@ -28,6 +28,9 @@ def test_a_sum_typed_faster_than_the_page_draws_loses_nothing(editor: EditorPage
     steps = editor.page.get_by_role("spinbutton", name="steps", exact=True)
     # An empty title of its own would hide the row's tooltip.
     expect(steps).not_to_have_attribute("title", re.compile(""))
+    # A text's field fills its row and shows the same.
+    prompt = editor.card("Prompt").locator(".widget.is-area")
+    expect(prompt).to_have_attribute("title", "What the picture should show.")
     assert steps.evaluate(TYPE_FAST, ["7", "7*"]) == "7*"
     assert steps.evaluate(TYPE_FAST, ["7*3", "7*3+"]) == "7*3+"
     assert steps.evaluate(TYPE_FAST, ["9999", "99999"]) == "99999"

@@ -7,6 +7,7 @@ import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { holdingKeys } from "../view/held_keys.js";
 import { nameOfFile, openWith } from "./open_with.js";
+import { nothingToRun } from "./run.js";
 import { save, saveAs, savedText } from "./save.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Command} from "./registry.js" */
@@ -82,7 +83,7 @@ async function exportPrompt(editor) {
   const made = await editor.promptOf(workflow);
   const prompt = made === workflow ? await editor.server.converted(workflow) : made;
   if (Object.keys(prompt).length) download(`${name.value}.api.json`, writeJson(prompt, 2));
-  else editor.notices.show(say("run.nothing"), "error");
+  else editor.notices.show(nothingToRun(workflow), "error");
 }
 
 /** @param {Editor} editor */

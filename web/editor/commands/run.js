@@ -97,7 +97,7 @@ async function queueOnce(editor, tab, { front, targets }) {
   try {
     const prompt = await editor.promptOf(workflow);
     if (!Object.keys(prompt).length) {
-      notices.show(say("run.nothing"), "error", undefined, RUNNING);
+      notices.show(nothingToRun(workflow), "error", undefined, RUNNING);
       return "";
     }
     // Announced before it is sent: its first messages may come before the answer.
@@ -128,6 +128,11 @@ function neededOf({ definitions }, workflow, sent, targets) {
   if (sent === workflow) return neededCards(workflow, definitions.value, targets);
   const prompt = /** @type {Prompt} */ (sent);
   return neededFor(prompt, targets ?? Object.keys(prompt).filter((id) => definitionOf(definitions.value, prompt[id].class_type ?? "")?.output_node));
+}
+
+/** Why a workflow makes an empty prompt. @param {Workflow} workflow */
+export function nothingToRun(workflow) {
+  return say(nodesById(workflow).size ? "run.nothing" : "run.empty");
 }
 
 /** Queue only what the selected outputs need. @param {Editor} editor */

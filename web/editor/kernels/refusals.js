@@ -9,7 +9,7 @@ const WORDS = {
   bad_linked_input: (error) => say("refusal.bad-link", { name: name(error) }),
   return_type_mismatch: (error) =>
     say("refusal.type", { name: name(error), wanted: declared(error), given: error.extra_info?.received_type ?? say("refusal.another-type") }),
-  invalid_input_type: (error) => say("refusal.unreadable", { name: name(error), wanted: declared(error), value: received(error) }),
+  invalid_input_type: unreadable,
   value_smaller_than_min: (error) => say("refusal.below", { name: name(error), value: received(error), limit: limit(error, "min") }),
   value_bigger_than_max: (error) => say("refusal.above", { name: name(error), value: received(error), limit: limit(error, "max") }),
   value_not_in_list: (error) => say("refusal.not-here", { name: name(error), value: received(error) }),
@@ -35,6 +35,17 @@ export function cardErrors(nodeErrors) {
     }
   }
   return cards;
+}
+
+// A type's name says little to whoever typed a number.
+/** @type {Record<string, import("../texts/texts.js").TextKey>} */
+const UNREADABLE = { INT: "refusal.no-integer", FLOAT: "refusal.no-number" };
+
+/** @param {any} error */
+function unreadable(error) {
+  const value = received(error);
+  if (!value.trim()) return say("refusal.empty", { name: name(error) });
+  return say(UNREADABLE[declared(error)] ?? "refusal.unreadable", { name: name(error), wanted: declared(error), value });
 }
 
 /** @param {any} error */

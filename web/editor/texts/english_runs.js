@@ -17,6 +17,7 @@ export const ENGLISH_RUNS = {
   "run.another-workflow": "Another workflow",
   "run.no-output-selected": "None of the selected cards is an output. Select cards that save or show something.",
   "run.nothing": "There is nothing to run: no node is left that is neither muted nor bypassed.",
+  "run.empty": "The workflow is empty. Double-click the canvas to add nodes, or take a template from the File menu.",
   "run.failed": "{title} failed: {problem}",
   "run.cancelled": "The run was cancelled.",
   "run.show": "Show",

@@ -17,6 +17,7 @@ export const GERMAN_RUNS = {
   "run.another-workflow": "Ein anderer Workflow",
   "run.no-output-selected": "Keine der ausgewählten Karten ist eine Ausgabe. Wähle Karten, die etwas speichern oder zeigen.",
   "run.nothing": "Es gibt nichts auszuführen: Kein Knoten ist übrig, der nicht stummgeschaltet oder umgangen ist.",
+  "run.empty": "Der Workflow ist leer. Fügen Sie mit einem Doppelklick auf die Fläche Knoten hinzu oder nehmen Sie eine Vorlage aus dem Menü „Datei“.",
   "run.failed": "{title} ist gescheitert: {problem}",
   "run.cancelled": "Der Lauf wurde abgebrochen.",
   "run.show": "Zeigen",

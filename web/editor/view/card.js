@@ -1,5 +1,6 @@
 // One node's card: built from its layout, then kept in step with its values and its run.
 import { slotKey } from "../kernels/connecting.js";
+import { clamp } from "../kernels/geometry.js";
 import { widgetValue } from "../kernels/widget_values.js";
 import { wrongValue, wrongWidgets } from "../kernels/wrong_values.js";
 import { say } from "../texts/texts.js";
@@ -13,6 +14,9 @@ import { makeControl } from "./widgets.js";
 /** @import {SceneNode} from "../kernels/scene.js" */
 /** @import {Widget} from "../kernels/schema.js" */
 /** @import {Control, WidgetContext} from "./widgets.js" */
+
+// How far above all others a card with an error lies; from there down the canvas less.
+const ABOVE = 1_000_000;
 
 /**
  * What cards ask of the editor.
@@ -216,7 +220,7 @@ export class Card {
       type: "button",
       class: "socket",
       tabindex: "-1",
-      "aria-label": `${side} ${slot.label || slot.type}, ${slot.type}`,
+      "aria-label": say(side === "input" ? "card.input" : "card.output", { name: slot.label || slot.type, type: slot.type }),
       title: slot.type,
       "data-side": side,
       "data-name": slot.name,
@@ -329,14 +333,15 @@ export class Card {
       this.progress.setAttribute("aria-valuenow", String(Math.round(share * 100)));
     }
     if (placed.layout.picture) showPictures(this.picture, placed, run, this.actions);
-    this.#showError(run);
+    this.#showError(run, placed.layout.rect.y);
     this.showValues();
   }
 
-  /** @param {NodeRun | undefined} run */
-  #showError(run) {
+  /** @param {NodeRun | undefined} run @param {number} y of the card, in world units */
+  #showError(run, y) {
     this.error.hidden = !run?.error;
     if (!run?.error) return;
+    this.element.style.setProperty("--above", String(clamp(ABOVE - Math.round(y), 4, 2 * ABOVE - 1)));
     const { message, details } = run.error;
     const parts = [
       element("button", { type: "button", class: "close", "aria-label": say("page.dismiss"), onclick: () => this.actions.dismissError(this.id) }, "×"),

@@ -25,7 +25,6 @@ export function labelled(widget, input, ...extras) {
   input.setAttribute("aria-label", name);
   const label = element("label", { class: `widget is-${widget.kind}` }, element("span", { class: "widget-name" }, name), input);
   label.append(...extras);
-  if (widget.options.tooltip) label.title = widget.options.tooltip;
   return label;
 }
 

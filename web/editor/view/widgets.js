@@ -50,7 +50,9 @@ const CONTROLS = {
  * @returns {Control}
  */
 export function makeControl(widget, context) {
-  return CONTROLS[widget.kind](widget, context);
+  const control = CONTROLS[widget.kind](widget, context);
+  if (widget.options.tooltip) control.element.title = widget.options.tooltip;
+  return control;
 }
 
 /** @param {Widget} widget */

@@ -349,6 +349,12 @@ test("a refusal names the input in words on its card", () => {
   const error = { type: "value_bigger_than_max", extra_info: { input_name: "steps", received_value: 99999, input_config: ["INT", { max: 10000 }] } };
   const cards = cardErrors({ "4:2": { errors: [error] } });
   assert.equal(cards["4"].inputs.steps, "steps is 99999, above the greatest value 10000.");
+  const unreadable = (/** @type {any} */ value, type = "INT") =>
+    cardErrors({ 4: { errors: [{ type: "invalid_input_type", extra_info: { input_name: "steps", received_value: value, input_config: [type] } }] } })["4"].message;
+  assert.equal(unreadable(" "), "steps is empty.");
+  assert.equal(unreadable("abc"), "steps is no whole number: abc.");
+  assert.equal(unreadable("1,5", "FLOAT"), "steps is no number: 1,5.");
+  assert.equal(unreadable("perhaps", "BOOLEAN"), "steps cannot be read as BOOLEAN: perhaps.");
 });
 
 test("until the server has told of its classes, a node waits; then one without a class is unknown", () => {
