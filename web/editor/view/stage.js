@@ -3,6 +3,7 @@ import { Observable } from "../document/observable.js";
 import { enlargement, nodesWithCards, READABLE_SCALE } from "../kernels/card_budget.js";
 import { cardPictures } from "../kernels/card_pictures.js";
 import { curvePath, linkCurve } from "../kernels/curves.js";
+import { fitBeside } from "../kernels/fitting.js";
 import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
 import { shiftScene, splitScene } from "../kernels/moving.js";
 import { buildScene, groupRect, isCrowded } from "../kernels/scene.js";
@@ -122,13 +123,21 @@ export class Stage {
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
-  /** Show the given nodes, or all, as large as they fit. @param {ReadonlySet<string>} [ids] */
+  /** Show the given nodes, or all, as large as they fit, beside the panels that are open. @param {ReadonlySet<string>} [ids] */
   fit(ids) {
-    const nodes = [...this.scene.nodes.values()].filter((placed) => !ids?.size || ids.has(placed.id));
+    const cards = [...this.scene.nodes.values()].filter((placed) => !ids?.size || ids.has(placed.id)).map((placed) => placed.layout.rect);
     const groups = ids?.size ? [] : this.scene.groups.map(groupRect);
-    const bounds = boundsOf([...nodes.map((placed) => placed.layout.rect), ...groups]);
     const top = FIT_MARGIN.top + (this.editor.document.scope.value.length ? BREADCRUMBS_HEIGHT : 0);
-    this.viewport.value = fitView(bounds, this.screen, { ...FIT_MARGIN, top });
+    this.viewport.value = fitBeside(boundsOf([...cards, ...groups]), cards, this.screen, { ...FIT_MARGIN, top }, this.#covers());
+  }
+
+  /** What lies over the canvas for longer: panels and the minimap. @returns {Rect[]} */
+  #covers() {
+    const stage = this.root.getBoundingClientRect();
+    return [...document.querySelectorAll("aside")]
+      .map((panel) => panel.getBoundingClientRect())
+      .filter(({ width, height }) => width && height)
+      .map(({ left, top, width, height }) => ({ x: left - stage.left, y: top - stage.top, w: width, h: height }));
   }
 
   /** @param {Rect | null} rect in world units; null hides the band */

@@ -12,7 +12,8 @@ import { arrange } from "../../../../web/editor/kernels/arrange.js";
 import { copyNodes, pasteNodes } from "../../../../web/editor/kernels/copying.js";
 import { bendsBefore, curveBounds, curveDistance, curvePath, linkCurve } from "../../../../web/editor/kernels/curves.js";
 import { groupAround, groupAt, groupsOf, heldBy, moveHeld } from "../../../../web/editor/kernels/groups.js";
-import { freeBelow, pinch, toScreen, toWorld, visibleWorld, wheelZoom } from "../../../../web/editor/kernels/geometry.js";
+import { freeBelow, overlaps, pinch, toScreen, toWorld, visibleWorld, wheelZoom } from "../../../../web/editor/kernels/geometry.js";
+import { fitBeside } from "../../../../web/editor/kernels/fitting.js";
 import { takes } from "../../../../web/editor/kernels/lasso.js";
 import { mapOf, onMap, viewAt } from "../../../../web/editor/kernels/minimap.js";
 import { insertOnLink, removeAndHeal } from "../../../../web/editor/kernels/healing.js";
@@ -271,4 +272,22 @@ test("a notch of the wheel zooms alike with Ctrl and without, and a pinch of a t
   assert.ok(turn(-10, true) > 1.1 && turn(-10) < 1.02);
   assert.equal(turn(-3, true, 1), turn(-54));
   assert.ok(turn(100) < 1);
+});
+
+test("cards are fitted beside panels and the minimap where there is room, and not made smaller for what covers none", () => {
+  const screen = { w: 1200, h: 800 };
+  const margin = { top: 100, right: 20, bottom: 50, left: 20 };
+  const cards = [{ x: 0, y: 0, w: 400, h: 200 }, { x: 1600, y: 0, w: 400, h: 900 }, { x: 0, y: 700, w: 400, h: 200 }];
+  const bounds = { x: 0, y: 0, w: 2000, h: 900 };
+  const hits = (view, cover) => cards.some(({ x, y, w, h }) => overlaps({ x: x * view.scale + view.x, y: y * view.scale + view.y, w: w * view.scale, h: h * view.scale }, cover));
+  const plain = fitBeside(bounds, cards, screen, margin, []);
+  const drawer = { x: 800, y: 90, w: 400, h: 700 };
+  const map = { x: 10, y: 540, w: 200, h: 130 };
+  assert.ok(hits(plain, drawer) && hits(plain, map));
+  const beside = fitBeside(bounds, cards, screen, margin, [map, drawer]);
+  assert.ok(!hits(beside, drawer) && !hits(beside, map));
+  assert.ok(beside.scale >= 0.55 * plain.scale);
+  assert.deepEqual(fitBeside(bounds, cards, screen, margin, [{ x: 500, y: 150, w: 200, h: 130 }]), plain, "nothing lies there");
+  assert.deepEqual(fitBeside(bounds, cards, screen, margin, [{ x: 0, y: 0, ...screen }]), plain, "a panel over everything leaves no room");
+  assert.deepEqual(fitBeside(null, [], screen, margin, [drawer]), fitBeside(null, [], screen, margin, []));
 });
