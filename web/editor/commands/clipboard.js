@@ -10,6 +10,10 @@ import { takePicture } from "./widgets.js";
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
 
+const FIELDS = "input:not([type=checkbox]), textarea, [contenteditable]";
+/** On Linux the release of the middle button pastes what is marked somewhere, within this time. */
+const MIDDLE_PASTES_MS = 500;
+
 /** What was copied on this page last, for browsers that do not let it read the clipboard. */
 let copied = "";
 
@@ -49,23 +53,36 @@ export function attachClipboard(editor, stage) {
     return true;
   };
   document.addEventListener("copy", take);
-  document.addEventListener("cut", (event) => take(event) && deleteSelected(editor));
+  document.addEventListener("cut", (event) => !isBehindDialog() && take(event) && deleteSelected(editor));
+  let releasedMiddle = -Infinity;
+  window.addEventListener(
+    "mouseup",
+    (event) => {
+      if (event.button !== 1 || closest(event, FIELDS)) return;
+      releasedMiddle = event.timeStamp;
+      event.preventDefault();
+    },
+    true,
+  );
   // A paste event does not tell of Shift: with it, what fed the originals feeds the pasted nodes too.
   let isLinked = false;
   document.addEventListener("keydown", (event) => {
     isLinked = event.shiftKey;
+    releasedMiddle = -Infinity;
   }, true);
   document.addEventListener("paste", (event) => {
+    if (isText(event) || isBehindDialog()) return;
+    if (event.timeStamp - releasedMiddle < MIDDLE_PASTES_MS) return event.preventDefault();
     const text = event.clipboardData?.getData("text/plain") ?? "";
     const [file] = event.clipboardData?.files ?? [];
-    if (file && !isText(event)) {
+    if (file) {
       event.preventDefault();
       const [id, ...others] = editor.selection.value;
       if (id !== undefined && !others.length && takePicture(editor, id, file)) return;
       openInto(editor, file, async (picture) => (await import("./send.js")).addPicture(editor, stage, picture, placeOn(stage)));
       return;
     }
-    if (!text || isText(event)) return;
+    if (!text) return;
     event.preventDefault();
     pasteText(editor, stage, text, isLinked);
   });
@@ -93,5 +110,12 @@ function placeOn({ pointer, screen }) {
 
 /** Whether the clipboard is meant for a text: one that is being edited, or one that is marked on the page. @param {Event} event */
 function isText(event) {
-  return closest(event, "input, textarea, [contenteditable]") !== null || Boolean(document.getSelection()?.toString());
+  // What was marked in a field that is left stays marked, and says nothing any more; of the page's own selection it is no part.
+  const selection = document.getSelection();
+  return Boolean(closest(event, FIELDS)?.contains(document.activeElement)) || Boolean(selection && !selection.isCollapsed && selection.toString());
+}
+
+/** While a window lies over the cards, nothing happens to them behind it. */
+function isBehindDialog() {
+  return document.querySelector("dialog[open]") !== null;
 }
