@@ -11,8 +11,6 @@ import { takePicture } from "./widgets.js";
 /** @import {Command} from "./registry.js" */
 
 const FIELDS = "input:not([type=checkbox]), textarea, [contenteditable]";
-/** On Linux the release of the middle button pastes what is marked somewhere, within this time. */
-const MIDDLE_PASTES_MS = 500;
 
 /** What was copied on this page last, for browsers that do not let it read the clipboard. */
 let copied = "";
@@ -54,25 +52,13 @@ export function attachClipboard(editor, stage) {
   };
   document.addEventListener("copy", take);
   document.addEventListener("cut", (event) => !isBehindDialog() && take(event) && deleteSelected(editor));
-  let releasedMiddle = -Infinity;
-  window.addEventListener(
-    "mouseup",
-    (event) => {
-      if (event.button !== 1 || closest(event, FIELDS)) return;
-      releasedMiddle = event.timeStamp;
-      event.preventDefault();
-    },
-    true,
-  );
   // A paste event does not tell of Shift: with it, what fed the originals feeds the pasted nodes too.
   let isLinked = false;
   document.addEventListener("keydown", (event) => {
     isLinked = event.shiftKey;
-    releasedMiddle = -Infinity;
   }, true);
   document.addEventListener("paste", (event) => {
     if (isText(event) || isBehindDialog()) return;
-    if (event.timeStamp - releasedMiddle < MIDDLE_PASTES_MS) return event.preventDefault();
     const text = event.clipboardData?.getData("text/plain") ?? "";
     const [file] = event.clipboardData?.files ?? [];
     if (file) {

@@ -107,6 +107,8 @@ export function attachDrop(editor, pictures) {
   window.addEventListener("dragover", (event) => event.preventDefault());
   window.addEventListener("drop", (event) => {
     event.preventDefault();
+    // What is drawn belongs to the workflow under the window, which stays.
+    if (document.querySelector("dialog.painting[open]")) return;
     const files = [...(event.dataTransfer?.files ?? [])];
     const address = event.dataTransfer?.getData("text/uri-list").split("\n")[0] ?? "";
     const card = event.target instanceof Element ? event.target.closest(".card") : null;

@@ -10,7 +10,6 @@
  */
 export function startPan({ editor, stage }, down, clears, link) {
   const start = stage.viewport.value;
-  if (down.button === 1) down.preventDefault();
   return {
     move(event) {
       const x = start.x + event.clientX - down.clientX;

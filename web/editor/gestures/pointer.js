@@ -11,6 +11,7 @@ import { startMoveBend, startMoveGroup, startResizeGroup } from "./move_held.js"
 import { startMoveNodes } from "./move_nodes.js";
 import { startPan } from "./pan.js";
 import { startResize } from "./resize_node.js";
+import { keepMiddleButton } from "./middle_button.js";
 import { attachTouch } from "./touch.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -58,6 +59,7 @@ export function attachPointer(context) {
     if (isEmpty) context.openSearch({ screen: stage.screenPoint(event), at: stage.pointOf(event) });
   });
   stage.root.addEventListener("auxclick", (event) => event.preventDefault());
+  keepMiddleButton();
 }
 
 /**
