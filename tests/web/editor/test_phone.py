@@ -1,12 +1,13 @@
 """The page on a phone: look, edit a prompt, queue, see the picture, open the queue, all with a finger."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.editor.conftest import ServerProcess
-from tests.web.editor.editor_page import EditorPage
+from tests.web.editor.editor_page import EditorPage, middle
 
 LONG = 60_000
 # A label is as good to press as the control in it.
@@ -102,3 +103,20 @@ def test_a_tap_on_a_small_box_leads_to_its_card_and_every_panel_fits(phone: Page
         check(phone, panel)
         phone.keyboard.press("Escape")
         expect(phone.locator(panel)).to_be_hidden()
+
+
+def test_the_finger_that_rests_opens_a_menu_and_presses_nothing_of_it_when_it_lifts(phone: Page) -> None:
+    go_to(phone, "Prompt")
+    x, y = middle(EditorPage(phone).card("Prompt").locator(".card-title"))
+    phone.evaluate("() => addEventListener('click', () => (window.clicks = (window.clicks ?? 0) + 1), true)")
+    finger = phone.context.new_cdp_session(phone)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    menu = phone.get_by_role("menu", name="Menu").and_(phone.locator(".is-context"))
+    expect(menu).to_be_visible()
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.wait_for_function("() => window.clicks === 1")
+    expect(menu).to_be_visible()
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+    menu.get_by_role("menuitem", name="Collapse").tap()
+    expect(menu).to_have_count(0)
+    expect(EditorPage(phone).card("Prompt")).to_have_class(re.compile("is-collapsed"))

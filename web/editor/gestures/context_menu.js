@@ -26,7 +26,7 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
   stage.root.addEventListener("contextmenu", (event) => {
     if (closest(event, OWN_MENU) || (event.shiftKey && event.button === RIGHT)) return;
     event.preventDefault();
-    if (event instanceof PointerEvent && event.pointerType === "touch") swallowRelease();
+    if (isHeld(event)) swallowRelease();
     stage.pressed = stage.pointOf(event);
     const node = closest(event, ".card")?.dataset.node ?? nodeAt(stage.scene, stage.pressed)?.id;
     const place = node ? "card" : choose(editor, stage);
@@ -39,13 +39,19 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
   });
 }
 
-/** The finger that rested is still down, and the menu may lie under it: to let go presses nothing. */
+/** Whether what will be let go counts as a click: a finger or pen that rested, or the button that Ctrl makes the right one. @param {MouseEvent} event */
+function isHeld(event) {
+  return event.ctrlKey || (event instanceof PointerEvent && ["touch", "pen"].includes(event.pointerType));
+}
+
+/** What rested is still down, and the menu may lie under it: to let go presses nothing. */
 function swallowRelease() {
+  const done = new AbortController();
   const swallow = (/** @type {Event} */ event) => {
     event.preventDefault();
     event.stopPropagation();
+    done.abort();
   };
-  const done = new AbortController();
   window.addEventListener("click", swallow, { capture: true, signal: done.signal });
   for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), { capture: true, signal: done.signal });
 }

@@ -54,8 +54,8 @@ export function attachTouch(stage, cancelGesture) {
 /** @param {PointerEvent} down @param {() => void} cancelGesture */
 function openMenuAt(down, cancelGesture) {
   cancelGesture();
-  const { clientX, clientY } = down;
-  down.target?.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX, clientY }));
+  const { clientX, clientY, pointerId, pointerType } = down;
+  down.target?.dispatchEvent(new PointerEvent("contextmenu", { bubbles: true, cancelable: true, clientX, clientY, pointerId, pointerType }));
 }
 
 /** @param {PointerEvent} down @param {() => void} onMoved once the pointer has left its place */
