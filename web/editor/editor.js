@@ -59,6 +59,8 @@ export class Editor {
      * @type {(workflow: Workflow) => Promise<Prompt | Workflow>}
      */
     this.promptOf = async (workflow) => (isFlat(workflow) ? toPrompt(workflow, this.definitions.value) : workflow);
+    /** Selects a card of the graph that is shown and brings it into view; the page gives it. @type {(id: string) => void} */
+    this.showCard = () => {};
     this.definitions.subscribe(() => this.tokenCounts.forget());
     this.document.current.subscribe(() => this.#forgetGone());
     this.document.scope.subscribe(() => this.select([]));

@@ -81,6 +81,10 @@ const stage = new Stage(stageRoot, editor, {
   viewUrl: (file, version) => editor.server.viewUrl(file, version),
   typeColour: (type) => typeColour(stage.theme, type),
 });
+editor.showCard = (/** @type {string} */ id) => {
+  editor.select([id]);
+  stage.focusCard(id);
+};
 const search = new SearchBox(root, editor, stage);
 const commands = new Commands();
 commands.add([
@@ -118,7 +122,7 @@ attachContextMenu(editor, stage, {
   open: (pressed, at) => holdingKeys(openMenu(pressed, at)),
 });
 forgetMendedErrors(editor);
-sayFailures(editor, stage);
+sayFailures(editor);
 sayCancels(editor);
 attachClipboard(editor, stage);
 attachAutosave(editor);

@@ -220,6 +220,10 @@ def test_an_input_that_nothing_feeds_is_named_on_its_card(editor: EditorPage) ->
     editor.drag(middle(editor.socket("Save Image", "input", "images")), (640, 700))
     editor.queue()
     expect(editor.card("Save Image").get_by_role("alert")).to_contain_text("images is not connected")
+    editor.select("Prompt")
+    notice = editor.page.locator(".notice").filter(has_text="images is not connected")
+    notice.get_by_role("button", name="Show").click()
+    expect(editor.card("Save Image")).to_be_focused()
 
 
 def test_of_two_refused_cards_the_lower_does_not_hide_what_the_upper_says(editor: EditorPage) -> None:

@@ -112,7 +112,8 @@ async function queueOnce(editor, tab, { front, targets }) {
     runs.refused(promptId);
     if (!(error instanceof RequestError) && !(error instanceof MissingNodeError)) throw error;
     const isOnCards = error instanceof RequestError && showRefusals(editor, workflow, error.body?.node_errors);
-    notices.show(isOnCards ? sayRefusal(editor, workflow, error.body.node_errors) : error.message, "error", undefined, RUNNING);
+    if (isOnCards) sayRefusal(editor, tab, workflow, error.body.node_errors);
+    else notices.show(error.message, "error", undefined, RUNNING);
     return "";
   }
 }
@@ -156,16 +157,30 @@ function showRefusals(editor, workflow, nodeErrors) {
   return true;
 }
 
-/** Which card keeps the workflow from running, and why. @param {Editor} editor @param {Workflow} workflow @param {Record<string, any>} nodeErrors */
-function sayRefusal(editor, workflow, nodeErrors) {
+/**
+ * Say which card keeps the workflow from running, and why; a button leads to it.
+ * @param {Editor} editor
+ * @param {Tab} tab
+ * @param {Workflow} workflow as it was sent
+ * @param {Record<string, any>} nodeErrors
+ */
+function sayRefusal(editor, tab, workflow, nodeErrors) {
   const cards = Object.entries(cardErrors(nodeErrors)).filter(([id]) => !id.includes(":"));
   const [id, error] = cards[0] ?? [];
   const node = nodesById(workflow).get(id ?? "");
-  if (!node || !error) return say("run.refused");
+  if (!id || !node || !error) return void editor.notices.show(say("run.refused"), "error", undefined, RUNNING);
   const card = faceOf(workflow, node, editor.definitions.value).title;
   const count = cards.length - 1;
-  const values = { card, problem: error.message.split("\n")[0], count };
-  return count ? say("run.refused-more", values) : say("run.refused-here", values);
+  const words = say(count ? "run.refused-more" : "run.refused-here", { card, problem: error.message.split("\n")[0], count });
+  editor.notices.show(words, "error", { label: say("run.show"), run: () => showIn(editor, tab, id) }, RUNNING);
+}
+
+/** Show a card of a workflow's outermost graph, unless its tab was closed. @param {Editor} editor @param {Tab} tab @param {string} id */
+function showIn({ tabs, document, showCard }, tab, id) {
+  if (!tabs.list.value.includes(tab)) return;
+  if (tab !== tabs.active.value) tabs.show(tab);
+  if (document.scope.value.length) document.scope.value = [];
+  showCard(id);
 }
 
 /**

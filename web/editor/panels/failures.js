@@ -7,14 +7,13 @@ import { say } from "../texts/texts.js";
 import { NotFetched } from "../view/stylesheet.js";
 import { RUNNING } from "./notices.js";
 /** @import {Editor} from "../editor.js" */
-/** @import {Stage} from "../view/stage.js" */
 
 const LONGEST = 160;
 // What Chromium, Firefox and Safari say of a module that did not come, none of them by a kind of its own.
 const NO_MODULE = /dynamically imported module|importing a module script failed/i;
 
-/** @param {Editor} editor @param {Stage} stage */
-export function sayFailures(editor, stage) {
+/** @param {Editor} editor */
+export function sayFailures(editor) {
   let said = editor.runs.state.value.failure;
   editor.runs.state.subscribe(({ failure }) => {
     if (!failure || failure === said) return;
@@ -25,10 +24,7 @@ export function sayFailures(editor, stage) {
     const { title } = faceOf(workflow, node, editor.definitions.value);
     const line = failure.message.split("\n")[0];
     const words = line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
-    const show = () => {
-      editor.select([failure.node]);
-      stage.focusCard(failure.node);
-    };
+    const show = () => editor.showCard(failure.node);
     const isShown = editor.document.graph === workflow;
     editor.notices.show(say("run.failed", { title, problem: words }), "error", isShown ? { label: say("run.show"), run: show } : undefined, RUNNING);
   });

@@ -14,9 +14,6 @@ export function openOutline(editor, stage) {
     id: "outline-list",
     find: (text) => findByWords(nodes, text, ({ node, face }) => `${face.title} ${node.type} #${node.id}`),
     face: ({ node, face }) => [face.title, face.title === node.type ? `#${node.id}` : `${node.type} #${node.id}`],
-    run: ({ id }) => {
-      editor.select([id]);
-      stage.focusCard(id);
-    },
+    run: ({ id }) => editor.showCard(id),
   });
 }
