@@ -84,6 +84,11 @@ class ServerProcess:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read() or "null")
 
+    def get(self, path: str) -> Any:
+        """What another program is answered."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=PATIENCE) as answer:
+            return json.loads(answer.read())
+
     def empty_queue(self) -> None:
         """Let nothing of a test wait or run on."""
         self.post("/queue", {"clear": True})

@@ -15,6 +15,11 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
 
+# As of a promise that nobody waits for, without the error that fails a test.
+REJECT = """(message) => window.dispatchEvent(
+  new PromiseRejectionEvent("unhandledrejection", { promise: Promise.resolve(), reason: new Error(message) }),
+)"""
+
 
 def prompt_box(editor: EditorPage) -> Locator:
     return editor.card("Prompt").get_by_role("textbox")
@@ -188,6 +193,58 @@ def test_what_was_changed_elsewhere_is_not_overwritten_unseen(context: BrowserCo
     mine.page.keyboard.press("Enter")
     expect(mine.page.get_by_role("dialog")).to_have_count(0)
     expect(mine.page.get_by_label("changed")).to_be_visible()
+
+
+def test_what_was_changed_elsewhere_is_looked_at_or_left_beside(editor: EditorPage, skein: ServerProcess) -> None:
+    page = editor.page
+    editor.save_as("contested")
+    skein.post("/userdata/workflows%2Fcontested.json?overwrite=true", json.loads(named("Theirs")))
+    prompt_box(editor).fill("mine")
+    page.keyboard.press("Control+s")
+    page.get_by_role("dialog").get_by_role("button", name="Look at what is there").click()
+    expect(editor.card("Theirs")).to_be_visible()
+    page.keyboard.press("Alt+PageUp")
+    expect(prompt_box(editor)).to_have_value("mine")
+    page.keyboard.press("Control+s")
+    page.get_by_role("dialog").get_by_role("button", name="Save as").click()
+    editor.ask_name("contested beside")
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("contested beside")
+    assert skein.get("/userdata/workflows%2Fcontested.json")["nodes"][0]["title"] == "Theirs"
+
+
+def test_a_name_that_cannot_be_is_said_in_the_dialog_and_stays_to_be_mended(editor: EditorPage) -> None:
+    page = editor.page
+    page.keyboard.press("Control+Shift+s")
+    dialog = page.get_by_role("dialog", name="Save the workflow")
+    for name, why in (("dir/", "after the last"), ("a:b", "cannot have “:”"), (".hidden", "begin with a point")):
+        editor.ask_name(name)
+        expect(dialog.get_by_role("alert")).to_contain_text(why)
+        expect(dialog.get_by_role("textbox")).to_have_value(name)
+    editor.ask_name("dir/mended")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("mended")
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_notices_go_with_their_tab_and_fold_where_they_are_many(editor: EditorPage) -> None:
+    page = editor.page
+    notices = page.locator(".notice:visible")
+    settings = b"a cat\nSteps: 4, Sampler: Euler, Seed: 1, Model: skein-emoji, RNG: CPU, Tiling: True"
+    for name in ("one", "two"):
+        editor.drop(f"{name}.txt", settings, "text/plain")
+        expect(notices.filter(has_text=f"{name}.txt was made by")).to_be_visible()
+    expect(notices.filter(has_text="one.txt")).to_have_count(0)
+    tab(page, "one").click()
+    expect(notices.filter(has_text="one.txt was made by")).to_be_visible()
+    page.keyboard.press("Alt+w")
+    expect(tab(page, "one")).to_have_count(0)
+    expect(notices.filter(has_text="one.txt")).to_have_count(0)
+    for path in ("a", "b", "c"):
+        page.evaluate(REJECT, f"trouble {path}")
+    expect(notices.filter(has_text="trouble c")).to_be_visible()
+    expect(notices).to_have_count(2)
+    page.get_by_role("button", name="2 more").click()
+    expect(notices).to_have_count(4)
 
 
 def test_a_saved_workflow_names_its_values(editor: EditorPage) -> None:

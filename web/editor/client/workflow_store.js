@@ -83,11 +83,6 @@ export class WorkflowStore {
   }
 }
 
-/** Whether a name begins with a point, or one of its folders does: such files are in no list. @param {string} path */
-export function isHidden(path) {
-  return path.split("/").some((part) => part.startsWith("."));
-}
-
 /** @param {string} path */
 function stem(path) {
   return path.replace(/\.json$/, "");

@@ -3,6 +3,7 @@ import { NoWorkflowError, openFile, readValue } from "../document/opening.js";
 import { parseJson } from "../document/json.js";
 import { newId } from "../document/ids.js";
 import { writeJson } from "../document/json.js";
+import { OPENING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { holdingKeys } from "../view/held_keys.js";
@@ -67,7 +68,7 @@ export function openInto(editor, file, takePicture) {
 /** Say that a picture holds no workflow, and offer what else can be done with it. @param {Editor} editor @param {File} picture @param {(picture: File) => Promise<any>} addPicture */
 function offerCard(editor, picture, addPicture) {
   const action = { label: say("open.as-picture"), run: () => void addPicture(picture) };
-  editor.notices.show(say("open.no-workflow", { name: picture.name }), "error", action);
+  editor.notices.show(say("open.no-workflow", { name: picture.name }), "error", action, OPENING);
 }
 
 /** @param {Editor} editor */

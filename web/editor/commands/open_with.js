@@ -1,5 +1,6 @@
 // Opening a workflow in a tab of its own, from wherever it is read.
 import { OpeningError } from "../document/opening.js";
+import { OPENED, OPENING } from "../panels/notices.js";
 /** @import {Opened} from "../document/opening.js" */
 /** @import {Editor} from "../editor.js" */
 
@@ -17,10 +18,11 @@ export async function openWith(editor, name, read, start) {
     if (!opened) return;
     const { workflow, remark } = opened;
     editor.tabs.open(workflow, name, start);
-    if (remark) editor.notices.show(remark, "info");
+    editor.notices.withdraw(OPENING);
+    if (remark) editor.notices.show(remark, "info", undefined, OPENED);
   } catch (error) {
     if (!(error instanceof OpeningError)) throw error;
-    editor.notices.show(error.message, "error");
+    editor.notices.show(error.message, "error", undefined, OPENING);
   }
 }
 

@@ -1,8 +1,8 @@
 // Saving workflows on the server, at a command or by itself after a while.
 import { RequestError } from "../client/server.js";
-import { isHidden } from "../client/workflow_store.js";
 import { writeJson } from "../document/json.js";
 import { withNames } from "../kernels/named_values.js";
+import { SAVING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
 import { holdingKeys } from "../view/held_keys.js";
 /** @import {Tab} from "../document/tab.js" */
@@ -22,23 +22,37 @@ export function savedText(editor, tab) {
 /** Save the shown workflow where it is stored, or where the person says. @param {Editor} editor */
 export async function save(editor) {
   const tab = editor.tabs.active.value;
-  return tab.file ? store(editor, tab, tab.file.path) : saveAs(editor);
+  return tab.file ? storeOrSay(editor, tab, tab.file.path) : saveAs(editor);
 }
 
 /** Save the shown workflow under a name that the person gives. @param {Editor} editor */
 export async function saveAs(editor) {
   const tab = editor.tabs.active.value;
-  const { askText } = await holdingKeys(import("../panels/dialog.js"));
+  const [{ askText }, { fileOf, nameProblem }] = await holdingKeys(Promise.all([import("../panels/dialog.js"), import("../kernels/workflow_names.js")]));
   const value = tab.file?.path.replace(/\.json$/, "") ?? tab.name;
-  const title = say("file.save-title");
-  const name = await askText({ title, label: say("file.save-name"), value, button: say("file.save-button") });
-  if (!name) return false;
-  const path = `${name.replace(/\.json$/i, "")}.json`;
-  if (isHidden(path)) {
-    editor.notices.show(say("file.hidden-name", { name }), "error");
+  /** @param {string} name */
+  const accept = async (name) => {
+    const path = fileOf(name);
+    const problem = nameProblem(name);
+    if (problem) return problem;
+    try {
+      return (await store(editor, tab, path, path !== tab.file?.path)) ? "" : say("file.other-name", { name: path });
+    } catch (error) {
+      return say("file.not-saved", { problem: /** @type {Error} */ (error).message });
+    }
+  };
+  return Boolean(await askText({ title: say("file.save-title"), label: say("file.save-name"), value, button: say("file.save-button"), accept }));
+}
+
+/** @param {Editor} editor @param {Tab} tab @param {string} path */
+async function storeOrSay(editor, tab, path) {
+  try {
+    return await store(editor, tab, path);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    editor.notices.show(say("file.not-saved", { problem: error.message }), "error", undefined, SAVING);
     return false;
   }
-  return store(editor, tab, path, path !== tab.file?.path);
 }
 
 /**
@@ -51,7 +65,7 @@ export function attachAutosave(editor) {
     clearTimeout(timer);
     if (!editor.settings.get("skein.autosave")) return;
     const tab = editor.tabs.active.value;
-    timer = window.setTimeout(() => tab.file && tab.isModified && store(editor, tab, tab.file.path), 1000 * editor.settings.get("skein.autosaveSeconds"));
+    timer = window.setTimeout(() => tab.file && tab.isModified && storeOrSay(editor, tab, tab.file.path), 1000 * editor.settings.get("skein.autosaveSeconds"));
   });
 }
 
@@ -60,7 +74,8 @@ export function attachAutosave(editor) {
  * @param {Tab} tab
  * @param {string} path
  * @param {boolean} [isNew] whether no file may be there
- * @returns {Promise<boolean>} whether it is saved
+ * @returns {Promise<boolean>} whether it is saved there
+ * @throws {RequestError} where it cannot be
  */
 async function store(editor, tab, path, isNew = false) {
   if (tab === editor.tabs.active.value) editor.gather();
@@ -72,6 +87,7 @@ async function store(editor, tab, path, isNew = false) {
   tab.file = { path, modified: stored.modified };
   tab.saved = workflow;
   editor.tabs.renamed(tab, path.replace(/\.json$/, "").replace(/^.*\//, ""));
+  editor.notices.withdraw(SAVING);
   return true;
 }
 
@@ -80,19 +96,14 @@ async function store(editor, tab, path, isNew = false) {
  * @param {string} path
  * @param {string} text
  * @param {{overwrite: boolean, seen?: number}} options
+ * @returns {Promise<import("../client/workflow_store.js").Stored | null>} null where the person would not replace what is there
  */
 async function write(editor, path, text, options) {
   try {
     return await editor.store.write(path, text, options);
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    if (error.status !== CONFLICT) {
-      editor.notices.show(say("file.not-saved", { problem: error.message }), "error");
-      return null;
-    }
+    if (!(error instanceof RequestError) || error.status !== CONFLICT) throw error;
   }
-  const { confirmThat } = await holdingKeys(import("../panels/dialog.js"));
-  const message = say(options.overwrite ? "file.changed-elsewhere" : "file.exists", { name: path });
-  if (!(await confirmThat({ title: say("file.save-title"), message, button: say("file.replace") }))) return null;
-  return write(editor, path, text, { overwrite: true });
+  const { replacing } = await holdingKeys(import("./replacing.js"));
+  return (await replacing(editor, path, options.overwrite)) ? write(editor, path, text, { overwrite: true }) : null;
 }

@@ -34,8 +34,14 @@ export async function closeTab(editor, tab) {
  * @param {Stage} stage
  */
 export function attachTabs(editor, stage) {
-  editor.tabs.list.subscribe((tabs) => editor.runs.keep(tabs.flatMap((tab) => tab.workflow.id ?? [])));
+  const tellNotices = () => editor.notices.showTab(editor.tabs.active.value.id, editor.tabs.list.value.map((tab) => tab.id));
+  tellNotices();
+  editor.tabs.list.subscribe((tabs) => {
+    editor.runs.keep(tabs.flatMap((tab) => tab.workflow.id ?? []));
+    tellNotices();
+  });
   editor.tabs.active.subscribe((tab) => {
+    tellNotices();
     editor.select([]);
     editor.runs.show(tab.workflow.id ?? "");
     if (tab.view) stage.viewport.value = tab.view;

@@ -54,7 +54,6 @@ export function attachMissing(editor, commands) {
   // It is of the workflow that is shown, by the name that this has.
   editor.document.name.subscribe(() => shown?.isConnected && tell());
   editor.tabs.active.subscribe(async (tab) => {
-    shown?.remove();
     if (looked.has(tab)) return;
     looked.add(tab);
     await editor.ready;

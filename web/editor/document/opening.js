@@ -75,7 +75,8 @@ export async function openText(text, name, definitions) {
   } catch (error) {
     const rebuilt = await rebuild(text, name, definitions);
     if (rebuilt) return rebuilt;
-    throw new OpeningError(say("open.not-json", { name, problem: /** @type {Error} */ (error).message }));
+    const isMeant = /^\s*[[{]/.test(text);
+    throw new OpeningError(say(isMeant ? "open.broken-json" : "open.not-json", { name, problem: /** @type {Error} */ (error).message }));
   }
   return { workflow: await readValue(value, name, definitions), remark: "" };
 }

@@ -34,12 +34,12 @@ export function showAlone(dialog) {
 
 /**
  * Ask for a line of text.
- * @param {{title: string, label: string, value: string, button: string}} question
+ * @param {{title: string, label: string, value: string, button: string, accept?: Accept}} question
  * @returns {Promise<string | null>} null where it was called off
  */
-export function askText({ title, label, value, button }) {
+export function askText({ title, label, value, button, accept }) {
   const input = element("input", { type: "text", value, spellcheck: "false", autocomplete: "off" });
-  return ask(title, [element("label", { class: "asked" }, label, input)], button, () => input.value.trim() || null, input);
+  return ask(title, [element("label", { class: "asked" }, label, input)], [{ label: button, read: () => input.value.trim() || null }], input, accept);
 }
 
 /**
@@ -48,32 +48,53 @@ export function askText({ title, label, value, button }) {
  * @returns {Promise<boolean>}
  */
 export async function confirmThat({ title, message, button, isHarmless = false }) {
-  return (await ask(title, [element("p", {}, message)], button, () => true, isHarmless ? "yes" : "cancel")) ?? false;
+  return (await choose({ title, message, ways: [{ label: button, value: true }], isHarmless })) ?? false;
 }
+
+/**
+ * Ask which way to go; the last is what Enter takes where it is harmless.
+ * @template T
+ * @param {{title: string, message: string, ways: {label: string, value: T}[], isHarmless?: boolean}} question
+ * @returns {Promise<T | null>} null where it was called off
+ */
+export function choose({ title, message, ways, isHarmless = false }) {
+  const answers = ways.map(({ label, value }) => ({ label, read: () => value }));
+  return ask(title, [element("p", {}, message)], answers, isHarmless ? "yes" : "cancel");
+}
+
+/** @typedef {(answer: string) => Promise<string>} Accept does what was asked for; why it cannot be done is said in the dialog, which stays; "" closes it */
 
 /**
  * @template T
  * @param {string} title
  * @param {HTMLElement[]} parts
- * @param {string} button
- * @param {() => T | null} read
+ * @param {{label: string, read: () => T | null}[]} answers buttons, the main one last
  * @param {HTMLInputElement | "yes" | "cancel"} first takes the focus
+ * @param {(answer: T) => Promise<string>} [accept]
  * @returns {Promise<T | null>}
  */
-function ask(title, parts, button, read, first) {
+function ask(title, parts, answers, first, accept = async () => "") {
   return new Promise((resolve) => {
     /** @type {T | null} */
     let answer = null;
+    const problem = element("p", { class: "question-problem", role: "alert", hidden: true });
     const cancel = element("button", { type: "button", class: "button" }, say("page.cancel"));
-    const yes = element("button", { type: "submit", class: "button is-primary" }, button);
-    const form = element("form", { method: "dialog", class: "question" }, ...parts, element("footer", {}, cancel, yes));
-    form.addEventListener("submit", () => {
-      answer = read();
-    });
+    const buttons = answers.map(({ label }, index) => element("button", { type: "submit", class: `button${index === answers.length - 1 ? " is-primary" : ""}` }, label));
+    const form = element("form", { method: "dialog", class: "question" }, ...parts, problem, element("footer", {}, cancel, ...buttons));
     const dialog = openDialog(title, form);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const chosen = buttons.findIndex((button) => button === event.submitter);
+      const given = answers.at(chosen)?.read() ?? null;
+      const wrong = given === null ? "" : await accept(given);
+      if (!wrong) answer = given;
+      if (!wrong) dialog.close();
+      problem.hidden = !wrong;
+      problem.textContent = wrong;
+    });
     cancel.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => resolve(answer));
     if (first instanceof HTMLInputElement) first.select();
-    (first === "yes" ? yes : first === "cancel" ? cancel : first).focus();
+    (first === "yes" ? (buttons.at(-1) ?? cancel) : first === "cancel" ? cancel : first).focus();
   });
 }

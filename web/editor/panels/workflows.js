@@ -1,7 +1,7 @@
 // The saved workflows: folders, search, open, rename, earlier versions, and a trash that gives back.
-import { isHidden } from "../client/workflow_store.js";
 import { openText } from "../document/opening.js";
 import { nameOfFile, openWith } from "../commands/open_with.js";
+import { fileOf, nameProblem, shortName } from "../kernels/workflow_names.js";
 import { hasWords, wordsOf } from "../kernels/words.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -80,18 +80,24 @@ function fileRow(editor, file, { show, close }) {
     close();
     openStored(editor, file);
   });
-  const rename = async () => {
-    const to = await askText({ title: say("files.rename"), label: say("file.save-name"), value: name, button: say("files.rename") });
-    if (!to || to === name) return;
-    const path = `${to.replace(/\.json$/i, "")}.json`;
-    if (isHidden(path)) throw new Error(say("file.hidden-name", { name: to }));
-    const stored = await editor.store.rename(file.path, path);
-    const tab = editor.tabs.ofFile(file.path);
-    if (tab) {
-      tab.file = { path, modified: stored.modified };
-      editor.tabs.renamed(tab, path.replace(/\.json$/, "").replace(/^.*\//, ""));
+  /** @param {string} to */
+  const accept = async (to) => {
+    const problem = to === name ? "" : nameProblem(to);
+    if (problem || to === name) return problem;
+    const path = fileOf(to);
+    try {
+      const stored = await editor.store.rename(file.path, path);
+      const tab = editor.tabs.ofFile(file.path);
+      if (tab) tab.file = { path, modified: stored.modified };
+      if (tab) editor.tabs.renamed(tab, shortName(path));
+    } catch (error) {
+      return /** @type {Error} */ (error).message;
     }
-    await show();
+    return "";
+  };
+  const rename = async () => {
+    const to = await askText({ title: say("files.rename"), label: say("file.save-name"), value: name, button: say("files.rename"), accept });
+    if (to && to !== name) await show();
   };
   const discard = async () => {
     await editor.store.discard(file.path);

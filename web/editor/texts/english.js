@@ -101,6 +101,7 @@ export const ENGLISH = {
   "page.starting": "Starting",
   "page.running": "Running",
   "page.close": "Close",
+  "page.more-notices": "{count} more",
   "page.dismiss": "Dismiss",
   "page.cancel": "Cancel",
   "page.empty": "Nothing matches.",
@@ -164,7 +165,8 @@ export const ENGLISH = {
 
   "open.no-workflow": "{name} carries no workflow. Only pictures and files saved with their workflow can be opened.",
   "open.as-picture": "Load it with a node",
-  "open.not-json": "{name} is neither a picture nor JSON: {problem}",
+  "open.not-json": "{name} holds no workflow: it is neither JSON nor what AUTOMATIC1111 writes of a picture.",
+  "open.broken-json": "{name} is JSON that breaks off or is mistyped: {problem}",
   "open.damaged": "{name} is a damaged workflow: {damage}.",
   "open.neither": "{name} is JSON, but neither a workflow nor a prompt.",
   "open.rebuilt": "{name} was made by AUTOMATIC1111: its settings were rebuilt as a graph.",

@@ -10,6 +10,12 @@ export const ENGLISH_FILES = {
   "page.packs-failed": "The packs' scripts cannot be loaded: {problem}",
   "page.refreshed": "Nodes and models were read anew.",
   "history.settled": "Values follow changed nodes",
+  "file.bad-letter": "A name cannot have “{letter}” in it.",
+  "file.no-name": "The name of the workflow itself is missing: write it after the last “/”.",
+  "file.too-long": "The name is too long: a file or folder has at most 240 letters, fewer of those beyond ASCII.",
+  "file.bad-end": "A folder’s name cannot end in a point or a space.",
+  "file.other-name": "“{name}” stays as it is. Choose another name.",
+  "file.look-at-it": "Look at what is there",
   "file.default-name": "Text to image",
   "file.too-large": "The picture would be too large for the browser; export it as SVG.",
 

@@ -103,6 +103,7 @@ export const GERMAN = {
   "page.starting": "Startet",
   "page.running": "Läuft",
   "page.close": "Schließen",
+  "page.more-notices": "{count} weitere",
   "page.dismiss": "Ausblenden",
   "page.cancel": "Abbrechen",
   "page.empty": "Nichts passt dazu.",
@@ -166,7 +167,8 @@ export const GERMAN = {
 
   "open.no-workflow": "{name} enthält keinen Workflow. Nur Bilder und Dateien, die mit ihrem Workflow gespeichert wurden, lassen sich öffnen.",
   "open.as-picture": "Mit einem Knoten laden",
-  "open.not-json": "{name} ist weder ein Bild noch JSON: {problem}",
+  "open.not-json": "{name} enthält keinen Workflow: Es ist weder JSON noch das, was AUTOMATIC1111 zu einem Bild schreibt.",
+  "open.broken-json": "{name} ist unvollständiges oder fehlerhaftes JSON: {problem}",
   "open.damaged": "{name} ist ein beschädigter Workflow: {damage}.",
   "open.neither": "{name} ist JSON, aber weder ein Workflow noch ein Prompt.",
   "open.rebuilt": "{name} stammt von AUTOMATIC1111: seine Einstellungen wurden als Graph nachgebaut.",

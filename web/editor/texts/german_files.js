@@ -12,6 +12,12 @@ export const GERMAN_FILES = {
   "page.packs-failed": "Die Skripte der Pakete lassen sich nicht laden: {problem}",
   "page.refreshed": "Knoten und Modelle wurden neu eingelesen.",
   "history.settled": "Werte folgen geänderten Knoten",
+  "file.bad-letter": "Ein Name kann kein „{letter}“ enthalten.",
+  "file.no-name": "Der Name des Workflows selbst fehlt: Schreiben Sie ihn hinter den letzten „/“.",
+  "file.too-long": "Der Name ist zu lang: Eine Datei oder ein Ordner hat höchstens 240 Buchstaben, außerhalb von ASCII weniger.",
+  "file.bad-end": "Der Name eines Ordners kann nicht mit einem Punkt oder Leerzeichen enden.",
+  "file.other-name": "„{name}“ bleibt, wie es ist. Wählen Sie einen anderen Namen.",
+  "file.look-at-it": "Ansehen, was dort steht",
   "file.default-name": "Text zu Bild",
   "file.too-large": "Das Bild wäre zu groß für den Browser; exportieren Sie es als SVG.",
 
