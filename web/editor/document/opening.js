@@ -92,7 +92,7 @@ export async function readValue(value, name, definitions) {
   if (isWorkflow(value)) {
     const damage = findDamage(value);
     if (damage) throw new OpeningError(say("open.damaged", { name, damage }));
-    return settleByName(await withoutGroups(value), definitions);
+    return settleByName(await withoutGroups(value, definitions), definitions);
   }
   const { fromPrompt, isPrompt } = await import("../kernels/from_prompt.js");
   if (isPrompt(value)) return fromPrompt(value, definitions);
@@ -100,11 +100,11 @@ export async function readValue(value, name, definitions) {
   throw new OpeningError(say("open.neither", { name }));
 }
 
-/** The workflow with subgraphs in place of old group nodes, which few still have. @param {Workflow} workflow */
-async function withoutGroups(workflow) {
+/** The workflow with subgraphs in place of old group nodes, which few still have. @param {Workflow} workflow @param {NodeDefinitions} definitions */
+async function withoutGroups(workflow, definitions) {
   if (!workflow.extra?.groupNodes) return workflow;
   const { withoutGroupNodes } = await import("../kernels/group_nodes.js");
-  return withoutGroupNodes(workflow);
+  return withoutGroupNodes(workflow, definitions);
 }
 
 /**

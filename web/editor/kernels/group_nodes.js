@@ -4,9 +4,12 @@ import { withLastNode } from "../document/edits.js";
 import { INPUT_BOX, OUTPUT_BOX } from "../document/slots.js";
 import { lastNodeId, nodePosition, nodeSize } from "../document/workflow.js";
 import { boundsOf } from "./geometry.js";
-/** @import {LinkObject, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
+import { definitionOf } from "./faces.js";
+import { schemaOf } from "./schema.js";
+/** @import {LinkObject, NodeDefinitions, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
-/** @typedef {{nodes?: WorkflowNode[], links?: any[][], external?: any[][]}} GroupNode as `extra.groupNodes` holds it */
+/** @typedef {Record<string, {input?: Record<string, {visible?: boolean}>}>} Config what is hidden of the node at a place */
+/** @typedef {{nodes?: WorkflowNode[], links?: any[][], external?: any[][], config?: Config}} GroupNode as `extra.groupNodes` holds it */
 
 const PREFIX = /^workflow[>/]/;
 const GAP = 60;
@@ -14,24 +17,26 @@ const BOX_GAP = 120;
 const BOX = [160, 60];
 
 /**
- * The workflow with a subgraph for each group node. One whose template is missing, or that has links at its widgets, stays.
+ * The workflow with a subgraph for each group node, which shows the same widgets. One whose template is missing, or that
+ * has links at its widgets, stays.
  * @param {Workflow} workflow
+ * @param {NodeDefinitions} definitions
  * @returns {Workflow}
  */
-export function withoutGroupNodes(workflow) {
+export function withoutGroupNodes(workflow, definitions) {
   const groups = /** @type {Record<string, GroupNode>} */ (workflow.extra?.groupNodes ?? {});
   let next = workflow;
   for (const host of workflow.nodes) {
     const group = PREFIX.test(host.type) ? groups[host.type.replace(PREFIX, "")] : undefined;
-    if (group && !host.inputs?.some((slot) => slot.widget && slot.link != null)) next = replaced(next, host, group);
+    if (group && !host.inputs?.some((slot) => slot.widget && slot.link != null)) next = replaced(next, host, group, definitions);
   }
   if (next === workflow || next.nodes.some((node) => PREFIX.test(node.type))) return next;
   const { groupNodes: _groups, ...extra } = next.extra ?? {};
   return { ...next, extra };
 }
 
-/** @param {Workflow} workflow @param {WorkflowNode} host @param {GroupNode} group @returns {Workflow} */
-function replaced(workflow, host, group) {
+/** @param {Workflow} workflow @param {WorkflowNode} host @param {GroupNode} group @param {NodeDefinitions} definitions @returns {Workflow} */
+function replaced(workflow, host, group, definitions) {
   const first = lastNodeId(workflow) + 1;
   const definition = define(host, group, first);
   const count = group.nodes?.length ?? 0;
@@ -39,7 +44,7 @@ function replaced(workflow, host, group) {
     ...host,
     type: definition.id,
     inputs: host.inputs?.filter((slot) => !slot.widget),
-    properties: { ...host.properties, proxyWidgets: [] },
+    properties: { ...host.properties, proxyWidgets: shownWidgets(definition, group, definitions) },
     widgets_values: [],
   };
   const nodes = workflow.nodes.map((other) => (other === host ? node : other));
@@ -104,6 +109,23 @@ function innerNodes(host, group, first) {
     x += nodeSize(node)[0] + GAP;
     const { index: _index, ...kept } = /** @type {WorkflowNode & {index?: number}} */ (node);
     return { ...kept, id: first + index, order: index, pos: /** @type {[number, number]} */ ([at[0], at[1]]), widgets_values: own };
+  });
+}
+
+/**
+ * The widgets that the group node showed, as node id and name: all but those that a link inside feeds and those it hid.
+ * @param {SubgraphDefinition} subgraph
+ * @param {GroupNode} group
+ * @param {NodeDefinitions} definitions
+ * @returns {[string, string][]}
+ */
+function shownWidgets(subgraph, group, definitions) {
+  return (subgraph.nodes ?? []).flatMap((node, index) => {
+    const definition = definitionOf(definitions, node.type);
+    const hidden = group.config?.[index]?.input ?? {};
+    const isFed = (/** @type {string} */ name) => node.inputs?.some((slot) => slot.widget?.name === name && slot.link != null);
+    const widgets = (definition ? schemaOf(definition, node).widgets : []).filter(({ name, kind, options }) => name && kind !== "upload" && !options.hidden && !isFed(name) && hidden[name]?.visible !== false);
+    return widgets.map(({ name }) => /** @type {[string, string]} */ ([String(node.id), name]));
   });
 }
 

@@ -31,7 +31,18 @@ export function hostWidgets(workflow, host, definition, faceOf) {
     return findNode(graph, id) ? widget : { ...widget, options: { ...widget.options, hidden: true } };
   });
   const controlled = new Set(proxied.map((widget) => widget.controls));
-  return [...promoted, ...proxied].map((widget, slot) => ({ ...widget, slot, ...(controlled.has(widget.name) ? { moves: undefined } : {}) }));
+  return toldApart([...promoted, ...proxied], graph, faceOf).map((widget, slot) => ({ ...widget, slot, ...(controlled.has(widget.name) ? { moves: undefined } : {}) }));
+}
+
+/** Of several of one label the later ones say their node too. @param {Widget[]} widgets @param {Workflow} graph @param {FaceReader} faceOf @returns {Widget[]} */
+function toldApart(widgets, graph, faceOf) {
+  const taken = new Set();
+  return widgets.map((widget) => {
+    const label = String(widget.options.label);
+    const node = taken.has(label) && !widget.options.hidden && widget.name.includes("/") ? findNode(graph, widget.name.split("/")[0]) : undefined;
+    taken.add(label);
+    return node ? { ...widget, options: { ...widget.options, label: `${faceOf(graph, node).title}: ${label}` } } : widget;
+  });
 }
 
 /**

@@ -230,7 +230,12 @@ test("an old group node opens as a subgraph with its own values and links", () =
   const source = { id: 1, type: "Load", pos: [0, 0], size: [9, 9], inputs: [], outputs: [{ name: "IMAGE", type: "IMAGE", links: [3] }] };
   const sink = { id: 2, type: "Save", pos: [0, 0], size: [9, 9], inputs: [{ name: "images", type: "IMAGE", link: 2 }], outputs: [] };
   const old = { nodes: [source, host, sink], links: [[3, 1, 0, 5, 0, "IMAGE"], [2, 5, 1, 2, 0, "IMAGE"]], groups: [], last_node_id: 5, last_link_id: 3, version: 0.4, extra: { groupNodes, kept: 1 } };
-  const opened = withoutGroupNodes(old);
+  const size = ["INT", {}];
+  const definitions = { Blank: { name: "Blank", input: { required: { width: size, height: size } }, output: ["IMAGE"] }, Mix: { name: "Mix", input: { required: { a: ["IMAGE"], b: ["IMAGE"], width: ["FLOAT", {}] } }, output: ["IMAGE"] } };
+  groupNodes.G.config = { 0: { input: { height: { visible: false } } } };
+  const opened = withoutGroupNodes(old, definitions);
+  const shownOutside = findNode(opened, 5);
+  assert.deepEqual(faceOf(opened, shownOutside, definitions).widgets.map((widget) => [widget.options.label, widgetValue(shownOutside, widget)]), [["width", 32], ["Mix: width", 0.25]]);
   checkLinks(opened);
   assert.deepEqual(opened.extra, { kept: 1 });
   assert.equal(opened.definitions.subgraphs[0].name, "G");
@@ -240,7 +245,7 @@ test("an old group node opens as a subgraph with its own values and links", () =
   const ends = [...linksById(flat).values()].map(({ from, to, toSlot }) => [from, to, toSlot]).sort();
   assert.deepEqual(ends, [[blank.id, invert.id, 0], [invert.id, mix.id, 0], [1, mix.id, 1], [mix.id, 2, 0]].sort());
   const unmade = { ...old, extra: {} };
-  assert.equal(withoutGroupNodes(unmade), unmade);
+  assert.equal(withoutGroupNodes(unmade, {}), unmade);
 });
 
 test("bends go into a subgraph with the links inside, and stay on the links outside", () => {
