@@ -15,7 +15,8 @@ export function withNames(workflow, definitions) {
   return mapNodes(workflow, (node) => {
     const widgets = namedWidgets(node, definitions);
     if (!widgets.length || !Array.isArray(node.widgets_values)) return node;
-    const named = Object.fromEntries(widgets.map((widget) => [widget.name, widgetValue(node, widget) ?? null]));
+    const known = widgets.map((widget) => [widget.name, widgetValue(node, widget) ?? null]);
+    const named = Object.fromEntries([...known, ...unknownValues(node, widgets)]);
     return isSame(named, node.widgets_values_named) ? node : { ...node, widgets_values_named: named };
   });
 }
@@ -33,10 +34,23 @@ export function settleByName(workflow, definitions) {
     const widgets = namedWidgets(node, definitions);
     if (!named || !widgets.length || !Array.isArray(node.widgets_values)) return node;
     const declared = [...new Set(widgets.map((widget) => widget.name))];
-    if (Object.keys(named).join("\n") === declared.join("\n")) return node;
+    const unknown = unknownValues(node, widgets);
+    const stored = Object.keys(named).slice(0, Object.keys(named).length - unknown.length);
+    if (stored.join("\n") === declared.join("\n")) return node;
     const values = widgets.map((widget) => (Object.hasOwn(named, widget.name) ? named[widget.name] : (widget.initial ?? null)));
-    return { ...node, widgets_values: values, widgets_values_named: Object.fromEntries(widgets.map((widget, slot) => [widget.name, values[slot]])) };
+    return { ...node, widgets_values: values, widgets_values_named: Object.fromEntries([...widgets.map((widget, slot) => [widget.name, values[slot]]), ...unknown]) };
   });
+}
+
+/**
+ * Values of inputs that the node does not have here: they are written again, for a server that has them. Those of a row
+ * or a choice that is gone from the card are not among them.
+ * @param {WorkflowNode} node
+ * @param {Widget[]} widgets
+ */
+function unknownValues({ widgets_values_named: named = {} }, widgets) {
+  const declared = new Set(widgets.map(({ name }) => name));
+  return Object.entries(named).filter(([name]) => !declared.has(name.split(".")[0]) && !declared.has(name));
 }
 
 /** @param {WorkflowNode} node @param {NodeDefinitions} definitions @returns {Widget[]} */

@@ -112,6 +112,18 @@ test("values follow their names when a node's inputs are added, removed and reor
   assert.deepEqual(settleByName(edited, BEFORE).nodes[0].widgets_values, [8, "words"], "a tool that knows positions only is believed");
 });
 
+test("values of inputs that a node lacks here are written again, and come back where it has them", () => {
+  const node = { id: 1, type: "N", pos: [0, 0], widgets_values: [1, 7, "words"], widgets_values_named: { gone: 1, a: 7, b: "words" } };
+  const opened = settleByName({ nodes: [node], links: [] }, BEFORE);
+  assert.deepEqual(opened.nodes[0].widgets_values, [7, "words"]);
+  const changed = { ...opened, nodes: [{ ...opened.nodes[0], widgets_values: [8, "words"] }] };
+  const stored = withNames(changed, BEFORE);
+  assert.deepEqual(stored.nodes[0].widgets_values_named, { a: 8, b: "words", gone: 1 });
+  assert.equal(settleByName(stored, BEFORE), stored, "what is not known moves nothing");
+  const whole = { N: { name: "N", input: { required: { b: ["STRING", {}], gone: ["INT", { default: 0 }], a: ["INT", {}] } }, output: [] } };
+  assert.deepEqual(settleByName(stored, whole).nodes[0].widgets_values, ["words", 1, 8]);
+});
+
 const PARAMETERS = `masterpiece, <lora:Fine Lines:0.7> a [dim] cat, (fluffy:1.2)
 second line <lora:two:0.5:0.25>
 Negative prompt: bad hands,
