@@ -17,15 +17,18 @@ export function mapOf(bounds, size) {
 }
 
 /**
- * The view, at its scale, in whose middle a point of the map is.
+ * The view, at its scale, in whose middle a point of the map is; beyond the graph's edge it stops there.
  * @param {Point} point pixels of the map
+ * @param {Rect | null} bounds of the graph
  * @param {Viewport} map
  * @param {Viewport} view
  * @param {{w: number, h: number}} screen
  * @returns {Viewport}
  */
-export function viewAt(point, map, view, screen) {
-  const middle = toWorld(point, map);
+export function viewAt(point, bounds, map, view, screen) {
+  const wanted = toWorld(point, map);
+  const { x, y, w, h } = bounds ?? { ...wanted, w: 0, h: 0 };
+  const middle = { x: Math.max(x, Math.min(wanted.x, x + w)), y: Math.max(y, Math.min(wanted.y, y + h)) };
   return { ...view, x: screen.w / 2 - middle.x * view.scale, y: screen.h / 2 - middle.y * view.scale };
 }
 

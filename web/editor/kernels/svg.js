@@ -2,7 +2,9 @@
 import { tiles } from "./box_places.js";
 import { boundsOf } from "./geometry.js";
 import { curvePath } from "./curves.js";
+import { markdownRows } from "./markdown_rows.js";
 import { groupRect } from "./scene.js";
+import { cut as cutTo, rowsOf, widthOf } from "./text_rows.js";
 import { nodeColours } from "./tints.js";
 import { widgetValue } from "./widget_values.js";
 /** @import {Theme} from "../view/theme.js" */
@@ -10,8 +12,8 @@ import { widgetValue } from "./widget_values.js";
 /** @import {Scene, SceneNode} from "./scene.js" */
 
 const MARGIN = 40;
-const LETTER = 6.6;
-const LINE = 16;
+const SIZE = 12;
+const LEADING = 4; // of lines, beside the font's size
 const ROUND = 8;
 
 /**
@@ -40,7 +42,7 @@ export function drawScene(scene, drawing) {
   });
   const links = scene.links.map(({ link, curve }) => tag("path", { d: curvePath(curve), fill: "none", stroke: colourOf(link.type), "stroke-width": 2.25, "stroke-opacity": 0.85 }));
   const text = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}" font-family="${escaped(theme.font)}" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}" font-family="${escaped(theme.font)}" font-size="${SIZE}">`,
     `<metadata><![CDATA[${drawing.metadata.replaceAll("]]>", "]]\\u003e")}]]></metadata>`,
     tag("rect", { x, y, width, height, fill: theme.ground }),
     ...groups,
@@ -85,36 +87,34 @@ function drawWidget({ widget, y, h, input }, { x, y: top, w }, value, { theme, c
   const parts = [box(field, { fill: theme.field, stroke: theme.outline }, 5)];
   if (input?.link != null) parts.push(dot(x, top + y + h / 2, colourOf(input.type)));
   const shown = value === null || value === undefined ? "" : String(value);
-  if (widget.kind === "text" && h > 30) {
-    const rows = wrapped(shown, field.w - 16).slice(0, Math.max(1, Math.floor(h / LINE)));
-    rows.forEach((row, index) => parts.push(words(row, field.x + 8, field.y + 15 + index * LINE, { fill: theme.text })));
-    return parts.join("");
-  }
+  if (widget.kind === "text" && h > 30) return parts.join("") + drawText(shown, widget.options.markdown, field, theme);
   const middle = field.y + field.h / 2 + 4;
   const name = widget.name.replaceAll("_", " ");
   parts.push(words(cut(name, field.w / 2), field.x + 8, middle, { fill: theme.muted }));
-  parts.push(words(cut(shown, field.w - 24 - Math.min(name.length * LETTER, field.w / 2)), field.x + field.w - 8, middle, { fill: theme.text, "text-anchor": "end" }));
+  parts.push(words(cut(shown, field.w - 24 - Math.min(widthOf(name, SIZE), field.w / 2)), field.x + field.w - 8, middle, { fill: theme.text, "text-anchor": "end" }));
   return parts.join("");
 }
 
-/** Lines no wider than so much, broken between words. @param {string} text @param {number} width */
-function wrapped(text, width) {
-  const most = Math.max(4, Math.floor(width / LETTER));
-  return text.split("\n").flatMap((line) => {
-    const rows = [""];
-    for (const word of line.split(" ")) {
-      const last = rows[rows.length - 1];
-      if (last && last.length + 1 + word.length > most) rows.push(word.slice(0, most));
-      else rows[rows.length - 1] = last ? `${last} ${word}` : word.slice(0, most);
-    }
-    return rows;
-  });
+/** A text of several lines, as far as its field reaches. @param {string} text @param {boolean} isMarkdown @param {{x: number, y: number, w: number, h: number}} field @param {Theme} theme */
+function drawText(text, isMarkdown, field, theme) {
+  const width = field.w - 16;
+  const plain = () => rowsOf([{ text, look: "" }], width, SIZE).map((row) => ({ row, size: SIZE, indent: 0, above: 0 }));
+  /** @type {Record<string, Record<string, string | number>>} */
+  const looks = { strong: { "font-weight": 600 }, em: { "font-style": "italic" }, link: { fill: theme.accent, "text-decoration": "underline" }, code: { "font-family": "monospace" } };
+  let bottom = field.y + 2;
+  const drawn = [];
+  for (const { row, size, indent, above } of isMarkdown ? markdownRows(text, width) : plain()) {
+    bottom += above + size + LEADING;
+    if (bottom > field.y + field.h && drawn.length) break;
+    const spans = row.map(({ text: run, look }) => tag("tspan", looks[look] ?? {}, escaped(run)));
+    if (row.length) drawn.push(tag("text", { x: field.x + 8 + indent, y: bottom - LEADING + 1, fill: theme.text, "font-size": size, "xml:space": "preserve" }, spans.join("")));
+  }
+  return drawn.join("");
 }
 
 /** @param {string} text @param {number} width */
 function cut(text, width) {
-  const most = Math.max(1, Math.floor(width / LETTER));
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return cutTo(text, width, SIZE);
 }
 
 /** @param {{x: number, y: number, w: number, h: number}} rect @param {Record<string, string | number>} style @param {number} [round] */

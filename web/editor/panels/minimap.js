@@ -26,7 +26,9 @@ export function makeMinimap(root, editor, stage) {
   const canvas = element("canvas", { width: SIZE.w * devicePixelRatio, height: SIZE.h * devicePixelRatio });
   const frame = element("div", { class: "minimap-view" });
   const box = element("aside", { class: "minimap", "aria-label": say("minimap.label") }, canvas, frame);
-  let map = mapOf(null, SIZE);
+  /** @type {Rect | null} */
+  let bounds = null;
+  let map = mapOf(bounds, SIZE);
   let isPlanned = false;
   const showView = () => {
     const { x, y, w, h } = onMap(visibleWorld(stage.viewport.value, stage.screen), map);
@@ -35,7 +37,9 @@ export function makeMinimap(root, editor, stage) {
   const paint = () => {
     isPlanned = false;
     if (box.hidden) return;
-    map = paintMap(canvas, stage);
+    bounds = boundsOf([...[...stage.scene.nodes.values()].map(({ layout }) => layout.rect), ...stage.scene.groups.map(groupRect)]);
+    map = mapOf(bounds, SIZE);
+    paintMap(canvas, stage, map);
     showView();
   };
   const plan = () => {
@@ -51,18 +55,17 @@ export function makeMinimap(root, editor, stage) {
   onThemeChange(plan);
   editor.settings.of("skein.minimap").subscribe(follow);
   attachDrag(box, (point) => {
-    stage.viewport.value = viewAt(point, map, stage.viewport.value, stage.screen);
+    stage.viewport.value = viewAt(point, bounds, map, stage.viewport.value, stage.screen);
   });
   root.append(box);
   follow();
 }
 
-/** @param {HTMLCanvasElement} canvas @param {Stage} stage */
-function paintMap(canvas, { scene, theme, editor }) {
+/** @param {HTMLCanvasElement} canvas @param {Stage} stage @param {Viewport} map */
+function paintMap(canvas, { scene, theme, editor }, map) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const nodes = [...scene.nodes.values()];
   const groups = scene.groups.map((group) => ({ rect: groupRect(group), colour: group.color || theme.group }));
-  const map = mapOf(boundsOf([...nodes.map(({ layout }) => layout.rect), ...groups.map(({ rect }) => rect)]), SIZE);
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.clearRect(0, 0, SIZE.w, SIZE.h);
   const fill = (/** @type {Rect} */ rect, /** @type {string} */ colour) => {
@@ -77,7 +80,6 @@ function paintMap(canvas, { scene, theme, editor }) {
   context.globalAlpha = 0.85;
   for (const { id, node, face, layout } of nodes) fill(layout.rect, colourOf({ id, node, face }, editor.selection.value, theme));
   context.globalAlpha = 1;
-  return map;
 }
 
 /** @param {Pick<SceneNode, "id" | "node" | "face">} placed @param {ReadonlySet<string>} selection @param {Theme} theme */

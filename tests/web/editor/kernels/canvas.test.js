@@ -201,9 +201,11 @@ test("the minimap shows all bounds, and a point on it is the middle of the view 
   const shown = onMap(bounds, map);
   assert.ok(shown.x >= 0 && shown.y >= 0 && shown.x + shown.w <= size.w && shown.y + shown.h <= size.h);
   const screen = { w: 800, h: 600 };
-  const view = viewAt({ x: 50, y: 60 }, map, { x: 0, y: 0, scale: 0.5 }, screen);
+  const view = viewAt({ x: 50, y: 60 }, bounds, map, { x: 0, y: 0, scale: 0.5 }, screen);
   const seen = onMap(visibleWorld(view, screen), map);
   assert.ok(Math.abs(seen.x + seen.w / 2 - 50) < 1e-9 && Math.abs(seen.y + seen.h / 2 - 60) < 1e-9);
+  const edge = visibleWorld(viewAt({ x: -300, y: 900 }, bounds, map, { x: 0, y: 0, scale: 0.5 }, screen), screen);
+  assert.deepEqual([edge.x + edge.w / 2, edge.y + edge.h / 2], [-500, 8200], "beyond its edge the view stops at the graph");
 });
 
 test("a loop takes what has its middle inside, also where the loop is hollow", () => {
