@@ -6,6 +6,7 @@ import { emptyWorkflow, nodesById } from "./document/workflow.js";
 import { Tabs } from "./document/tabs.js";
 import { isFlat, toPrompt } from "./kernels/conversion.js";
 import { NOT_TOLD_YET } from "./kernels/faces.js";
+import { openedHost, shownGraph } from "./kernels/host_values.js";
 import { Runs } from "./client/runs.js";
 import { ModelFetches } from "./client/model_fetches.js";
 import { TokenCounts } from "./client/token_counts.js";
@@ -64,6 +65,16 @@ export class Editor {
     this.definitions.subscribe(() => this.tokenCounts.forget());
     this.document.current.subscribe(() => this.#forgetGone());
     this.document.scope.subscribe(() => this.select([]));
+  }
+
+  /** What is shown: the opened graph with the values of the nodes through which it was opened. */
+  get shownGraph() {
+    return shownGraph(this.document.workflow, this.document.scope.value, this.definitions.value);
+  }
+
+  /** The node that was opened last. */
+  get openedHost() {
+    return openedHost(this.document.workflow, this.document.scope.value, this.definitions.value);
   }
 
   /** Have in the workflow what is kept elsewhere on the page. */

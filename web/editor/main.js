@@ -11,7 +11,7 @@ import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayCancels, sayFailures, sayPageFailures } from "./panels/failures.js";
-import { labelSlot, openedHost, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
+import { labelSlot, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
 import { turningActions, turningCommands } from "./commands/turning.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
@@ -30,7 +30,6 @@ import { randomValue } from "./kernels/seeds.js";
 import { makeBreadcrumbs } from "./panels/breadcrumbs.js";
 import { makeMenus } from "./panels/menu.js";
 import { Notices } from "./panels/notices.js";
-import { SearchBox } from "./panels/search_box.js";
 import { makeTabBar } from "./panels/tab_bar.js";
 import { makeToolbar } from "./panels/toolbar.js";
 import { preload } from "./preload.js";
@@ -71,7 +70,7 @@ const stage = new Stage(stageRoot, editor, {
   rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),
   openSubgraph: (id) => openSubgraph(editor, stage, id),
   promote: (id, widget) => promoteWidget(editor, id, widget),
-  isPromoted: (id, widget) => (editor.document.scope.value.length ? isPromoted(openedHost(editor), id, widget) : null),
+  isPromoted: (id, widget) => (editor.document.scope.value.length ? isPromoted(editor.openedHost, id, widget) : null),
   removeSlot: (box, index) => removeSlot(editor, box, index),
   labelSlot: (box, index, label) => labelSlot(editor, box, index, label),
   openPictures: (pictures, index) => holdingKeys(import("./panels/lightbox.js").then(({ openLightbox }) => openLightbox(editor, stage, pictures, index))),
@@ -85,7 +84,8 @@ editor.showCard = (/** @type {string} */ id) => {
   editor.select([id]);
   stage.focusCard(id);
 };
-const search = new SearchBox(root, editor, stage);
+/** @type {import("./panels/search_box.js").SearchBox | undefined} */
+let search;
 const commands = new Commands();
 commands.add([
   ...fileCommands(editor, (file) => addPicture(file, { clientX: innerWidth / 2, clientY: innerHeight / 2 })),
@@ -96,7 +96,7 @@ commands.add([
   ...subgraphCommands(editor, stage),
   ...turningCommands(editor),
   ...arrangeCommands(editor, stage),
-  ...linkCommands(editor, stage, { openSearch: (request) => search.open(request) }),
+  ...linkCommands(editor, stage, { openSearch }),
   ...runCommands(editor),
   ...toolCommands(editor, stage, commands),
   ...tabCommands(editor),
@@ -114,7 +114,7 @@ showMinimap();
 editor.settings.of("skein.minimap").subscribe(showMinimap);
 attachHeldKeys();
 attachShortcuts(commands);
-attachPointer({ editor, stage, openSearch: (request) => search.open(request), isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
+attachPointer({ editor, stage, openSearch, isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
 attachRevealing(stage);
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, {
@@ -248,7 +248,14 @@ function openLibrary(kind) {
 function searchInTheMiddle() {
   const screen = { x: stage.screen.w / 2, y: stage.screen.h / 3 };
   const { x, y, scale } = stage.viewport.value;
-  search.open({ screen, at: { x: (screen.x - x) / scale, y: (screen.y - y) / scale } });
+  openSearch({ screen, at: { x: (screen.x - x) / scale, y: (screen.y - y) / scale } });
+}
+
+/** @param {import("./panels/search_box.js").SearchRequest} request */
+async function openSearch(request) {
+  const { SearchBox } = await holdingKeys(import("./panels/search_box.js"));
+  search ??= new SearchBox(root, editor, stage);
+  search.open(request);
 }
 
 /** A card that gets the keyboard's focus is selected, so that commands reach it. @param {FocusEvent} event */

@@ -35,6 +35,7 @@ const LATER = [
   () => import("./panels/picker.js"),
   () => import("./panels/queue_panel.js"),
   () => import("./panels/run_options.js"),
+  () => import("./panels/search_box.js"),
   () => import("./panels/server_log.js"),
   () => import("./panels/settings.js"),
   () => import("./panels/shortcuts.js"),

@@ -47,14 +47,25 @@ def test_a_widget_inside_is_shown_outside_and_its_value_is_queued(editor: Editor
     sampler = editor.card("KSampler")
     sampler.locator('[data-widget="steps"]').hover()
     sampler.get_by_role("button", name="Show steps on the subgraph's node").click()
+    expect(sampler.get_by_role("button", name="steps no longer")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("navigation", name="Opened subgraphs").get_by_role("button").click()
-    editor.card("New subgraph").get_by_role("spinbutton", name="steps").fill("3")
+    steps = editor.card("New subgraph").get_by_role("spinbutton", name="steps")
+    steps.fill("5")
+    steps.press("Enter")
+    editor.card("New subgraph").get_by_role("button", name="Open the subgraph").click()
+    inside = sampler.get_by_role("spinbutton", name="steps")
+    expect(inside).to_have_value("5")
+    inside.fill("3")
+    inside.press("Enter")
+    page.get_by_role("navigation", name="Opened subgraphs").get_by_role("button").click()
+    expect(steps).to_have_value("3")
     sent = editor.queue()
     host = next(
         node for node in sent["prompt"]["nodes"] if node["type"] == sent["prompt"]["definitions"]["subgraphs"][0]["id"]
     )
     assert host["properties"]["proxyWidgets"] == [["5", "steps"]]
     assert host["widgets_values"] == [3]
+    assert sent["prompt"]["definitions"]["subgraphs"][0]["nodes"][0]["widgets_values"][2] == 20
     expect(editor.card("Save Image").locator("img")).to_be_visible(timeout=60_000)
 
 

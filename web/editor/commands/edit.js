@@ -132,8 +132,8 @@ function stepping(stage, step) {
 }
 
 /** What is selected as text, with its groups. @param {Editor} editor @param {Stage} stage */
-export function copySelected({ document: open, selection, selectedGroup }, stage) {
-  return copyNodes(open.graph, selection.value, groupsOf(stage.scene, selection.value, selectedGroup.value));
+export function copySelected({ shownGraph, selection, selectedGroup }, stage) {
+  return copyNodes(shownGraph, selection.value, groupsOf(stage.scene, selection.value, selectedGroup.value));
 }
 
 /** Copy what is selected a little aside. @param {Editor} editor @param {Stage} stage @param {boolean} isLinked */

@@ -1,10 +1,11 @@
 // The value that a widget had in the last run of this workflow, such as the seed of the picture that is shown.
 import { changeNode } from "../document/edits.js";
-import { openGraph } from "../document/scopes.js";
+import { changeGraph } from "../document/scopes.js";
 import { findNode } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
+import { shownGraph, withShownValue } from "../kernels/host_values.js";
 import { fixed } from "../kernels/seeds.js";
-import { widgetValue, withWidgetValue } from "../kernels/widget_values.js";
+import { widgetValue } from "../kernels/widget_values.js";
 import { say } from "../texts/texts.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -37,8 +38,7 @@ async function lastValue(editor, id, widget) {
   const job = last && (await server.job(last.id));
   if (!job) return undefined;
   const sent = /** @type {Workflow | undefined} */ (job.workflow.extra_data.extra_pnginfo?.workflow);
-  const inner = open.scope.value.at(-1);
-  const graph = sent && inner ? openGraph(sent, inner.definition) : sent;
+  const graph = sent && shownGraph(sent, open.scope.value, editor.definitions.value);
   const node = graph && findNode(graph, id);
   const was = node && graph && faceOf(graph, node, editor.definitions.value).widgets.find((item) => item.name === widget.name);
   return was ? widgetValue(node, was) : job.workflow.prompt[open.scopePath + id]?.inputs[widget.name];
@@ -50,5 +50,9 @@ function setAndKeep(editor, id, widget, value) {
   const node = findNode(open.graph, id);
   if (!node) return;
   const { widgets } = faceOf(open.graph, node, definitions.value);
-  open.edit(`Change ${widget.name}`, (graph) => changeNode(graph, id, (current) => fixed(withWidgetValue(current, widgets, widget, value), widgets, widget)));
+  const scope = open.scope.value;
+  open.editWhole(`Change ${widget.name}`, (workflow) => {
+    const changed = withShownValue(workflow, definitions.value, { scope, id, widget }, value);
+    return changeGraph(changed, scope.at(-1)?.definition, (graph) => changeNode(graph, id, (current) => fixed(current, widgets, widget)));
+  });
 }

@@ -1,5 +1,5 @@
 // Commands for subgraphs: make one of the selection, open, leave, unpack; and what the cards inside one can do.
-import { closeGraph, findDefinition, openGraph } from "../document/scopes.js";
+import { changeGraph, closeGraph, findDefinition, openGraph } from "../document/scopes.js";
 import { findNode } from "../document/workflow.js";
 import { labelBoxSlot, removeBoxSlot } from "../kernels/box_slots.js";
 import { togglePromoted } from "../kernels/promotion.js";
@@ -109,19 +109,7 @@ export function promoteWidget(editor, id, widget) {
   const { scope } = editor.document;
   const [inner, outer] = [scope.value.at(-1), scope.value.at(-2)];
   if (!inner) return;
-  const toggle = (/** @type {Workflow} */ graph) => togglePromoted(graph, inner.host, id, widget);
-  editor.document.editWhole("Show widget outside", (workflow) => {
-    const graph = outer && openGraph(workflow, outer.definition);
-    return outer && graph ? closeGraph(workflow, outer.definition, toggle(graph)) : toggle(workflow);
-  });
-}
-
-/** The node that was opened, in the graph around the opened one. @param {Editor} editor */
-export function openedHost(editor) {
-  const { scope, workflow } = editor.document;
-  const [inner, outer] = [scope.value.at(-1), scope.value.at(-2)];
-  const around = outer ? openGraph(workflow, outer.definition) : workflow;
-  return inner && around ? findNode(around, inner.host) : undefined;
+  editor.document.editWhole("Show widget outside", (workflow) => changeGraph(workflow, outer?.definition, (graph) => togglePromoted(graph, inner.host, id, widget)));
 }
 
 /** @param {Editor} editor @param {string} box @param {number} index */

@@ -1,30 +1,30 @@
 // What the controls on cards do to the workflow.
-import { changeNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
 import { definitionOf, faceOf } from "../kernels/faces.js";
+import { ownerOf, withShownValue } from "../kernels/host_values.js";
 import { isPromptText } from "../kernels/prompt_texts.js";
-import { withWidgetValue } from "../kernels/widget_values.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Widget} from "../kernels/schema.js" */
 
 /**
+ * Change a value where it is kept: what the node shows that was opened, at that node.
  * @param {Editor} editor
  * @param {string} id
  * @param {Widget} widget
  * @param {any} value
  */
 export function changeWidget(editor, id, widget, value) {
-  const workflow = editor.document.graph;
-  const node = findNode(workflow, id);
+  const { document: open, definitions } = editor;
+  const node = findNode(open.graph, id);
   if (!node) return;
   const label = `Change ${widget.name || "note"}`;
-  const definition = widget.brings ? definitionOf(editor.definitions.value, node.type) : undefined;
+  const place = { scope: open.scope.value, id, widget };
+  const definition = widget.brings && ownerOf(open.workflow, definitions.value, place) === place ? definitionOf(definitions.value, node.type) : undefined;
   if (definition) {
-    import("../kernels/choosing.js").then(({ choose }) => editor.document.edit(label, (current) => choose(current, id, definition, widget, value)));
+    import("../kernels/choosing.js").then(({ choose }) => open.edit(label, (current) => choose(current, id, definition, widget, value)));
     return;
   }
-  const { widgets } = faceOf(workflow, node, editor.definitions.value);
-  editor.document.edit(label, (current) => changeNode(current, id, (before) => withWidgetValue(before, widgets, widget, value)), `widget ${id} ${widget.name} ${widget.slot}`);
+  open.editWhole(label, (workflow) => withShownValue(workflow, definitions.value, place, value), `${open.scopePath}widget ${id} ${widget.name} ${widget.slot}`);
 }
 
 /** Whether a widget holds the words of a prompt. @param {Editor} editor @param {string} id @param {Widget} widget */

@@ -69,6 +69,18 @@ export function closeGraph(workflow, id, graph) {
 }
 
 /**
+ * Apply a pure edit to a subgraph, or to the workflow itself.
+ * @param {Workflow} workflow
+ * @param {string | undefined} id of the subgraph
+ * @param {(graph: Workflow) => Workflow} change
+ * @returns {Workflow}
+ */
+export function changeGraph(workflow, id, change) {
+  const graph = id === undefined ? undefined : openGraph(workflow, id);
+  return id !== undefined && graph ? closeGraph(workflow, id, change(graph)) : change(workflow);
+}
+
+/**
  * @param {SubgraphDefinition} before
  * @param {Workflow} graph
  * @returns {SubgraphDefinition}

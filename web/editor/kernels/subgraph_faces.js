@@ -23,7 +23,7 @@ import { widgetValue } from "./widget_values.js";
 export function hostWidgets(workflow, host, definition, faceOf) {
   const graph = openGraph(workflow, definition.id);
   if (!graph) return [];
-  const promoted = promotedSlots(definition).map((slot) => shown(innerOfSlot(graph, slot, faceOf), slot.name, slot.label || wordsOf(slot.name), faceOf));
+  const promoted = promotedSlots(definition).map((slot) => shown(innersOfSlot(graph, slot, faceOf)[0] ?? null, slot.name, slot.label || wordsOf(slot.name), faceOf));
   const proxied = proxiesOf(host).map(([id, name]) => {
     const inner = innerWidget(graph, id, name, faceOf);
     const widget = shown(inner, `${id}/${name}`, inner ? "" : wordsOf(name), faceOf);
@@ -75,21 +75,20 @@ function widgetNamed(widgets, name) {
 }
 
 /**
- * The widget inside that a slot of the subgraph leads to.
+ * The widgets inside that a slot of the subgraph leads to; its nodes show the first.
  * @param {Workflow} graph
  * @param {SubgraphSlot} slot
  * @param {FaceReader} faceOf
- * @returns {InnerWidget | null}
+ * @returns {InnerWidget[]}
  */
-export function innerOfSlot(graph, slot, faceOf) {
-  for (const id of slot.linkIds ?? []) {
+export function innersOfSlot(graph, slot, faceOf) {
+  return (slot.linkIds ?? []).flatMap((id) => {
     const link = linksById(graph).get(id);
     const target = link && findNode(graph, link.to);
     const input = link && target?.inputs?.[inputPlace(target, link)];
     const found = input?.widget && link && innerWidget(graph, String(link.to), input.widget.name, faceOf);
-    if (found) return found;
-  }
-  return null;
+    return found ? [found] : [];
+  });
 }
 
 /** @param {InnerWidget | null} inner @param {string} name @param {string} label @param {FaceReader} faceOf @returns {Widget} */

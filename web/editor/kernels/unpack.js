@@ -7,9 +7,9 @@ import { isBox } from "../document/slots.js";
 import { findNode, inputPlace, lastLinkId, lastNodeId, linksById, nodePosition, nodeSize, writeLink } from "../document/workflow.js";
 import { faceOf } from "./faces.js";
 import { boundsOf } from "./geometry.js";
+import { withHostValues } from "./host_values.js";
 import { withWays } from "./joined_bends.js";
-import { innerOfSlot, innerWidget, proxiesOf } from "./subgraph_faces.js";
-import { withWidgetValue } from "./widget_values.js";
+import { innersOfSlot, proxiesOf } from "./subgraph_faces.js";
 /** @import {Group, Link, NodeDefinitions, NodeId, SubgraphDefinition, Workflow, WorkflowNode} from "../document/types.js" */
 
 /** @import {BendStep} from "./joined_bends.js" */
@@ -46,7 +46,7 @@ export function unpack(graph, hostId, definitions) {
   const follow = (name) => {
     const read = (/** @type {Workflow} */ within, /** @type {WorkflowNode} */ node) => faceOf(within, node, definitions);
     const slot = promotedSlots(definition).find((item) => item.name === name);
-    const through = slot && innerOfSlot(inner, slot, read);
+    const through = slot && innersOfSlot(inner, slot, read)[0];
     const [id, widget] = through ? [String(through.node.id), through.widget.name] : (proxiesOf(host).find((proxy) => proxy.join("/") === name) ?? []);
     return id !== undefined && widget !== undefined && ids.has(id) ? [String(ids.get(id)), widget] : null;
   };
@@ -145,27 +145,6 @@ function addLinks(workflow, links, shift) {
     next = { ...next, links: [...(next.links ?? []), writeLink(placed, workflow)] };
   }
   return withWays(withLastLink(next, id), ways, shift);
-}
-
-/**
- * The inside with the values that the host holds for it.
- * @param {Workflow} inner
- * @param {WorkflowNode} host
- * @param {SubgraphDefinition} definition
- * @param {NodeDefinitions} definitions
- */
-function withHostValues(inner, host, definition, definitions) {
-  const values = Array.isArray(host.widgets_values) ? host.widgets_values : [];
-  const read = (/** @type {Workflow} */ graph, /** @type {WorkflowNode} */ node) => faceOf(graph, node, definitions);
-  const promoted = promotedSlots(definition).map((slot) => innerOfSlot(inner, slot, read));
-  const proxied = proxiesOf(host).map(([id, name]) => innerWidget(inner, id, name, read));
-  let next = inner;
-  [...promoted, ...proxied].forEach((found, index) => {
-    const value = values[index];
-    if (!found || value === undefined || value === null) return;
-    next = changeNode(next, found.node.id, (node) => withWidgetValue(node, read(inner, node).widgets, found.widget, value));
-  });
-  return next;
 }
 
 /** @param {WorkflowNode} node @param {number} id @param {number} mode @param {{x: number, y: number}} shift @returns {WorkflowNode} */

@@ -45,7 +45,7 @@ const ABOVE = 1_000_000;
  * @property {(type: string) => string} typeColour
  */
 
-/** @typedef {{placed: SceneNode, run: NodeRun | undefined, isSelected: boolean}} CardState */
+/** @typedef {{placed: SceneNode, run: NodeRun | undefined, isSelected: boolean, promoted: unknown}} CardState `promoted`: what the opened subgraph's node lists of the widgets inside */
 
 const STATE_WORDS = /** @type {const} */ ({ waiting: "card.waiting", running: "card.running", finished: "card.finished", cached: "card.cached", failed: "card.failed", cancelled: "card.cancelled" });
 const LONGEST_VALUE = 24;
@@ -103,7 +103,8 @@ export class Card {
   update(state) {
     const before = this.#shown;
     this.#shown = state;
-    if (before?.placed !== state.placed) this.#showNode(state.placed, before?.placed);
+    if (before && before.promoted !== state.promoted) this.#showNode(state.placed);
+    else if (before?.placed !== state.placed) this.#showNode(state.placed, before?.placed);
     if (before?.run !== state.run || before?.placed !== state.placed) this.#showRun(state);
     if ("paints" in this.element.dataset) this.actions.showGround(this.id, this.picture);
     if (before?.isSelected !== state.isSelected) this.element.classList.toggle("is-selected", state.isSelected);

@@ -274,7 +274,7 @@ export class Stage {
     const cards = runs.state.value.nodes;
     const path = open.scopePath;
     const hasPicture = (/** @type {string} */ id) => Boolean(cards[path + id]?.preview || cards[path + id]?.pictures?.length);
-    this.#base = buildScene(open.graph, definitions.value, hasPicture, settings.get("skein.linkShape"));
+    this.#base = buildScene(this.editor.shownGraph, definitions.value, hasPicture, settings.get("skein.linkShape"));
     this.#isDirty = false;
   }
 
@@ -393,9 +393,10 @@ export class Stage {
     }
     const { selection, runs, document: open } = this.editor;
     const path = open.scopePath;
+    const promoted = this.editor.openedHost?.properties?.proxyWidgets;
     for (const [id, card] of this.#cards) {
       const placed = placedOf(id);
-      if (placed) card.update({ placed, run: runs.state.value.nodes[path + id], isSelected: selection.value.has(id) });
+      if (placed) card.update({ placed, run: runs.state.value.nodes[path + id], isSelected: selection.value.has(id), promoted });
       else this.#removeCard(id, card);
     }
   }
