@@ -84,6 +84,7 @@ def node(
     display_name: str | None = None,
     order: Sequence[str] = (),
     other_names: Sequence[str] = (),
+    search_aliases: Sequence[str] = (),
     output_node: bool = False,
     fingerprint: Callable[..., Any] | None = None,
     validate: Callable[..., bool | str] | None = None,
@@ -98,9 +99,9 @@ def node(
     inputs by name and answers what else the result depends on; it is told None for what is linked
     (but see `reads_links`). `validate` answers True or what is wrong.
     `class_type` is its registered name where that is not the class's own; `other_names` are class types by which saved
-    workflows may also call the node. With `takes_lists` it is called once, with a list for each input. `lazy_status`
-    answers which lazy inputs are needed, given those there are. Arguments taken by `**` are no declared inputs; nodes
-    that are added while a prompt runs may have them. Raises `DeclarationError`.
+    workflows may also call the node; by `search_aliases` people may find it. With `takes_lists` it is called once, with
+    a list for each input. `lazy_status` answers which lazy inputs are needed, given those there are. Arguments taken by
+    `**` are no declared inputs; nodes that are added while a prompt runs may have them. Raises `DeclarationError`.
     """
 
     def declare(cls: type[T]) -> type[T]:
@@ -125,6 +126,8 @@ def node(
             "INPUT_IS_LIST": takes_lists,
             **_output_protocol(outputs),
         }
+        if search_aliases:
+            protocol["SEARCH_ALIASES"] = list(search_aliases)
         if fingerprint:
             protocol["IS_CHANGED"] = staticmethod(fingerprint)
         if validate:

@@ -26,12 +26,20 @@ from nodes.types import ExtraPngInfo, Image, RunningPrompt, UniqueId
 from nodes.widgets import LAZY, OPTIONAL, RAW_LINK, Listed, Name, Other, Socket, Text, Tip, Toggle
 
 RawImage = Annotated[Any, Socket("IMAGE"), RAW_LINK]
-Target = Annotated[str, Text(""), Tip(f"node.input, such as KSampler.cfg; or {SEARCH}; empty for no axis.")]
-Values = Annotated[str, Text("", multiline=True), Tip("1, 2, 5 or 1-9 (+2) or 1-9 [3]; texts with commas in quotes.")]
+Target = Annotated[
+    str,
+    Text("", placeholder="such as KSampler.cfg", suggests="axes"),
+    Tip(f"node.input, such as KSampler.cfg; cfg alone where only one node has it; or {SEARCH}; empty for no axis."),
+]
+Values = Annotated[
+    str,
+    Text("", multiline=True, placeholder="1, 2, 5 or 1-9 (+2) or 1-9 [3]"),
+    Tip("1, 2, 5 or 1-9 (+2) or 1-9 [3]; texts with commas in quotes."),
+]
 NO_AXIS = Axis("", ("",))
 
 
-@node("image", display_name="X/Y/Z Grid")
+@node("image", display_name="X/Y/Z Grid", search_aliases=("xy plot", "xyz plot", "sweep"))
 class XYZGrid:
     """Make the picture again for every combination of widgets' values, and lay all out on a labelled sheet.
 

@@ -38,8 +38,9 @@ class Axis:
 def read_axis(
     nodes: Graph, titles: dict[str, str], target: str, text: str, shown: Mapping[str, str] | None = None
 ) -> Axis | None:
-    """An axis from `node.input` (an id, a title or a class) and values such as `1, 2, 5` or `1-9 (+2)` or `1-9 [3]`.
+    """An axis from `node.input` and values such as `1, 2, 5` or `1-9 (+2)` or `1-9 [3]`.
 
+    The node is an id, a title or a class; `input` alone will do where one node has it.
     `shown` tells of copies, as rounds of a loop are, under which id the page shows each.
 
     A target of `search and replace` takes the first value as the text that each value replaces. None without a target.
@@ -55,10 +56,8 @@ def read_axis(
         if not words[0] or not any(words[0] in held for held in texts):
             raise AxisError(f"Search and replace: no text that the grid's image comes from has {words[0]!r} in it.")
         return Axis(words[0], tuple(words), search=words[0])
-    name, dot, widget = target.rpartition(".")
-    if not dot:
-        raise AxisError(f"The axis {target!r} must be written as node.input, such as KSampler.cfg or 3.seed.")
-    node_id = _find(nodes, titles, name, widget, shown or {})
+    name, _dot, widget = target.rpartition(".")
+    node_id = _find(nodes, titles, name, widget, shown or {}) if name else _find_alone(nodes, widget, shown or {})
     current = nodes[node_id]["inputs"][widget]
     values = [_as_kind(value, current, target) for value in _expanded(_split(text), current)]
     for value in values:
@@ -100,6 +99,19 @@ def _find(nodes: Graph, titles: dict[str, str], name: str, widget: str, shown: M
     if is_link(nodes[fitting[0]]["inputs"][widget]):
         raise AxisError(f"The input {widget!r} of {name!r} comes from a link. Sweep the node that gives it.")
     return fitting[0]
+
+
+def _find_alone(nodes: Graph, widget: str, shown: Mapping[str, str]) -> str:
+    held = {node_id: node["inputs"][widget] for node_id, node in nodes.items() if widget in node["inputs"]}
+    fitting = [node_id for node_id, value in held.items() if not is_link(value)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise AxisError(
+            f"No node that the grid's image comes from has a value {widget!r}. Write node.input, such as KSampler.cfg."
+        )
+    written = ", ".join(f"{shown.get(node_id, node_id)}.{widget}" for node_id in sorted(fitting))
+    raise AxisError(f"More than one node has a value {widget!r}. Write which: {written}.")
 
 
 def _split(text: str) -> list[str]:

@@ -74,17 +74,29 @@ class Number(Slot):
 
 @dataclass(frozen=True)
 class Text(Slot):
-    """A text field. With `dynamic_prompts` the editor picks one of {a|b} when it queues."""
+    """A text field. With `dynamic_prompts` the editor picks one of {a|b} when it queues.
+
+    `placeholder` stands in it while it is empty. `suggests` names what the editor offers in it: "axes", the values of
+    the workflow's other nodes as `title.input`.
+    """
 
     default: str | None = None
     multiline: bool | None = None
     dynamic_prompts: bool | None = None
+    placeholder: str | None = None
+    suggests: str | None = None
 
     def type_name(self, python_type: Any) -> TypeName:
         return "STRING"
 
     def options(self, python_type: Any) -> dict[str, Any]:
-        return {"default": self.default, "multiline": self.multiline, "dynamicPrompts": self.dynamic_prompts}
+        return {
+            "default": self.default,
+            "multiline": self.multiline,
+            "dynamicPrompts": self.dynamic_prompts,
+            "placeholder": self.placeholder,
+            "suggests": self.suggests,
+        }
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,8 @@ NODES = {
     ("target", "text", "expected"),
     [
         ("1.cfg", "1, 2.5", (1.0, 2.5)),
+        ("cfg", "1, 2.5", (1.0, 2.5)),
+        ("file", "b, c", ("b", "c")),
         ("Mine.cfg", "1-2 [3]", (1.0, 1.5, 2.0)),
         ("KSampler.steps", "10-30 (+10), 50", (10, 20, 30, 50)),
         ("KSampler.steps", "3-1", (3, 2, 1)),
@@ -225,7 +227,9 @@ def test_axes_are_read(target: str, text: str, expected: tuple[Any, ...]) -> Non
 @pytest.mark.parametrize(
     ("target", "text", "message"),
     [
-        ("cfg", "1", "must be written as node.input"),
+        ("seed", "1", "has a value 'seed'. Write node.input"),
+        ("model", "1", "has a value 'model'. Write node.input"),
+        ("tiled", "true", "More than one node has a value 'tiled'. Write which: 2.tiled, 3.tiled."),
         ("1.sampler_name", "euler, dpmp_2m", "'dpmp_2m' is no choice of 1.sampler_name. Did you mean dpmpp_2m"),
         ("1.cfg", "7, 200", "200.0 is out of the range of 1.cfg, which goes from 0.0 to 100.0"),
         ("1.steps", "2.5", "'2.5' is no value for 1.steps"),
@@ -239,5 +243,6 @@ def test_axes_are_read(target: str, text: str, expected: tuple[Any, ...]) -> Non
     ],
 )
 def test_axes_that_cannot_be_read_say_why(target: str, text: str, message: str) -> None:
+    built_in_nodes()  # whose choices and ranges are known
     with pytest.raises(AxisError, match=message.replace("(", r"\(").replace(".", r"\.")):
         read_axis(NODES, {}, target, text)

@@ -60,6 +60,7 @@ const stage = new Stage(stageRoot, editor, {
   changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
   useLast: async (id, widget) => (await import("./commands/last_value.js")).useLastValue(editor, id, widget),
+  axisNames: async (id) => (await import("./kernels/grid_axes.js")).axisNames(editor.document.graph, id, editor.definitions.value),
   hasPictures,
   choicePictures: (widget) => choicePictures(editor.server, widget),
   promptNames: (kind) => editor.server.promptNames(kind),

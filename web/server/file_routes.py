@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -32,6 +33,8 @@ LONGEST_FIELD = 2**16
 MOST_PARTS = 100
 SMALLEST, LARGEST = 8, 8192
 SIZE = {"type": "integer", "minimum": SMALLEST, "maximum": LARGEST}
+_storing = Lock()
+"""Held from the search for a free name until there is a file of that name."""
 
 
 async def view(request: web.Request) -> web.StreamResponse:
@@ -192,12 +195,13 @@ def _store(paths: Paths, form: Form, folder: str, subfolder: str, name: str) -> 
         path = paths.resolve(folder, name, subfolder)
     except PathError as error:
         raise BadRequest(str(error)) from error
-    if form.fields.get("overwrite") not in ("true", "1"):
-        path = _free_name(path, form.content)
-    if path.is_dir():
-        raise BadRequest(f"{name!r} is a folder.")
-    with atomic_write(path) as target:
-        target.write(form.content)
+    with _storing:
+        if form.fields.get("overwrite") not in ("true", "1"):
+            path = _free_name(path, form.content)
+        if path.is_dir():
+            raise BadRequest(f"{name!r} is a folder.")
+        with atomic_write(path) as target:
+            target.write(form.content)
     return path
 
 

@@ -1,6 +1,7 @@
 """The files that the page keeps for its user, such as saved workflows."""
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from execution.errors import PathError, SkeinError
 from execution.paths import Paths, safe_relative
 from execution.writing import atomic_write
 from web.server.versions import keep_version
+
+_changing = threading.Lock()
+"""Held from the look at what is there to its change, for requests are answered in threads."""
 
 
 class NotThere(SkeinError):
@@ -58,28 +62,30 @@ class UserFiles:
         a file that may not be replaced, or another than was seen.
         """
         path = self.resolve(name)
-        if path.is_dir():
-            raise AlreadyThere(f"{name!r} is a folder.")
-        if path.exists() and not overwrite:
-            raise AlreadyThere(f"{name!r} exists already.")
-        if seen is not None and path.exists() and path.stat().st_mtime != seen:
-            raise AlreadyThere(f"{name!r} was changed since it was read.")
-        keep_version(self.root, path, content)
-        with atomic_write(path) as target:
-            target.write(content)
+        with _changing:
+            if path.is_dir():
+                raise AlreadyThere(f"{name!r} is a folder.")
+            if path.exists() and not overwrite:
+                raise AlreadyThere(f"{name!r} exists already.")
+            if seen is not None and path.exists() and path.stat().st_mtime != seen:
+                raise AlreadyThere(f"{name!r} was changed since it was read.")
+            keep_version(self.root, path, content)
+            with atomic_write(path) as target:
+                target.write(content)
         return path
 
     def move(self, source: str, target: str, overwrite: bool) -> Path:
         """Give a file another name."""
         old, new = self.resolve(source), self.resolve(target)
-        if not old.exists():
-            raise NotThere(f"There is no {source!r}.")
-        if new.exists() and (not overwrite or new.is_dir()):
-            raise AlreadyThere(f"{target!r} exists already.")
-        if old in new.parents:
-            raise PathError("A folder cannot be moved into itself.")
-        new.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(old, new)
+        with _changing:
+            if not old.exists():
+                raise NotThere(f"There is no {source!r}.")
+            if new.exists() and (not overwrite or new.is_dir()):
+                raise AlreadyThere(f"{target!r} exists already.")
+            if old in new.parents:
+                raise PathError("A folder cannot be moved into itself.")
+            new.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(old, new)
         return new
 
     def delete(self, name: str) -> None:

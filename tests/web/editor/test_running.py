@@ -132,6 +132,25 @@ def test_the_seed_is_sent_as_it_stands_and_changed_afterwards(editor: EditorPage
     expect(editor.card("Save Image")).to_have_attribute("data-state", "finished", timeout=LONG)
 
 
+def test_fast_presses_of_queue_send_a_seed_each(editor: EditorPage) -> None:
+    page = editor.page
+    page.get_by_role("combobox", name="after queueing").select_option("increment")
+    page.get_by_role("spinbutton", name="steps", exact=True).fill("1")
+    page.get_by_role("spinbutton", name="seed", exact=True).fill("41")
+    sent: list[int] = []
+    page.on(
+        "request",
+        lambda request: (
+            request.url.endswith("/prompt")
+            and sent.append(json.loads(request.post_data or "")["prompt"]["5"]["inputs"]["seed"])
+        ),
+    )
+    for _ in range(3):
+        page.get_by_role("button", name="Queue", exact=True).dispatch_event("click")
+    expect(page.get_by_role("spinbutton", name="seed", exact=True)).to_have_value("44")
+    assert sent == [41, 42, 43]
+
+
 def test_the_seed_moves_on_in_the_tab_that_was_queued_though_another_is_shown_by_then(editor: EditorPage) -> None:
     page = editor.page
     seed = page.get_by_role("spinbutton", name="seed", exact=True)

@@ -1,5 +1,6 @@
 """Pictures and other files over HTTP: shown, made smaller, uploaded, masked, listed."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -70,6 +71,13 @@ async def test_an_upload_never_replaces_another_unless_it_says_so(api: Api) -> N
     assert (await upload(api, "same.png", second))["name"] == "same (1).png"
     assert (await upload(api, "same.png", third, overwrite="true"))["name"] == "same.png"
     assert (await view(api, filename="same.png", type="input"))[1] == third
+
+
+async def test_pictures_of_one_name_that_come_at_once_are_all_kept(api: Api) -> None:
+    pictures = [png((9, 9, shade)) for shade in range(8)]
+    stored = await asyncio.gather(*(upload(api, "at once.png", picture) for picture in pictures))
+    kept = [(await view(api, filename=answer["name"], type="input"))[1] for answer in stored]
+    assert kept == pictures
 
 
 async def test_an_upload_may_name_folder_and_subfolder(api: Api) -> None:

@@ -1,5 +1,7 @@
 """Saved workflows and settings over HTTP."""
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -29,6 +31,21 @@ async def test_a_file_is_stored_read_moved_and_deleted(api: Api) -> None:
     assert await ask(api, "GET", path + "?optional=true") == (204, b"")
     assert await ask(api, "DELETE", "/userdata/workflows%2Fsub%2Fc.json") == (204, b"")
     assert (await ask(api, "DELETE", "/userdata/workflows%2Fsub%2Fc.json"))[0] == 404
+
+
+async def test_of_many_that_save_one_file_at_once_only_one_is_told_that_it_did(api: Api) -> None:
+    for number in range(5):
+        path = f"/userdata/workflows%2Fsame%20{number}.json"
+        texts = [json.dumps({"writer": writer}).encode() for writer in range(8)]
+        for query in ("?overwrite=false", "?seen="):
+            if query == "?seen=":
+                listed = (await ask(api, "GET", "/userdata?dir=workflows&full_info=true"))[1]
+                found = next(entry for entry in listed if entry["path"] == f"same {number}.json")
+                query += repr(found["modified"])
+            ended = await asyncio.gather(*(ask(api, "POST", path + query, text) for text in texts))
+            assert sorted(status for status, _ in ended) == [200] + [409] * 7
+            writer = next(index for index, (status, _) in enumerate(ended) if status == 200)
+            assert (await ask(api, "GET", path))[1] == {"writer": writer}
 
 
 async def test_moving_replaces_a_file_only_when_it_may(api: Api) -> None:

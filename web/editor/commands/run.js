@@ -18,6 +18,9 @@ import { say } from "../texts/texts.js";
 /** @import {CardError} from "../kernels/run_cards.js" */
 /** @import {Command} from "./registry.js" */
 
+/** @type {Promise<any>} */
+let lastPress = Promise.resolve();
+
 /** @typedef {{front?: boolean, count?: number, targets?: string[]}} Order how a workflow is to be queued */
 
 /** @param {Editor} editor @returns {Command[]} */
@@ -49,9 +52,17 @@ async function queueAsSet(editor, order) {
  * @param {Order} order
  * @returns {Promise<boolean>} whether everything was taken
  */
-export async function queue(editor, { front = false, count = 1, targets }) {
+export function queue(editor, order) {
+  const pressed = editor.tabs.active.value;
+  // One press after the other: the seed that a press sends is the one that the press before has left.
+  const turn = lastPress.then(() => queueTab(editor, pressed, order));
+  lastPress = turn.catch(() => {});
+  return turn;
+}
+
+/** @param {Editor} editor @param {Tab} pressed the tab that was shown @param {Order} order */
+async function queueTab(editor, pressed, { front = false, count = 1, targets }) {
   const { tabs } = editor;
-  const pressed = tabs.active.value;
   await Promise.all([editor.ready, editor.runs.claimed]);
   // What was there at first may have given way to what was opened.
   const tab = tabs.list.value.includes(pressed) ? pressed : tabs.active.value;

@@ -98,7 +98,9 @@ function score(definition, words) {
     if (!best && !(words.length > 1 && JOINING.has(word))) return 0;
     total += best / words.length;
   }
-  return Math.max(0.01, definition.deprecated ? total / 4 : total - names.shown.length / 100);
+  // What is given up, and what other nodes put into a run: nobody wires it.
+  const isSeldom = definition.deprecated || definition.category?.endsWith("/inner");
+  return Math.max(0.01, isSeldom ? total / 4 : total - names.shown.length / 100);
 }
 
 /** Folded, without punctuation, in one of the spellings that differ by country. @param {string} text */
@@ -141,7 +143,7 @@ function detailsOf(definition) {
   const { sockets, widgets } = schemaOf(definition);
   const slots = [...sockets.map((socket) => `${socket.name} ${socket.type}`), ...widgets.map((widget) => widget.name), ...(definition.output ?? [])];
   return [
-    [25, plain((definition.search_aliases ?? []).join(" "))],
+    [45, plain((definition.search_aliases ?? []).join(" "))],
     [15, plain(definition.category ?? "")],
     [10, plain(slots.join(" "))],
     [6, plain(definition.description ?? "")],

@@ -24,6 +24,7 @@ const ABOVE = 1_000_000;
  * @property {(nodeId: string, widget: Widget, value: any) => void} changeWidget
  * @property {(nodeId: string, widget: Widget) => void} randomise
  * @property {(nodeId: string, widget: Widget) => void} useLast
+ * @property {(nodeId: string) => Promise<string[]>} axisNames
  * @property {(widget: Widget) => boolean} hasPictures
  * @property {(widget: Widget) => Promise<(choice: any) => string | null>} choicePictures
  * @property {(kind: import("../kernels/completing.js").CompletedKind) => Promise<string[]>} promptNames
@@ -249,6 +250,7 @@ export class Card {
       countsTokens: this.actions.isPromptText(this.id, widget),
       countTokens: this.actions.countTokens,
       upload: (file) => this.actions.upload(this.id, widget, file),
+      axes: () => this.actions.axisNames(this.id),
       paint: () => this.actions.paint(this.id),
     };
     const control = makeControl(widget, context);

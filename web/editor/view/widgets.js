@@ -22,8 +22,11 @@ import { labelled, mark, widgetLabel } from "./widget_row.js";
  * @property {boolean} countsTokens whether it is a prompt's text, whose length is shown
  * @property {(text: string) => Promise<import("../kernels/prompt_texts.js").TokenCount | null>} countTokens
  * @property {(file: File) => void} upload
+ * @property {() => Promise<string[]>} axes what a grid can sweep
  * @property {() => void} paint opens what the card's picture is painted with
  */
+
+let lists = 0;
 
 /** @typedef {{element: HTMLElement, show: (value: any, isFed: boolean, problem: string) => void}} Control */
 
@@ -63,7 +66,8 @@ function textKind({ options }) {
 
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */
 function textControl(widget, context) {
-  const input = element("input", { type: "text", autocomplete: "off", spellcheck: "false" });
+  const input = element("input", { type: "text", autocomplete: "off", spellcheck: "false", placeholder: widget.options.placeholder ?? false });
+  if (widget.options.suggests === "axes") suggest(input, context.axes);
   input.addEventListener("input", () => context.change(input.value));
   return {
     element: labelled(widget, input),
@@ -72,6 +76,17 @@ function textControl(widget, context) {
       mark(input, isFed, problem);
     },
   };
+}
+
+/** Offer what fits while somebody types; asked anew each time, for the workflow changes. @param {HTMLInputElement} input @param {() => Promise<string[]>} ask */
+function suggest(input, ask) {
+  input.addEventListener("focus", async () => {
+    const names = await ask();
+    const list = element("datalist", { id: `suggested-${(lists += 1)}` }, ...names.map((name) => element("option", { value: name })));
+    input.list?.remove();
+    input.after(list);
+    input.setAttribute("list", list.id);
+  });
 }
 
 /** @param {Widget} widget @param {WidgetContext} context @returns {Control} */

@@ -293,6 +293,10 @@ test("a search finds words in any order, in the shown title, the class's name an
   for (const slip of ["smapler lms", "sampelr lms", "samplr lms", "samppler lms"]) assert.deepEqual(names(slip), ["SamplerLMS"], slip);
   assert.deepEqual(names("sampler"), ["SamplerCustom", "KSampler", "SamplerLMS"]);
   assert.equal(names("rgb yuv")[0], "ImageRGBToYUV");
+  known.XYZGrid = { ...built("XYZGrid", "image"), display_name: "X/Y/Z Grid", search_aliases: ["xy plot"] };
+  known.GridCell = { ...built("GridCell", "image/inner"), display_name: "Cell of a Grid" };
+  assert.deepEqual(names("grid"), ["XYZGrid", "GridCell"]);
+  for (const query of ["plot", "xy plot"]) assert.equal(names(query)[0], "XYZGrid", query);
   assert.deepEqual(classes.map(classTitle), ["Image Color to Mask", "Sampler Custom", "Sampler LMS", "KSampler", "Image RGB to YUV"]);
   assert.equal(classTitle({ ...classes[0], python_module: "custom_nodes.some" }), "ImageColorToMask");
 });

@@ -6,6 +6,7 @@ import { searchChoices } from "../../../../web/editor/kernels/choice_search.js";
 import { canBeSaid, complete, completionAt } from "../../../../web/editor/kernels/completing.js";
 import { colourAsHex, fromHex } from "../../../../web/editor/kernels/colours.js";
 import { faceOf } from "../../../../web/editor/kernels/faces.js";
+import { axisNames } from "../../../../web/editor/kernels/grid_axes.js";
 import { readMarkdown } from "../../../../web/editor/kernels/markdown.js";
 import { advanceSeeds } from "../../../../web/editor/kernels/seeds.js";
 import { wrongValue } from "../../../../web/editor/kernels/wrong_values.js";
@@ -102,4 +103,13 @@ test("a node's colour is brought into the lightness that letters can be read on,
   const pale = tinted("#553333", "#ffffff", { least: 0.89, most: 0.93, chroma: 1.8, strength: 1 });
   assert.match(pale, /^#[e-f][0-9a-f][c-d][0-9a-f][c-d][0-9a-f]$/);
   assert.equal(tinted("tomato", "#ffffff", dark), "tomato");
+});
+
+test("a grid is offered every value but its own and what links feed, by the name that says which", () => {
+  const node = (/** @type {number} */ id, title = "", type = "Sampler", inputs = []) => ({ id, title, type, inputs, outputs: [], pos: [0, 0], size: [1, 1], widgets_values: [1, "fixed", 2] });
+  const fed = node(3, "", "Sampler", [{ name: "cfg", type: "FLOAT", link: 5, widget: { name: "cfg" } }]);
+  const workflow = { nodes: [node(1, "First"), node(2), fed, node(9, "", "Grid"), { ...node(4), type: "Unknown" }], links: [] };
+  const definitions = { Sampler: SAMPLER, Grid: { ...SAMPLER, name: "Grid" } };
+  assert.deepEqual(axisNames(workflow, "9", definitions), ["First.seed", "First.cfg", "2.seed", "2.cfg", "3.seed", "search and replace"]);
+  assert.deepEqual(axisNames({ ...workflow, nodes: [node(2)] }, "9", definitions), ["Sampler.seed", "Sampler.cfg", "search and replace"]);
 });
