@@ -106,7 +106,11 @@ commands.add([
 ]);
 commands.rebind(editor.settings.get(SHORTCUTS) ?? {});
 editor.settings.of(SHORTCUTS).subscribe((shortcuts) => commands.rebind(shortcuts ?? {}));
-makeToolbar(root, editor, stage, commands, makeMenus(commands), makeTabBar(editor, { close: (tab) => closeTab(editor, tab), create: () => commands.run("new") }));
+makeToolbar(root, editor, stage, commands, makeMenus(commands), makeTabBar(editor, {
+  close: (tab) => closeTab(editor, tab),
+  create: () => commands.run("new"),
+  openMenu: async (tab, rename, at) => (await import("./commands/tab_menu.js")).openTabMenu(root, editor, tab, rename, at),
+}));
 attachTabs(editor, stage);
 attachMissing(editor, commands);
 attachFetches(editor);

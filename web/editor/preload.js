@@ -10,6 +10,7 @@ const LATER = [
   () => import("./commands/pictures.js"),
   () => import("./commands/replacing.js"),
   () => import("./commands/send.js"),
+  () => import("./commands/tab_menu.js"),
   () => import("./kernels/arrange.js"),
   () => import("./kernels/choosing.js"),
   () => import("./kernels/embedded.js"),

@@ -223,7 +223,27 @@ def test_a_name_that_cannot_be_is_said_in_the_dialog_and_stays_to_be_mended(edit
     editor.ask_name("dir/mended")
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("tab", selected=True)).to_contain_text("mended")
-    expect(page.locator(".notice")).to_have_count(0)
+    expect(page.locator(".notice")).to_have_text([re.compile("Saved as dir/mended")])
+
+
+def test_a_changed_tab_is_saved_as_it_is_closed_and_the_menu_of_a_tab_closes_the_others(editor: EditorPage) -> None:
+    page = editor.page
+    editor.save_as("closing")
+    prompt_box(editor).fill("kept by closing")
+    page.get_by_title("Close closing").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save and close").click()
+    expect(tab(page, "closing")).to_have_count(0)
+    for name in ("first", "second", "third"):
+        editor.drop(f"{name}.json", named(name))
+        expect(tab(page, name)).to_be_visible()
+    tab(page, "second").click(button="right")
+    page.get_by_role("menuitem", name="Close the others").click()
+    expect(page.get_by_role("tab")).to_have_text([re.compile("second")])
+    tab(page, "second").click(button="middle")
+    expect(tab(page, "Untitled")).to_be_visible()
+    page.keyboard.press("w")
+    page.locator('li[data-path="closing.json"]').locator(".file-name").click()
+    expect(prompt_box(editor)).to_have_value("kept by closing")
 
 
 def test_notices_go_with_their_tab_and_fold_where_they_are_many(editor: EditorPage) -> None:

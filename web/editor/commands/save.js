@@ -22,7 +22,7 @@ export function savedText(editor, tab) {
 /** Save the shown workflow where it is stored, or where the person says. @param {Editor} editor */
 export async function save(editor) {
   const tab = editor.tabs.active.value;
-  return tab.file ? storeOrSay(editor, tab, tab.file.path) : saveAs(editor);
+  return tab.file ? tell(editor, tab, await storeOrSay(editor, tab, tab.file.path)) : saveAs(editor);
 }
 
 /** Save the shown workflow under a name that the person gives. @param {Editor} editor */
@@ -41,7 +41,14 @@ export async function saveAs(editor) {
       return say("file.not-saved", { problem: /** @type {Error} */ (error).message });
     }
   };
-  return Boolean(await askText({ title: say("file.save-title"), label: say("file.save-name"), value, button: say("file.save-button"), accept }));
+  const name = await askText({ title: say("file.save-title"), label: say("file.save-name"), value, button: say("file.save-button"), accept });
+  return tell(editor, tab, Boolean(name));
+}
+
+/** Say where it is now. @param {Editor} editor @param {Tab} tab @param {boolean} isSaved */
+function tell(editor, tab, isSaved) {
+  if (isSaved && tab.file) editor.notices.show(say("file.saved", { name: tab.file.path.replace(/\.json$/, "") }), "info", undefined, SAVING);
+  return isSaved;
 }
 
 /** @param {Editor} editor @param {Tab} tab @param {string} path */

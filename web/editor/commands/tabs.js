@@ -2,6 +2,7 @@
 import { settleByName, withNames } from "../kernels/named_values.js";
 import { say } from "../texts/texts.js";
 import { holdingKeys } from "../view/held_keys.js";
+import { save } from "./save.js";
 /** @import {Tab} from "../document/tab.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -17,15 +18,17 @@ export function tabCommands(editor) {
   ];
 }
 
-/** Close a tab; one with changes only when the person says so. @param {Editor} editor @param {Tab} tab */
+/** Close a tab; one with changes is saved first, or given up, as the person says. @param {Editor} editor @param {Tab} tab @returns {Promise<boolean>} whether it is closed */
 export async function closeTab(editor, tab) {
   if (tab.isModified && tab.workflow.nodes.length) {
-    const { confirmThat } = await holdingKeys(import("../panels/dialog.js"));
-    const message = say("tabs.close-changed", { name: tab.name });
-    const isSure = await confirmThat({ title: say("command.close-tab"), message, button: say("tabs.close-anyway") });
-    if (!isSure) return;
+    const { choose } = await holdingKeys(import("../panels/dialog.js"));
+    const ways = [{ label: say("tabs.close-anyway"), value: "discard" }, { label: say("tabs.close-saved"), value: "save" }];
+    const way = await choose({ title: say("command.close-tab"), message: say("tabs.close-changed", { name: tab.name }), ways });
+    if (way === "save" && tab !== editor.tabs.active.value) editor.tabs.show(tab);
+    if (!way || (way === "save" && !(await save(editor)))) return false;
   }
   editor.tabs.close(tab);
+  return true;
 }
 
 /**

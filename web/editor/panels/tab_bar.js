@@ -1,4 +1,5 @@
-// The row of open workflows: click shows one, a double click renames it, the middle button closes it, dragging reorders.
+// The row of open workflows: click shows one, a double click renames it, the middle button closes it, the right one has a menu,
+// dragging reorders.
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 /** @import {Tab} from "../document/tab.js" */
@@ -6,9 +7,11 @@ import { element } from "../view/dom.js";
 
 const MIDDLE = 1;
 
+/** @typedef {{close: (tab: Tab) => void, create: () => void, openMenu: (tab: Tab, rename: () => void, at: {x: number, y: number}) => void}} TabActions */
+
 /**
  * @param {Editor} editor
- * @param {{close: (tab: Tab) => void, create: () => void}} actions
+ * @param {TabActions} actions
  */
 export function makeTabBar(editor, actions) {
   const { tabs, document: open } = editor;
@@ -37,9 +40,9 @@ export function makeTabBar(editor, actions) {
 /**
  * @param {Editor} editor
  * @param {Tab} tab
- * @param {{close: (tab: Tab) => void}} actions
+ * @param {TabActions} actions
  */
-function tabItem(editor, tab, { close }) {
+function tabItem(editor, tab, { close, openMenu }) {
   const { tabs } = editor;
   const isShown = tab === tabs.active.value;
   const name = element("span", { class: "tab-name" }, tab.name);
@@ -53,6 +56,10 @@ function tabItem(editor, tab, { close }) {
   item.append(element("span", { class: "close", "aria-hidden": "true", title: say("tabs.close", { name: tab.name }), onclick: stopping(() => close(tab)) }, "×"));
   item.addEventListener("click", () => !isShown && tabs.show(tab));
   item.addEventListener("dblclick", () => renameIn(item, name, tab, tabs));
+  item.addEventListener("contextmenu", (event) => {
+    event.preventDefault();
+    openMenu(tab, () => renameIn(item, name, tab, tabs), { x: event.clientX, y: event.clientY });
+  });
   item.addEventListener("auxclick", (event) => event.button === MIDDLE && close(tab));
   item.addEventListener("keydown", (event) => {
     if (event.key === "F2") renameIn(item, name, tab, tabs);

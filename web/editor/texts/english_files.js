@@ -16,6 +16,11 @@ export const ENGLISH_FILES = {
   "file.bad-end": "A folder’s name cannot end in a point or a space.",
   "file.other-name": "“{name}” stays as it is. Choose another name.",
   "file.look-at-it": "Look at what is there",
+  "tabs.close-saved": "Save and close",
+  "tabs.rename": "Rename",
+  "tabs.duplicate": "Duplicate",
+  "tabs.close-others": "Close the others",
+  "tabs.close-right": "Close those to the right",
   "file.default-name": "Text to image",
   "file.too-large": "The picture would be too large for the browser; export it as SVG.",
 

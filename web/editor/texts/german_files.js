@@ -18,6 +18,11 @@ export const GERMAN_FILES = {
   "file.bad-end": "Der Name eines Ordners kann nicht mit einem Punkt oder Leerzeichen enden.",
   "file.other-name": "„{name}“ bleibt, wie es ist. Wählen Sie einen anderen Namen.",
   "file.look-at-it": "Ansehen, was dort steht",
+  "tabs.close-saved": "Speichern und schließen",
+  "tabs.rename": "Umbenennen",
+  "tabs.duplicate": "Duplizieren",
+  "tabs.close-others": "Die anderen schließen",
+  "tabs.close-right": "Die rechts davon schließen",
   "file.default-name": "Text zu Bild",
   "file.too-large": "Das Bild wäre zu groß für den Browser; exportieren Sie es als SVG.",
 
