@@ -16,6 +16,7 @@ const LATER = [
   () => import("./kernels/embedded.js"),
   () => import("./kernels/from_a1111.js"),
   () => import("./kernels/from_prompt.js"),
+  () => import("./kernels/grid_axes.js"),
   () => import("./kernels/group_nodes.js"),
   () => import("./kernels/make_subgraph.js"),
   () => import("./kernels/moved_widgets.js"),
