@@ -43,7 +43,7 @@ function insertNode(editor, stage, openSearch) {
   if (!link || !placed) return;
   const { from, to } = placed.curve;
   const at = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
-  openSearch({ screen: toScreen(at, stage.viewport.value), at, into: link });
+  openSearch({ screen: toScreen(at, stage.viewport.value), at, into: { ...link, type: placed.type } });
 }
 
 /**

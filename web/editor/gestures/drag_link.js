@@ -1,7 +1,8 @@
 // Dragging a link from a socket: onto a fitting slot it connects, into the empty it lets go or offers nodes that fit.
 import { dropLinks } from "../document/edits.js";
-import { linksById } from "../document/workflow.js";
+import { findNode, linksById } from "../document/workflow.js";
 import { fittingSlots, slotKey, whyNot } from "../kernels/connecting.js";
+import { faceOf } from "../kernels/faces.js";
 import { joinSlots } from "../kernels/joining.js";
 import { inputAnchor, outputAnchor } from "../kernels/layout.js";
 import { typeColour } from "../view/theme.js";
@@ -71,9 +72,12 @@ export function startDragLink(context, down, socket) {
  * @param {number} linkId
  * @returns {SlotPlace | null}
  */
-function otherEnd({ editor, stage }, linkId) {
-  const link = linksById(editor.document.graph).get(linkId);
-  const slot = link && stage.scene.nodes.get(String(link.from))?.face.outputs[link.fromSlot];
+function otherEnd({ editor: { document: open, definitions } }, linkId) {
+  const { graph } = open;
+  const link = linksById(graph).get(linkId);
+  const source = link && findNode(graph, link.from);
+  // Of a reroute without a source the link that is taken off says the type no longer.
+  const slot = source && faceOf(dropLinks(graph, new Set([linkId])), source, definitions.value).outputs[link.fromSlot];
   return link && slot ? { node: String(link.from), side: "output", slot } : null;
 }
 

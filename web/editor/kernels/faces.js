@@ -2,6 +2,7 @@
 import { say } from "../texts/texts.js";
 import { findNode, linksById } from "../document/workflow.js";
 import { INPUT_BOX_TYPE, isBox, OUTPUT_BOX_TYPE } from "../document/slots.js";
+import { withCarried } from "./carried_types.js";
 import { shortName } from "./dynamic_inputs.js";
 import { schemaOf } from "./schema.js";
 import { hostWidgets } from "./subgraph_faces.js";
@@ -17,6 +18,7 @@ import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
  * @property {string} name
  * @property {string} label
  * @property {string} type
+ * @property {string} [carried] of a reroute: the type of what it carries, which may be narrower than what it takes
  * @property {number} index
  * @property {number | null} link
  * @property {boolean} isWidget whether it feeds a widget
@@ -73,10 +75,10 @@ export function faceOf(workflow, node, definitions) {
   const isWaiting = !definition && definitions === NOT_TOLD_YET;
   const sources = isHost || isWaiting ? { definition: definitions, inside: workflow.definitions } : { definition, inside: null };
   const known = faces.get(node);
-  if (known && known.definition === sources.definition && known.inside === sources.inside) return known.face;
-  const face = definition ? plainFace(workflow, node, definition) : undeclaredFace(workflow, node, definitions);
-  faces.set(node, { ...sources, face });
-  return face;
+  const isFresh = known && known.definition === sources.definition && known.inside === sources.inside;
+  const face = isFresh ? known.face : definition ? plainFace(workflow, node, definition) : undeclaredFace(workflow, node, definitions);
+  if (!isFresh) faces.set(node, { ...sources, face });
+  return withCarried(workflow, node, face);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Links that mend themselves: a node taken out lets what it passed on flow past it, one put in stands between.
 import { removeNodes } from "../document/edits.js";
 import { findNode, inputPlace, linksById } from "../document/workflow.js";
+import { carriedType } from "./carried_types.js";
 import { connect } from "./connecting.js";
 import { faceOf } from "./faces.js";
 import { areCompatible } from "./types.js";
@@ -65,8 +66,11 @@ export function endsFor(workflow, node, link, definitions) {
   const isLinked = node.inputs?.some((slot) => slot.link != null) || node.outputs?.some((slot) => slot.links?.length);
   if (isLinked || String(node.id) === String(link.from) || String(node.id) === String(link.to)) return null;
   const face = faceOf(workflow, node, definitions);
-  const wanted = findNode(workflow, link.to)?.inputs?.[inputPlace(findNode(workflow, link.to), link)]?.type ?? link.type;
-  const input = face.inputs.find((slot) => (!slot.isWidget || slot.isTurned) && areCompatible(link.type, slot.type));
+  const target = findNode(workflow, link.to);
+  const place = inputPlace(target, link);
+  const type = carriedType(workflow, link);
+  const wanted = (target && faceOf(workflow, target, definitions).inputs.find((slot) => slot.index === place)?.type) ?? type;
+  const input = face.inputs.find((slot) => (!slot.isWidget || slot.isTurned) && areCompatible(type, slot.type));
   const output = face.outputs.find((slot) => areCompatible(slot.type, wanted));
   return input && output ? { input, output } : null;
 }

@@ -4,6 +4,7 @@ import { newId } from "../document/ids.js";
 import { bendsOf, withBends, withoutBendsOf } from "../document/reroutes.js";
 import { INPUT_BOX, OUTPUT_BOX, freeName, isBox } from "../document/slots.js";
 import { lastLinkId, lastNodeId, linksById, nodePosition, nodesById, nodeSize, writeLink } from "../document/workflow.js";
+import { carriedType } from "./carried_types.js";
 import { boundsOf, contains } from "./geometry.js";
 /** @import {Group, Link, SubgraphDefinition, SubgraphSlot, Workflow, WorkflowNode} from "../document/types.js" */
 
@@ -89,7 +90,7 @@ function entering(graph, links, freshLink) {
   for (const [, inner] of bySource(links)) {
     const target = nodes.get(String(inner[0].to))?.inputs?.[inner[0].toSlot];
     const name = freeName(target?.label || target?.name || "input", found.map(({ slot }) => slot));
-    const slot = { id: newId(), name, type: String(target?.type ?? inner[0].type), linkIds: inner.map((link) => link.id) };
+    const slot = { id: newId(), name, type: slotType(graph, target, inner[0]), linkIds: inner.map((link) => link.id) };
     const widget = inner.some((link) => nodes.get(String(link.to))?.inputs?.[link.toSlot]?.widget);
     found.push({ slot, inner, outer: [{ ...inner[0], id: freshLink() }], widget });
   }
@@ -104,10 +105,15 @@ function leaving(graph, links, freshLink) {
     const source = nodesById(graph).get(String(outer[0].from))?.outputs?.[outer[0].fromSlot];
     const name = freeName(source?.label || source?.name || "output", found.map(({ slot }) => slot));
     const inner = { ...outer[0], id: freshLink(), to: OUTPUT_BOX, toSlot: found.length };
-    const type = String(source?.type ?? outer[0].type);
-    found.push({ slot: { id: newId(), name, type, linkIds: [inner.id] }, inner: [inner], outer, widget: false });
+    found.push({ slot: { id: newId(), name, type: slotType(graph, source, outer[0]), linkIds: [inner.id] }, inner: [inner], outer, widget: false });
   }
   return found;
+}
+
+/** The type of the slot where a link crosses the edge. @param {Workflow} graph @param {{type: string} | undefined} inner the slot inside @param {Link} link */
+function slotType(graph, inner, link) {
+  const type = String(inner?.type ?? link.type);
+  return type === "*" ? carriedType(graph, link) : type;
 }
 
 /** @param {Link[]} links */

@@ -85,7 +85,7 @@ function looksLike(a, b) {
   if (a.curve === b.curve) return true;
   const [one, other] = [a, b].map(({ curve }) => [curve.from, curve.to, ...curve.via]);
   const isSameWay = one.length === other.length && one.every(({ x, y }, index) => x === other[index].x && y === other[index].y);
-  return isSameWay && a.curve.shape === b.curve.shape && a.link.type === b.link.type;
+  return isSameWay && a.curve.shape === b.curve.shape && a.type === b.type;
 }
 
 /** @param {Shown} before @param {Shown} after @returns {Rect[]} */

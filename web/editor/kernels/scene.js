@@ -1,6 +1,7 @@
 // The workflow as laid out for drawing: one layout per node, one curve per link, groups; and what of it is in view.
 import { bendsOf, waysOf } from "../document/reroutes.js";
 import { inputPlace, linksById, nodesById } from "../document/workflow.js";
+import { carriedType } from "./carried_types.js";
 import { curveBounds, curveDistance, linkCurve } from "./curves.js";
 import { faceOf } from "./faces.js";
 import { contains, overlaps } from "./geometry.js";
@@ -13,7 +14,7 @@ import { inputAnchor, layoutCard, outputAnchor } from "./layout.js";
 /** @import {CardLayout} from "./layout.js" */
 
 /** @typedef {{id: string, node: WorkflowNode, face: Face, hasPicture: boolean, layout: CardLayout}} SceneNode */
-/** @typedef {{link: Link, curve: Curve, bounds: Rect, way: readonly Reroute[]}} SceneLink `way`: its bends, from the output to the input */
+/** @typedef {{link: Link, type: string, curve: Curve, bounds: Rect, way: readonly Reroute[]}} SceneLink `type`: of what it carries; `way`: its bends, from the output to the input */
 /** @typedef {Point & {id: number, type: string}} SceneBend */
 /** @typedef {{nodes: Map<string, SceneNode>, links: SceneLink[], groups: Group[], bends: SceneBend[]}} Scene */
 
@@ -43,19 +44,20 @@ export function buildScene(workflow, definitions, hasPicture, shape) {
     nodes.set(id, placed);
   }
   const ways = waysOf(workflow);
-  const links = [...linksById(workflow).values()].flatMap((link) => placeLink(link, nodes, shape, ways.get(link.id)));
+  const links = [...linksById(workflow).values()].flatMap((link) => placeLink(link, carriedType(workflow, link), nodes, shape, ways.get(link.id)));
   return { nodes, links, groups: workflow.groups ?? [], bends: ways.size ? placeBends(workflow) : [] };
 }
 
 /**
  * The link with its curve, or nothing where one of its ends is missing.
  * @param {Link} link
+ * @param {string} type
  * @param {Map<string, SceneNode>} nodes
  * @param {LinkShape} [shape]
  * @param {readonly Reroute[]} [way]
  * @returns {SceneLink[]}
  */
-function placeLink(link, nodes, shape, way = STRAIGHT) {
+function placeLink(link, type, nodes, shape, way = STRAIGHT) {
   const source = nodes.get(String(link.from));
   const target = nodes.get(String(link.to));
   if (!source || !target) return [];
@@ -63,7 +65,7 @@ function placeLink(link, nodes, shape, way = STRAIGHT) {
   const to = index < 0 ? null : inputAnchor(target.layout, index);
   if (!to) return [];
   const curve = linkCurve(outputAnchor(source.layout, link.fromSlot), to, shape, pointsOf(way));
-  return [{ link, curve, bounds: curveBounds(curve), way }];
+  return [{ link, type, curve, bounds: curveBounds(curve), way }];
 }
 
 /** @param {readonly Reroute[]} way @returns {Point[] | undefined} */
@@ -125,7 +127,10 @@ export function nodeAt(scene, point) {
 /** @param {Workflow} workflow @returns {SceneBend[]} */
 function placeBends(workflow) {
   const links = linksById(workflow);
-  return bendsOf(workflow).reroutes.map(({ id, pos: [x, y], linkIds }) => ({ id, x, y, type: links.get(linkIds[0])?.type ?? "*" }));
+  return bendsOf(workflow).reroutes.map(({ id, pos: [x, y], linkIds }) => {
+    const link = links.get(linkIds[0]);
+    return { id, x, y, type: link ? carriedType(workflow, link) : "*" };
+  });
 }
 
 /** The bend of a link at a world point. @param {Scene} scene @param {Point} point @param {number} within */

@@ -40,7 +40,7 @@ export function drawScene(scene, drawing) {
     const colour = group.color || theme.group;
     return box(rect, { fill: colour, "fill-opacity": 0.14, stroke: colour, "stroke-opacity": 0.5 }) + words(group.title ?? "", rect.x + 12, rect.y + 24, { fill: theme.text, "font-size": 18, "font-weight": 600 });
   });
-  const links = scene.links.map(({ link, curve }) => tag("path", { d: curvePath(curve), fill: "none", stroke: colourOf(link.type), "stroke-width": 2.25, "stroke-opacity": 0.85 }));
+  const links = scene.links.map(({ type, curve }) => tag("path", { d: curvePath(curve), fill: "none", stroke: colourOf(type), "stroke-width": 2.25, "stroke-opacity": 0.85 }));
   const text = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}" font-family="${escaped(theme.font)}" font-size="${SIZE}">`,
     `<metadata><![CDATA[${drawing.metadata.replaceAll("]]>", "]]\\u003e")}]]></metadata>`,

@@ -92,9 +92,9 @@ function colourOf({ id, node, face }, selection, theme) {
 /** Links as straight lines. @param {CanvasRenderingContext2D} context @param {SceneLink[]} links @param {Viewport} map @param {Theme} theme */
 function paintLinks(context, links, map, theme) {
   context.lineWidth = 1;
-  for (const { link, curve: { from, to } } of links) {
+  for (const { type, curve: { from, to } } of links) {
     const { x, y, w, h } = onMap({ ...from, w: to.x - from.x, h: to.y - from.y }, map);
-    context.strokeStyle = typeColour(theme, link.type);
+    context.strokeStyle = typeColour(theme, type);
     context.beginPath();
     context.moveTo(x, y);
     context.lineTo(x + w, y + h);

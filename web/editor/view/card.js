@@ -159,7 +159,7 @@ export class Card {
     const structure = JSON.stringify([
       face.kind,
       layout.isCollapsed,
-      layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.isOptional, input.isTurned]),
+      layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.carried, input.isOptional, input.isTurned]),
       layout.outputs.map(({ face: output }) => [output.label, output.type]),
       layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), String(widget.options.min), String(widget.options.max), Boolean(widget.options.field), this.actions.isPromoted(this.id, widget.name), this.actions.isPromptText(this.id, widget)]),
     ]);
@@ -218,18 +218,19 @@ export class Card {
    * @param {InputFace | OutputFace} slot
    */
   #socket(side, slot) {
+    const shown = ("carried" in slot && slot.carried) || slot.type;
     const socket = element("button", {
       type: "button",
       class: "socket",
       tabindex: "-1",
-      "aria-label": say(side === "input" ? "card.input" : "card.output", { name: slot.label || slot.type, type: slot.type }),
-      title: slot.type,
+      "aria-label": say(side === "input" ? "card.input" : "card.output", { name: slot.label || shown, type: shown }),
+      title: shown,
       "data-side": side,
       "data-name": slot.name,
       "data-index": slot.index,
     });
     socket.dataset.slot = slotKey(this.id, side, slot.name);
-    socket.style.setProperty("--slot", this.actions.typeColour(slot.type));
+    socket.style.setProperty("--slot", this.actions.typeColour(shown));
     return socket;
   }
 

@@ -100,7 +100,7 @@ function paintLinks(canvas, picture, area, theme) {
   for (const placed of visibleLinks(scene, area)) {
     const look = emphasis(placed, picture);
     if (look === "hidden") continue;
-    const colour = look === "selected" ? theme.accent : typeColour(theme, placed.link.type);
+    const colour = look === "selected" ? theme.accent : typeColour(theme, placed.type);
     addCurve(look === "plain" ? plain : strong, colour, placed, view.scale);
   }
   const width = Math.max(2.25, 1.1 / view.scale);
