@@ -36,6 +36,8 @@ export class Editor {
     this.runOptions = new Observable(keptOptions());
     this.document = new WorkflowDocument(emptyWorkflow(), say("page.untitled"));
     this.tabs = new Tabs(this.document, say("page.untitled"));
+    /** The workflow as it was queued last, with its seeds moved on: another one has been changed since. @type {Workflow} */
+    this.queued = this.document.workflow;
     /** @type {Observable<NodeDefinitions>} */
     this.definitions = new Observable(NOT_TOLD_YET);
     /** Done once the server's node classes are known; opening and queueing wait for it. @type {Promise<void>} */

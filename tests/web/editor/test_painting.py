@@ -169,6 +169,13 @@ def test_the_brush_fill_lasso_grow_and_feather_change_the_mask(page: Page, skein
     for _ in range(3):
         window.get_by_role("button", name="Undo").click()
     assert covered() == brushed
+    window.get_by_role("radio", name="Brush").click()
+    page.mouse.move(*at(window, 30, 10))
+    page.mouse.down(button="right")
+    page.mouse.move(*at(window, 60, 10), steps=4)
+    page.mouse.up(button="right")
+    assert 0 < covered() < brushed
+    window.get_by_role("button", name="Undo").click()
     window.get_by_role("radio", name="Fill").click()
     page.mouse.click(*at(window, 60, 60))
     assert covered() == SIZE * SIZE

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
@@ -210,9 +210,16 @@ def test_again_and_again_goes_on_until_cancel(page: Page, toys: ServerProcess) -
     expect(editor.card("PreviewImage")).to_have_attribute("data-state", re.compile("finished|cached"), timeout=LONG)
     with page.expect_request(lambda request: request.url.endswith("/prompt")):
         page.get_by_role("spinbutton", name="steps").fill("8")
+    held: list[Route] = []
+    page.route("**/prompt", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(lambda request: request.url.endswith("/prompt")):
+        page.get_by_role("spinbutton", name="steps").fill("9")
+    page.get_by_role("spinbutton", name="steps").fill("10")
+    with page.expect_request(lambda request: '"steps":10' in (request.post_data or "")):
+        held[0].continue_()
     editor.reload()
     expect(page.get_by_role("button", name="Queue", exact=True)).to_have_text("Queue ✎")
-    expect(page.get_by_role("spinbutton", name="steps")).to_have_value("8")
+    expect(page.get_by_role("spinbutton", name="steps")).to_have_value("10")
 
 
 def test_what_somebody_clears_from_the_queue_is_waited_for_no_more(page: Page, paused: ServerProcess) -> None:

@@ -1,12 +1,14 @@
 // The live state of runs: listens to the server, keeps the run state, catches up after a lost connection.
 import { Observable } from "../document/observable.js";
-import { changeCards, showing } from "../kernels/run_cards.js";
+import { changeCards, fileKey, showing, withoutFile } from "../kernels/run_cards.js";
 import { finish, IDLE, introduced, queued, reduce, runningPrompt } from "../kernels/run_state.js";
 import { claimClientId } from "./client_id.js";
 import { neededFor } from "../kernels/targets.js";
+import { hearOthers, tellOthers } from "./other_windows.js";
 import { LiveSocket } from "./socket.js";
 /** @import {RunState} from "../kernels/run_state.js" */
 /** @import {Frame} from "./frames.js" */
+/** @import {FileReference} from "../document/types.js" */
 /** @import {JobWhole, Server} from "./server.js" */
 
 const PENDING_KEY = "skein.pending";
@@ -43,6 +45,9 @@ export class Runs {
     });
     /** @type {Observable<RunState>} */
     this.state = new Observable(IDLE);
+    /** The files that were deleted since this page was opened, here or in another window. @type {Observable<ReadonlySet<string>>} */
+    this.deleted = new Observable(/** @type {ReadonlySet<string>} */ (new Set()));
+    hearOthers("deleted", (file) => this.#forgetFile(file));
     /** Counts up whenever the queue or the history may have changed. */
     this.changes = new Observable(0);
   }
@@ -107,6 +112,19 @@ export class Runs {
   /** A prompt that was announced by `queued` was not taken. @param {string} promptId */
   refused(promptId) {
     this.update((state) => finish(state, promptId));
+  }
+
+  /** Delete the file of a result; no card shows it any more. @param {FileReference} file */
+  async deleteResult(file) {
+    await this.server.deleteResult(file);
+    this.#forgetFile(file);
+    tellOthers("deleted", file);
+  }
+
+  /** @param {FileReference} file */
+  #forgetFile(file) {
+    this.deleted.value = new Set([...this.deleted.value, fileKey(file)]);
+    this.update((state) => withoutFile(state, file));
   }
 
   async #opened() {

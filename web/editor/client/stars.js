@@ -1,11 +1,14 @@
 // The prompts that the person has starred, kept among the user's files on the server.
 import { Observable } from "../document/observable.js";
+import { hearOthers, tellOthers } from "./other_windows.js";
 /** @import {Server} from "./server.js" */
 
 const FILE = "skein.stars.json";
 
 /** Reads the stars once and stores each change; every change is made to what the server has at that moment. */
 export class Stars {
+  #changes = 0;
+
   /** @param {Server} server */
   constructor(server) {
     this.server = server;
@@ -13,17 +16,31 @@ export class Stars {
     this.ids = new Observable(/** @type {ReadonlySet<string>} */ (new Set()));
   }
 
+  /** Follow what other windows of this browser star. @returns {() => void} stops it */
+  follow() {
+    return hearOthers("stars", () => this.read().catch(() => {}));
+  }
+
   async read() {
-    this.ids.value = new Set(readIds(await this.server.readFile(FILE, { optional: true })));
+    const before = this.#changes;
+    const stored = await this.#stored();
+    // What was starred here meanwhile is newer.
+    if (before === this.#changes) this.ids.value = stored;
   }
 
   /** @param {string} promptId */
   async toggle(promptId) {
-    await this.read();
-    const next = new Set(this.ids.value);
+    this.#changes += 1;
+    const next = await this.#stored();
     if (!next.delete(promptId)) next.add(promptId);
     await this.server.writeFile(FILE, JSON.stringify([...next]), { overwrite: true });
+    this.#changes += 1;
     this.ids.value = next;
+    tellOthers("stars");
+  }
+
+  async #stored() {
+    return new Set(readIds(await this.server.readFile(FILE, { optional: true })));
   }
 }
 

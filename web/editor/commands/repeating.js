@@ -3,6 +3,7 @@ import { queue } from "./run.js";
 /** @import {Editor} from "../editor.js" */
 
 const SETTLED_MS = 400;
+const LEAVING_MS = 3000;
 
 /**
  * How the Queue button runs the workflow.
@@ -32,7 +33,7 @@ export function keptOptions() {
  * @param {Editor} editor
  */
 export function attachRepeating(editor) {
-  let queuedWorkflow = editor.document.workflow;
+  editor.queued = editor.document.workflow;
   let timer = 0;
   let isQueueing = false;
   const stop = () => {
@@ -40,22 +41,21 @@ export function attachRepeating(editor) {
   };
   const run = async () => {
     timer = 0;
-    if (isQueueing || !isDue(editor, queuedWorkflow)) return;
+    if (isQueueing || !isDue(editor)) return;
     isQueueing = true;
     try {
       if (!(await queue(editor, { count: 1 }))) stop();
-      queuedWorkflow = editor.document.workflow;
     } finally {
       isQueueing = false;
       look();
     }
   };
   const look = () => {
-    if (!isQueueing && isDue(editor, queuedWorkflow)) timer ||= window.setTimeout(run, editor.runOptions.value.repeat === "changes" ? SETTLED_MS : 0);
+    if (!isQueueing && isDue(editor)) timer ||= window.setTimeout(run, editor.runOptions.value.repeat === "changes" ? SETTLED_MS : 0);
   };
-  editor.runOptions.subscribe((options) => sessionStorage.setItem(KEY, JSON.stringify(options)));
+  keepOptions(editor);
   editor.runOptions.subscribe(({ repeat }) => {
-    if (repeat === "changes") queuedWorkflow = editor.document.workflow;
+    if (repeat === "changes") editor.queued = editor.document.workflow;
     look();
   });
   editor.document.current.subscribe(look);
@@ -68,10 +68,19 @@ export function attachRepeating(editor) {
   look();
 }
 
-/** @param {Editor} editor @param {import("../document/types.js").Workflow} queuedWorkflow */
-function isDue(editor, queuedWorkflow) {
+/** Keep the run options over a reload, which itself may break off a prompt on its way: that is no reason to stop. @param {Editor} editor */
+function keepOptions(editor) {
+  let leavesAt = -LEAVING_MS;
+  window.addEventListener("beforeunload", () => (leavesAt = performance.now()));
+  editor.runOptions.subscribe((options) => {
+    if (performance.now() - leavesAt > LEAVING_MS) sessionStorage.setItem(KEY, JSON.stringify(options));
+  });
+}
+
+/** @param {Editor} editor */
+function isDue(editor) {
   const { repeat } = editor.runOptions.value;
   const { pending, connection } = editor.runs.state.value;
   if (repeat === "never" || pending.length || connection !== "open") return false;
-  return repeat === "always" || editor.document.workflow !== queuedWorkflow;
+  return repeat === "always" || editor.document.workflow !== editor.queued;
 }

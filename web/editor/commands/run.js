@@ -115,7 +115,10 @@ async function queueOnce(editor, tab, { front, targets }) {
     runs.queued(promptId, neededOf(editor, workflow, prompt, targets), workflow.id);
     const answer = await server.queue({ prompt, workflow, name, clientId: runs.clientId, promptId, front, targets });
     runs.taken(promptId);
+    const isAsSent = tab.workflow === workflow;
     tabs.edit(tab, "Seed after queueing", (current) => changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)));
+    // What the person changes while a prompt is on its way is not in it.
+    editor.queued = isAsSent ? tab.workflow : workflow;
     runs.update((state) => withoutParts(state, promptId, Object.keys(cardErrors(answer.node_errors ?? {}))));
     if (showRefusals(editor, workflow, answer.node_errors)) notices.show(say("run.partly-refused"), "error", undefined, RUNNING);
     return promptId;

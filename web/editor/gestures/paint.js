@@ -31,6 +31,7 @@ import { around } from "../kernels/paint_history.js";
 /** @typedef {{event: PointerEvent, points: Point[], tip: {x: number, y: number, radius: number}, changed: Rect | null, isErasing: boolean}} Stroke */
 
 const FULL_PRESSURE = 1;
+const [LEFT, RIGHT, PEN_ERASER] = [0, 2, 5];
 const PINCH_WITHIN_MS = 300;
 
 /**
@@ -69,14 +70,14 @@ export function attachPainting(surface, canvas, brush) {
   };
   root.addEventListener("pointerdown", (event) => {
     if (surface.isPan(event)) return stroke && event.timeStamp - stroke.event.timeStamp < PINCH_WITHIN_MS ? takeBack() : finish();
-    const isPen = event.pointerType === "pen";
-    if (event.button !== 0 && !(isPen && event.button === 5)) return;
+    const erases = event.button === RIGHT || (event.pointerType === "pen" && event.button === PEN_ERASER);
+    if (event.button !== LEFT && !erases) return;
     event.preventDefault();
     const { tool } = brush();
     if (tool === "picker" || event.altKey) return canvas.pick(surface.pointOf(event));
     root.setPointerCapture(event.pointerId);
     canvas.begin();
-    stroke = { event, points: [], tip: tipOf(surface, brush(), event), changed: null, isErasing: tool === "eraser" || event.button === 5 };
+    stroke = { event, points: [], tip: tipOf(surface, brush(), event), changed: null, isErasing: tool === "eraser" || erases };
     if (tool === "fill") fill(surface, canvas, coverage, stroke, event);
     else extend(event);
   });
@@ -84,6 +85,7 @@ export function attachPainting(surface, canvas, brush) {
     if (stroke && event.pointerId === stroke.event.pointerId && brush().tool !== "fill") extend(event);
   });
   for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) root.addEventListener(name, finish);
+  root.addEventListener("contextmenu", (event) => event.preventDefault());
 }
 
 /** @param {PictureStage} surface @param {Canvas} canvas @param {Plane} coverage @param {Stroke} stroke @param {PointerEvent} event */

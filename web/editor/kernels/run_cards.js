@@ -170,3 +170,18 @@ export function withoutErrors(state, workflow = state.shown) {
     ...(runState === "failed" ? {} : { state: runState }),
   }));
 }
+
+/** What tells a file of the server from all others. @param {FileReference} file */
+export function fileKey({ filename, subfolder = "", type = "output" }) {
+  return `${type}/${subfolder}/${filename}`;
+}
+
+/** The state once a file is gone: no card of any workflow shows it. @param {RunState} state @param {FileReference} file @returns {RunState} */
+export function withoutFile(state, file) {
+  const key = fileKey(file);
+  return [state.shown, ...Object.keys(state.parked)].reduce((next, workflow) => {
+    const cards = cardsOf(next, workflow);
+    const ids = Object.keys(cards).filter((id) => cards[id].pictures?.some((picture) => fileKey(picture) === key));
+    return changeOnly(next, workflow, ids, (card) => ({ ...card, pictures: card.pictures?.filter((picture) => fileKey(picture) !== key) }));
+  }, state);
+}

@@ -32,8 +32,9 @@ export function sayFailures(editor) {
 
 /** Say that a run was cancelled: its cards only lose their marks. @param {Editor} editor */
 export function sayCancels(editor) {
-  editor.runs.listen(({ type }) => {
-    if (type === "execution_interrupted") editor.notices.show(say("run.cancelled"), "info");
+  editor.runs.listen(({ type, data }) => {
+    // One that had not begun was at no node.
+    if (type === "execution_interrupted") editor.notices.show(say(data.node_id ? "run.cancelled" : "run.cancelled-waiting"), "info");
   }, () => {});
 }
 

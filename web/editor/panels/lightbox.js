@@ -59,8 +59,9 @@ class Lightbox {
     this.next = tool("›", say("lightbox.next"), () => this.#step(1));
     this.compare = word(say("lightbox.compare"), () => this.toggleCompare());
     this.remove = word(say("lightbox.delete"), () => this.#delete());
+    this.said = element("p", { class: "lightbox-said", role: "status", hidden: true });
     this.fileTools = element("span", { class: "lightbox-tools" });
-    this.element = element("dialog", { class: "lightbox", "aria-label": say("lightbox.label") }, this.#bar(), this.surface.element, this.slider);
+    this.element = element("dialog", { class: "lightbox", "aria-label": say("lightbox.label") }, this.#bar(), this.said, this.surface.element, this.slider);
     this.#listen();
     showAlone(this.element);
     this.#show();
@@ -176,7 +177,7 @@ class Lightbox {
       this.pictures = [other];
       this.compareAll([]);
       this.#show();
-      this.editor.notices.show(say("picture.gone"), "info");
+      this.#tell(say("picture.gone"));
       return;
     }
     this.caption.textContent = say("picture.gone");
@@ -186,11 +187,18 @@ class Lightbox {
   #missedOther() {
     if (!this.#other) return;
     this.compareWith(null);
-    this.editor.notices.show(say("picture.gone"), "info");
+    this.#tell(say("picture.gone"));
+  }
+
+  /** Say something here: the page's own notices lie under this window. @param {string} words */
+  #tell(words) {
+    this.said.textContent = words;
+    this.said.hidden = !words;
   }
 
   /** @param {number} by */
   #step(by) {
+    this.#tell("");
     this.index = (this.index + by + this.pictures.length) % this.pictures.length;
     this.#show();
     if (this.#others.length > 1) this.compareAll(this.#others);
@@ -230,7 +238,7 @@ class Lightbox {
     }
     attempt(this.editor, async () => {
       const { file } = this.current;
-      if (file) await this.editor.server.deleteResult(file);
+      if (file) await this.editor.runs.deleteResult(file);
       this.pictures.splice(this.index, 1);
       if (!this.pictures.length) return this.close();
       this.#step(0);

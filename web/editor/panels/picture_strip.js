@@ -1,5 +1,6 @@
 // Choosing one of the results that there are, to compare another with it.
 import { picturesOf } from "../commands/jobs.js";
+import { fileKey } from "../kernels/run_cards.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 /** @import {FileReference} from "../document/types.js" */
@@ -40,7 +41,7 @@ class PictureStrip {
   constructor(editor, current, choose) {
     this.editor = editor;
     this.choose = choose;
-    if (current) this.#offered.add(nameOf(current));
+    if (current) this.#offered.add(fileKey(current));
     this.words = element("span", { "aria-live": "polite" }, say("lightbox.choose"));
     this.newest = element("span", { class: "strip-row" });
     this.several = element("span", { class: "strip-row", hidden: true });
@@ -80,8 +81,8 @@ class PictureStrip {
 
   /** @param {HTMLElement} row @param {FileReference} file */
   #offer(row, file) {
-    if (this.#offered.has(nameOf(file))) return;
-    this.#offered.add(nameOf(file));
+    if (this.#offered.has(fileKey(file))) return;
+    this.#offered.add(fileKey(file));
     row.append(this.#thumbnail(file));
   }
 
@@ -103,11 +104,6 @@ class PictureStrip {
 /** @param {HTMLElement} row */
 function focusFirst(row) {
   /** @type {HTMLElement | null} */ (row.firstElementChild)?.focus();
-}
-
-/** @param {FileReference} file */
-function nameOf({ filename, subfolder = "", type = "output" }) {
-  return `${type}/${subfolder}/${filename}`;
 }
 
 /** @param {Editor} editor @param {FileReference} file @param {string} label @param {() => void} choose @param {string} [mark] */

@@ -2,6 +2,7 @@
 import { JobList } from "../client/job_list.js";
 import { Stars } from "../client/stars.js";
 import { attempt, openWorkflowOf, picturesOf, runAgain } from "../commands/jobs.js";
+import { fileKey } from "../kernels/run_cards.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { useStyles } from "../view/stylesheet.js";
@@ -68,7 +69,6 @@ class QueuePanel {
     this.element = this.#build();
     root.append(this.element);
     this.#listen();
-    attempt(editor, () => this.stars.read());
     this.refresh();
     /** @type {HTMLElement} */ (this.element.querySelector("button")).focus();
   }
@@ -85,6 +85,8 @@ class QueuePanel {
   /** Read anew what is shown. */
   refresh() {
     for (const list of [this.running, this.waiting, this.ended]) list.refresh();
+    // Another device may have starred something too.
+    this.stars.read().catch(() => {});
     this.running.need({ first: 0, last: 1 });
     attempt(this.editor, async () => this.#showPaused(await this.editor.server.isPaused()));
   }
@@ -127,7 +129,7 @@ class QueuePanel {
     const { runs } = this.editor;
     const later = () => (this.#timer ||= window.setTimeout(() => ((this.#timer = 0), this.refresh()), REFRESH_MS));
     const show = () => this.#show();
-    this.#stops = [runs.changes.subscribe(later), this.stars.ids.subscribe(show), this.starred.changes.subscribe(show)];
+    this.#stops = [runs.changes.subscribe(later), this.stars.ids.subscribe(show), this.starred.changes.subscribe(show), this.stars.follow(), runs.deleted.subscribe(show)];
     for (const list of [this.running, this.waiting, this.ended]) this.#stops.push(list.changes.subscribe(show));
     let timer = 0;
     this.search.addEventListener("input", () => {
@@ -178,13 +180,21 @@ class QueuePanel {
 
   /** @param {Job | undefined} job @param {number | null} place */
   #key(job, place) {
-    return job ? [job.id, job.status, place, this.stars.ids.value.has(job.id), this.#compared?.id === job.id].join(" ") : "unread";
+    if (!job) return "unread";
+    const marks = this.#marks(job, place);
+    return [job.id, job.status, ...Object.values(marks)].join(" ");
   }
 
   /** @param {Job | undefined} job @param {number | null} place */
   #row(job, place) {
     if (!job) return emptyRow();
-    return jobRow(this.editor, job, { isStarred: this.stars.ids.value.has(job.id), isCompared: this.#compared?.id === job.id, place }, this.#actions());
+    return jobRow(this.editor, job, this.#marks(job, place), this.#actions());
+  }
+
+  /** @param {Job} job @param {number | null} place @returns {import("./job_row.js").JobMarks} */
+  #marks({ id, preview_output: picture }, place) {
+    const isDeleted = Boolean(picture && this.editor.runs.deleted.value.has(fileKey(picture)));
+    return { isStarred: this.stars.ids.value.has(id), isCompared: this.#compared?.id === id, isDeleted, place };
   }
 
   /** @returns {JobActions} */

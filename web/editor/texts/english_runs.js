@@ -19,6 +19,7 @@ export const ENGLISH_RUNS = {
   "run.nothing": "There is nothing to run: no node is left that is neither muted nor bypassed.",
   "run.empty": "The workflow is empty. Double-click the canvas to add nodes, or take a template from the File menu.",
   "run.failed": "{title} failed: {problem}",
+  "run.cancelled-waiting": "A waiting run was cancelled.",
   "run.cancelled": "The run was cancelled.",
   "run.show": "Show",
 

@@ -19,6 +19,7 @@ export const GERMAN_RUNS = {
   "run.nothing": "Es gibt nichts auszuführen: Kein Knoten ist übrig, der nicht stummgeschaltet oder umgangen ist.",
   "run.empty": "Der Workflow ist leer. Fügen Sie mit einem Doppelklick auf die Fläche Knoten hinzu oder nehmen Sie eine Vorlage aus dem Menü „Datei“.",
   "run.failed": "{title} ist gescheitert: {problem}",
+  "run.cancelled-waiting": "Ein wartender Lauf wurde abgebrochen.",
   "run.cancelled": "Der Lauf wurde abgebrochen.",
   "run.show": "Zeigen",
 

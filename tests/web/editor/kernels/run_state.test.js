@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { durationWords, progressOf, speedWords } from "../../../../web/editor/kernels/progress.js";
-import { cardOf, cardsOf, cardsWithin, showing, withErrors } from "../../../../web/editor/kernels/run_cards.js";
+import { cardOf, cardsOf, cardsWithin, showing, withErrors, withoutFile } from "../../../../web/editor/kernels/run_cards.js";
 import { finish, IDLE, introduced, queued, reduce, runningPrompt, withoutParts } from "../../../../web/editor/kernels/run_state.js";
 import { neededCards, neededFor, outputTargets } from "../../../../web/editor/kernels/targets.js";
 
@@ -26,6 +26,14 @@ test("a prompt that was refused or cancelled before it began takes no marks off 
   assert.deepEqual(over.nodes, running.nodes);
   assert.deepEqual(over.pending, [RUN]);
   assert.equal(finish(over, RUN).nodes["3"].state, undefined);
+});
+
+test("a file that was deleted is on no card of any workflow", () => {
+  const [gone, kept] = [{ filename: "a.png", subfolder: "", type: "output" }, { filename: "b.png" }];
+  const state = { ...IDLE, shown: "w", nodes: { 1: { state: "finished", pictures: [gone, kept] } }, parked: { v: { 2: { pictures: [{ filename: "a.png" }] } } } };
+  const after = withoutFile(state, gone);
+  assert.deepEqual(after.nodes, { 1: { state: "finished", pictures: [kept] } });
+  assert.deepEqual(after.parked.v, { 2: { pictures: [] } });
 });
 
 test("only what the outputs of a prompt need waits for its run", () => {
