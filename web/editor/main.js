@@ -11,14 +11,13 @@ import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayCancels, sayFailures, sayPageFailures } from "./panels/failures.js";
-import { labelSlot, openSubgraph, promoteWidget, removeSlot, subgraphCommands } from "./commands/subgraphs.js";
+import { labelSlot, openSubgraph, promoteWidget, promotionActions, removeSlot, renameNode, subgraphCommands } from "./commands/subgraphs.js";
 import { turningActions, turningCommands } from "./commands/turning.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
 import { choicePictures, hasPictures } from "./client/choice_pictures.js";
 import { Drafts } from "./client/drafts.js";
 import { loadExtensions } from "./compat/load.js";
-import { setTitle } from "./document/edits.js";
 import { Editor } from "./editor.js";
 import { attachContextMenu } from "./gestures/context_menu.js";
 import { attachPointer } from "./gestures/pointer.js";
@@ -68,7 +67,7 @@ const stage = new Stage(stageRoot, editor, {
   countTokens: (text) => editor.tokenCounts.of(text),
   upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
   dismissError: (id) => dismissError(editor, editor.document.scopePath + id),
-  rename: (id, title) => editor.document.edit("Rename", (workflow) => setTitle(workflow, id, title)),
+  rename: (id, title) => renameNode(editor, id, title),
   openSubgraph: (id) => openSubgraph(editor, stage, id),
   promote: (id, widget) => promoteWidget(editor, id, widget),
   isPromoted: (id, widget) => (editor.document.scope.value.length ? isPromoted(editor.openedHost, id, widget) : null),
@@ -123,7 +122,7 @@ attachPointer({ editor, stage, openSearch, isPanning: attachSpacePan(stage, sear
 attachRevealing(stage);
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, {
-  actionsFor: (id, name) => turningActions(editor, id, name),
+  actionsFor: (id, name) => [...promotionActions(editor, id, name), ...turningActions(editor, id, name)],
   open: (pressed, at) => holdingKeys(openMenu(pressed, at)),
 });
 forgetMendedErrors(editor);

@@ -115,12 +115,11 @@ export function editCommands(editor, stage) {
   ];
 }
 
-/** Nothing is selected afterwards; where nothing was, the opened subgraph is left. @param {Editor} editor @param {Stage} stage */
+/** The opened subgraph is left; in the workflow itself nothing is selected afterwards. @param {Editor} editor @param {Stage} stage */
 function selectNoneOrLeave(editor, stage) {
   const scope = editor.document.scope.value;
-  const isAnything = editor.selection.value.size > 0 || editor.selectedLink.value !== null;
-  if (isAnything || !scope.length) editor.select([]);
-  else showScope(editor, stage, scope.slice(0, -1));
+  if (scope.length) showScope(editor, stage, scope.slice(0, -1));
+  else editor.select([]);
 }
 
 /** Where a step of the history is in another subgraph, all of that is shown. @param {Stage} stage @param {() => void} step */
