@@ -1,6 +1,7 @@
 // From a prompt back to a workflow, as when a picture or file holds only the prompt; nodes are arranged anew.
 import { arrange } from "./arrange.js";
-import { definitionOf } from "./faces.js";
+import { definitionOf, faceOf } from "./faces.js";
+import { layoutCard } from "./layout.js";
 import { newNode } from "./new_node.js";
 import { GROUP, rowsIn } from "./dynamic_inputs.js";
 import { schemaBy } from "./schema.js";
@@ -40,7 +41,16 @@ export function fromPrompt(prompt, definitions) {
     }
   }
   const workflow = { ...emptyWorkflow(), nodes: [...nodes.values()], links };
-  return arrange({ ...workflow, last_node_id: Math.max(0, ...ids.values()), last_link_id: links.length });
+  const whole = { ...workflow, last_node_id: Math.max(0, ...ids.values()), last_link_id: links.length };
+  // Cards may be higher than they are stored, as those of unknown classes with their slots.
+  const rects = new Map(whole.nodes.map((node) => [String(node.id), shownRect(whole, node, definitions)]));
+  return arrange(whole, (id) => rects.get(id));
+}
+
+/** @param {Workflow} workflow @param {WorkflowNode} node @param {NodeDefinitions} definitions */
+function shownRect(workflow, node, definitions) {
+  const face = faceOf(workflow, node, definitions);
+  return layoutCard(node, face, face.showsPictures).rect;
 }
 
 /**

@@ -1,6 +1,7 @@
 // What the open workflow asks for and this server does not have, with what the workflow says about it and what is near.
 import { missingEmbeddings, missingNoted } from "../client/noted.js";
 import { isSearch } from "../kernels/a1111_resources.js";
+import { wordsOf } from "../kernels/dynamic_inputs.js";
 import { findMissing, replaceClass, replaceFile } from "../kernels/missing.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -76,8 +77,9 @@ function classRow({ type, nodes, pack, near }, actions) {
  */
 function fileRow(missing, editor, actions, places) {
   const { value, nodes, near, url, hash, folder, type, widget, kind, sha256 } = missing;
-  const facts = [fact(say("missing.asked-by"), widget ? `${type} · ${widget}` : type)];
-  if (folder) facts.push(fact(say("missing.folder"), folder));
+  const asking = editor.definitions.value[type]?.display_name ?? type;
+  const facts = [fact(say("missing.asked-by"), widget ? `${asking} · ${wordsOf(widget)}` : asking)];
+  if (folder || kind) facts.push(fact(say("missing.folder"), folder || `models/${kind}`));
   if (hash) facts.push(fact(say("missing.hash"), hash));
   if (/^https?:\/\//.test(url)) facts.push(fact(say(isSearch(url) ? "missing.search" : "missing.url"), element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url)));
   if (url && kind && !isSearch(url)) {
@@ -85,6 +87,7 @@ function fileRow(missing, editor, actions, places) {
     places.push(show);
     facts.push(place);
   }
+  if (kind && (!url || isSearch(url))) facts.push(element("p", {}, say("missing.put-it", { folder: `models/${kind}`, name: value })));
   const replace = (/** @type {string} */ name) => actions.replace((workflow) => replaceFile(workflow, missing, name, editor.definitions.value));
   if (missing.digits && kind) facts.push(alikePlace(editor, missing, widget ? replace : null));
   return row(value, nodes, facts, near.map((name) => nearButton(name, () => replace(name))), actions);

@@ -131,6 +131,7 @@ export const ENGLISH_FILES = {
   "missing.fetched": "It is here now.",
   "missing.come": "“{name}” is here now.",
   "missing.by-hand": "By hand: open the address above, and put the file into the server's folder {folder} as {name}; then read nodes and models anew (R).",
+  "missing.put-it": "Put the file into the server’s folder {folder} as {name}; then read nodes and models anew (R).",
   "missing.fetches-nothing": "This server fetches no models.",
   "missing.look": "What is missing…",
 

@@ -133,6 +133,7 @@ export const GERMAN_FILES = {
   "missing.fetched": "Jetzt ist es da.",
   "missing.come": "„{name}“ ist jetzt da.",
   "missing.by-hand": "Von Hand: die Adresse oben öffnen und die Datei als {name} in den Ordner {folder} des Servers legen; dann Knoten und Modelle neu einlesen (R).",
+  "missing.put-it": "Legen Sie die Datei im Ordner {folder} des Servers als {name} ab; lesen Sie dann Knoten und Modelle neu ein (R).",
   "missing.fetches-nothing": "Dieser Server holt keine Modelle.",
   "missing.look": "Was fehlt…",
 

@@ -8,6 +8,9 @@ import { versionChanges } from "../../../../web/editor/kernels/version_changes.j
 import { readParameters, takeLoras, translatePrompt } from "../../../../web/editor/kernels/a1111.js";
 import { samplerNames } from "../../../../web/editor/kernels/a1111_names.js";
 import { embeddedTexts } from "../../../../web/editor/kernels/embedded.js";
+import { faceOf } from "../../../../web/editor/kernels/faces.js";
+import { layoutCard } from "../../../../web/editor/kernels/layout.js";
+import { fromPrompt } from "../../../../web/editor/kernels/from_prompt.js";
 import { fromParameters } from "../../../../web/editor/kernels/from_a1111.js";
 import { findMissing, replaceClass, replaceFile } from "../../../../web/editor/kernels/missing.js";
 import { settleByName, withNames } from "../../../../web/editor/kernels/named_values.js";
@@ -240,6 +243,15 @@ test("A1111's text opens as an arranged workflow", async () => {
   const { workflow, remark } = await openText(PARAMETERS, "cat.png", {});
   assert.equal(workflow.nodes.length, 12);
   assert.match(remark, /cat\.png.*CodeFormer/);
+});
+
+test("a prompt is arranged so that no card lies on another, also not those of unknown classes", () => {
+  const inputs = Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((name) => [name, ["1", 0]]));
+  const prompt = { 1: { class_type: "From", inputs: {} }, 2: { class_type: "Nowhere", inputs }, 3: { class_type: "Neither", inputs }, 4: { class_type: "Never", inputs } };
+  const workflow = fromPrompt(prompt, {});
+  const rects = workflow.nodes.map((node) => layoutCard(node, faceOf(workflow, node, {}), false).rect);
+  const overlap = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+  rects.forEach((rect, index) => assert.ok(!rects.slice(index + 1).some((other) => overlap(rect, other))));
 });
 
 const DEFINITIONS = {
