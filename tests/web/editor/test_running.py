@@ -72,6 +72,10 @@ SUBGRAPH: dict[str, Any] = {
 }
 
 
+SENT = {"name": "IMAGE", "type": "IMAGE", "links": [1]}
+TAKEN = {"name": "images", "type": "IMAGE", "link": 1}
+
+
 def toy_workflow(*classes: str, seconds: float = 0.05, steps: int = 10) -> bytes:
     """EmptyImage, then the named toys in a row, then PreviewImage, as a prompt in JSON."""
     values: dict[str, dict[str, Any]] = {"Slow": {"steps": steps, "seconds": seconds}}
@@ -233,6 +237,31 @@ def test_a_wrong_input_is_marked_on_the_card_that_has_it(editor: EditorPage) -> 
     expect(loader).to_have_attribute("data-state", "failed")
     expect(loader.get_by_role("alert")).to_contain_text("not-there.safetensors")
     expect(loader.get_by_role("combobox")).to_have_attribute("aria-invalid", "true")
+
+
+def test_what_another_window_ran_in_no_time_is_shown_here_too(context: Any, skein: ServerProcess) -> None:
+    size = {"width": 64, "height": 64, "batch_size": 1, "color": 77}
+    nodes = [
+        {
+            "id": 1,
+            "type": "EmptyImage",
+            "pos": [80, 80],
+            "size": [250, 130],
+            "outputs": [SENT],
+            "widgets_values": [*size.values()],
+        },
+        {"id": 2, "type": "PreviewImage", "pos": [400, 80], "size": [250, 250], "inputs": [TAKEN]},
+    ]
+    workflow = {"id": "shown-in-two", "nodes": nodes, "links": [[1, 1, 0, 2, 0, "IMAGE"]], "version": 0.4}
+    first, second = (EditorPage.open(context.new_page(), skein.url) for _ in range(2))
+    for window in (first, second):
+        window.drop("two.json", json.dumps(workflow).encode())
+        expect(window.page).to_have_title("two – Skein")
+    first.queue()
+    expect(second.card("Preview Image")).to_have_attribute("data-state", "finished", timeout=LONG)
+    second.queue()
+    for window in (second, first):
+        expect(window.card("Preview Image")).to_have_attribute("data-state", "cached", timeout=LONG)
 
 
 def test_an_input_that_nothing_feeds_is_named_on_its_card(editor: EditorPage) -> None:

@@ -1,7 +1,7 @@
 // The live state of runs: listens to the server, keeps the run state, catches up after a lost connection.
 import { Observable } from "../document/observable.js";
 import { changeCards, fileKey, showing, withoutFile } from "../kernels/run_cards.js";
-import { finish, IDLE, introduced, queued, reduce, runningPrompt } from "../kernels/run_state.js";
+import { finish, IDLE, introduced, queued, reduce, runningPrompt, waitingAgain } from "../kernels/run_state.js";
 import { claimClientId } from "./client_id.js";
 import { neededFor } from "../kernels/targets.js";
 import { hearOthers, tellOthers } from "./other_windows.js";
@@ -188,9 +188,11 @@ export class Runs {
     const job = await this.server.job(promptId).catch(() => undefined);
     const held = this.#held.get(promptId) ?? [];
     this.#held.delete(promptId);
-    if (!job || !isAlive(job)) return;
+    if (!job) return;
     this.update((state) => introduced(state, promptId, this.#about(job)));
     for (const item of held) item();
+    // A quick one is over by now: what was not heard of it stands in the answer.
+    if (!isAlive(job) && (this.#midway.delete(promptId) || this.#isKnown(promptId))) this.showResults(job);
   }
 
   /** What a prompt consists of and whose it is. @param {JobWhole} job */
@@ -202,29 +204,32 @@ export class Runs {
     return { nodes: neededFor(prompt, targets), workflow };
   }
 
-  /** Ask for what happened while nobody listened: which prompts that were known still wait or run, which are done. */
+  /** Ask for what happened while nobody listened: which prompts that were known run, which wait, if need be anew, which are done. */
   async #catchUp() {
     const { pending, live } = this.state.value;
     const known = new Set([...pending, ...Object.keys(live)]);
-    if (known.size) await this.#dropGone([...known]);
+    if (!known.size) return;
+    const states = await this.#dropGone([...known]);
+    this.update((state) => Object.keys(state.live).reduce((next, id) => (states.get(id) === "pending" ? waitingAgain(next, id) : next), state));
   }
 
   /** Prompts that neither wait nor run any more are over. @param {string[]} ids */
   async #dropGone(ids) {
-    const living = await this.#livingIds(ids.length);
+    const living = await this.#living(ids.length);
     const gone = ids.filter((id) => !living.has(id));
     for (const id of gone.slice(-MOST_READ)) await this.#readEnd(id);
     this.update((state) => gone.reduce(finish, state));
+    return living;
   }
 
-  /** @param {number} least how many may be asked about */
-  async #livingIds(least) {
-    /** @type {Set<string>} */
-    const ids = new Set();
+  /** The states of the prompts that wait or run, by id. @param {number} least how many may be asked about */
+  async #living(least) {
+    /** @type {Map<string, string>} */
+    const states = new Map();
     for (let offset = 0; ; offset += PAGE) {
       const page = await this.server.jobs({ states: ["in_progress", "pending"], limit: Math.min(PAGE, Math.max(100, least)), offset });
-      for (const { id } of page.jobs) ids.add(id);
-      if (!page.pagination.has_more || !page.jobs.length) return ids;
+      for (const { id, status } of page.jobs) states.set(id, status);
+      if (!page.pagination.has_more || !page.jobs.length) return states;
     }
   }
 

@@ -136,6 +136,12 @@ export function finish(state, promptId) {
   };
 }
 
+/** A prompt that ran waits again, as it does when the server was started anew. @param {RunState} state @param {string} promptId @returns {RunState} */
+export function waitingAgain(state, promptId) {
+  const settled = withoutBusy(state, ownerOf(state, promptId));
+  return { ...settled, live: without(state.live, promptId) };
+}
+
 /** Whether a prompt is one that waits here or runs. @param {RunState} state @param {string} promptId */
 export function isKnown(state, promptId) {
   return promptId in state.owners || promptId in state.live || state.pending.includes(promptId);

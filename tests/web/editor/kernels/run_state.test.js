@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { durationWords, progressOf, speedWords } from "../../../../web/editor/kernels/progress.js";
 import { cardOf, cardsOf, cardsWithin, showing, withErrors, withoutFile } from "../../../../web/editor/kernels/run_cards.js";
-import { finish, IDLE, introduced, queued, reduce, runningPrompt, withoutParts } from "../../../../web/editor/kernels/run_state.js";
+import { finish, IDLE, introduced, queued, reduce, runningPrompt, waitingAgain, withoutParts } from "../../../../web/editor/kernels/run_state.js";
 import { neededCards, neededFor, outputTargets } from "../../../../web/editor/kernels/targets.js";
 
 const RUN = "run-1";
@@ -123,6 +123,14 @@ test("a prompt of another workflow changes its own cards and not those that are 
   const other = showing(state, "other");
   assert.equal(other.nodes["2"].pictures[0].filename, "a.png");
   assert.deepEqual(showing(other, "mine").nodes, {});
+});
+
+test("a prompt that waits again after the server was started anew leaves nothing running", () => {
+  const again = waitingAgain(play(started(), ["executing", { node: "2" }]), RUN);
+  assert.equal(runningPrompt(again), null);
+  assert.deepEqual(again.pending, [RUN]);
+  assert.deepEqual(["2", "3"].map((id) => again.nodes[id].state), [undefined, undefined]);
+  assert.equal(runningPrompt(play(again, ["execution_start", {}]))?.promptId, RUN);
 });
 
 test("the prompt that began first is shown until it ends, then the next", () => {
