@@ -334,6 +334,7 @@ def show_library(editor: EditorPage) -> None:
     library = page.get_by_role("complementary", name="Nodes")
     for folder in ("image", "latent"):
         library.locator("summary", has_text=re.compile(f"^{folder}$")).first.click()
+    library.locator(".library-tree").evaluate("tree => tree.scrollTo(0, 0)")
 
 
 def zoom_in(editor: EditorPage) -> None:

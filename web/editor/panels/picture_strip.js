@@ -34,6 +34,8 @@ export async function pickPicture(editor, parent, first, current) {
 /** A row of pictures; one that stands for several of one prompt leads to them. */
 class PictureStrip {
   #read = 0;
+  /** @type {Set<string>} prompts by their ids */
+  #known = new Set();
   /** @type {Set<string>} */
   #offered = new Set();
 
@@ -57,6 +59,16 @@ class PictureStrip {
     await this.#readOn(false);
     if (!this.newest.children.length && this.more.hidden) this.words.textContent = say("lightbox.nothing");
     focusFirst(this.newest);
+    const stop = this.editor.runs.changes.subscribe(() => (this.element.isConnected ? void this.#readNew().catch(() => {}) : stop()));
+  }
+
+  /** What has ended since comes first. */
+  async #readNew() {
+    const { jobs } = await this.editor.server.jobs({ states: ["completed"], order: "ended", limit: PAGE, offset: 0 });
+    const ended = jobs.filter(({ id }) => !this.#known.has(id));
+    this.#read += ended.length;
+    for (const job of ended.reverse()) this.#offerJob(job, "prepend");
+    if (this.newest.children.length) this.words.textContent = say("lightbox.choose");
   }
 
   /** @param {boolean} takesFocus */
@@ -64,26 +76,28 @@ class PictureStrip {
     const { jobs, pagination } = await this.editor.server.jobs({ states: ["completed"], order: "ended", limit: PAGE, offset: this.#read });
     this.#read += jobs.length;
     const before = this.newest.children.length;
-    for (const job of jobs) this.#offerJob(job);
+    for (const job of jobs) this.#offerJob(job, "append");
     this.more.hidden = !pagination.has_more;
     if (takesFocus) /** @type {HTMLElement | undefined} */ (this.newest.children[before] ?? this.newest.lastElementChild)?.focus();
   }
 
-  /** @param {Job} job */
-  #offerJob(job) {
+  /** @param {Job} job @param {"append" | "prepend"} where */
+  #offerJob(job, where) {
     const { preview_output: file, outputs_count: count = 1 } = job;
-    if (file?.mediaType !== "images") return;
-    if (count < 2) return this.#offer(this.newest, file);
+    const isKnown = this.#known.has(job.id);
+    this.#known.add(job.id);
+    if (isKnown || file?.mediaType !== "images") return;
+    if (count < 2) return this.#offer(this.newest, file, where);
     const label = say("lightbox.several", { count });
     const open = async () => this.#showSeveral(await picturesOf(this.editor, job));
-    this.newest.append(thumbnail(this.editor, file, label, open, String(count)));
+    this.newest[where](thumbnail(this.editor, file, label, open, String(count)));
   }
 
-  /** @param {HTMLElement} row @param {FileReference} file */
-  #offer(row, file) {
+  /** @param {HTMLElement} row @param {FileReference} file @param {"append" | "prepend"} [where] */
+  #offer(row, file, where = "append") {
     if (this.#offered.has(fileKey(file))) return;
     this.#offered.add(fileKey(file));
-    row.append(this.#thumbnail(file));
+    row[where](this.#thumbnail(file));
   }
 
   /** @param {FileReference} file */
