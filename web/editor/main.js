@@ -141,6 +141,8 @@ sayPageFailures(editor);
 /** @type {import("./kernels/run_state.js").RunState["connection"]} */
 let saidConnection = "connecting";
 let saidTrouble = "";
+/** @type {import("./compat/app.js").PackApp | null} */
+let packs = null;
 await start();
 for (const source of [editor.document.current, editor.document.scope]) source.subscribe(showBeginning);
 showBeginning();
@@ -165,7 +167,7 @@ async function start() {
   const settings = editor.settings.load();
   await definitions;
   editor.runs.connect();
-  await loadExtensions({ editor, stage, commands }).catch((error) => editor.notices.show(say("page.packs-failed", { problem: error.message }), "error"));
+  await packs?.begin().catch(sayPacksFailed);
   // What the page opens by itself is no change that is to be run.
   attachRepeating(editor);
   void settings.finally(() => stageRoot.setAttribute("aria-busy", "false"));
@@ -176,7 +178,10 @@ async function loadDefinitions() {
   const late = setTimeout(() => editor.notices.stand(say("card.waiting-for-class")), PATIENCE_MS);
   for (;;) {
     try {
-      editor.definitions.value = await editor.server.nodeDefinitions();
+      const definitions = await editor.server.nodeDefinitions();
+      // What scripts make of them comes before anybody reads values by them.
+      packs = (await loadExtensions({ editor, stage, commands }).catch(sayPacksFailed)) ?? null;
+      editor.definitions.value = (await packs?.prepare(definitions).catch(sayPacksFailed)) ?? definitions;
       clearTimeout(late);
       editor.notices.stand("");
       return;
@@ -185,6 +190,11 @@ async function loadDefinitions() {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** @param {Error} error */
+function sayPacksFailed(error) {
+  editor.notices.show(say("page.packs-failed", { problem: error.message }), "error");
 }
 
 /** @param {import("./kernels/run_state.js").RunState} state */

@@ -141,6 +141,17 @@ def toy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProce
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def mannered_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Skein with packs whose scripts are in the manner of those that many people have."""
+    from tests.web.editor.packed_server import packs_of
+
+    server = packs_of(tmp_path_factory.mktemp("mannered"), "manners", "makers")
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def skein(skein_server: ServerProcess) -> Iterator[ServerProcess]:
     """Skein itself with an empty queue."""

@@ -1,7 +1,7 @@
 """Scripts in the manner of packs that many people have: what they keep, hide, add and listen to."""
 
 import json
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
-from tests.web.editor.packed_server import packs_of
 
 
 def mannered(node_id: int, y: int, **more: Any) -> dict[str, Any]:
@@ -41,15 +40,6 @@ def linked() -> bytes:
     fed = mannered(3, 140, inputs=[{"name": "other", "type": "STRING", "link": 1}], kept={"opened": 4})
     feeding = mannered(4, 440, outputs=[{"name": "STRING", "type": "STRING", "links": [1]}], title="Feeder")
     return workflow(fed, feeding, links=[[1, 4, 0, 3, 0, "STRING"]], last_link_id=1)
-
-
-@pytest.fixture(scope="module")
-def mannered_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """Skein with the pack of good manners."""
-    server = packs_of(tmp_path_factory.mktemp("mannered"), "manners")
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -162,6 +152,22 @@ def test_a_node_hears_of_its_size_its_properties_and_its_values(opened: EditorPa
     wait_told(page, "widget words hello typed")
 
 
+def test_a_link_that_a_script_refuses_goes_as_it_came(opened: EditorPage) -> None:
+    drop(opened, workflow(mannered(3, 140), mannered(4, 460, title="Unwanted")))
+    page = opened.page
+    connect = "() => app.graph.getNodeById(4).connect(0, app.graph.getNodeById(3), 'other')"
+    assert page.evaluate(connect) is None
+    assert "asked for 0 STRING STRING 4" in told(page)
+    assert opened.workflow()["links"] == []
+    page.evaluate("() => { app.graph.getNodeById(4).title = 'Wanted'; }")
+    assert page.evaluate(connect)["origin_id"] == 4
+    wait_told(page, "link 1 0 true")
+    wait_told(page, "link 2 0 true")
+    assert page.evaluate("() => app.graph.getNodeById(3).disconnectInput('other')")
+    wait_told(page, "link 1 0 false")
+    assert opened.workflow()["links"] == []
+
+
 def test_modules_buttons_and_menus_that_packs_ask_for_are_there(opened: EditorPage) -> None:
     page = opened.page
     assert page.evaluate("() => Object.values(window.imported).map((one) => typeof one)") == ["function"] * 5
@@ -180,3 +186,53 @@ def test_modules_buttons_and_menus_that_packs_ask_for_are_there(opened: EditorPa
     menu.get_by_role("menuitem", name="Tidy").click()
     wait_told(page, "tidied")
     assert [text for text in page.evaluate("() => app.blame.told") if "drawNode" in text and "manners" in text]
+
+
+INSIDE = "11111111-2222-4333-8444-555555555555"
+
+
+def with_subgraph() -> bytes:
+    """Two nodes that are one subgraph, with a node inside."""
+    box = {"bounding": [0, 0, 120, 60]}
+    state = {"lastNodeId": 3, "lastLinkId": 0, "lastGroupId": 0, "lastRerouteId": 0}
+    inside = {"id": INSIDE, "version": 1, "state": state, "revision": 0, "config": {}, "name": "Inside"}
+    boxes = {"inputNode": {"id": -10, **box}, "outputNode": {"id": -20, **box}, "inputs": [], "outputs": []}
+    definition = {**inside, **boxes, "widgets": [], "nodes": [mannered(3, 140)], "groups": [], "links": [], "extra": {}}
+    hosts = [
+        {**mannered(number, y, inputs=[], outputs=[], widgets_values=[]), "type": INSIDE}
+        for number, y in ((3, 140), (5, 440))
+    ]
+    return workflow(*hosts, definitions={"subgraphs": [definition]})
+
+
+def test_nodes_inside_subgraphs_have_their_scripts(opened: EditorPage) -> None:
+    page = opened.page
+    heard = drop(opened, with_subgraph())
+    assert heard.count("configured 3") == 1
+    page.evaluate(
+        """() => {
+            window.inner = app.graph.getNodeById(5).subgraph;
+            window.node = inner.getNodeById(3);
+            node.addWidget("number", "extra", 4, null);
+            node.widgets.find(({ name }) => name === "words").serializeValue = () => "made";
+            node.widgets.find(({ name }) => name === "mode").value = "full";
+            node.properties.tone = "warm";
+        }"""
+    )
+    facts = "() => [app.graph.subgraphs.size, app.rootGraph === app.graph, inner === app.graph.getNodeById(3).subgraph]"
+    assert page.evaluate(facts) == [1, True, True]
+    facts = "() => [inner.rootGraph === app.graph, node.graph === inner, node.isSubgraphNode(), inner.name]"
+    assert page.evaluate(facts) == [True, True, False, "Inside"]
+    assert page.evaluate("() => app.graph.getNodeById(5).isSubgraphNode()")
+    sent = opened.queue()["prompt"]
+    inputs = {"words": "made", "mode": "full", "times": 2, "insert": "Choose one", "extra": 4}
+    assert {key: node["inputs"] for key, node in sent.items()} == {"3:3": inputs, "5:3": inputs}
+    wait_told(page, "executed Mannered mademade")
+    stored = opened.workflow()["definitions"]["subgraphs"][0]["nodes"][0]
+    assert (stored["properties"]["tone"], stored["kept"]) == ("warm", {"opened": 0})
+    page.evaluate("() => app.canvas.selectNode(node)")
+    expect(page.get_by_role("navigation", name="Opened subgraphs")).to_be_visible()
+    card = opened.card("Mannered")
+    expect(card).to_have_class(re.compile("is-selected"))
+    expect(card.get_by_role("spinbutton", name="extra")).to_have_value("4")
+    assert page.evaluate("() => app.canvas.graph === inner && Object.values(app.canvas.selected_nodes)[0] === node")

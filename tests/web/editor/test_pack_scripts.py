@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage
+from tests.web.editor.packed_server import copy_pack
 
 NODES = """
 class Greeting:
@@ -109,7 +110,7 @@ import { app } from "../../scripts/app.js";
 app.registerExtension({
   name: "tests.broken",
   commands: [{ id: "queue", function: () => window.seen.push("stolen") }],
-  getCustomWidgets() { return {}; },
+  bottomPanelTabs: [],
   getNodeMenuItems() { throw new Error("no menu today"); },
   addCustomNodeDefs(definitions) { definitions.Greeting.input.required.words = null; },
   setup() {
@@ -129,6 +130,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Skein with two packs that bring scripts: one that works and one that asks for what is not offered."""
     folder = tmp_path_factory.mktemp("packed")
     write_pack(folder / "custom_nodes" / "greetings", NODES, SCRIPT)
+    copy_pack(folder, "clumsy")
     write_pack(folder / "custom_nodes" / "broken_one", 'NODE_CLASS_MAPPINGS = {}\nWEB_DIRECTORY = "web"\n', BROKEN)
     server = ServerProcess(folder, "main.py", loads_packs=True)
     server.start()
@@ -170,7 +172,7 @@ def test_hooks_are_called_in_their_order_and_a_failing_pack_is_named(page: Page,
         "there is a command “queue” already",
         "the node “Greeting”",
         "too late",
-        "never calls getCustomWidgets",
+        "never calls bottomPanelTabs",
     ):
         assert [text for text in told if words in text and "broken_one" in text], words
 
@@ -235,7 +237,8 @@ def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: Serve
     expect(page.get_by_role("navigation", name="Opened subgraphs")).to_be_visible()
     assert page.evaluate("() => window.app.graph.nodes.map((node) => String(node.id)).includes('3')")
     editor.card("Greeting").locator(".card-title").click()
-    assert page.evaluate("() => Object.keys(window.app.canvas.selected_nodes)") == []
+    selected = "() => Object.values(app.canvas.selected_nodes).map(({ graph, title }) => [graph === app.graph, title])"
+    assert page.evaluate(selected) == [[False, "Greeting"]]
     page.evaluate("() => window.app.canvas.selectNode(window.app.graph.getNodeById(3))")
     expect(page.locator('.card[data-node="3"]')).to_have_class(re.compile("is-selected"))
 
@@ -327,3 +330,37 @@ def test_scripts_add_to_the_menus_of_the_right_button_and_make_nodes(page: Page,
     expect(editor.card("Look")).to_be_visible()
     assert [node["type"] for node in editor.workflow()["nodes"]] == ["Greeting", "PreviewImage"]
     assert page.evaluate("() => 'PreviewImage' in LiteGraph.registered_node_types")
+
+
+def test_a_failing_hook_of_each_kind_names_its_pack_and_leaves_the_page_as_it_is(
+    page: Page, packed: ServerProcess
+) -> None:
+    editor = open_page(page, packed)
+    editor.drop(
+        "greeting.json", WORKFLOW.replace("Greeting", "Clumsy").replace('["moin", 3]', '["moin", "x"]').encode()
+    )
+    card = editor.card("Clumsy")
+    words = card.get_by_role("textbox", name="words")
+    expect(words).to_have_value("moin")
+    card.locator(".pack-widget").click()
+    editor.choose("Clumsy", "Bypass")
+    words.fill("after all")
+    page.evaluate("() => app.graph.getNodeById(3).setSize([440, 300])")
+    editor.choose("Clumsy", "Bypass")
+    assert editor.queue()["prompt"]["3"]["inputs"] == {"words": "after all", "slip": "x"}
+    expect(card).to_have_attribute("data-state", re.compile("finished|cached"))
+    editor.search_node(220, 640).fill("Fallen")
+    page.keyboard.press("Enter")
+    expect(editor.card("clumsy/Fallen")).to_be_visible()
+    editor.select("Clumsy")
+    page.keyboard.press("Delete")
+    expect(card).to_have_count(0)
+    hooks = (
+        "SLIP", "beforeConfigureGraph", "registerCustomNodes", "constructor", "onNodeCreated", "onAdded", "onConfigure",
+        "onGraphConfigured", "onSerialize", "onResize", "onExecuted", "onDrawForeground", "onMouseDown", "onSelected",
+        "getExtraMenuOptions", "onWidgetChanged", "onRemoved", "callback", "drawing",
+    )  # fmt: skip
+    for hook in hooks:
+        said = "(hook) => app.blame.told.some((text) => text.includes('clumsy') && text.includes(`slipped at ${hook}`))"
+        page.wait_for_function(said, arg=hook)
+    assert [node["type"] for node in editor.workflow()["nodes"]] == ["clumsy/Fallen"]

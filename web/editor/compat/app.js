@@ -3,19 +3,24 @@ import { runningPrompt } from "../kernels/run_state.js";
 import { openText } from "../document/opening.js";
 import { openInto } from "../commands/file.js";
 import { nameOfFile, openWith } from "../commands/open_with.js";
-import { isFlat, toPrompt } from "../kernels/conversion.js";
 import { packOf } from "../kernels/pack_of.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered, tellReplaced } from "./blame.js";
 import { makePackMenu } from "./buttons.js";
 import { makeCanvas } from "./canvas.js";
+import { Drawings } from "./drawing.js";
 import { Extensions } from "./extensions.js";
 import { giveBack, isReadable } from "./harm.js";
 import { INPUT_SIDE } from "./changed_links.js";
 import { PackGraph } from "./graph.js";
 import { packMenu } from "./menus.js";
+import { MadeWidgets } from "./made_widgets.js";
 import { PackNode } from "./node.js";
+import { OwnClasses } from "./own_classes.js";
+import { followPointer, followSelection } from "./pointer.js";
+import { isMadeByScripts, promptBy } from "./prompts.js";
+import { refusesLink } from "./refused_links.js";
 import { PackSettings } from "./settings.js";
 import { Unheard } from "./unheard.js";
 import { World } from "./world.js";
@@ -31,6 +36,9 @@ export class PackApp {
   /** @type {Map<string, typeof PackNode>} */
   #types = new Map();
   #unheard = new Unheard();
+  hasBegun = false;
+  /** The global names of scripts. @type {{LiteGraph: any} | undefined} */
+  globals;
   /** The declarations as the server gave them. @type {import("../document/types.js").NodeDefinitions} */
   #given = {};
 
@@ -50,6 +58,11 @@ export class PackApp {
     this.rootGraph = this.graph;
     this.settings = new PackSettings(editor.settings, (call) => this.blame.guard("?", "a setting", call));
     this.canvas = makeCanvas(this);
+    this.drawings = new Drawings(this);
+    world.draw = (node, widget) => this.drawings.add(node, widget);
+    world.spoil = () => this.drawings.spoil();
+    this.madeWidgets = new MadeWidgets(this);
+    this.ownClasses = new OwnClasses(this);
     this.menu = makePackMenu();
     this.ui = this.#ui();
     this.extensionManager = this.#manager();
@@ -61,6 +74,12 @@ export class PackApp {
     tellReplaced(this, ["queuePrompt", "loadGraphData", "handleFile"], "app", this.blame);
     tellReplaced(api, ["queuePrompt"], "api", this.blame);
     api.addEventListener("executed", (event) => this.#executed(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** The graph that is shown: the workflow, or the subgraph that was opened. */
+  get shownGraph() {
+    const inner = this.editor.document.scope.value.at(-1);
+    return (inner && this.graph.subgraphs.get(inner.definition)) ?? this.graph;
   }
 
   get extensions() {
@@ -102,19 +121,42 @@ export class PackApp {
     for (const setting of extension.settings ?? []) this.settings.add(setting);
   }
 
-  /** Call the hooks that prepare everything, then follow the workflow. */
-  async begin() {
+  /**
+   * Call the hooks that come before the page reads the declarations, and those that change them.
+   * @param {import("../document/types.js").NodeDefinitions} definitions
+   */
+  async prepare(definitions) {
     await this.editor.settings.load();
     await this.registered.wait("init", this);
-    const definitions = this.editor.definitions.value;
     this.#given = structuredClone(definitions);
     await this.registered.wait("addCustomNodeDefs", definitions, this);
-    for (const type of Object.keys(definitions)) this.#keepReadable(type, this.#author("addCustomNodeDefs"), "addCustomNodeDefs");
+    for (const type of Object.keys(definitions)) this.#keepReadable(definitions, type, this.#author("addCustomNodeDefs"), "addCustomNodeDefs");
+    await this.madeWidgets.ask();
+    const { server } = this.editor;
+    const plain = server.nodeDefinitions.bind(server);
+    server.nodeDefinitions = async () => this.#completed(await plain());
+    return this.#completed(definitions);
+  }
+
+  /** What the server declares, with what scripts do to it. @param {import("../document/types.js").NodeDefinitions} definitions */
+  #completed(definitions) {
+    this.madeWidgets.mark(definitions);
+    return { ...definitions, ...this.ownClasses.definitions };
+  }
+
+  /** Call the hooks for classes and the page, then follow the workflow. */
+  async begin() {
+    const definitions = this.editor.definitions.value;
     for (const [type, definition] of Object.entries(definitions)) this.#register(type, definition);
     await this.registered.wait("registerCustomNodes", this);
+    this.editor.definitions.value = { ...this.editor.definitions.value, ...this.ownClasses.definitions };
     await this.registered.wait("setup", this);
     this.#unheard.tell(this.blame);
+    this.hasBegun = true;
     this.graph.follow();
+    this.drawings.follow();
+    followPointer(this);
+    followSelection(this);
   }
 
   /** @param {number} number -1 for the front @param {number} [count] */
@@ -126,18 +168,7 @@ export class PackApp {
   async graphToPrompt() {
     this.graph.gather();
     const { workflow } = this.editor.document;
-    const output = isFlat(workflow) ? toPrompt(workflow, this.editor.definitions.value) : await this.editor.server.converted(workflow);
-    for (const [node, widget, index] of this.#serialized()) {
-      const inputs = output[node.key]?.inputs;
-      if (inputs) await this.blame.guard(node.comfyClass, "serializeValue", async () => (inputs[widget.name] = await widget.serializeValue?.(node, index)));
-    }
-    return { workflow: structuredClone(workflow), output };
-  }
-
-  /** The widgets whose sent values scripts make. @returns {[PackNode, import("./node_widgets.js").PackWidget, number][]} */
-  #serialized() {
-    const all = this.graph.nodes.flatMap((node) => node.widgets.map((widget, index) => /** @type {[PackNode, import("./node_widgets.js").PackWidget, number]} */ ([node, widget, index])));
-    return all.filter(([, widget]) => typeof widget.serializeValue === "function" && widget.declared.sends);
+    return { workflow: structuredClone(workflow), output: await promptBy(this) };
   }
 
   /** Let the page send what scripts make of the workflow, where they do. */
@@ -147,8 +178,7 @@ export class PackApp {
     editor.gatherers.push(() => this.graph.gather());
     editor.menuAdders.push((id) => packMenu(this, id));
     editor.promptOf = async (workflow) => {
-      const isChanged = Object.hasOwn(this, "graphToPrompt") || this.#serialized().length > 0;
-      if (!isChanged || workflow !== editor.document.workflow) return plain(workflow);
+      if (workflow !== editor.document.workflow || !isMadeByScripts(this, workflow)) return plain(workflow);
       try {
         return (await this.graphToPrompt()).output;
       } catch (error) {
@@ -177,6 +207,12 @@ export class PackApp {
     this.editor.definitions.value = await this.editor.server.nodeDefinitions();
   }
 
+  /** Make nodes of a type by a script's own class. @param {string} type @param {any} nodeClass */
+  useClass(type, nodeClass) {
+    nodeClass.comfyClass ??= type;
+    this.#types.set(type, nodeClass);
+  }
+
   /** @param {string} type */
   #typeOf(type) {
     return this.#types.get(type) ?? this.#register(type, this.editor.definitions.value[type]);
@@ -190,16 +226,17 @@ export class PackApp {
     const hook = "beforeRegisterNodeDef";
     const known = new Set();
     const look = (/** @type {import("./extensions.js").Extension} */ { pack }) => {
-      this.#keepReadable(type, pack, hook);
+      this.#keepReadable(this.editor.definitions.value, type, pack, hook);
       this.#unheard.lookAt(pack, nodeType.prototype, known);
     };
     if (nodeData) this.registered.callEach(hook, [nodeType, nodeData, this], look);
-    return nodeType;
+    // Scripts may put a class of theirs in its place as it is registered.
+    if (nodeData) this.blame.guard("?", "registerNodeType", () => this.globals?.LiteGraph.registerNodeType(type, nodeType));
+    return this.#types.get(type) ?? nodeType;
   }
 
-  /** A declaration that a pack has made unreadable is given back; one that it has added itself goes. @param {string} type @param {string} pack @param {string} hook */
-  #keepReadable(type, pack, hook) {
-    const definitions = this.editor.definitions.value;
+  /** A declaration that a pack has made unreadable is given back; one that it has added itself goes. @param {import("../document/types.js").NodeDefinitions} definitions @param {string} type @param {string} pack @param {string} hook */
+  #keepReadable(definitions, type, pack, hook) {
     if (isReadable(definitions[type])) return;
     this.blame.tell(pack, hook, giveBack(definitions, type, this.#given[type] ?? { name: type, input: {}, output: [] }));
   }
@@ -241,29 +278,31 @@ export class PackApp {
     return {
       onOpening: (workflow) => this.registered.call("beforeConfigureGraph", structuredClone(workflow), []),
       onMade: (node) => {
-        this.#callNode(node, "onNodeCreated");
+        this.madeWidgets.make(node);
+        this.callNode(node, "onNodeCreated");
         this.registered.call("nodeCreated", node, this);
-        this.#callNode(node, "onAdded", node.graph);
+        this.callNode(node, "onAdded", node.graph);
       },
       onLoaded: (node) => this.registered.call("loadedGraphNode", node, this),
       onOpened: (nodes) => {
-        for (const method of ["onGraphConfigured", "onAfterGraphConfigured"]) for (const node of nodes) this.#callNode(node, method);
+        for (const method of ["onGraphConfigured", "onAfterGraphConfigured"]) for (const node of nodes) this.callNode(node, method);
         this.registered.call("afterConfigureGraph", [], this);
       },
-      onGone: (node) => this.#callNode(node, "onRemoved"),
+      onGone: (node) => this.callNode(node, "onRemoved"),
       onLinks: (node, slots) => {
         for (const { side, index, isConnected, link } of slots) {
+          if (side === INPUT_SIDE && link !== null && refusesLink(this, node, link)) continue;
           const slot = (side === INPUT_SIDE ? node.inputs : node.outputs)[index];
-          this.#callNode(node, "onConnectionsChange", side, index, isConnected, link === null ? null : node.graph.link(link), slot);
+          this.callNode(node, "onConnectionsChange", side, index, isConnected, link === null ? null : node.graph.link(link), slot);
         }
       },
     };
   }
 
   /** @param {PackNode} node @param {string} method @param {...any} values */
-  #callNode(node, method, ...values) {
+  callNode(node, method, ...values) {
     const call = /** @type {any} */ (node)[method];
-    if (typeof call === "function") this.blame.guard(node.comfyClass, method, () => call.apply(node, values));
+    return typeof call === "function" ? this.blame.guard(node.comfyClass, method, () => call.apply(node, values)) : undefined;
   }
 
   /** @param {{node: string, display_node?: string, output: any}} detail */
@@ -271,7 +310,7 @@ export class PackApp {
     const id = shown ?? node;
     this.nodeOutputs[id] = output;
     const found = this.graph.nodeOfRun(id);
-    if (found) this.#callNode(found, "onExecuted", output);
+    if (found) this.callNode(found, "onExecuted", output);
   }
 
   #ui() {

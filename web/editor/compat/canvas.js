@@ -6,6 +6,7 @@ import { NODE_COLOURS } from "./constants.js";
 import { writing } from "./written.js";
 /** @import {Blame} from "./blame.js" */
 /** @import {PackApp} from "./app.js" */
+/** @import {PackGraph} from "./graph.js" */
 /** @import {PackNode} from "./node.js" */
 
 /** What the page asks of `LGraphCanvas.prototype`; scripts put functions of their own around these. */
@@ -61,21 +62,22 @@ export function canvasClass(blame, active) {
 }
 
 /** `app.canvas`. @param {PackApp} app */
-export function makeCanvas({ editor, stage, graph, blame }) {
-  const leaveSubgraphs = () => {
-    if (editor.document.scope.value.length) editor.document.scope.value = [];
+export function makeCanvas(app) {
+  const { editor, stage, blame } = app;
+  const show = (/** @type {PackGraph} */ graph) => {
+    if (graph !== app.shownGraph) editor.document.scope.value = wayTo(app.graph, graph);
   };
   const select = (/** @type {PackNode[]} */ nodes) => {
-    leaveSubgraphs();
+    if (nodes.length) show(nodes[0].graph);
     editor.select(nodes.map((node) => node.key));
   };
-  const selected = () => {
-    // What is selected in an opened subgraph is no node of the graph that scripts see.
-    const shown = editor.document.scope.value.length ? [] : [...editor.selection.value];
-    return shown.flatMap((id) => graph.getNodeById(id) ?? []);
-  };
+  const selected = () => [...editor.selection.value].flatMap((id) => app.shownGraph.getNodeById(id) ?? []);
   const offered = {
-    graph,
+    get graph() {
+      return app.shownGraph;
+    },
+    setGraph: show,
+    openSubgraph: show,
     canvas: stage.canvas,
     ctx: stage.context,
     ds: makeView(stage),
@@ -98,7 +100,7 @@ export function makeCanvas({ editor, stage, graph, blame }) {
     deselectAllNodes: () => editor.select([]),
     deselectAll: () => editor.select([]),
     centerOnNode: (/** @type {PackNode} */ node) => {
-      leaveSubgraphs();
+      show(node.graph);
       stage.fit(new Set([node.key]));
     },
     convertEventToCanvasOffset: (/** @type {MouseEvent} */ event) => {
@@ -110,10 +112,23 @@ export function makeCanvas({ editor, stage, graph, blame }) {
       const typed = await askText({ title, label: title, value: String(value ?? ""), button: say("packs.take") });
       if (typed !== null) blame.guard("?", "app.canvas.prompt", () => onTyped(typeof value === "number" && Number.isFinite(Number(typed)) ? Number(typed) : typed));
     },
-    setDirty: () => stage.schedule(),
-    draw: () => stage.schedule(),
+    setDirty: () => app.drawings.spoil(),
+    draw: () => app.drawings.spoil(),
   };
   return writable("app.canvas", Object.setPrototypeOf(offered, canvasPrototype), blame);
+}
+
+/** The opened nodes through which a graph is reached. @param {PackGraph} from @param {PackGraph} graph @returns {{host: string, definition: string}[]} */
+function wayTo(from, graph) {
+  for (const node of from.nodes) {
+    const { subgraph } = node;
+    if (!subgraph?.definition) continue;
+    const step = { host: node.key, definition: subgraph.definition };
+    if (subgraph === graph) return [step];
+    const rest = wayTo(subgraph, graph);
+    if (rest.length) return [step, ...rest];
+  }
+  return [];
 }
 
 /** Where the view is; writing into it moves the view. @param {import("../view/stage.js").Stage} stage */

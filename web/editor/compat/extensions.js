@@ -58,6 +58,13 @@ export class Extensions {
     );
   }
 
+  /** The same, with the pack of each answer. @param {string} hook @param {...any} values @returns {Promise<{pack: string, makers: any}[]>} */
+  async askEach(hook, ...values) {
+    const asked = this.list.filter((extension) => typeof extension[hook] === "function");
+    const answers = await this.wait(hook, ...values);
+    return asked.map(({ pack }, index) => ({ pack, makers: answers[index] }));
+  }
+
   /**
    * Call a hook of each and look at what it has done before the next is called.
    * @param {string} hook

@@ -1,7 +1,6 @@
 // The global names that packs' scripts use without importing them.
 import { areCompatible } from "../kernels/types.js";
-import { say } from "../texts/texts.js";
-import { NotOfferedError, onlyOffered } from "./blame.js";
+import { onlyOffered } from "./blame.js";
 import { $el, ComfyDialog } from "./elements.js";
 import { ComfyButton, ComfyButtonGroup } from "./buttons.js";
 import { canvasClass } from "./canvas.js";
@@ -28,9 +27,7 @@ export function offerGlobals(app) {
     },
     getNodeType: (/** @type {string} */ type) => app.nodeTypes[type],
     createNode: (/** @type {string} */ type, /** @type {string} */ title = "") => app.graph.addNodeOf({ type, title }),
-    registerNodeType: (/** @type {string} */ type) => {
-      throw new NotOfferedError(say("packs.no-own-nodes", { type }));
-    },
+    registerNodeType: (/** @type {string} */ type, /** @type {any} */ nodeClass) => app.ownClasses.register(type, nodeClass),
     getTime: () => performance.now(),
     cloneObject: (/** @type {any} */ value, /** @type {any} */ into) => (into ? Object.assign(into, structuredClone(value)) : structuredClone(value)),
     isValidConnection: (/** @type {any} */ given, /** @type {any} */ wanted) => areCompatible(String(given), String(wanted)),
@@ -47,5 +44,6 @@ export function offerGlobals(app) {
     button: { ComfyButton },
     buttonGroup: { ComfyButtonGroup },
   };
+  app.globals = { LiteGraph };
   Object.assign(window, { app, comfyAPI, LiteGraph, LGraphCanvas, LGraph: PackGraph, LGraphNode: PackNode });
 }

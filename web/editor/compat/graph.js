@@ -3,16 +3,16 @@ import { addNode, changeNode, dropLinks, removeNodes } from "../document/edits.j
 import { closeGraph, findDefinition, openGraph } from "../document/scopes.js";
 import { isBox } from "../document/slots.js";
 import { linksById, nodePosition, nodesById } from "../document/workflow.js";
-import { scopedId } from "../kernels/faces.js";
 import { newNode } from "../kernels/new_node.js";
 import { say } from "../texts/texts.js";
 import { NotOfferedError } from "./blame.js";
 import { changedInputs, changedOutputs } from "./changed_links.js";
-import { PackNode } from "./node.js";
+import { finishMaking } from "./node_state.js";
 import { isUntouched, serializedOf } from "./stored.js";
 import { writing } from "./written.js";
 /** @import {NodeId, Workflow, WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "../kernels/schema.js" */
+/** @import {PackNode} from "./node.js" */
 /** @import {World} from "./world.js" */
 
 // Scripts that answer every change with another never come to rest.
@@ -202,11 +202,15 @@ export class PackGraph {
     return structuredClone(this.workflow);
   }
 
-  /** The page paints by itself what has changed. */
-  setDirtyCanvas() {}
+  /** The page paints by itself what has changed; what scripts draw is drawn anew. */
+  setDirtyCanvas() {
+    this.world.spoil();
+  }
 
   /** Likewise. */
-  change() {}
+  change() {
+    this.world.spoil();
+  }
 
   /** Each change of a script is a step of the history by itself. */
   beforeChange() {}
@@ -214,24 +218,19 @@ export class PackGraph {
   /** Likewise. */
   afterChange() {}
 
-  /** The name of a node among the page's declarations. @param {PackNode} node */
-  #nameOf(node) {
-    return scopedId(this.workflow, node.key);
-  }
-
   /** @param {PackNode} node @param {Widget} widget */
   addWidget(node, widget) {
-    this.world.declarations.add(node.type, this.#nameOf(node), widget);
+    this.world.declarations.add(node.type, node.declaredAs, widget);
   }
 
   /** @param {PackNode} node @param {Widget} widget */
   removeWidget(node, widget) {
-    return this.world.declarations.remove(node.type, this.#nameOf(node), widget);
+    return this.world.declarations.remove(node.type, node.declaredAs, widget);
   }
 
   /** @param {PackNode} node @param {Widget} widget @param {Partial<Widget>} change */
   changeWidget(node, widget, change) {
-    this.world.declarations.change(node.type, this.#nameOf(node), widget, change);
+    this.world.declarations.change(node.type, node.declaredAs, widget, change);
   }
 
   /** @param {PackNode} node @param {string} what @param {() => any} call code of a pack */
@@ -303,7 +302,7 @@ export class PackGraph {
     if (!isOpened && this.#compared === this.workflow.nodes) return [];
     this.#compared = this.workflow.nodes;
     const now = nodesById(this.workflow);
-    this.#letGo((id, node) => isOpened || now.get(id)?.type !== node.comfyClass);
+    this.#letGo((id, node) => isOpened || now.get(id)?.type !== node.type);
     const come = [];
     for (const id of now.keys()) {
       // What was told of a node before may have taken this one away, or changed it.
@@ -326,14 +325,15 @@ export class PackGraph {
    * @param {boolean} isOpened
    */
   #make(id, stored, isOpened) {
-    const node = new (this.world.classOf(stored.type))(this, id);
-    node.declaredAs = this.#nameOf(node);
-    this.#nodes.set(id, node);
     const first = this.#firstState(stored);
     const isNew = !isOpened && isUntouched(stored, first);
-    this.world.settle(() => {
-      const made = node.make(isNew ? stored : first, () => this.world.listeners.onMade(node));
+    const node = this.world.settle(() => {
+      const node = this.world.construct({ graph: this, key: id, stored, first: isNew ? stored : first });
+      this.#nodes.set(id, node);
+      this.world.listeners.onMade(node);
+      const made = finishMaking(node);
       if (isNew && made !== stored) this.edit("Add node", (workflow) => changeNode(workflow, id, () => made));
+      return node;
     });
     this.#remember(id, stored);
     return { node, isNew };

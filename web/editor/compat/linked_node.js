@@ -2,31 +2,45 @@
 import { changeNode, dropLinks } from "../document/edits.js";
 import { findNode, linksById } from "../document/workflow.js";
 import { connect } from "../kernels/connecting.js";
+import { say } from "../texts/texts.js";
+import { NotOfferedError } from "./blame.js";
+import { stateOf } from "./node_state.js";
 import { StoredNode } from "./stored_node.js";
-import { Slots } from "./written.js";
 
 /** @typedef {number | string} SlotName its place or its name */
 
 /** A node with inputs and outputs. */
 export class LinkedNode extends StoredNode {
-  #slots = new Slots();
-
   get inputs() {
-    return this.#slots.of("inputs", this.stored.inputs ?? [], (index, key, value) => this.#writeSlot("inputs", index, key, value));
+    return stateOf(this).slots.of("inputs", this.stored.inputs ?? [], (index, key, value) => writeSlot(this, "inputs", index, key, value));
+  }
+
+  /** Scripts make sure that there is a list; more than an empty one is not taken. @param {any[]} inputs */
+  set inputs(inputs) {
+    if (inputs?.length && inputs !== this.inputs) throw new NotOfferedError(say("packs.fixed-list", { name: "node.inputs", remedy: "addInput, removeInput" }));
   }
 
   get outputs() {
-    return this.#slots.of("outputs", this.stored.outputs ?? [], (index, key, value) => this.#writeSlot("outputs", index, key, value));
+    return stateOf(this).slots.of("outputs", this.stored.outputs ?? [], (index, key, value) => writeSlot(this, "outputs", index, key, value));
+  }
+
+  /** Likewise. @param {any[]} outputs */
+  set outputs(outputs) {
+    if (outputs?.length && outputs !== this.outputs) throw new NotOfferedError(say("packs.fixed-list", { name: "node.outputs", remedy: "addOutput, removeOutput" }));
   }
 
   /** @param {string} name @param {string} type @param {Record<string, any>} [more] */
   addInput(name, type, more = {}) {
+    const declared = declaredSlot(this, "inputs", name);
+    if (declared) return declared;
     this.change("Add input", (node) => ({ ...node, inputs: [...(node.inputs ?? []), { name, type, link: null, ...more }] }));
     return this.inputs.at(-1);
   }
 
   /** @param {string} name @param {string} type @param {Record<string, any>} [more] */
   addOutput(name, type, more = {}) {
+    const declared = declaredSlot(this, "outputs", name);
+    if (declared) return declared;
     this.change("Add output", (node) => ({ ...node, outputs: [...(node.outputs ?? []), { name, type, links: [], ...more }] }));
     return this.outputs.at(-1);
   }
@@ -119,11 +133,16 @@ export class LinkedNode extends StoredNode {
     const links = this.outputs[slot]?.links ?? [];
     return links.length ? links.flatMap((/** @type {number} */ id) => this.graph.getNodeById(this.graph.link(id)?.target_id ?? "") ?? []) : null;
   }
+}
 
-  /** @param {"inputs" | "outputs"} side @param {number} index @param {string} key @param {any} value */
-  #writeSlot(side, index, key, value) {
-    this.change("Change slot", (node) => ({ ...node, [side]: node[side]?.map((slot, place) => (place === index ? { ...slot, [key]: value } : slot)) }));
-  }
+/** A constructor that adds what the server's class declares finds it there. @param {LinkedNode} node @param {"inputs" | "outputs"} side @param {string} name */
+function declaredSlot(node, side, name) {
+  return stateOf(node).isConstructing ? node[side].find((slot) => slot.name === name) : undefined;
+}
+
+/** @param {LinkedNode} node @param {"inputs" | "outputs"} side @param {number} index @param {string} key @param {any} value */
+function writeSlot(node, side, index, key, value) {
+  node.change("Change slot", (stored) => ({ ...stored, [side]: stored[side]?.map((slot, place) => (place === index ? { ...slot, [key]: value } : slot)) }));
 }
 
 /** @param {readonly {name: string}[]} slots @param {SlotName} slot */

@@ -2,14 +2,15 @@
 /** @import {Page} from "./app.js" */
 
 /**
- * Import every script that the server lists, then let the extensions begin.
+ * Import every script that the server lists.
  * @param {Page} page
+ * @returns {Promise<import("./app.js").PackApp | null>} what lets the extensions begin; null where there are none
  */
 export async function loadExtensions(page) {
   const answer = await fetch("/api/extensions");
   /** @type {string[]} */
   const paths = answer.ok ? await answer.json() : [];
-  if (!paths.length) return;
+  if (!paths.length) return null;
   const { begin } = await import("./surface.js");
   const { inTime } = await import("./patience.js");
   const { offerGlobals } = await import("./globals.js");
@@ -21,5 +22,5 @@ export async function loadExtensions(page) {
     await inTime(import(path)).catch((error) => app.blame.tell(pack, "loading", error));
   }
   app.registered.importing = "";
-  await app.begin();
+  return app;
 }

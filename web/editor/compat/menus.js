@@ -14,8 +14,7 @@ import { say } from "../texts/texts.js";
  * @returns {Own[]}
  */
 export function packMenu(app, id) {
-  // Scripts see the nodes of the workflow itself.
-  const node = id === null || app.editor.document.scope.value.length ? null : app.graph.getNodeById(id);
+  const node = id === null ? null : app.shownGraph.getNodeById(id);
   if (id !== null && !node) return [];
   const options = node ? ofNode(app, node) : ofCanvas(app);
   const items = itemsOf(app, node, options);

@@ -2,24 +2,24 @@
 import { nodeSize } from "../document/workflow.js";
 import { widgetKey } from "../kernels/faces.js";
 import { layoutCard } from "../kernels/layout.js";
+import { MADE_BY_SCRIPTS } from "../kernels/schema.js";
 import { widgetValue, withWidgetValue } from "../kernels/widget_values.js";
 import { changeWidget } from "../commands/widgets.js";
 import { say } from "../texts/texts.js";
 import { declareWidget, PackWidget } from "./node_widgets.js";
 import { NotOfferedError } from "./blame.js";
 import { LinkedNode } from "./linked_node.js";
+import { stateOf } from "./node_state.js";
+import { adopt, drawsItself, heightOf } from "./own_widgets.js";
 import { livingList } from "./written.js";
 /** @import {WorkflowNode} from "../document/types.js" */
 /** @import {Widget} from "../kernels/schema.js" */
 
 /** The base of the classes that `beforeRegisterNodeDef` is given; packs replace methods on their prototypes. */
 export class PackNode extends LinkedNode {
-  /** @type {Map<string, PackWidget>} */
-  #widgets = new Map();
-
   /** The size that shows all of it. @returns {[number, number]} */
   computeSize() {
-    for (const widget of this.#widgets.values()) widget.measure();
+    for (const widget of stateOf(this).widgets.values()) widget.measure();
     const [width] = nodeSize(this.stored);
     return [width, layoutCard(this.stored, this.face, false).minHeight];
   }
@@ -30,11 +30,11 @@ export class PackNode extends LinkedNode {
 
   /** @returns {PackWidget[]} */
   get widgets() {
-    const widgets = this.face.widgets.map((declared) => this.#widgetOf(declared));
+    const widgets = this.face.widgets.map((declared) => widgetOf(this, declared));
     const alive = new Set(widgets.map((widget) => widgetKey(widget.declared)));
-    for (const key of this.#widgets.keys()) if (!alive.has(key)) this.#widgets.delete(key);
+    for (const key of stateOf(this).widgets.keys()) if (!alive.has(key)) stateOf(this).widgets.delete(key);
     const there = widgets.filter((widget) => !widget.isTakenOut);
-    return livingList(there, (widget) => this.removeWidget(widget), (widget) => this.#putBack(widget));
+    return livingList(there, (widget) => this.removeWidget(widget), (widget) => putBack(this, widget));
   }
 
   set widgets(widgets) {
@@ -53,8 +53,7 @@ export class PackNode extends LinkedNode {
     const known = this.face.widgets;
     const slot = Math.max(-1, ...known.map((widget) => widget.slot)) + 1;
     const declared = declareWidget(type, name, value, { ...options, onPress: () => widget.callback?.(name, null, this, this.pos) }, slot);
-    this.graph.addWidget(this, declared);
-    const widget = this.#widgetOf(declared);
+    const widget = widgetOf(this, place(this, declared));
     widget.callback = onPress;
     return widget;
   }
@@ -69,6 +68,22 @@ export class PackNode extends LinkedNode {
     const height = options.height ?? (Number(options.getMinHeight?.()) || undefined);
     const widget = this.addWidget("dom", name, null, null, { ...options, height, element });
     if (typeof options.getValue === "function") for (const kind of ["input", "change"]) element.addEventListener(kind, () => this.graph.guard(this, "getValue", () => this.gather(widget)));
+    return widget;
+  }
+
+  /**
+   * Add a widget that the script has made: one that draws itself as it is, any other as one of the page's.
+   * @param {any} widget
+   */
+  addCustomWidget(widget) {
+    if (widget instanceof PackWidget) return putBack(this, widget), widget;
+    if (!drawsItself(widget)) return addPlain(this, widget);
+    const sends = widget.options?.serialize !== false && widget.serialize !== false;
+    const options = { ...widget.options, height: heightOf(widget, this), element: this.graph.world.draw(this, widget) };
+    const slot = Math.max(-1, ...this.face.widgets.map((other) => other.slot)) + 1;
+    const declared = { ...declareWidget("dom", widget.name, null, options, slot), sends, initial: sends ? (structuredClone(widget.value) ?? null) : null };
+    const placed = place(this, declared);
+    stateOf(this).widgets.set(widgetKey(placed), adopt(this, widget, placed));
     return widget;
   }
 
@@ -119,23 +134,46 @@ export class PackNode extends LinkedNode {
     const { widgets } = this.face;
     this.change(`Change ${widget.name}`, (node) => withWidgetValue(node, widgets, widget, value));
   }
+}
 
-  /** @param {PackWidget} widget one that was taken out of the list */
-  #putBack(widget) {
-    if (!(widget instanceof PackWidget) || widget.node !== this) throw new NotOfferedError(say("packs.fixed-list", { name: "node.widgets", remedy: "addWidget" }));
-    if (widget.isTakenOut) widget.isTakenOut = false;
-    else {
-      this.graph.addWidget(this, widget.declared);
-      this.#widgets.set(widgetKey(widget.declared), widget);
-    }
+/** @param {PackNode} node @param {any} widget one that was taken out of the list, or that the script has made */
+function putBack(node, widget) {
+  if (!(widget instanceof PackWidget)) return void node.addCustomWidget(widget);
+  if (widget.node !== node) throw new NotOfferedError(say("packs.fixed-list", { name: "node.widgets", remedy: "addWidget" }));
+  if (widget.isTakenOut) widget.isTakenOut = false;
+  else {
+    node.graph.addWidget(node, widget.declared);
+    stateOf(node).widgets.set(widgetKey(widget.declared), widget);
   }
+}
 
-  /** @param {Widget} declared */
-  #widgetOf(declared) {
-    const key = widgetKey(declared);
-    let widget = this.#widgets.get(key);
-    if (!widget) this.#widgets.set(key, (widget = new PackWidget(this, declared)));
-    widget.declared = declared;
-    return widget;
+/** @param {PackNode} node @param {any} widget a record of the script */
+function addPlain(node, { type = "text", name = "", value = "", callback = null, options = {}, ...more }) {
+  return Object.assign(node.addWidget(type, name, value, callback, options), "serializeValue" in more ? { serializeValue: more.serializeValue } : {});
+}
+
+/** Put a widget on a card: where the class declares one that scripts are to make, in its place. @param {PackNode} node @param {Widget} declared @returns {Widget} */
+function place(node, declared) {
+  const there = stateOf(node).isConstructing ? node.face.widgets.find(({ name }) => name === declared.name) : undefined;
+  if (there) return there;
+  const wanted = node.face.widgets.find(({ name, options }) => name === declared.name && options.widgetType === MADE_BY_SCRIPTS && !options.isMade);
+  if (!wanted) {
+    node.graph.addWidget(node, declared);
+    return declared;
   }
+  const { kind, choices, sends } = declared;
+  const initial = wanted.options.default ?? declared.initial;
+  const options = { ...wanted.options, ...declared.options, isMade: true };
+  node.graph.changeWidget(node, wanted, { kind, choices, sends, initial, options });
+  return { ...wanted, kind, choices, sends, initial, options };
+}
+
+/** @param {PackNode} node @param {Widget} declared */
+function widgetOf(node, declared) {
+  const { widgets } = stateOf(node);
+  const key = widgetKey(declared);
+  let widget = widgets.get(key);
+  if (!widget) widgets.set(key, (widget = new PackWidget(node, declared)));
+  widget.declared = declared;
+  return widget;
 }

@@ -230,6 +230,7 @@ export function declareWidget(type, name, value, options, slot) {
   return {
     name,
     type: "*",
+    isAdded: true,
     kind,
     slot,
     sends: hasValue && options.serialize !== false,

@@ -17,10 +17,10 @@
 const KINDS = /** @type {Record<string, Setting["kind"]>} */ ({
   boolean: "toggle",
   number: "number",
-  slider: "number",
+  slider: "slider",
   combo: "choice",
   text: "text",
-  color: "text",
+  color: "colour",
   url: "text",
 });
 

@@ -2,63 +2,47 @@
 import { changeNode, resizeNode, setTitle } from "../document/edits.js";
 import { findNode, nodePosition, nodeSize } from "../document/workflow.js";
 import { faceOf } from "../kernels/faces.js";
+import { stateOf } from "./node_state.js";
 import { inTheirForm } from "./stored.js";
 import { writing } from "./written.js";
 /** @import {Workflow, WorkflowNode} from "../document/types.js" */
-/** @import {PackGraph} from "./graph.js" */
 
 const NEVER = 2;
 
 /** A node of a graph, whatever its class. */
 export class StoredNode {
-  /** The node while scripts make it: what they do to it then reaches the workflow only where it is new there. @type {WorkflowNode | null} */
-  #made = null;
-  /** What scripts gave it as it was made; what is stored stands over it. @type {Record<string, any>} */
-  #firstProperties = {};
-  #isConfiguring = false;
-
-  /**
-   * @param {PackGraph} graph
-   * @param {string} id
-   */
-  constructor(graph, id) {
-    this.graph = graph;
-    this.key = id;
-    /** The last form of the node, kept for scripts that look at one that was just removed. */
-    this.last = /** @type {WorkflowNode} */ (findNode(graph.workflow, id));
-    this.comfyClass = this.last.type;
-    /** What tells it from nodes of equal ids in subgraphs. */
-    this.declaredAs = id;
+  constructor() {
+    this.comfyClass = stateOf(this).type;
     this.isVirtualNode = false;
     this.serialize_widgets = true;
   }
 
+  get graph() {
+    return stateOf(this).graph;
+  }
+
+  /** Nodes stay in the graph that they were made in. */
+  set graph(_graph) {}
+
+  get key() {
+    return stateOf(this).key;
+  }
+
+  /** What tells it from nodes of equal ids in subgraphs. */
+  get declaredAs() {
+    return stateOf(this).declaredAs;
+  }
+
   /** The node as the workflow has it now. @returns {WorkflowNode} */
   get stored() {
-    if (this.#made) return this.#made;
-    this.last = findNode(this.graph.workflow, this.key) ?? this.last;
-    return this.last;
+    const state = stateOf(this);
+    if (state.made) return state.made;
+    state.last = findNode(state.graph.workflow, state.key) ?? state.last;
+    return state.last;
   }
 
   get isBeingMade() {
-    return this.#made !== null;
-  }
-
-  /**
-   * Have scripts make the node out of its first state; answers what they made of it.
-   * @param {WorkflowNode} first
-   * @param {() => void} call
-   * @returns {WorkflowNode}
-   */
-  make(first, call) {
-    this.#made = first;
-    try {
-      call();
-      this.#firstProperties = this.#made.properties ?? {};
-      return this.#made;
-    } finally {
-      this.#made = null;
-    }
+    return stateOf(this).made !== null;
   }
 
   get face() {
@@ -69,13 +53,19 @@ export class StoredNode {
     return this.stored.id;
   }
 
+  /** Ids are the workflow's. */
+  set id(_id) {}
+
   get type() {
-    return this.stored.type;
+    return stateOf(this).type;
   }
+
+  /** A node stays of its class. */
+  set type(_type) {}
 
   /** The graph of the subgraph that this node is; undefined where it is none. */
   get subgraph() {
-    return this.graph.subgraphs.get(this.comfyClass);
+    return this.graph.subgraphs.get(this.type);
   }
 
   isSubgraphNode() {
@@ -173,7 +163,7 @@ export class StoredNode {
 
   /** Writing a key of it changes the workflow. */
   get properties() {
-    return writing({ ...this.#firstProperties, ...this.stored.properties }, (key, value) => this.#writeProperty(key, value));
+    return writing({ ...stateOf(this).firstProperties, ...this.stored.properties }, (key, value) => writeProperty(this, key, value));
   }
 
   set properties(properties) {
@@ -184,14 +174,14 @@ export class StoredNode {
   setProperty(name, value) {
     const before = this.properties[name];
     if (before === value) return;
-    this.#writeProperty(name, value);
+    writeProperty(this, name, value);
     const { onPropertyChanged } = /** @type {any} */ (this);
-    if (typeof onPropertyChanged === "function" && onPropertyChanged.call(this, name, value, before) === false) this.#writeProperty(name, before);
+    if (typeof onPropertyChanged === "function" && onPropertyChanged.call(this, name, value, before) === false) writeProperty(this, name, before);
   }
 
   /** @param {string} name @param {any} value @param {string} [_type] @param {any} [_more] */
   addProperty(name, value, _type, _more) {
-    if (!(name in this.properties)) this.#writeProperty(name, value);
+    if (!(name in this.properties)) writeProperty(this, name, value);
   }
 
   /** What is stored of it, with what the script's own hook adds. @returns {Record<string, any>} */
@@ -212,7 +202,7 @@ export class StoredNode {
    * @param {Record<string, any>} info
    */
   configure(info) {
-    if (!this.#isConfiguring) {
+    if (!stateOf(this).isConfiguring) {
       const { id: _id, type: _type, inputs: _inputs, outputs: _outputs, order: _order, pos: _pos, ...rest } = info;
       this.change("Configure", (node) => ({ ...node, ...structuredClone(rest) }));
     }
@@ -222,11 +212,12 @@ export class StoredNode {
 
   /** Have its script see what is stored of it already. */
   configureStored() {
-    this.#isConfiguring = true;
+    const state = stateOf(this);
+    state.isConfiguring = true;
     try {
       this.configure(inTheirForm(this.stored));
     } finally {
-      this.#isConfiguring = false;
+      state.isConfiguring = false;
     }
   }
 
@@ -241,14 +232,15 @@ export class StoredNode {
 
   /** @param {string} label @param {(workflow: Workflow) => Workflow} change */
   editGraph(label, change) {
-    if (this.#made) this.#made = change({ ...this.graph.workflow, nodes: [this.#made], links: [] }).nodes[0] ?? this.#made;
+    const state = stateOf(this);
+    if (state.made) state.made = change({ ...this.graph.workflow, nodes: [state.made], links: [] }).nodes[0] ?? state.made;
     else this.graph.edit(label, change, `pack ${label} ${this.key}`);
   }
+}
 
-  /** @param {string} key @param {any} value */
-  #writeProperty(key, value) {
-    this.change("Properties", (node) => ({ ...node, properties: { ...node.properties, [key]: value } }));
-  }
+/** @param {StoredNode} node @param {string} key @param {any} value */
+function writeProperty(node, key, value) {
+  node.change("Properties", (stored) => ({ ...stored, properties: { ...stored.properties, [key]: value } }));
 }
 
 /** @param {readonly number[]} pair @param {string} key @param {number} value @returns {[number, number]} */

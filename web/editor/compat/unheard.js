@@ -4,8 +4,8 @@ import { NotOfferedError } from "./blame.js";
 /** @import {Blame} from "./blame.js" */
 /** @import {Extension} from "./extensions.js" */
 
-const OF_EXTENSIONS = ["getCustomWidgets", "getSelectionToolboxCommands", "bottomPanelTabs", "aboutPageBadges", "topbarBadges", "actionBarButtons"];
-const OF_NODES = ["onDrawForeground", "onDrawBackground", "onMouseDown", "onMouseMove", "onMouseUp", "onDblClick", "onDropFile", "onKeyDown"];
+const OF_EXTENSIONS = ["getSelectionToolboxCommands", "bottomPanelTabs", "aboutPageBadges", "topbarBadges", "actionBarButtons"];
+const OF_NODES = ["onDrawBackground", "onDropFile", "onKeyDown"];
 
 /** Collects it by pack. */
 export class Unheard {

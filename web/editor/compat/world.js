@@ -1,8 +1,9 @@
 // What the graphs of packs' scripts share, the workflow itself and those of its subgraphs.
+import { PackNode } from "./node.js";
+import { construct } from "./node_state.js";
 import { NodeDeclarations } from "./declarations.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Workflow} from "../document/types.js" */
-/** @import {PackNode} from "./node.js" */
 
 /**
  * What is told of nodes that come, go and change.
@@ -33,6 +34,28 @@ export class World {
     this.listeners = listeners;
     this.guard = guard;
     this.declarations = new NodeDeclarations(editor);
+    /** Gives the element of a widget that draws itself. @type {(node: PackNode, widget: any) => HTMLElement} */
+    this.draw = () => document.createElement("canvas");
+    /** Have what scripts draw drawn anew. */
+    this.spoil = () => {};
+  }
+
+  /**
+   * Make the object of a node by its class; where that fails it is a plain one.
+   * @param {Parameters<typeof construct>[1]} place
+   * @returns {PackNode}
+   */
+  construct(place) {
+    const nodeClass = this.classOf(place.stored.type);
+    try {
+      return construct(nodeClass, place);
+    } catch (error) {
+      const node = construct(PackNode, place);
+      this.guard(node, "the constructor", () => {
+        throw error;
+      });
+      return node;
+    }
   }
 
   /**

@@ -20,6 +20,7 @@ import { widgetValue } from "./widget_values.js";
  * @property {Record<string, any>} options as declared: min, max, step, multiline, tooltip, …
  * @property {any[]} choices
  * @property {boolean} [brings] whether its value brings inputs of its own
+ * @property {boolean} [isAdded] whether a pack's script added it
  * @property {string} [moves] of a subgraph's node: what the widget inside says is done to the value after queueing
  * @property {string} [controls] the widget that a control_after_generate widget changes
  */
@@ -34,6 +35,8 @@ import { widgetValue } from "./widget_values.js";
 
 /** @typedef {{sockets: Socket[], widgets: Widget[]}} Schema */
 
+/** The type of widgets that packs' scripts make for inputs of their own types. */
+export const MADE_BY_SCRIPTS = "PACK";
 /** @type {Record<string, WidgetKind>} */
 const KIND_BY_TYPE = {
   INT: "int",
@@ -47,6 +50,7 @@ const KIND_BY_TYPE = {
   PAINTER: "paint",
   [CHOSEN]: "choice",
   [GROUP]: "int",
+  [MADE_BY_SCRIPTS]: "element",
 };
 const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"];
 const SEED_NAMES = ["seed", "noise_seed"];

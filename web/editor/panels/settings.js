@@ -54,15 +54,27 @@ function control(setting, { settings }) {
   if (setting.kind === "number") {
     return numberField(setting, value, set);
   }
-  if (setting.kind === "text") {
-    const field = element("input", { type: "text", value: value ?? "" });
-    field.addEventListener("change", () => set(field.value));
+  if (setting.kind === "slider") return slider(setting, value, set);
+  if (setting.kind === "text" || setting.kind === "colour") {
+    // Some write a colour without its sign; it stays in the form that it has.
+    const isBare = setting.kind === "colour" && !String(value ?? "#").startsWith("#");
+    const field = element("input", { type: setting.kind === "colour" ? "color" : "text", value: isBare ? `#${value}` : (value ?? "") });
+    field.addEventListener("change", () => set(isBare ? field.value.slice(1) : field.value));
     return field;
   }
   const options = (setting.choices ?? []).map((choice) => element("option", { value: choice, selected: choice === value }, choiceName(setting, choice)));
   const select = element("select", {}, ...options);
   select.addEventListener("change", () => set(select.value));
   return select;
+}
+
+/** @param {Setting} setting @param {any} value @param {(value: number) => void} set */
+function slider({ min = 0, max = 100, step = 1 }, value, set) {
+  const field = element("input", { type: "range", min, max, step, value });
+  const shown = element("output", {}, field.value);
+  field.addEventListener("input", () => (shown.textContent = field.value));
+  field.addEventListener("change", () => set(Number(field.value)));
+  return element("span", { class: "setting-slider" }, field, shown);
 }
 
 /** A field that says why it does not take what was typed. @param {Setting} setting @param {any} value @param {(value: number) => void} set */

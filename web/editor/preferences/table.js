@@ -5,7 +5,7 @@ import { LANGUAGES } from "../texts/texts.js";
  * @typedef {object} Setting
  * @property {string} id as the server keeps it
  * @property {"look" | "files" | "canvas" | "running" | "packs"} section
- * @property {"choice" | "toggle" | "number" | "text"} kind
+ * @property {"choice" | "toggle" | "number" | "slider" | "text" | "colour"} kind
  * @property {any} initial
  * @property {readonly string[]} [choices] named by the texts `setting.ID.CHOICE`
  * @property {number} [min]

@@ -93,6 +93,8 @@ export class Stage {
     this.pressed = { x: 0, y: 0 };
     /** Whether every drag moves the view, whatever it begins on. */
     this.isHand = false;
+    /** Called after each drawing. @type {(() => void)[]} */
+    this.followers = [];
     this.screen = { w: root.clientWidth, h: root.clientHeight };
     this.#listen();
   }
@@ -293,6 +295,7 @@ export class Stage {
     this.root.classList.toggle("is-far", view.scale < READABLE_SCALE);
     if (!this.#resting) this.#enlarge(enlargement(view.scale));
     this.layer.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+    for (const follow of this.followers) follow();
   }
 
   /** Let the titles of cards that are far be read. @param {number} times */

@@ -126,8 +126,8 @@ function buttonControl(widget) {
 }
 
 /** An element that a pack's script added. @param {Widget} widget @returns {Control} */
-function elementControl(widget) {
-  return { element: element("div", { class: "widget is-element" }, widget.options.element), show() {} };
+function elementControl({ options }) {
+  return { element: element("div", { class: "widget is-element" }, ...(options.element ? [options.element] : [])), show() {} };
 }
 
 /** @param {Widget} _widget @param {WidgetContext} context @returns {Control} */

@@ -33,6 +33,13 @@ app.registerExtension({
       if (info.kept) this.kept = { opened: info.kept.opened + 1 };
       told.push(`configured ${this.id}${from ? ` fed by ${from.title}` : ""}`);
     };
+    nodeType.prototype.onConnectInput = function (slot, type, output, source) {
+      told.push(`asked for ${slot} ${type} ${output.name} ${source.id}`);
+      return source.title !== "Unwanted";
+    };
+    nodeType.prototype.onConnectionsChange = function (side, slot, isConnected) {
+      told.push(`link ${side} ${slot} ${isConnected}`);
+    };
     nodeType.prototype.onResize = function (size) {
       told.push(`resized to ${size[0]}`);
     };
