@@ -11,6 +11,8 @@ export async function loadExtensions(page) {
   /** @type {string[]} */
   const paths = answer.ok ? await answer.json() : [];
   if (!paths.length) return null;
+  const { learnPackTexts } = await import("./words.js");
+  await learnPackTexts();
   const { begin } = await import("./surface.js");
   const { inTime } = await import("./patience.js");
   const { offerGlobals } = await import("./globals.js");

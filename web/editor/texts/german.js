@@ -4,9 +4,9 @@ import { GERMAN_EDITS } from "./german_edits.js";
 import { GERMAN_FILES } from "./german_files.js";
 import { GERMAN_RUNS } from "./german_runs.js";
 import { GERMAN_WIDGETS } from "./german_widgets.js";
-/** @import {TextKey} from "./texts.js" */
+import { ENGLISH } from "./english.js";
 
-/** @type {Record<TextKey, string>} */
+/** @type {Record<keyof typeof ENGLISH, string>} */
 export const GERMAN = {
   ...GERMAN_EDITS,
   ...GERMAN_FILES,

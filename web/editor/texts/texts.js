@@ -1,7 +1,7 @@
 // The words of the page in the chosen language: every text has a key, English is complete and stands in for gaps.
 import { ENGLISH } from "./english.js";
 
-/** @typedef {keyof typeof ENGLISH} TextKey */
+/** @typedef {keyof typeof ENGLISH | keyof typeof import("./english_packs.js").ENGLISH_PACKS} TextKey */
 
 /** The languages that the page speaks, by code, each named in itself. */
 export const LANGUAGES = /** @type {const} */ ({ en: "English", de: "Deutsch" });
@@ -10,12 +10,19 @@ export const LANGUAGES = /** @type {const} */ ({ en: "English", de: "Deutsch" })
 
 /** @type {Partial<Record<string, string>>} */
 let chosen = ENGLISH;
+/** Texts that are learned later, each in the chosen language. @type {Partial<Record<string, string>>} */
+const learned = {};
 /** @type {Language} */
 let language = "en";
 
 /** @returns {Language} */
 export function currentLanguage() {
   return language;
+}
+
+/** Know more texts from now on. @param {Record<string, string>} texts */
+export function learn(texts) {
+  Object.assign(learned, texts);
 }
 
 /**
@@ -62,5 +69,5 @@ export function sayOr(key, otherwise) {
 
 /** @param {string} key @returns {string | undefined} */
 function find(key) {
-  return chosen[key] ?? /** @type {Partial<Record<string, string>>} */ (ENGLISH)[key];
+  return chosen[key] ?? learned[key] ?? /** @type {Partial<Record<string, string>>} */ (ENGLISH)[key];
 }

@@ -6,7 +6,10 @@ import { Blame } from "../../../../web/editor/compat/blame.js";
 import { Extensions } from "../../../../web/editor/compat/extensions.js";
 import { giveBack, isReadable } from "../../../../web/editor/compat/harm.js";
 import { livingList, Slots } from "../../../../web/editor/compat/written.js";
+import { learnPackTexts } from "../../../../web/editor/compat/words.js";
 import { packOf } from "../../../../web/editor/kernels/pack_of.js";
+
+await learnPackTexts();
 
 test("a hook that never ends, and one that throws, keep no other from its turn and are told by name", async () => {
   const blame = new Blame(() => {});

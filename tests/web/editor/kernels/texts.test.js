@@ -3,10 +3,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { ENGLISH } from "../../../../web/editor/texts/english.js";
-import { GERMAN } from "../../../../web/editor/texts/german.js";
+import { ENGLISH as ENGLISH_OF_PAGE } from "../../../../web/editor/texts/english.js";
+import { ENGLISH_PACKS } from "../../../../web/editor/texts/english_packs.js";
+import { GERMAN as GERMAN_OF_PAGE } from "../../../../web/editor/texts/german.js";
+import { GERMAN_PACKS } from "../../../../web/editor/texts/german_packs.js";
 import { pickLanguage, say } from "../../../../web/editor/texts/texts.js";
 
+const ENGLISH = { ...ENGLISH_OF_PAGE, ...ENGLISH_PACKS };
+const GERMAN = { ...GERMAN_OF_PAGE, ...GERMAN_PACKS };
 const EDITOR = join(import.meta.dirname, "../../../../web/editor");
 const values = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 

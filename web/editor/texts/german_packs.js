@@ -1,0 +1,35 @@
+// The texts in German of what packs' scripts do.
+import { ENGLISH_PACKS } from "./english_packs.js";
+
+/** @type {Record<keyof typeof ENGLISH_PACKS, string>} */
+export const GERMAN_PACKS = {
+  "packs.failed": "Das Skript des Packs „{pack}“ ist gescheitert an {what}: {problem}",
+  "packs.late": "nach {count} Sekunden nicht zu Ende; die Seite und die anderen Packs machen ohne das weiter",
+  "packs.late.one": "nach einer Sekunde nicht zu Ende; die Seite und die anderen Packs machen ohne das weiter",
+  "packs.harmed": "die Beschreibung des Knotens „{type}“ war nicht mehr lesbar; sie ist wieder so, wie der Server sie gab",
+  "packs.at-work": "seiner Arbeit",
+  "packs.command": "einem Befehl",
+  "packs.command-taken": "einen Befehl „{id}“ gibt es schon, er bleibt, wie er ist",
+  "packs.key-taken": "{key} für den Befehl „{id}“ gehört zu „{owner}“ und bleibt dort",
+  "packs.all": "Alle Fehler",
+  "packs.failures": "Was in Skripten von Packs gescheitert ist",
+  "packs.not-asked": "die Seite selbst fragt {name} nicht, ein Ersatz dafür wird nicht gerufen; app.graphToPrompt wird bei allem gefragt, was eingereiht wird",
+  "packs.its-hooks": "dem, worauf es wartet",
+  "packs.never-called": "die Seite ruft niemals {names}",
+  "packs.no-side-bar": "die Seite hat keine Seitenleiste für den Reiter „{name}“",
+  "packs.not-offered": "Skeins Seite bietet {name} nicht. Mit --front-end-root zeigt der Server eine andere Oberfläche.",
+  "packs.nameless": "eine Erweiterung braucht einen Namen",
+  "packs.twice": "eine Erweiterung „{name}“ gibt es schon",
+  "packs.take": "OK",
+  "packs.loose-node": "ein Knoten entsteht nicht für sich, sondern durch LiteGraph.createNode",
+  "packs.refused": "Das Skript von „{name}“ nimmt eine solche Verbindung nicht an.",
+  "packs.heading": "Packs",
+  "packs.menu": "einem Eintrag seines Menüs",
+  "packs.no-workflow-yet": "ein Knoten „{type}“ kann entstehen, sobald ein Workflow offen ist, etwa in afterConfigureGraph, nicht in setup",
+  "packs.node-gone": "ein entfernter Knoten kann nicht wieder hinzugefügt werden; LiteGraph.createNode macht einen neuen",
+  "packs.no-class": "dieser Server hat keine Knotenklasse „{type}“",
+  "packs.not-renamed": "Werte werden nicht umbenannt: „{name}“ bleibt und heißt nicht „{wanted}“; dafür ist label da",
+  "packs.not-made": "die Art eines Werts ändert sich nicht: „{name}“ bleibt {kind} und wird nicht {wanted}",
+  "packs.no-widget": "die Seite kennt keinen Wert der Art „{kind}“, den der Knoten als „{name}“ bekommen sollte",
+  "packs.fixed-list": "die Liste {name} wird nicht selbst geändert; dafür sind {remedy} da",
+};
