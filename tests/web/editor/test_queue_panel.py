@@ -88,6 +88,9 @@ def test_what_waits_is_dragged_elsewhere_moved_by_keys_and_cancelled(page: Page,
     row["a"].get_by_role("button", name="Cancel it").click()
     wait_for_order(panel, ["wait-d", "wait-c", "wait-b"])
     panel.get_by_role("button", name="Clear").click()
+    question = page.get_by_role("dialog", name="Clear")
+    expect(question).to_contain_text("All 3 prompts that wait")
+    question.get_by_role("button", name="Clear").click()
     expect(panel).to_contain_text("0 waiting")
 
 
@@ -204,6 +207,7 @@ def test_again_and_again_goes_on_until_cancel(page: Page, toys: ServerProcess) -
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url) if request.url.endswith("/prompt") else None)
     set_repeat(page, "Again and again")
+    assert editor.queue()["prompt"], "nothing was queued before"
     while len(requests) < 3:  # the test's own limit ends it
         page.wait_for_timeout(20)
     set_repeat(page, "After every change")
@@ -232,9 +236,12 @@ def test_what_somebody_clears_from_the_queue_is_waited_for_no_more(page: Page, p
     expect(page.get_by_role("status").filter(has_text="2")).to_be_visible()
     paused.post("/queue", {"clear": True})
     expect(cancel).to_be_disabled()
-    with page.expect_request(lambda request: request.url.endswith("/prompt")):
-        set_repeat(page, "Again and again")
+    set_repeat(page, "Again and again")
+    with page.expect_response(lambda answer: answer.url.endswith("/prompt")):
+        editor.queue()
     expect(cancel).to_be_enabled()
+    with page.expect_request(lambda request: request.url.endswith("/prompt")):
+        paused.post("/queue", {"clear": True})
     set_repeat(page, "Only when asked")
 
 

@@ -36,12 +36,14 @@ export function attachRepeating(editor) {
   editor.queued = editor.document.workflow;
   let timer = 0;
   let isQueueing = false;
+  // To choose it queues nothing: it goes on from the next press, or from what waits.
+  let isBegun = false;
   const stop = () => {
     editor.runOptions.value = { ...editor.runOptions.value, repeat: "never" };
   };
   const run = async () => {
     timer = 0;
-    if (isQueueing || !isDue(editor)) return;
+    if (isQueueing || !isDue(editor, isBegun)) return;
     isQueueing = true;
     try {
       if (!(await queue(editor, { count: 1 }))) stop();
@@ -51,10 +53,12 @@ export function attachRepeating(editor) {
     }
   };
   const look = () => {
-    if (!isQueueing && isDue(editor)) timer ||= window.setTimeout(run, editor.runOptions.value.repeat === "changes" ? SETTLED_MS : 0);
+    isBegun ||= editor.runs.state.value.pending.length > 0;
+    if (!isQueueing && isDue(editor, isBegun)) timer ||= window.setTimeout(run, editor.runOptions.value.repeat === "changes" ? SETTLED_MS : 0);
   };
   keepOptions(editor);
   editor.runOptions.subscribe(({ repeat }) => {
+    isBegun = false;
     if (repeat === "changes") editor.queued = editor.document.workflow;
     look();
   });
@@ -77,10 +81,10 @@ function keepOptions(editor) {
   });
 }
 
-/** @param {Editor} editor */
-function isDue(editor) {
+/** @param {Editor} editor @param {boolean} isBegun whether something was queued since it was chosen */
+function isDue(editor, isBegun) {
   const { repeat } = editor.runOptions.value;
   const { pending, connection } = editor.runs.state.value;
   if (repeat === "never" || pending.length || connection !== "open") return false;
-  return repeat === "always" || editor.document.workflow !== editor.queued;
+  return repeat === "always" ? isBegun : editor.document.workflow !== editor.queued;
 }

@@ -2,6 +2,7 @@
 import { findMissing } from "../kernels/missing.js";
 import { RUNNING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
+import { element } from "../view/dom.js";
 import { holdingKeys } from "../view/held_keys.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -19,12 +20,20 @@ export function toolCommands(editor, stage, commands) {
     { id: "export-svg", section: "File", run: async () => (await import("./export_picture.js")).exportSvg(editor, stage) },
     { id: "missing", section: "Edit", run: async () => (await holdingKeys(import("../panels/missing.js"))).openMissing(editor, stage) },
     { id: "outline", section: "View", keys: ["O"], run: async () => (await holdingKeys(import("../panels/outline.js"))).openOutline(editor, stage) },
-    { id: "bare", section: "View", keys: ["F"], run: () => void document.body.classList.toggle("is-bare") },
+    { id: "bare", section: "View", keys: ["F"], run: toggleBars },
     { id: "refresh", section: "Edit", keys: ["R"], run: () => refresh(editor) },
     { id: "palette", section: "Help", keys: ["Ctrl+Shift+P"], worksInText: true, run: async () => (await holdingKeys(import("../panels/palette.js"))).openPalette(editor, commands) },
     { id: "keys", section: "Help", keys: ["?", "Ctrl+Shift+K"], run: async () => (await holdingKeys(import("../panels/shortcuts.js"))).openShortcuts(editor, commands) },
     { id: "settings", section: "Help", keys: ["Ctrl+,"], worksInText: true, run: async () => (await holdingKeys(import("../panels/settings.js"))).openSettings(editor, commands) },
   ];
+}
+
+/** The bars give way to the canvas; a button that stays, for who has no keys, brings them back. */
+function toggleBars() {
+  const isBare = document.body.classList.toggle("is-bare");
+  if (!isBare) return document.querySelector(".bars-back")?.remove();
+  const back = element("button", { type: "button", class: "button is-small bars-back", onclick: toggleBars }, say("page.bars"));
+  document.querySelector("#editor")?.append(back);
 }
 
 /** Ask the server again for its nodes and the files that they offer. @param {Editor} editor @param {string} [told] */

@@ -12,6 +12,7 @@ const WORDS = {
   invalid_input_type: unreadable,
   value_smaller_than_min: (error) => say("refusal.below", { name: name(error), value: received(error), limit: limit(error, "min") }),
   value_bigger_than_max: (error) => say("refusal.above", { name: name(error), value: received(error), limit: limit(error, "max") }),
+  custom_validation_failed: ({ details = "", ...error }) => details.replace(/^(\w+) - /, "$1: ") || plainWords(error),
   value_not_in_list: (error) => say("refusal.not-here", { name: name(error), value: received(error) }),
 };
 

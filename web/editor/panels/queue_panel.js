@@ -8,6 +8,7 @@ import { element } from "../view/dom.js";
 import { useStyles } from "../view/stylesheet.js";
 import { WindowedList } from "../view/windowed_list.js";
 import { attachReordering } from "../gestures/reorder_jobs.js";
+import { confirmThat } from "./dialog.js";
 import { emptyRow, jobRow } from "./job_row.js";
 import { openLightbox } from "./lightbox.js";
 import { StarredRows } from "./starred_rows.js";
@@ -59,7 +60,7 @@ class QueuePanel {
     this.isStarredShown = false;
     const pause = () => attempt(editor, async () => this.#showPaused((await editor.server.setPaused(!this.isPaused)).paused));
     this.pause = element("button", { type: "button", class: "button is-small", disabled: true, onclick: pause }, say("jobs.pause"));
-    this.clear = element("button", { type: "button", class: "button is-small", onclick: () => attempt(editor, () => editor.server.clearQueue()) }, say("jobs.clear"));
+    this.clear = element("button", { type: "button", class: "button is-small", onclick: () => this.#clear() }, say("jobs.clear"));
     this.runningRows = element("div", { class: "job-running" });
     this.waitingCount = element("h3", {});
     this.waitingRows = new WindowedList(ROW, say("jobs.waiting"), this.#source(this.waiting, true));
@@ -111,6 +112,13 @@ class QueuePanel {
       this.close();
     });
     return panel;
+  }
+
+  /** Take away all that waits. More than one prompt is asked about: none of them can be had back. */
+  async #clear() {
+    const count = this.waiting.total.value;
+    const isSure = count < 2 || (await confirmThat({ title: say("jobs.clear"), message: say("jobs.clear-sure", { count }), button: say("jobs.clear") }));
+    if (isSure) await attempt(this.editor, () => this.editor.server.clearQueue());
   }
 
   #filter() {

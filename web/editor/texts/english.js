@@ -128,7 +128,8 @@ export const ENGLISH = {
   "card.subgraph": "A workflow used as a node.",
 
   "picture.empty": "The picture appears here",
-  "picture.gone": "This picture is not on the server",
+  "picture.gone": "A picture that cannot be shown: it is not on the server, or is damaged",
+  "page.bars": "Show the bars",
   "picture.name": "{title}, picture {number}",
   "picture.enlarge": "Enlarge picture {number} of {title}",
 

@@ -10,7 +10,7 @@ export const ENGLISH_RUNS = {
   "run.repeat-never": "Only when asked",
   "run.repeat-never-tip": "Each press of the button queues it",
   "run.repeat-always": "Again and again",
-  "run.repeat-always-tip": "A new one as soon as the last has ended, until you cancel or one fails",
+  "run.repeat-always-tip": "From the next press on: a new one as soon as the last has ended, until you cancel or one fails",
   "run.repeat-changes": "After every change",
   "run.repeat-changes-tip": "A new one whenever the workflow was changed",
   "run.left": "{time} left",
@@ -26,6 +26,7 @@ export const ENGLISH_RUNS = {
   "command.queue-panel": "Queue and history",
 
   "jobs.panel": "Queue and history",
+  "jobs.clear-sure": "All {count} prompts that wait are taken out of the queue. What runs goes on.",
   "jobs.clear": "Clear",
   "jobs.pause": "Pause",
   "jobs.resume": "Go on",

@@ -130,7 +130,8 @@ export const GERMAN = {
   "card.subgraph": "Ein Workflow, der als Knoten dient.",
 
   "picture.empty": "Hier erscheint das Bild",
-  "picture.gone": "Dieses Bild ist nicht auf dem Server",
+  "picture.gone": "Ein Bild, das sich nicht zeigen lässt: Es ist nicht auf dem Server oder beschädigt",
+  "page.bars": "Leisten einblenden",
   "picture.name": "{title}, Bild {number}",
   "picture.enlarge": "Bild {number} von {title} vergrößern",
 

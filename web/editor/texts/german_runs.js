@@ -10,7 +10,7 @@ export const GERMAN_RUNS = {
   "run.repeat-never": "Nur auf Wunsch",
   "run.repeat-never-tip": "Jeder Klick auf den Knopf reiht ein",
   "run.repeat-always": "Immer wieder",
-  "run.repeat-always-tip": "Ein neuer Lauf, sobald der letzte zu Ende ist, bis du abbrichst oder einer scheitert",
+  "run.repeat-always-tip": "Vom nächsten Klick an: ein neuer Lauf, sobald der letzte zu Ende ist, bis Sie abbrechen oder einer scheitert",
   "run.repeat-changes": "Nach jeder Änderung",
   "run.repeat-changes-tip": "Ein neuer Lauf, sobald der Workflow geändert wurde",
   "run.left": "noch {time}",
@@ -26,6 +26,7 @@ export const GERMAN_RUNS = {
   "command.queue-panel": "Warteschlange und Verlauf",
 
   "jobs.panel": "Warteschlange und Verlauf",
+  "jobs.clear-sure": "Alle {count} wartenden Prompts werden aus der Warteschlange genommen. Was läuft, läuft weiter.",
   "jobs.clear": "Leeren",
   "jobs.pause": "Anhalten",
   "jobs.resume": "Weiter",

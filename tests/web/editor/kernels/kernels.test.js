@@ -358,6 +358,8 @@ test("a refusal names the input in words on its card", () => {
   assert.equal(unreadable(" "), "steps is empty.");
   assert.equal(unreadable("abc"), "steps is no whole number: abc.");
   assert.equal(unreadable("1,5", "FLOAT"), "steps is no number: 1,5.");
+  const own = cardErrors({ 4: { errors: [{ type: "custom_validation_failed", message: "Custom validation failed for node", details: "prefix - The name 'x/' ends in a slash." }] } });
+  assert.equal(own["4"].message, "prefix: The name 'x/' ends in a slash.");
   assert.equal(unreadable("perhaps", "BOOLEAN"), "steps cannot be read as BOOLEAN: perhaps.");
 });
 
