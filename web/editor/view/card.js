@@ -269,9 +269,7 @@ export class Card {
   /** In an opened subgraph every widget can be shown on the subgraph's node. @param {HTMLElement} row @param {Widget} widget */
   #addPromoter(row, widget) {
     const isPromoted = this.actions.isPromoted(this.id, widget.name);
-    if (isPromoted === null) return;
-    // One that goes nowhere has as much room at its end as the others.
-    if (!widget.sends) return row.append(element("span", { class: "widget-promote", "aria-hidden": "true" }));
+    if (isPromoted === null || !widget.sends) return;
     const label = say(isPromoted ? "subgraph.demote" : "subgraph.promote", { name: widget.options.label ?? widget.name });
     row.append(
       element("button", { type: "button", class: `widget-promote${isPromoted ? " is-on" : ""}`, "aria-pressed": String(isPromoted), "aria-label": label, title: label, onclick: () => this.actions.promote(this.id, widget.name) }, "⇱"),
