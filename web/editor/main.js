@@ -11,8 +11,8 @@ import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayCancels, sayFailures, sayPageFailures } from "./panels/failures.js";
-import { labelSlot, openSubgraph, promoteWidget, promotionActions, removeSlot, renameNode, subgraphCommands } from "./commands/subgraphs.js";
-import { turningActions, turningCommands } from "./commands/turning.js";
+import { labelSlot, openSubgraph, promoteWidget, removeSlot, renameNode, subgraphCommands } from "./commands/subgraphs.js";
+import { turningCommands } from "./commands/turning.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
 import { choicePictures, hasPictures } from "./client/choice_pictures.js";
@@ -121,10 +121,7 @@ attachShortcuts(commands);
 attachPointer({ editor, stage, openSearch, isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
 attachRevealing(stage);
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
-attachContextMenu(editor, stage, {
-  actionsFor: (id, name) => [...promotionActions(editor, id, name), ...turningActions(editor, id, name)],
-  open: (pressed, at) => holdingKeys(openMenu(pressed, at)),
-});
+attachContextMenu(editor, stage, (pressed, at) => holdingKeys(openMenu(pressed, at)));
 forgetMendedErrors(editor);
 sayFailures(editor);
 sayCancels(editor);
@@ -244,10 +241,10 @@ async function addPicture(file, at) {
   return (await import("./commands/send.js")).addPicture(editor, stage, file, at);
 }
 
-/** @type {import("./gestures/context_menu.js").ContextMenu["open"]} */
-async function openMenu({ picture, ...pressed }, at) {
-  const [{ openContextMenu }, { pictureItems }] = await Promise.all([import("./panels/context_menu.js"), import("./commands/pictures.js")]);
-  openContextMenu(root, commands, { ...pressed, own: [...pictureItems(editor, stage, picture), ...pressed.own] }, at);
+/** @param {import("./gestures/context_menu.js").Pressed} pressed @param {{x: number, y: number}} at */
+async function openMenu(pressed, at) {
+  const [{ openContextMenu }, { itemsOf }] = await Promise.all([import("./panels/context_menu.js"), import("./commands/pressed.js")]);
+  openContextMenu(root, commands, { place: pressed.place, own: itemsOf(editor, stage, pressed, openSearch) }, at);
 }
 
 function openQueuePanel() {

@@ -1,5 +1,7 @@
 """Editing by mouse and keyboard: moving, selecting, connecting, adding, changing values, undoing."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -177,6 +179,25 @@ def test_the_right_button_offers_what_can_be_done_with_a_card(editor: EditorPage
     editor.choose("VAE Decode", "Mute or unmute")
     assert editor.node(6)["mode"] == 2
     expect(editor.page.get_by_role("menu")).to_have_count(0)
+
+
+def test_the_right_button_on_a_slot_lets_go_of_its_links_and_names_it(editor: EditorPage) -> None:
+    page = editor.page
+    menu = page.locator(".menu-list.is-context")
+    editor.card("Load Checkpoint").locator(".is-output .slot-name", has_text="CLIP").click(button="right")
+    menu.get_by_role("menuitem", name="Disconnect all 2").click()
+    expect(editor.socket("Load Checkpoint", "output", "CLIP")).not_to_have_class(re.compile("is-linked"))
+    assert [node["inputs"][0]["link"] for node in editor.workflow()["nodes"] if node["type"] == "CLIPTextEncode"] == [
+        None,
+        None,
+    ]
+    editor.card("VAE Decode").locator(".is-input .slot-name", has_text="samples").click(button="right")
+    menu.get_by_role("menuitem", name="Rename the slot…").click()
+    name = page.get_by_role("textbox", name="Name of samples")
+    name.fill("what is decoded")
+    name.press("Enter")
+    expect(editor.card("VAE Decode").locator(".slot-name").first).to_have_text("what is decoded")
+    assert editor.node(6)["inputs"][0]["label"] == "what is decoded"
 
 
 def test_the_right_button_offers_what_fits_a_link_and_the_empty_canvas(editor: EditorPage) -> None:

@@ -33,17 +33,17 @@ export const PICTURE_ACTIONS = [
  * What the right button offers first on a card that shows pictures.
  * @param {Editor} editor
  * @param {Stage} stage
- * @param {{node: string, index: number} | null} pressed the card, and which of its pictures
+ * @param {{node: string | null, picture: number}} pressed the card, and which of its pictures
  * @returns {Own[]}
  */
-export function pictureItems(editor, stage, pressed) {
-  const placed = pressed && stage.scene.nodes.get(pressed.node);
+export function pictureItems(editor, stage, { node, picture: index }) {
+  const placed = stage.scene.nodes.get(node ?? "");
   if (!placed) return [];
   const run = editor.runs.state.value.nodes[editor.document.scopePath + placed.id];
   const pictures = cardPictures(placed, run, (file, version) => editor.server.viewUrl(file, version));
-  const picture = pictures[pressed.index];
+  const picture = pictures[index];
   if (!picture) return [];
-  const open = async () => (await import("../panels/lightbox.js")).openLightbox(editor, stage, pictures, pressed.index);
+  const open = async () => (await import("../panels/lightbox.js")).openLightbox(editor, stage, pictures, index);
   const compare = async () => (await open())?.toggleCompare();
   const items = [{ label: say("picture.open"), run: () => attempt(editor, open) }, ...fileItems(editor, stage, placed.id, picture)];
   if (picture.file) items.push({ label: say("picture.compare"), run: () => attempt(editor, compare) });

@@ -118,6 +118,23 @@ export function setTitle(workflow, id, title) {
 }
 
 /**
+ * Give a slot the name that it shows; an empty one goes back to its own.
+ * @param {Workflow} workflow
+ * @param {NodeId} id
+ * @param {{side: "input" | "output", index: number}} place
+ * @param {string} label
+ */
+export function labelSlot(workflow, id, { side, index }, label) {
+  return changeNode(workflow, id, (node) => {
+    const slot = (side === "input" ? node.inputs : node.outputs)?.[index];
+    if (!slot || (slot.label ?? "") === label) return node;
+    const { label: _before, ...rest } = slot;
+    const named = (/** @type {any[]} */ slots = []) => slots.map((item, at) => (at !== index ? item : label ? { ...rest, label } : rest));
+    return side === "input" ? { ...node, inputs: named(node.inputs) } : { ...node, outputs: named(node.outputs) };
+  });
+}
+
+/**
  * Add a node under a new id.
  * @param {Workflow} workflow
  * @param {Omit<WorkflowNode, "id">} node

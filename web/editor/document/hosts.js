@@ -99,14 +99,15 @@ function syncHost(node, { inputs, outputs }, { before, after, values }) {
   const stored = Array.isArray(node.widgets_values) ? node.widgets_values : [];
   const promoted = promotedSlots(after);
   const kept = values.map((place) => (place < 0 ? null : (stored[place] ?? null)));
+  const unnamed = (/** @type {any} */ { label: _before, ...slot }) => slot;
   return {
     ...node,
     inputs: (after.inputs ?? []).map((slot, index) => ({
-      ...(node.inputs?.[inputs[index]] ?? { link: null }),
+      ...unnamed(node.inputs?.[inputs[index]] ?? { link: null }),
       ...face(slot),
       ...(promoted.includes(slot) ? { widget: { name: slot.name } } : {}),
     })),
-    outputs: (after.outputs ?? []).map((slot, index) => ({ ...(node.outputs?.[outputs[index]] ?? { links: [] }), ...face(slot) })),
+    outputs: (after.outputs ?? []).map((slot, index) => ({ ...unnamed(node.outputs?.[outputs[index]] ?? { links: [] }), ...face(slot) })),
     ...(stored.length ? { widgets_values: [...kept, ...stored.slice(promotedSlots(before).length)] } : {}),
   };
 }

@@ -2,8 +2,10 @@
 import { groupAt, heldBy } from "../kernels/groups.js";
 import { linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
+import { placeOf } from "./slot_under.js";
 /** @import {Editor} from "../editor.js" */
-/** @import {Own, Place} from "../panels/context_menu.js" */
+/** @import {SlotPlace} from "../kernels/connecting.js" */
+/** @import {Place} from "../panels/context_menu.js" */
 /** @import {Stage} from "../view/stage.js" */
 
 const LINK_PIXELS = 7;
@@ -12,17 +14,21 @@ const OWN_MENU = "input:not([role=spinbutton], [type=checkbox]), textarea, .mark
 const RIGHT = 2;
 
 /**
- * @typedef {object} ContextMenu
- * @property {(nodeId: string, input: string) => {label: string, run: () => void}[]} actionsFor what can be done with a value or socket
- * @property {(pressed: {place: Place, own: Own[], picture: {node: string, index: number} | null}, at: {x: number, y: number}) => Promise<void>} open
+ * What the right button was pressed on.
+ * @typedef {object} Pressed
+ * @property {Place} place
+ * @property {string | null} node the card
+ * @property {number} picture which of the card's pictures, the first where none was
+ * @property {string | undefined} value the name of a value of the card
+ * @property {SlotPlace | null} slot
  */
 
 /**
  * @param {Editor} editor
  * @param {Stage} stage
- * @param {ContextMenu} menu
+ * @param {(pressed: Pressed, at: {x: number, y: number}) => Promise<void>} open
  */
-export function attachContextMenu(editor, stage, { actionsFor, open }) {
+export function attachContextMenu(editor, stage, open) {
   stage.root.addEventListener("contextmenu", (event) => {
     if (closest(event, OWN_MENU) || (event.shiftKey && event.button === RIGHT)) return;
     event.preventDefault();
@@ -31,11 +37,10 @@ export function attachContextMenu(editor, stage, { actionsFor, open }) {
     const node = closest(event, ".card")?.dataset.node ?? nodeAt(stage.scene, stage.pressed)?.id;
     const place = node ? "card" : choose(editor, stage);
     if (node && !editor.selection.value.has(node)) editor.select([node]);
-    const name = closest(event, ".widget-row")?.dataset.widget ?? socketName(event);
-    const items = node && name ? actionsFor(node, name) : [];
-    const own = items.length ? [{ heading: String(name).replaceAll("_", " "), items }] : [];
-    const added = node || place === "empty" ? editor.menuAdders.flatMap((itemsFor) => itemsFor(node ?? null)) : [];
-    void open({ place, own: [...own, ...added], picture: node ? { node, index: pictureIndex(event) } : null }, { x: event.clientX, y: event.clientY });
+    const socket = closest(event, ".slot, .widget-row")?.querySelector(".socket");
+    const slot = socket instanceof HTMLElement ? placeOf(stage, socket) : null;
+    const value = closest(event, ".widget-row")?.dataset.widget;
+    void open({ place, node: node ?? null, picture: pictureIndex(event), value, slot }, { x: event.clientX, y: event.clientY });
   });
 }
 
@@ -69,10 +74,4 @@ function choose(editor, { scene, pressed, viewport }) {
 function pictureIndex(event) {
   const frame = closest(event, ".picture-frame");
   return frame?.parentElement ? [...frame.parentElement.children].indexOf(frame) : 0;
-}
-
-/** The name of the input whose row was pressed. @param {Event} event */
-function socketName(event) {
-  const socket = closest(event, ".slot.is-input")?.querySelector(".socket");
-  return socket instanceof HTMLElement ? socket.dataset.name : undefined;
 }

@@ -1,5 +1,5 @@
 // Dragging an output with Shift: all its links go to the output where it is let go.
-import { fittingOutputs, linksOf, moveLinks, whyNotMoved } from "../kernels/moving_links.js";
+import { fittingOutputs, linksAt, moveLinks, whyNotMoved } from "../kernels/moving_links.js";
 import { slotKey } from "../kernels/connecting.js";
 import { typeColour } from "../view/theme.js";
 import { markFitting, targetAt } from "./slot_under.js";
@@ -14,7 +14,7 @@ import { markFitting, targetAt } from "./slot_under.js";
  */
 export function startMoveLinks({ editor, stage }, pressed) {
   const workflow = editor.document.graph;
-  const links = linksOf(workflow, pressed);
+  const links = linksAt(workflow, pressed);
   if (!links.length) return null;
   const fits = fittingOutputs(workflow, stage.scene, links);
   const ends = stage.scene.links.filter((placed) => links.some((link) => link.id === placed.link.id)).map((placed) => placed.curve.to);

@@ -8,9 +8,11 @@ import { areCompatible } from "./types.js";
 /** @import {SlotPlace} from "./connecting.js" */
 /** @import {Scene} from "./scene.js" */
 
-/** The links of an output. @param {Workflow} workflow @param {SlotPlace} output @returns {Link[]} */
-export function linksOf(workflow, output) {
-  return [...linksById(workflow).values()].filter((link) => String(link.from) === output.node && link.fromSlot === output.slot.index);
+/** The links of a slot. @param {Workflow} workflow @param {SlotPlace} place @returns {Link[]} */
+export function linksAt(workflow, { node, side, slot }) {
+  const links = [...linksById(workflow).values()];
+  if (side === "output") return links.filter((link) => String(link.from) === node && link.fromSlot === slot.index);
+  return links.filter((link) => "link" in slot && slot.link === link.id);
 }
 
 /**

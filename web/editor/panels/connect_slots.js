@@ -1,9 +1,9 @@
 // Connecting by words: a slot of the selected card, then where it leads; what is linked can be let go, a new node added.
 import { dropLinks } from "../document/edits.js";
-import { linksById } from "../document/workflow.js";
 import { fittingSlots, slotKey } from "../kernels/connecting.js";
 import { freeBelow } from "../kernels/geometry.js";
 import { joinSlots } from "../kernels/joining.js";
+import { linksAt } from "../kernels/moving_links.js";
 import { readingOrder } from "../kernels/reading_order.js";
 import { findByWords } from "../kernels/words.js";
 import { say } from "../texts/texts.js";
@@ -11,7 +11,6 @@ import { openPicker } from "./picker.js";
 // How large a new card is about.
 const USUAL = { w: 260, h: 180 };
 
-/** @import {Link} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -36,8 +35,8 @@ export function openConnecting(editor, stage, openSearch) {
   pick(say("connect.which-slot", { card: face.title }), "connect-slots", rows);
 }
 
-/** @param {Editor} editor @param {Stage} stage @param {SlotPlace} from @param {OpenSearch} openSearch */
-function openEnds(editor, stage, from, openSearch) {
+/** Ask where a slot is to lead. @param {Editor} editor @param {Stage} stage @param {SlotPlace} from @param {OpenSearch} openSearch */
+export function openEnds(editor, stage, from, openSearch) {
   const fits = fittingSlots(editor.document.graph, stage.scene, from);
   const side = from.side === "output" ? "input" : "output";
   const ends = readingOrder(stage.scene.nodes.values()).flatMap(({ id, face }) => {
@@ -45,7 +44,7 @@ function openEnds(editor, stage, from, openSearch) {
     return slots.map((slot) => /** @type {SlotPlace} */ ({ node: id, side, slot })).filter(({ slot }) => fits.has(slotKey(id, side, slot.name)));
   });
   const rows = ends.map((end) => ({ name: `${titleOf(stage, end)} · ${end.slot.label}`, beside: linkedWords(editor, stage, end), run: () => connectTo(editor, from, end) }));
-  const links = linksAt(editor, from);
+  const links = linksAt(editor.document.graph, from);
   const letGo = { name: say("connect.let-go"), beside: linkedWords(editor, stage, from), run: () => editor.document.edit("Disconnect", (graph) => dropLinks(graph, new Set(links.map((link) => link.id)))) };
   const anew = { name: say("connect.new-node"), beside: from.slot.type, run: () => searchBeside(stage, from, openSearch) };
   pick(say("connect.where", { slot: nameOf(from) }), "connect-ends", [...rows, ...(links.length ? [letGo] : []), anew]);
@@ -83,13 +82,6 @@ function titleOf(stage, { node }) {
 
 /** What a slot is linked with, otherwise its type. @param {Editor} editor @param {Stage} stage @param {SlotPlace} place */
 function linkedWords(editor, stage, place) {
-  const titles = linksAt(editor, place).map((link) => titleOf(stage, { node: String(place.side === "output" ? link.to : link.from) }));
+  const titles = linksAt(editor.document.graph, place).map((link) => titleOf(stage, { node: String(place.side === "output" ? link.to : link.from) }));
   return titles.length ? say("connect.linked-with", { cards: titles.join(", ") }) : place.slot.type;
-}
-
-/** @param {Editor} editor @param {SlotPlace} place @returns {Link[]} */
-function linksAt({ document: open }, { node, side, slot }) {
-  const links = [...linksById(open.graph).values()];
-  if (side === "output") return links.filter((link) => String(link.from) === node && link.fromSlot === slot.index);
-  return links.filter((link) => "link" in slot && slot.link !== null && link.id === slot.link);
 }
