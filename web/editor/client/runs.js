@@ -114,6 +114,17 @@ export class Runs {
     this.update((state) => finish(state, promptId));
   }
 
+  /** End a prompt: at once where it waits, once its step is over where it runs. @param {string} promptId */
+  async cancel(promptId) {
+    if (promptId in this.state.value.live) this.update((state) => ({ ...state, cancelling: [...state.cancelling, promptId] }));
+    try {
+      await this.server.cancel(promptId);
+    } catch (error) {
+      this.update((state) => ({ ...state, cancelling: state.cancelling.filter((id) => id !== promptId) }));
+      throw error;
+    }
+  }
+
   /** Delete the file of a result; no card shows it any more. @param {FileReference} file */
   async deleteResult(file) {
     await this.server.deleteResult(file);

@@ -222,7 +222,7 @@ async function cancel(editor) {
   editor.runOptions.value = { ...editor.runOptions.value, repeat: "never" };
   if (!chosen) return;
   try {
-    await editor.server.cancel(chosen);
+    await editor.runs.cancel(chosen);
   } catch (error) {
     editor.notices.show(/** @type {Error} */ (error).message, "error");
   }

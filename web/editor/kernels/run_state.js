@@ -19,6 +19,7 @@ import { cardOf, cardsAlong, cardsOf, changeCards, changeOnly, resultsOf, withCa
  * @property {boolean} isPaused whether what waits is kept waiting
  * @property {Record<string, LivePrompt>} live prompts that run, whoever queued them, the one that began first before others
  * @property {string[]} pending prompts of this page that are not finished, oldest first
+ * @property {readonly string[]} cancelling prompts that this page has asked to end and that go on until their step is over
  * @property {Record<string, string[]>} parts the node ids of each prompt that is not finished
  * @property {Record<string, string>} owners the workflow of each prompt that is not finished
  * @property {string} shown the id of the workflow that is open
@@ -39,6 +40,7 @@ export const IDLE = {
   isPaused: false,
   live: {},
   pending: [],
+  cancelling: [],
   parts: {},
   owners: {},
   shown: "",
@@ -130,6 +132,7 @@ export function finish(state, promptId) {
   return {
     ...settled,
     pending: state.pending.filter((id) => id !== promptId),
+    cancelling: state.cancelling.filter((id) => id !== promptId),
     live: without(state.live, promptId),
     parts: without(state.parts, promptId),
     owners: without(state.owners, promptId),

@@ -41,7 +41,7 @@ export function makeQueueBar(editor, commands) {
     const progress = isLost ? null : progressOf(state);
     const words = isLost ? say("page.not-connected") : statusWords(editor, state, progress) || say("jobs.panel");
     if (status.textContent !== words) status.textContent = words;
-    cancel.disabled = !state.pending.length && !progress;
+    cancel.disabled = (!state.pending.length && !progress) || isEnding(state);
     bar.hidden = !progress;
     fill.style.transform = `scaleX(${progress?.share ?? 0})`;
     bar.setAttribute("aria-valuenow", String(Math.round(100 * (progress?.share ?? 0))));
@@ -67,12 +67,19 @@ function statusWords(editor, state, progress) {
   // Where there is little room the end is cut off: what keeps all else from going on comes first.
   const first = others > 0 && state.isPaused ? [say("page.paused")] : [];
   if (!progress) return [...first, waiting].filter(Boolean).join(" · ");
+  if (isEnding(state)) return [say("run.cancelling"), runningTitle(editor, state), waiting].filter(Boolean).join(" · ");
   const { value, max, perSecond, secondsLeft, share } = progress;
   const parts = [...first, `${Math.round(100 * share)} %`, runningTitle(editor, state)];
   if (max > 1) parts.push(`${value}/${max}`);
   if (perSecond !== null) parts.push(speedWords(perSecond));
   if (secondsLeft !== null) parts.push(say("run.left", { time: durationWords(secondsLeft) }));
   return [...parts, waiting].filter(Boolean).join(" · ");
+}
+
+/** Whether what runs was asked to end. @param {RunState} state */
+function isEnding(state) {
+  const running = runningPrompt(state);
+  return running !== null && state.cancelling.includes(running.promptId);
 }
 
 /** @param {Editor} editor @param {RunState} state */

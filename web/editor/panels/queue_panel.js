@@ -215,7 +215,7 @@ class QueuePanel {
       star: (job) => attempt(editor, () => this.stars.toggle(job.id)),
       compare: (job) => this.#compare(job),
       forget: (job) => attempt(editor, async () => (await editor.server.forget([job.id]), this.ended.refresh())),
-      cancel: (job) => attempt(editor, () => editor.server.cancel(job.id)),
+      cancel: (job) => attempt(editor, () => editor.runs.cancel(job.id)),
       toFront: (job) => attempt(editor, () => editor.server.move([job.id], { to: "front" })),
     };
   }

@@ -20,6 +20,7 @@ export const ENGLISH_RUNS = {
   "run.empty": "The workflow is empty. Double-click the canvas to add nodes, or take a template from the File menu.",
   "run.failed": "{title} failed: {problem}",
   "run.cancelled-waiting": "A waiting run was cancelled.",
+  "run.cancelling": "Cancelling after this step",
   "run.cancelled": "The run was cancelled.",
   "run.show": "Show",
 

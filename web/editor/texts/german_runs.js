@@ -20,6 +20,7 @@ export const GERMAN_RUNS = {
   "run.empty": "Der Workflow ist leer. Fügen Sie mit einem Doppelklick auf die Fläche Knoten hinzu oder nehmen Sie eine Vorlage aus dem Menü „Datei“.",
   "run.failed": "{title} ist gescheitert: {problem}",
   "run.cancelled-waiting": "Ein wartender Lauf wurde abgebrochen.",
+  "run.cancelling": "Wird nach diesem Schritt abgebrochen",
   "run.cancelled": "Der Lauf wurde abgebrochen.",
   "run.show": "Zeigen",
 
