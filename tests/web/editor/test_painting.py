@@ -347,6 +347,18 @@ def test_the_mask_editor_is_there_before_its_picture_and_can_be_left(page: Page,
     press_on_picture(editor.card("Load Image"), "Paint a mask")
     expect(window.get_by_role("radio", name="Brush")).to_be_visible()
     expect(window.get_by_role("status")).to_have_count(0)
+    lasso = window.get_by_role("radio", name="Lasso")
+    lasso.click()
+    before = place(window.locator(".picture-content"))
+    page.keyboard.down(" ")
+    editor.drag((640, 400), (700, 440))
+    page.keyboard.up(" ")
+    after = place(window.locator(".picture-content"))
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((60, 40), abs=1)
+    expect(window.get_by_role("button", name="Undo")).to_be_disabled()
+    window.get_by_role("radio", name="Rectangle").focus()
+    page.keyboard.press(" ")
+    expect(window.get_by_role("radio", name="Rectangle")).to_be_checked()
 
 
 def test_what_was_painted_goes_only_when_one_says_so(page: Page, skein: ServerProcess) -> None:

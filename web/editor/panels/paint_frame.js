@@ -11,6 +11,8 @@ import { makeTools } from "./paint_tools.js";
 export class PaintFrame {
   #isSaving = false;
   #isChanged = false;
+  /** @type {HTMLElement | null} the button on which the space key is held */
+  #spaceOn = null;
 
   /**
    * @param {string} title
@@ -94,9 +96,12 @@ export class PaintFrame {
       this.leave();
     });
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
-    this.element.addEventListener("keyup", (event) => event.key === " " && (this.surface.isSpaceHeld = false));
+    this.element.addEventListener("keyup", (event) => event.key === " " && this.#releaseSpace(event));
     // Painting keeps the default of a press away, which would bring the keys back here.
-    this.surface.element.addEventListener("pointerdown", () => this.surface.element.focus({ preventScroll: true }));
+    this.surface.element.addEventListener("pointerdown", () => {
+      this.#spaceOn = null;
+      this.surface.element.focus({ preventScroll: true });
+    });
     this.surface.element.addEventListener("pointermove", (event) => this.#showCursor(event));
     this.surface.element.addEventListener("pointerleave", () => (this.cursor.hidden = true));
   }
@@ -110,10 +115,26 @@ export class PaintFrame {
     else if (isControl && key === "y") this.#step("redo");
     else if (isControl && key === "s") this.#save();
     else if (event.key === "Escape") this.leave();
-    else if (key === " " && !(event.target instanceof HTMLButtonElement)) this.surface.isSpaceHeld = true;
+    else if (key === " ") this.#holdSpace(event);
     else if (!this.tools.onKey(event)) return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Wherever the focus is, the space key moves the picture; a button is pressed by it where nothing was moved. @param {KeyboardEvent} event */
+  #holdSpace({ target, repeat }) {
+    if (repeat) return;
+    this.surface.isSpaceHeld = true;
+    this.#spaceOn = target instanceof HTMLElement && target.matches("button, input[type='color']") ? target : null;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #releaseSpace(event) {
+    if (!this.surface.isSpaceHeld) return;
+    event.preventDefault();
+    this.surface.isSpaceHeld = false;
+    this.#spaceOn?.click();
+    this.#spaceOn = null;
   }
 
   /** @param {"undo" | "redo"} direction */
