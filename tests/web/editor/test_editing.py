@@ -179,6 +179,15 @@ def test_the_right_button_offers_what_can_be_done_with_a_card(editor: EditorPage
     editor.choose("VAE Decode", "Mute or unmute")
     assert editor.node(6)["mode"] == 2
     expect(editor.page.get_by_role("menu")).to_have_count(0)
+    editor.card("VAE Decode").locator(".card-title").click(button="right")
+    menu = editor.page.locator(".menu-list.is-context")
+    before = place(menu)
+    menu.get_by_role("menuitem", name="Colour").hover()
+    green = menu.get_by_role("group", name="Colour").get_by_role("menuitem", name="Green")
+    expect(green).to_be_visible()
+    assert place(menu) == before
+    green.click()
+    assert editor.node(6)["color"] == "#232"
 
 
 def test_the_right_button_on_a_slot_lets_go_of_its_links_and_names_it(editor: EditorPage) -> None:

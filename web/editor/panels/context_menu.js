@@ -1,6 +1,7 @@
-// The menu of the right button: what can be done now with what is under the pointer. Longer lists unfold within it.
+// The menu of the right button: what can be done now with what is under the pointer. Longer lists unfold beside it.
 import { say, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
+import { followPointer, unfoldByKey, unfolding } from "./fly_out.js";
 import { focusFirst, menuGroup, menuItem, moveFocus } from "./menu.js";
 /** @import {Commands} from "../commands/registry.js" */
 
@@ -70,6 +71,7 @@ export function openOwnMenu(root, own, at, more = () => []) {
   };
   list.append(...own.map(({ heading, items }) => menuGroup(heading, ownItems(items, close))), ...more(close));
   list.addEventListener("keydown", (event) => unfoldByKey(event) || moveFocus(event, list, close));
+  followPointer(list);
   list.addEventListener("click", settle);
   list.addEventListener("keyup", settle);
   list.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -102,29 +104,4 @@ function entriesOf(entries, all, commands, close) {
     const offered = ids.filter(isOffered).map(item);
     return offered.length ? unfolding(sayOr(`section.${entry.section}`, entry.section), offered) : [];
   });
-}
-
-/** @param {string} label @param {HTMLElement[]} items */
-function unfolding(label, items) {
-  const within = element("div", { class: "menu-within", role: "group", "aria-label": label, hidden: true }, ...items);
-  const button = element("button", { type: "button", role: "menuitem", "aria-haspopup": "menu", "aria-expanded": "false" }, element("span", {}, label), element("span", { class: "menu-arrow", "aria-hidden": "true" }, "▸"));
-  button.addEventListener("click", () => {
-    within.hidden = !within.hidden;
-    button.setAttribute("aria-expanded", String(!within.hidden));
-    if (!within.hidden) focusFirst(within);
-  });
-  return [button, within];
-}
-
-/** The arrow to the right unfolds, the one to the left folds up what the focus is in. @param {KeyboardEvent} event @returns {boolean} whether the key was for that */
-function unfoldByKey(event) {
-  if ((event.key !== "ArrowRight" && event.key !== "ArrowLeft") || !(event.target instanceof HTMLElement)) return false;
-  event.preventDefault();
-  event.stopPropagation();
-  const inside = event.target.closest(".menu-within");
-  const button = inside ? inside.previousElementSibling : event.target.closest("[aria-haspopup]");
-  if (!(button instanceof HTMLElement) || (button.getAttribute("aria-expanded") === "true") !== (event.key === "ArrowLeft")) return true;
-  button.click();
-  if (event.key === "ArrowLeft") button.focus();
-  return true;
 }
