@@ -1,6 +1,7 @@
 """Scripts that make widgets, draw on cards, and bring kinds of nodes that only the page knows."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -89,6 +90,11 @@ def test_scripts_draw_over_cards_and_as_widgets_and_hear_of_the_pointer(opened: 
     drawn = page.evaluate("() => app.graph.getNodeById(3).drawn")
     page.evaluate("() => app.graph.setDirtyCanvas(true, true)")
     page.wait_for_function("(before) => app.graph.getNodeById(3).drawn > before", arg=drawn)
+    page.evaluate(
+        "() => { app.graph.getNodeById(3).imgs = [Object.assign(new Image(), { src: '/view?filename=a.png' })]; }"
+    )
+    expect(card.locator(".card-picture img")).to_have_attribute("src", re.compile(r"filename=a\.png"))
+    assert page.evaluate("() => app.graph.getNodeById(3).imgs.length") == 1
     # What a script takes for itself moves no card.
     box = place(title)
     opened.drag((box["x"] + box["width"] - 8, box["y"] + 12), (box["x"] + 300, box["y"] + 160))

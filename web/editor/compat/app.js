@@ -9,6 +9,7 @@ import { element } from "../view/dom.js";
 import { Blame, NotOfferedError, onlyOffered, tellReplaced } from "./blame.js";
 import { makePackMenu } from "./buttons.js";
 import { makeCanvas } from "./canvas.js";
+import { ComfyDialog } from "./elements.js";
 import { Drawings } from "./drawing.js";
 import { Extensions } from "./extensions.js";
 import { giveBack, isReadable } from "./harm.js";
@@ -314,21 +315,14 @@ export class PackApp {
   }
 
   #ui() {
-    const { settings, editor } = this;
-    const dialog = {
-      show: (/** @type {string | HTMLElement} */ content) => {
-        const text = typeof content === "string" ? new DOMParser().parseFromString(content, "text/html").body.textContent : content.textContent;
-        editor.notices.show(text ?? "", "info");
-      },
-      close: () => undefined,
-    };
+    const { settings } = this;
     return onlyOffered("app.ui", {
       settings: {
         addSetting: (/** @type {any} */ setting) => settings.add(setting),
         getSettingValue: (/** @type {string} */ id, /** @type {any} */ otherwise) => settings.get(id, otherwise),
         setSettingValue: (/** @type {string} */ id, /** @type {any} */ value) => settings.set(id, value),
       },
-      dialog,
+      dialog: new ComfyDialog(),
       menuContainer: element("div", {}),
     });
   }

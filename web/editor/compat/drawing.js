@@ -93,6 +93,8 @@ class DrawnWidget {
     const { widget, node } = this;
     const row = this.canvas.parentElement;
     if (!row) return;
+    // The whole row is the script's.
+    Object.assign(row.style, { padding: "0", border: "0", background: "none" });
     const [width] = node.size;
     const [w, h, y] = [row.clientWidth, row.clientHeight, this.top];
     const context = prepared(this.canvas, w, h, ratio);

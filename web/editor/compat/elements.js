@@ -1,4 +1,5 @@
 // Makers of elements, as packs' scripts call them.
+import { say } from "../texts/texts.js";
 
 /**
  * Make an element: `$el("div.name.other", {style: {…}, onclick: …}, [children])`.
@@ -24,27 +25,31 @@ export function $el(selector, properties, children) {
   return made;
 }
 
-/** A dialog over the page. */
+/** A dialog over the page. Scripts make classes of it, whose element may be another. */
 export class ComfyDialog {
   constructor() {
     this.textElement = $el("div");
-    this.element = /** @type {HTMLDialogElement} */ ($el("dialog", {}, [this.textElement, ...this.createButtons()]));
+    /** @type {HTMLElement} */
+    this.element = $el("dialog.is-pack", {}, [this.textElement, ...this.createButtons()]);
   }
 
   /** @returns {HTMLElement[]} */
   createButtons() {
-    return [$el("button", { type: "button", textContent: "Close", onclick: () => this.close() })];
+    return [$el("button", { type: "button", textContent: say("page.close"), onclick: () => this.close() })];
   }
 
   close() {
+    if (!(this.element instanceof HTMLDialogElement)) return void (this.element.style.display = "none");
     this.element.close();
     this.element.remove();
   }
 
-  /** @param {string | HTMLElement | HTMLElement[]} content text is shown as text */
+  /** @param {string | HTMLElement | HTMLElement[]} content a text may hold tags */
   show(content) {
-    this.textElement.replaceChildren(...(Array.isArray(content) ? content : [content]));
+    if (typeof content === "string") this.textElement.innerHTML = content;
+    else if (content) this.textElement.replaceChildren(...(Array.isArray(content) ? content : [content]));
+    if (!(this.element instanceof HTMLDialogElement)) return void (this.element.style.display = "flex");
     document.body.append(this.element);
-    this.element.showModal();
+    if (!this.element.open) this.element.showModal();
   }
 }

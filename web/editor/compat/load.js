@@ -13,6 +13,8 @@ export async function loadExtensions(page) {
   if (!paths.length) return null;
   const { learnPackTexts } = await import("./words.js");
   await learnPackTexts();
+  const { useStyles } = await import("../view/stylesheet.js");
+  await useStyles("packs").catch(() => undefined);
   const { begin } = await import("./surface.js");
   const { inTime } = await import("./patience.js");
   const { offerGlobals } = await import("./globals.js");

@@ -9,6 +9,7 @@ import { say } from "../texts/texts.js";
 import { declareWidget, PackWidget } from "./node_widgets.js";
 import { NotOfferedError } from "./blame.js";
 import { LinkedNode } from "./linked_node.js";
+import { picturesOf, setPictures } from "./node_pictures.js";
 import { stateOf } from "./node_state.js";
 import { adopt, drawsItself, heightOf } from "./own_widgets.js";
 import { livingList } from "./written.js";
@@ -22,6 +23,15 @@ export class PackNode extends LinkedNode {
     for (const widget of stateOf(this).widgets.values()) widget.measure();
     const [width] = nodeSize(this.stored);
     return [width, layoutCard(this.stored, this.face, false).minHeight];
+  }
+
+  /** The pictures on its card. */
+  get imgs() {
+    return picturesOf(this);
+  }
+
+  set imgs(images) {
+    setPictures(this, images);
   }
 
   get widgets_values() {

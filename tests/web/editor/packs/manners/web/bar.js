@@ -3,9 +3,17 @@ import { app } from "../../scripts/app.js";
 import { applyTextReplacements, prop } from "../../scripts/utils.js";
 import { ComfyButtonGroup } from "../../scripts/ui/components/buttonGroup.js";
 import { ComfyButton } from "../../scripts/ui/components/button.js";
+import { $el } from "../../scripts/ui.js";
 import { ComfyDialog } from "../../scripts/ui/dialog.js";
 import { getWidgetConfig, setWidgetConfig } from "../../extensions/core/widgetInputs.js";
 
+class Sheet extends ComfyDialog {
+  constructor() {
+    super();
+    this.element = $el("div.comfy-modal", { parent: document.body }, [$el("div.comfy-modal-content", [$el("p", { textContent: "Mind your manners" }), ...this.createButtons()])]);
+  }
+}
+window.sheet = new Sheet();
 window.imported = { applyTextReplacements, prop, ComfyDialog, getWidgetConfig, setWidgetConfig };
 
 const entries = [
