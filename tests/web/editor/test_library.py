@@ -50,6 +50,34 @@ def test_a_model_brings_the_node_that_loads_it(editor: EditorPage) -> None:
     page.keyboard.press("Escape")
 
 
+def test_a_subgraph_is_kept_in_the_library_placed_in_another_workflow_and_taken_out(editor: EditorPage) -> None:
+    page = editor.page
+    editor.select("KSampler", "VAE Decode")
+    page.keyboard.press("Control+Shift+E")
+    editor.choose("New subgraph", "Keep in the library")
+    asked = page.get_by_role("dialog")
+    asked.get_by_role("textbox", name="Name in the library").fill("Sketch stage")
+    asked.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_text("“Sketch stage” is in the library")).to_be_visible()
+    page.get_by_role("button", name="New workflow").click()
+    expect(page.locator(".card")).to_have_count(0)
+    search = editor.search_node(640, 400)
+    search.fill("sketch st")
+    result = page.get_by_role("listbox", name="Nodes").get_by_role("option", name="Sketch stage")
+    expect(result).to_be_visible()
+    result.click()
+    expect(editor.card("Sketch stage")).to_be_visible()
+    placed = editor.workflow()
+    assert [node["type"] for node in placed["nodes"]] == [placed["definitions"]["subgraphs"][0]["id"]]
+    page.keyboard.press("n")
+    library = page.get_by_role("complementary", name="Nodes")
+    library.get_by_role("searchbox").fill("sketch st")
+    library.get_by_role("button", name="Take Sketch stage out of the library").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take it out").click()
+    expect(library.locator(".library-kept")).to_have_count(0)
+    expect(editor.card("Sketch stage")).to_be_visible()
+
+
 def picture() -> bytes:
     written = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(written, "PNG")

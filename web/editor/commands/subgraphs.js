@@ -8,6 +8,7 @@ import { faceOf } from "../kernels/faces.js";
 import { isPromoted, togglePromoted } from "../kernels/promotion.js";
 import { withSubgraphName } from "../kernels/subgraph_names.js";
 import { say } from "../texts/texts.js";
+import { holdingKeys } from "../view/held_keys.js";
 /** @import {ScopeStep} from "../document/document.js" */
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
@@ -47,6 +48,7 @@ export function subgraphCommands(editor, stage) {
       load: async () => ([unpacking, moved] = await Promise.all([import("../kernels/unpack.js"), import("../kernels/moved_widgets.js")])),
       run: () => unpackSelected(editor),
     },
+    { id: "keep-subgraph", section: "Node", enabled: () => Boolean(chosenHost()), run: async () => (await holdingKeys(import("./offers.js"))).keepSubgraph(editor, chosenHost() ?? "") },
     { id: "leave-subgraph", section: "View", keys: ["Alt+ArrowUp"], enabled: () => open.scope.value.length > 0, run: () => showScope(editor, stage, open.scope.value.slice(0, -1)) },
   ];
 }

@@ -13,7 +13,7 @@ import { focusFirst, menuGroup, menuItem, moveFocus } from "./menu.js";
 /** @type {Record<Place, Entry[][]>} */
 const MENUS = {
   card: [
-    ["rename", "open-subgraph", "unpack-subgraph", "mute", "bypass", "collapse", "pin", { section: "Colour" }],
+    ["rename", "open-subgraph", "unpack-subgraph", "keep-subgraph", "mute", "bypass", "collapse", "pin", { section: "Colour" }],
     ["connect", "value-to-input", "input-to-value"],
     ["cut", "copy", "paste", "duplicate", "duplicate-linked"],
     ["group", "ungroup", "make-subgraph", { section: "Arrange" }],

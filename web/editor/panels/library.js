@@ -1,11 +1,14 @@
 // The libraries beside the canvas: nodes by category, models by folder; a press or a drag puts one on the canvas.
+import { keptBy, offersFor, removeKept, withOffers } from "../commands/offers.js";
 import { folderOf, modelItems, nodeItems, placeEntry } from "../kernels/library.js";
+import { placeOffer } from "../kernels/offered_subgraphs.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { useStyles } from "../view/stylesheet.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Entry, Folder, Item} from "../kernels/library.js" */
 /** @import {Point} from "../kernels/geometry.js" */
+/** @import {Offer} from "../kernels/offered_subgraphs.js" */
 /** @import {Stage} from "../view/stage.js" */
 
 /** @typedef {"nodes" | "models"} LibraryKind */
@@ -32,6 +35,9 @@ export async function toggleLibrary(root, editor, stage, kind) {
 }
 
 class Library {
+  /** @type {Map<string, Offer>} subgraphs, by the names of what stands for them among the classes */
+  #offers = new Map();
+
   /** @param {HTMLElement} root @param {Editor} editor @param {Stage} stage @param {LibraryKind} kind */
   constructor(root, editor, stage, kind) {
     this.editor = editor;
@@ -48,10 +54,19 @@ class Library {
     this.onDrop = (/** @type {DragEvent} */ event) => this.#drop(event);
     stage.root.addEventListener("dragover", this.onOver);
     stage.root.addEventListener("drop", this.onDrop);
-    this.stop = editor.definitions.subscribe(() => this.#show());
+    const stops = [editor.definitions.subscribe(() => this.#show()), keptBy(editor).changes.subscribe(() => void this.#readOffers())];
+    this.stop = () => stops.forEach((stop) => stop());
     root.append(this.element);
     this.#show();
     this.search.focus();
+    void this.#readOffers();
+  }
+
+  /** List the subgraphs that there are now. */
+  async #readOffers() {
+    if (this.kind !== "nodes") return;
+    this.#offers = await offersFor(this.editor).catch((error) => (this.editor.notices.show(error.message, "error"), new Map()));
+    this.#show();
   }
 
   close() {
@@ -66,7 +81,7 @@ class Library {
 
   #show() {
     const words = this.search.value.trim();
-    const root = folderOf(ITEMS[this.kind](this.editor.definitions.value, words));
+    const root = folderOf(ITEMS[this.kind](withOffers(this.editor.definitions.value, this.#offers), words));
     const rows = [...root.folders.map((folder) => this.#folder(folder, words !== "")), ...root.items.map((item) => this.#item(item))];
     const empty = say(this.kind === "models" && !words ? "library.no-models" : "page.empty");
     this.tree.replaceChildren(...(rows.length ? rows : [element("p", { class: "empty" }, empty)]));
@@ -86,7 +101,14 @@ class Library {
   #item({ entry, name, hint }) {
     const row = element("button", { type: "button", class: "library-item", draggable: "true", title: hint || false, onclick: () => this.#add(entry, this.#middle()) }, name);
     row.addEventListener("dragstart", (event) => event.dataTransfer?.setData(DRAGGED, JSON.stringify(entry)));
-    return row;
+    const offer = this.#offers.get(entry.type);
+    return offer?.path ? element("div", { class: "library-kept" }, row, this.#remover(offer)) : row;
+  }
+
+  /** What is kept can be taken out. @param {Offer} offer */
+  #remover(offer) {
+    const label = say("library.remove", { name: offer.definition.display_name ?? offer.path });
+    return element("button", { type: "button", class: "close", "aria-label": label, title: label, onclick: () => removeKept(this.editor, offer) }, "×");
   }
 
   /** @param {DragEvent} event */
@@ -102,7 +124,8 @@ class Library {
   #add(entry, at) {
     let id = "";
     this.editor.document.edit("Add a node", (graph) => {
-      const added = placeEntry(graph, this.editor.definitions.value, entry, at);
+      const offer = this.#offers.get(entry.type);
+      const added = offer ? placeOffer(graph, offer, at) : placeEntry(graph, this.editor.definitions.value, entry, at);
       id = added ? String(added.id) : "";
       return added?.workflow ?? graph;
     });

@@ -1,4 +1,5 @@
 // Adding a node by words: opens where the pointer is; with a loose link it offers only what fits and connects it.
+import { offersFor, withOffers } from "../commands/offers.js";
 import { say } from "../texts/texts.js";
 import { addNode } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
@@ -7,6 +8,7 @@ import { faceOf } from "../kernels/faces.js";
 import { joinSlots } from "../kernels/joining.js";
 import { newNode } from "../kernels/new_node.js";
 import { insertOnLink } from "../kernels/healing.js";
+import { placeOffer } from "../kernels/offered_subgraphs.js";
 import { withValueOf } from "../kernels/primitives.js";
 import { searchNodes } from "../kernels/search.js";
 import { classTitle } from "../kernels/titles.js";
@@ -15,6 +17,7 @@ import { element } from "../view/dom.js";
 /** @import {Link, NodeDefinition, Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
+/** @import {Offer} from "../kernels/offered_subgraphs.js" */
 /** @import {Fit} from "../kernels/search.js" */
 /** @import {OutputFace} from "../kernels/faces.js" */
 /** @import {Point} from "../kernels/geometry.js" */
@@ -31,6 +34,8 @@ export class SearchBox {
   #request = null;
   /** @type {NodeDefinition[]} */
   #found = [];
+  /** @type {Map<string, Offer>} subgraphs, by the names of what stands for them among the classes */
+  #offers = new Map();
   #active = 0;
   /** @type {Element | null} what had the focus before, and gets it back */
   #before = null;
@@ -78,6 +83,15 @@ export class SearchBox {
     this.input.value = "";
     this.#search();
     this.input.focus();
+    void this.#readOffers(request);
+  }
+
+  /** Subgraphs come a moment after the classes. @param {SearchRequest} request */
+  async #readOffers(request) {
+    const offers = await offersFor(this.editor).catch((error) => (this.editor.notices.show(error.message, "error"), new Map()));
+    const isNew = offers.size > 0 || this.#offers.size > 0;
+    this.#offers = offers;
+    if (isNew && this.#request === request) this.#search();
   }
 
   close() {
@@ -89,7 +103,7 @@ export class SearchBox {
   }
 
   #search() {
-    this.#found = searchNodes(this.editor.definitions.value, this.input.value, fitsOf(this.#request));
+    this.#found = searchNodes(withOffers(this.editor.definitions.value, this.#offers), this.input.value, fitsOf(this.#request));
     this.list.replaceChildren(...this.#found.map(resultRow));
     if (!this.#found.length) this.list.append(element("li", { class: "search-empty" }, say("search.empty")));
     this.#activate(0);
@@ -127,8 +141,11 @@ export class SearchBox {
     if (!definition || !request) return;
     this.close();
     let id = "";
+    const offer = this.#offers.get(definition.name);
+    const at = { x: request.at.x, y: request.at.y + 15 };
     this.editor.document.edit(`Add ${classTitle(definition)}`, (workflow) => {
-      const added = addNode(workflow, newNode(definition, { x: request.at.x, y: request.at.y + 15 }));
+      const added = offer ? placeOffer(workflow, offer, at) : addNode(workflow, newNode(definition, at));
+      if (!added) return workflow;
       id = String(added.id);
       if (request.into) return insertOnLink(added.workflow, id, request.into.id, this.editor.definitions.value);
       return request.from ? this.#joined(added.workflow, id, request.from) : added.workflow;
