@@ -11,7 +11,7 @@ import { bendLink, linkCommands } from "./commands/links.js";
 import { attachRepeating } from "./commands/repeating.js";
 import { dismissError, forgetMendedErrors, runCommands } from "./commands/run.js";
 import { sayCancels, sayFailures, sayPageFailures } from "./panels/failures.js";
-import { labelSlot, openSubgraph, promoteWidget, removeSlot, renameNode, subgraphCommands } from "./commands/subgraphs.js";
+import { openSubgraph, subgraphCommands } from "./commands/subgraphs.js";
 import { turningCommands } from "./commands/turning.js";
 import { viewCommands } from "./commands/view.js";
 import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
@@ -67,12 +67,12 @@ const stage = new Stage(stageRoot, editor, {
   countTokens: (text) => editor.tokenCounts.of(text),
   upload: (id, widget, file) => uploadPicture(editor, id, widget, file),
   dismissError: (id) => dismissError(editor, editor.document.scopePath + id),
-  rename: (id, title) => renameNode(editor, id, title),
+  rename: async (id, title) => (await inside()).renameNode(editor, id, title),
   openSubgraph: (id) => openSubgraph(editor, stage, id),
-  promote: (id, widget) => promoteWidget(editor, id, widget),
+  promote: async (id, widget) => (await inside()).promoteWidget(editor, id, widget),
   isPromoted: (id, widget) => (editor.document.scope.value.length ? isPromoted(editor.openedHost, id, widget) : null),
-  removeSlot: (box, index) => removeSlot(editor, box, index),
-  labelSlot: (box, index, label) => labelSlot(editor, box, index, label),
+  removeSlot: async (box, index) => (await inside()).removeSlot(editor, box, index),
+  labelSlot: async (box, index, label) => (await inside()).labelSlot(editor, box, index, label),
   openPictures: (pictures, index) => holdingKeys(import("./panels/lightbox.js").then(({ openLightbox }) => openLightbox(editor, stage, pictures, index))),
   paintMask: async (id, file) => (await holdingKeys(import("./commands/send.js"))).paintMask(editor, stage, id, file),
   paint: async (id) => (await holdingKeys(import("./panels/painter_dialog.js"))).openPainter(editor, id),
@@ -254,6 +254,10 @@ function openQueuePanel() {
 /** @param {import("./panels/library.js").LibraryKind} kind */
 function openLibrary(kind) {
   return holdingKeys(import("./panels/library.js").then(({ toggleLibrary }) => toggleLibrary(root, editor, stage, kind)));
+}
+
+function inside() {
+  return holdingKeys(import("./commands/inside.js"));
 }
 
 function searchInTheMiddle() {

@@ -1,7 +1,7 @@
 // What the right button offers first: for the picture, the value or the slot that was pressed, and what packs' scripts add.
+import { promotionActions } from "./inside.js";
 import { pictureItems } from "./pictures.js";
 import { slotItems } from "./slots.js";
-import { promotionActions } from "./subgraphs.js";
 import { turningActions } from "./turning.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Pressed} from "../gestures/context_menu.js" */

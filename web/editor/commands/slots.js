@@ -9,7 +9,7 @@ import { linksAt } from "../kernels/moving_links.js";
 import { openEnds } from "../panels/connect_slots.js";
 import { say } from "../texts/texts.js";
 import { editInPlace } from "../view/in_place.js";
-import { labelSlot as labelBox, removeSlot } from "./subgraphs.js";
+import { labelSlot as labelBox, removeSlot } from "./inside.js";
 /** @import {Workflow} from "../document/types.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */

@@ -1,5 +1,5 @@
 // Where in nested subgraphs one is: each step leads back to it, the last can be renamed.
-import { renameSubgraph, showScope } from "../commands/subgraphs.js";
+import { showScope } from "../commands/subgraphs.js";
 import { findDefinition } from "../document/scopes.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
@@ -23,7 +23,7 @@ export function makeBreadcrumbs(root, editor, stage) {
     const last = element("span", { class: "crumb", "aria-current": "location", title: say("subgraph.rename") }, names.at(-1) ?? "");
     last.addEventListener("dblclick", () =>
       editInPlace(last, say("subgraph.rename"), {
-        onTaken: (name) => renameSubgraph(editor, scope[scope.length - 1].definition, name),
+        onTaken: async (name) => (await import("../commands/inside.js")).renameSubgraph(editor, scope[scope.length - 1].definition, name),
         onEnd: () => bar.querySelector("button")?.focus(),
       }),
     );
