@@ -47,6 +47,7 @@ const LATER = [
   () => import("./panels/templates.js"),
   () => import("./panels/versions.js"),
   () => import("./panels/workflows.js"),
+  () => import("./view/backdrop.js"),
   () => import("./view/choice_list.js"),
   () => import("./view/markdown.js"),
   () => import("./view/painting_ground.js"),

@@ -7,7 +7,6 @@ import { fitBeside } from "../kernels/fitting.js";
 import { boundsOf, fitView, toWorld, visibleWorld } from "../kernels/geometry.js";
 import { shiftScene, splitScene } from "../kernels/moving.js";
 import { buildScene, groupRect, isCrowded } from "../kernels/scene.js";
-import { Backdrop } from "./backdrop.js";
 import { BoxPictures } from "./box_pictures.js";
 import { Card } from "./card.js";
 import { element } from "./dom.js";
@@ -49,7 +48,9 @@ export class Stage {
   #syncPause = SYNC_EVERY_MS;
   #wasSynced = false;
   #isDirty = true;
-  #backdrop = new Backdrop();
+  /** @type {import("./backdrop.js").Backdrop | null} fetched when there is first so much to paint */
+  #backdrop = null;
+  #isBackdropComing = false;
   #boxPictures = new BoxPictures((key) => this.#pictureCame(key));
   /** @type {{base: Scene, held: import("../kernels/moving.js").Held, staying: Scene, moving: Scene} | null} the scene while something is dragged */
   #split = null;
@@ -360,7 +361,7 @@ export class Stage {
   #pictureCame(key) {
     const prefix = this.#picturePrefix();
     if (!key.startsWith(prefix)) return;
-    this.#backdrop.spoil(key.slice(prefix.length));
+    this.#backdrop?.spoil(key.slice(prefix.length));
     this.schedule();
   }
 
@@ -369,13 +370,21 @@ export class Stage {
     const picture = this.#picture(scene, view);
     if (isCrowded(scene, visibleWorld(view, this.screen), KEPT_FROM)) {
       // Of thousands of links those of the selection are painted anew, and no others.
-      this.#backdrop.show(this.context, { ...picture, palesOthers: false }, this.theme, this.#boxes, this.#resting > 0);
-      return;
+      if (this.#backdrop) return this.#backdrop.show(this.context, { ...picture, palesOthers: false }, this.theme, this.#boxes, this.#resting > 0);
+      void this.#fetchBackdrop();
     }
-    this.#backdrop.forget();
+    this.#backdrop?.forget();
     this.context.setTransform(1, 0, 0, 1, 0, 0);
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     paint(this.context, picture, this.theme);
+  }
+
+  async #fetchBackdrop() {
+    if (this.#isBackdropComing) return;
+    this.#isBackdropComing = true;
+    const coming = import("./backdrop.js").finally(() => (this.#isBackdropComing = false));
+    this.#backdrop = new (await coming).Backdrop();
+    this.schedule();
   }
 
   /**
