@@ -331,6 +331,8 @@ def test_templates_open_from_a_gallery_of_pictures_with_nothing_but_their_models
         run_command(page, "Templates")
         entries = page.get_by_role("dialog").locator("[data-template]")
         expect(entries).to_have_count(len(templates))
+        page.get_by_role("dialog").get_by_role("searchbox", name="Search templates").fill(name)
+        expect(entries).not_to_have_count(len(templates))
         entry = page.get_by_role("dialog").locator(f'[data-template="{name}"]')
         picture = entry.locator("img")
         picture.scroll_into_view_if_needed()

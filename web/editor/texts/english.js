@@ -60,7 +60,6 @@ export const ENGLISH = {
   "command.node-library": "Library of nodes",
   "command.model-library": "Library of models",
   "library.nodes": "Nodes",
-  "templates.download": "With models to fetch: “What is missing” has their addresses",
   "library.models": "Models",
   "library.search": "Search the library",
   "library.no-models": "This server has no models yet. Put files into its folder models, then press R.",

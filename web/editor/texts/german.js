@@ -62,7 +62,6 @@ export const GERMAN = {
   "command.node-library": "Bibliothek der Knoten",
   "command.model-library": "Bibliothek der Modelle",
   "library.nodes": "Knoten",
-  "templates.download": "Mit Modellen, die zu laden sind: „Was fehlt“ kennt ihre Adressen",
   "library.models": "Modelle",
   "library.search": "Bibliothek durchsuchen",
   "library.no-models": "Dieser Server hat noch keine Modelle. Lege Dateien in seinen Ordner models und drücke R.",
