@@ -4,7 +4,7 @@ import { cardPictures } from "../kernels/card_pictures.js";
 import { withNames } from "../kernels/named_values.js";
 import { withPngText } from "../kernels/png_writing.js";
 import { drawScene } from "../kernels/svg.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { typeColour } from "../view/theme.js";
 import { download } from "./file.js";
 /** @import {Editor} from "../editor.js" */

@@ -1,7 +1,7 @@
 // What to do where a file stands that saving would replace.
 import { openText } from "../document/opening.js";
 import { choose } from "../panels/dialog.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { nameOfFile, openWith } from "./open_with.js";
 import { saveAs } from "./save.js";
 /** @import {Editor} from "../editor.js" */

@@ -1,7 +1,7 @@
 // The menu of the right button on a tab.
 import { newId } from "../document/ids.js";
 import { openOwnMenu } from "../panels/context_menu.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { save, saveAs } from "./save.js";
 import { closeTab } from "./tabs.js";
 /** @import {Tab} from "../document/tab.js" */

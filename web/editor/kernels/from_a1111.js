@@ -3,7 +3,7 @@ import { readParameters, takeLoras, translatePrompt } from "./a1111.js";
 import { LATENT_UPSCALERS, PICTURE_UPSCALERS, samplerNames, WITHOUT_MEANING } from "./a1111_names.js";
 import { Resources } from "./a1111_resources.js";
 import { nearestNames } from "./near_names.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 /** @import {NodeDefinitions, Prompt} from "../document/types.js" */
 /** @import {LoraTag, Parameters} from "./a1111.js" */
 /** @import {NamedModel} from "./missing.js" */

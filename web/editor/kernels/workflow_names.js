@@ -1,5 +1,5 @@
 // The names of saved workflows: their files, and why some cannot be.
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 
 const LONGEST_PART = 240;
 const NO_SYSTEM_HAS = /[\\:*?"<>|\u0000-\u001f]/;

@@ -3,7 +3,7 @@ import { missingEmbeddings, missingNoted } from "../client/noted.js";
 import { isSearch } from "../kernels/a1111_resources.js";
 import { wordsOf } from "../kernels/dynamic_inputs.js";
 import { findMissing, replaceClass, replaceFile } from "../kernels/missing.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 import { fetchPlace } from "./model_fetch.js";

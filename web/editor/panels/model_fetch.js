@@ -1,5 +1,5 @@
 // One file's fetch in the panel of what is missing: the button that begins it, how far it is, and why it failed.
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { element } from "../view/dom.js";
 /** @import {Fetch, ModelFetches, Wanted} from "../client/model_fetches.js" */
 

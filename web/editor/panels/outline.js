@@ -1,7 +1,7 @@
 // The outline: every node of the shown graph by name, wherever it lies; choosing one goes to its card.
 import { readingOrder } from "../kernels/reading_order.js";
 import { findByWords } from "../kernels/words.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { openPicker } from "./picker.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */

@@ -1,5 +1,5 @@
 // A dialog with a line to type and a list that follows it: arrows choose, Enter takes.
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 

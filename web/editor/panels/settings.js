@@ -1,7 +1,8 @@
 // The settings with a search.
 import { findByWords } from "../kernels/words.js";
 import { keywordsOf } from "../texts/keywords.js";
-import { currentLanguage, LANGUAGES, say, sayOr } from "../texts/texts.js";
+import { say } from "../texts/files.js";
+import { LANGUAGES, currentLanguage, sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 /** @import {Commands} from "../commands/registry.js" */

@@ -3,7 +3,8 @@ import { keyName } from "../commands/registry.js";
 import { SHORTCUTS } from "../preferences/table.js";
 import { findByWords } from "../kernels/words.js";
 import { keywordsOf } from "../texts/keywords.js";
-import { say, sayOr } from "../texts/texts.js";
+import { say } from "../texts/files.js";
+import { sayOr } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 /** @import {Commands, LabelledCommand, Shortcuts} from "../commands/registry.js" */

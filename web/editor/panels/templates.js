@@ -3,7 +3,8 @@ import { openText } from "../document/opening.js";
 import { newId } from "../document/ids.js";
 import { openWith } from "../commands/open_with.js";
 import { findByWords } from "../kernels/words.js";
-import { currentLanguage, say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
+import { currentLanguage } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 /** @import {Editor} from "../editor.js" */

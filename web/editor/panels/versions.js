@@ -3,7 +3,7 @@ import { nameOfFile, openWith } from "../commands/open_with.js";
 import { parseJson } from "../document/json.js";
 import { openText } from "../document/opening.js";
 import { versionChanges } from "../kernels/version_changes.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { element } from "../view/dom.js";
 import { openDialog } from "./dialog.js";
 import { guarded, when } from "./file_rows.js";

@@ -3,7 +3,7 @@ import { openText } from "../document/opening.js";
 import { nameOfFile, openWith } from "../commands/open_with.js";
 import { fileOf, nameProblem, shortName } from "../kernels/workflow_names.js";
 import { hasWords, wordsOf } from "../kernels/words.js";
-import { say } from "../texts/texts.js";
+import { say } from "../texts/files.js";
 import { element } from "../view/dom.js";
 import { askText, confirmThat, openDialog } from "./dialog.js";
 import { guarded, when } from "./file_rows.js";

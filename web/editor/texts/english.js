@@ -1,13 +1,11 @@
 // The texts of the page in English, by key. `command.` names commands by their id, `section.` their headings.
 import { ENGLISH_CANVAS } from "./english_canvas.js";
 import { ENGLISH_EDITS } from "./english_edits.js";
-import { ENGLISH_FILES } from "./english_files.js";
 import { ENGLISH_RUNS } from "./english_runs.js";
 import { ENGLISH_WIDGETS } from "./english_widgets.js";
 
 export const ENGLISH = {
   ...ENGLISH_EDITS,
-  ...ENGLISH_FILES,
   ...ENGLISH_RUNS,
   ...ENGLISH_CANVAS,
   ...ENGLISH_WIDGETS,
@@ -171,4 +169,17 @@ export const ENGLISH = {
   "open.neither": "{name} is JSON, but neither a workflow nor a prompt.",
   "open.rebuilt": "{name} was made by AUTOMATIC1111: its settings were rebuilt as a graph.",
   "open.rebuilt-partly": "{name} was made by AUTOMATIC1111: its settings were rebuilt as a graph, but for this: {problems}",
+  "command.outline": "Outline: go to a node…",
+  "command.clear": "Remove everything",
+  "history.Clear": "Remove everything",
+  "command.bare": "Hide or show the bars",
+  "page.packs-failed": "The packs' scripts cannot be loaded: {problem}",
+  "page.refreshed": "Nodes and models were read anew.",
+  "history.settled": "Values follow changed nodes",
+  "file.other-name": "“{name}” stays as it is. Choose another name.",
+  "tabs.close-saved": "Save and close",
+  "file.default-name": "Text to image",
+  "missing.some": "This server does not have everything that “{name}” names.",
+  "missing.come": "“{name}” is here now.",
+  "missing.look": "What is missing…",
 };

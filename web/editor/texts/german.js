@@ -6,7 +6,7 @@ import { GERMAN_RUNS } from "./german_runs.js";
 import { GERMAN_WIDGETS } from "./german_widgets.js";
 import { ENGLISH } from "./english.js";
 
-/** @type {Record<keyof typeof ENGLISH, string>} */
+/** @type {Record<keyof typeof ENGLISH | keyof typeof import("./english_files.js").ENGLISH_FILES, string>} */
 export const GERMAN = {
   ...GERMAN_EDITS,
   ...GERMAN_FILES,
@@ -173,4 +173,17 @@ export const GERMAN = {
   "open.neither": "{name} ist JSON, aber weder ein Workflow noch ein Prompt.",
   "open.rebuilt": "{name} stammt von AUTOMATIC1111: seine Einstellungen wurden als Graph nachgebaut.",
   "open.rebuilt-partly": "{name} stammt von AUTOMATIC1111: seine Einstellungen wurden als Graph nachgebaut, bis auf dies: {problems}",
+  "command.outline": "Übersicht: zu einem Knoten gehen …",
+  "command.clear": "Alles entfernen",
+  "history.Clear": "Alles entfernen",
+  "command.bare": "Leisten aus- oder einblenden",
+  "page.packs-failed": "Die Skripte der Pakete lassen sich nicht laden: {problem}",
+  "page.refreshed": "Knoten und Modelle wurden neu eingelesen.",
+  "history.settled": "Werte folgen geänderten Knoten",
+  "file.other-name": "„{name}“ bleibt, wie es ist. Wählen Sie einen anderen Namen.",
+  "tabs.close-saved": "Speichern und schließen",
+  "file.default-name": "Text zu Bild",
+  "missing.some": "Dieser Server hat nicht alles, was „{name}“ nennt.",
+  "missing.come": "„{name}“ ist jetzt da.",
+  "missing.look": "Was fehlt…",
 };

@@ -1,7 +1,7 @@
 // The words of the page in the chosen language: every text has a key, English is complete and stands in for gaps.
 import { ENGLISH } from "./english.js";
 
-/** @typedef {keyof typeof ENGLISH | keyof typeof import("./english_packs.js").ENGLISH_PACKS} TextKey */
+/** @typedef {keyof typeof ENGLISH | keyof typeof import("./english_files.js").ENGLISH_FILES | keyof typeof import("./english_packs.js").ENGLISH_PACKS} TextKey */
 
 /** The languages that the page speaks, by code, each named in itself. */
 export const LANGUAGES = /** @type {const} */ ({ en: "English", de: "Deutsch" });
