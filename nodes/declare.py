@@ -128,12 +128,8 @@ def node(
         }
         if search_aliases:
             protocol["SEARCH_ALIASES"] = list(search_aliases)
-        if fingerprint:
-            protocol["IS_CHANGED"] = staticmethod(fingerprint)
-        if validate:
-            protocol["VALIDATE_INPUTS"] = staticmethod(validate)
-        if lazy_status:
-            protocol["check_lazy_status"] = staticmethod(lazy_status)
+        asked = {"IS_CHANGED": fingerprint, "VALIDATE_INPUTS": validate, "check_lazy_status": lazy_status}
+        protocol |= {name: staticmethod(ask) for name, ask in asked.items() if ask}
         for name, value in protocol.items():
             setattr(cls, name, value)
         return cls

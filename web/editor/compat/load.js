@@ -1,4 +1,5 @@
 // Loads packs' scripts. Where no pack brings any, nothing of this room is fetched but this file.
+import { useStyles } from "../view/stylesheet.js";
 /** @import {Page} from "./app.js" */
 
 /**
@@ -13,7 +14,6 @@ export async function loadExtensions(page) {
   if (!paths.length) return null;
   const { learnPackTexts } = await import("./words.js");
   await learnPackTexts();
-  const { useStyles } = await import("../view/stylesheet.js");
   await useStyles("packs").catch(() => undefined);
   const { begin } = await import("./surface.js");
   const { inTime } = await import("./patience.js");
