@@ -14,7 +14,7 @@ import { sayCancels, sayFailures, sayPageFailures } from "./panels/failures.js";
 import { openSubgraph, subgraphCommands } from "./commands/subgraphs.js";
 import { turningCommands } from "./commands/turning.js";
 import { viewCommands } from "./commands/view.js";
-import { changeWidget, isPromptAt, takePicture, uploadPicture } from "./commands/widgets.js";
+import { changeWidget, isPromptAt, takeBackWidget, takePicture, uploadPicture } from "./commands/widgets.js";
 import { choicePictures, hasPictures } from "./client/choice_pictures.js";
 import { Drafts } from "./client/drafts.js";
 import { loadExtensions } from "./compat/load.js";
@@ -56,7 +56,8 @@ applyTheme(editor.settings.get("skein.theme"));
 editor.settings.of("skein.theme").subscribe(applyTheme);
 /** @type {Stage} */
 const stage = new Stage(stageRoot, editor, {
-  changeWidget: (id, widget, value) => changeWidget(editor, id, widget, value),
+  changeWidget: (id, widget, value, gesture) => changeWidget(editor, id, widget, value, gesture),
+  takeBackWidget: (id, widget, gesture) => takeBackWidget(editor, id, widget, gesture),
   randomise: (id, widget) => changeWidget(editor, id, widget, randomValue(widget)),
   useLast: async (id, widget) => (await import("./commands/last_value.js")).useLastValue(editor, id, widget),
   axisNames: async (id) => (await import("./kernels/grid_axes.js")).axisNames(editor.document.graph, id, editor.definitions.value),

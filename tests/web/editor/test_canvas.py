@@ -251,6 +251,27 @@ def test_words_are_weighted_by_keys_and_a_number_is_dragged(editor: EditorPage) 
     assert int(steps.input_value()) > before
 
 
+def test_escape_takes_a_number_back_that_was_typed_or_dragged_and_leaves_no_step(editor: EditorPage) -> None:
+    page = editor.page
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    steps = editor.card("KSampler").get_by_role("spinbutton", name="steps", exact=True)
+    steps.click()
+    page.keyboard.type("95")
+    expect(undo).to_be_enabled()
+    page.keyboard.press("Escape")
+    expect(steps).to_have_value("20")
+    expect(undo).to_be_disabled()
+    x, y = middle(steps)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y, steps=6)
+    expect(undo).to_be_enabled()
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(steps).to_have_value("20")
+    expect(undo).to_be_disabled()
+
+
 def test_a_lasso_selects_what_it_goes_around(editor: EditorPage) -> None:
     page = editor.page
     box = place(editor.card("Empty Latent Image"))

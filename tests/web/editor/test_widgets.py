@@ -79,8 +79,9 @@ def test_a_wrong_number_stays_as_typed_says_why_and_names_its_card_when_queued(e
     expect(steps).not_to_have_attribute("aria-invalid", "true")
     expect(sampler.locator(".card-wrong")).to_be_hidden()
     page.keyboard.press("Escape")
-    page.keyboard.press("Control+z")
-    expect(steps).to_have_value("20")
+    for before in ("2*", "0", "20"):
+        page.keyboard.press("Control+z")
+        expect(steps).to_have_value(before)
 
 
 def test_the_seed_of_the_last_run_can_be_had_again_and_stays(editor: EditorPage) -> None:

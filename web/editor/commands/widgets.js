@@ -12,8 +12,9 @@ import { isPromptText } from "../kernels/prompt_texts.js";
  * @param {string} id
  * @param {Widget} widget
  * @param {any} value
+ * @param {string} [gesture] its key: all changes of one are one step of the history
  */
-export function changeWidget(editor, id, widget, value) {
+export function changeWidget(editor, id, widget, value, gesture) {
   const { document: open, definitions } = editor;
   const node = findNode(open.graph, id);
   if (!node) return;
@@ -24,7 +25,17 @@ export function changeWidget(editor, id, widget, value) {
     import("../kernels/choosing.js").then(({ choose }) => open.edit(label, (current) => choose(current, id, definition, widget, value)));
     return;
   }
-  open.editWhole(label, (workflow) => withShownValue(workflow, definitions.value, place, value), `${open.scopePath}widget ${id} ${widget.name} ${widget.slot}`);
+  open.editWhole(label, (workflow) => withShownValue(workflow, definitions.value, place, value), changeKey(open, id, widget, gesture));
+}
+
+/** Take back what a gesture has changed of a value, as if it had never been. @param {Editor} editor @param {string} id @param {Widget} widget @param {string} gesture @returns {boolean} whether it was the last to change anything */
+export function takeBackWidget({ document: open }, id, widget, gesture) {
+  return open.retract(changeKey(open, id, widget, gesture));
+}
+
+/** @param {import("../document/document.js").WorkflowDocument} open @param {string} id @param {Widget} widget @param {string} [gesture] */
+function changeKey({ scopePath }, id, { name, slot }, gesture = "") {
+  return `${scopePath}widget ${id} ${name} ${slot} ${gesture}`;
 }
 
 /** Whether a widget holds the words of a prompt. @param {Editor} editor @param {string} id @param {Widget} widget */

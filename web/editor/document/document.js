@@ -96,6 +96,17 @@ export class WorkflowDocument {
     this.#tell();
   }
 
+  /**
+   * Take the last edit back as if it had never been, where it was of this gesture.
+   * @param {string} mergeKey as `editWhole` was given it
+   * @returns {boolean} whether it was
+   */
+  retract(mergeKey) {
+    const isRetracted = this.history.retract(mergeKey);
+    if (isRetracted) this.#tell();
+    return isRetracted;
+  }
+
   undo() {
     this.#replay(() => this.history.undo());
   }

@@ -23,6 +23,8 @@ export class History {
   #past = [];
   /** @type {Step<T>[]} */
   #future = [];
+  /** What could be redone before the last step. @type {Step<T>[]} */
+  #given = [];
 
   /** @param {T} value */
   constructor(value) {
@@ -42,10 +44,23 @@ export class History {
     const isSoon = Boolean(last && time - last.time < MERGE_WITHIN_MS) || mergeKey?.includes(GESTURE);
     const merges = mergeKey !== null && last?.mergeKey === mergeKey && isSoon && !this.#future.length;
     if (merges && last) last.time = time;
-    else this.#past.push({ value: this.value, label, mergeKey, place, time });
+    else {
+      this.#given = this.#future;
+      this.#past.push({ value: this.value, label, mergeKey, place, time });
+    }
     if (this.#past.length > LIMIT) this.#past.shift();
     this.#future = [];
     this.value = value;
+  }
+
+  /** Take the last step back as if it had never been, where it is of this gesture. @param {string} mergeKey @returns {boolean} whether it was */
+  retract(mergeKey) {
+    const step = this.#past.at(-1);
+    if (!step || step.mergeKey !== mergeKey || this.#future.length) return false;
+    this.#past.pop();
+    this.#future = this.#given;
+    this.value = step.value;
+    return true;
   }
 
   /** Take another value in place of the present one, as if it had been so from the last edit on. @param {T} value */
@@ -57,6 +72,7 @@ export class History {
   reset(value) {
     this.#past = [];
     this.#future = [];
+    this.#given = [];
     this.value = value;
   }
 

@@ -1,7 +1,6 @@
 // Resizing a node by its lower right corner.
 import { resizeNode } from "../document/edits.js";
 import { gestureKey } from "../document/history.js";
-import { nodeSize } from "../document/workflow.js";
 /** @import {Gesture, GestureContext} from "./pointer.js" */
 
 const LEAST_WIDTH = 140;
@@ -17,19 +16,17 @@ export function startResize({ editor, stage }, down, id) {
   if (!placed) return null;
   const from = stage.pointOf(down);
   const start = { w: placed.layout.rect.w, h: placed.layout.rect.h - placed.layout.title };
-  const before = nodeSize(placed.node);
-  const resize = (/** @type {[number, number]} */ size) =>
-    editor.document.edit("Resize", (workflow) => resizeNode(workflow, id, size), gestureKey(`resize ${id}`, down.timeStamp));
+  const key = gestureKey(`resize ${id}`, down.timeStamp);
   return {
     move(event) {
       const to = stage.pointOf(event);
       const w = Math.max(LEAST_WIDTH, Math.round(start.w + to.x - from.x));
       const h = Math.max(placed.layout.minHeight, Math.round(start.h + to.y - from.y));
-      resize([w, h]);
+      editor.document.edit("Resize", (workflow) => resizeNode(workflow, id, [w, h]), key);
     },
     end() {},
     cancel() {
-      resize(before);
+      editor.document.retract(editor.document.scopePath + key);
     },
   };
 }

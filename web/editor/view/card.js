@@ -21,7 +21,8 @@ const ABOVE = 1_000_000;
 /**
  * What cards ask of the editor.
  * @typedef {object} CardActions
- * @property {(nodeId: string, widget: Widget, value: any) => void} changeWidget
+ * @property {(nodeId: string, widget: Widget, value: any, gesture?: string) => void} changeWidget `gesture`: its key, whose changes are one step
+ * @property {(nodeId: string, widget: Widget, gesture: string) => boolean} takeBackWidget whether that gesture was the last to change anything
  * @property {(nodeId: string, widget: Widget) => void} randomise
  * @property {(nodeId: string, widget: Widget) => void} useLast
  * @property {(nodeId: string) => Promise<string[]>} axisNames
@@ -242,7 +243,8 @@ export class Card {
     /** @type {WidgetContext} */
     const context = {
       nodeId: this.id,
-      change: (value) => this.actions.changeWidget(this.id, widget, value),
+      change: (value, gesture) => this.actions.changeWidget(this.id, widget, value, gesture),
+      takeBack: (gesture) => this.actions.takeBackWidget(this.id, widget, gesture),
       randomise: () => this.actions.randomise(this.id, widget),
       useLast: () => this.actions.useLast(this.id, widget),
       hasPictures: this.actions.hasPictures(widget),

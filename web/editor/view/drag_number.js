@@ -1,14 +1,16 @@
-// Dragging a number sideways changes it by steps; a press without a drag puts the cursor into the field, where dragging marks
-// text until Enter has taken what was typed.
+// Dragging a number sideways changes it by steps, and Escape takes them back; a press without a drag puts the cursor into the
+// field, where dragging marks text until Enter has taken what was typed.
+import { gestureKey } from "../document/history.js";
 
 const PIXELS_PER_STEP = 6;
 const CLICK_PIXELS = 3;
 
 /**
  * @param {HTMLInputElement} input
- * @param {(steps: number) => void} change
+ * @param {(steps: number, gesture: string) => void} change
+ * @param {(gesture: string) => void} takeBack
  */
-export function dragNumber(input, change) {
+export function dragNumber(input, change, takeBack) {
   let isTyping = false;
   const typing = (/** @type {boolean} */ is) => () => (isTyping = is);
   input.addEventListener("focus", typing(true));
@@ -22,25 +24,36 @@ export function dragNumber(input, change) {
   input.addEventListener("pointerdown", (down) => {
     if (down.button !== 0 || input.disabled || isTyping) return;
     let [at, isDrag] = [down.clientX, false];
+    const gesture = gestureKey("drag", down.timeStamp);
     const onMove = (/** @type {PointerEvent} */ event) => {
       isDrag ||= Math.abs(event.clientX - down.clientX) > CLICK_PIXELS;
       const steps = isDrag ? Math.trunc((event.clientX - at) / PIXELS_PER_STEP) : 0;
       if (!steps) return;
       at += steps * PIXELS_PER_STEP;
-      change(steps * (event.shiftKey ? 10 : 1));
+      change(steps * (event.shiftKey ? 10 : 1), gesture);
     };
-    const stop = () => {
+    const end = () => {
       listening.abort();
       input.classList.remove("is-dragged");
+    };
+    const stop = () => {
+      end();
       if (isDrag) return;
       isTyping = true;
       input.focus();
       input.select();
+    };
+    const onKey = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      end();
+      takeBack(gesture);
     };
     const listening = new AbortController();
     input.classList.add("is-dragged");
     window.addEventListener("pointermove", onMove, { signal: listening.signal });
     window.addEventListener("pointerup", stop, { signal: listening.signal });
     window.addEventListener("pointercancel", stop, { signal: listening.signal });
+    window.addEventListener("keydown", onKey, { signal: listening.signal, capture: true });
   });
 }

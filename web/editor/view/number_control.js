@@ -1,4 +1,5 @@
 // The control of a number: typed sums, arrow keys, dragging, step buttons, and the dice of a seed.
+import { gestureKey } from "../document/history.js";
 import { parseNumber, stepNumber } from "../kernels/numbers.js";
 import { isSeed } from "../kernels/seeds.js";
 import { say } from "../texts/texts.js";
@@ -12,27 +13,38 @@ import { labelled, mark, widgetLabel } from "./widget_row.js";
 export function numberControl(widget, context) {
   const input = numberInput(widget);
   let shown = /** @type {any} */ (undefined);
-  const step = (/** @type {number} */ steps) => context.change(stepNumber(shown, steps, widget));
+  // What it was when the typing began, which Escape brings back.
+  let typing = { gesture: "", before: shown };
+  const begin = () => (typing = { gesture: gestureKey("typing", performance.now()), before: shown });
+  const step = (/** @type {number} */ steps, /** @type {string} */ gesture = "") => context.change(stepNumber(shown, steps, widget), gesture);
   // While typing only what can be used is taken; on leaving everything is, and stays marked until it is mended.
   const take = (/** @type {boolean} */ isDone) => {
     const { value, problem } = parseNumber(input.value, widget);
     if (!problem || isDone) {
       // It comes back with the next frame, when more may be typed: what the field itself has given does not rewrite it.
       shown = value;
-      context.change(value);
+      context.change(value, typing.gesture);
     }
     if (isDone) input.value = String(value);
+    if (isDone) begin();
     mark(input, false, problem);
+  };
+  const takeBack = (/** @type {string} */ gesture, /** @type {any} */ before) => {
+    if (!context.takeBack(gesture) && before !== shown) context.change(before);
+    shown = before;
+    input.value = String(before);
   };
   input.addEventListener("input", () => take(false));
   input.addEventListener("change", () => take(true));
+  input.addEventListener("focus", begin);
   for (const event of ["focus", "dblclick"]) input.addEventListener(event, () => input.select());
   input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") takeBack(typing.gesture, typing.before);
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
     event.preventDefault();
     step((event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 10 : 1));
   });
-  dragNumber(input, step);
+  dragNumber(input, step, (gesture) => context.takeBack(gesture));
   const buttons = isSeed(widget) ? seedButtons(widget, context) : stepButtons(widget, step);
   const row = labelled(widget, input, ...buttons);
   row.classList.toggle("is-seed", isSeed(widget));
@@ -41,6 +53,8 @@ export function numberControl(widget, context) {
     show(value, isFed, problem) {
       const typed = document.activeElement === input ? parseNumber(input.value, widget) : null;
       const keepsTyped = typed && (typed.value === value || (typed.problem && value === shown));
+      // What else has changed it is not to be taken back.
+      if (shown !== value) typing.before = value;
       shown = value;
       if (!keepsTyped) input.value = String(value);
       setAttribute(input, "aria-valuenow", String(value));

@@ -13,7 +13,8 @@ import { labelled, mark, widgetLabel } from "./widget_row.js";
  * What a control needs from its card.
  * @typedef {object} WidgetContext
  * @property {string} nodeId
- * @property {(value: any) => void} change
+ * @property {(value: any, gesture?: string) => void} change all changes of one gesture, told by its key, are one step of the history
+ * @property {(gesture: string) => boolean} takeBack whether that gesture was the last to change anything
  * @property {() => void} randomise sets a random value now
  * @property {() => void} useLast sets the value that the last run had, and keeps it
  * @property {boolean} hasPictures whether there may be pictures of what can be chosen

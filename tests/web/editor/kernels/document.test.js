@@ -61,6 +61,22 @@ test("typing is one step of the history, and a pause starts another", () => {
   assert.equal(history.value, "abc");
 });
 
+test("a gesture that is taken back leaves no step, and what could be redone before can be redone still", () => {
+  const history = new History("a");
+  const key = gestureKey("resize 5", 1);
+  history.push("b", "Type");
+  history.push("c", "Type");
+  history.undo();
+  history.push("b1", "Resize", key);
+  history.push("b2", "Resize", key);
+  assert.equal(history.retract(gestureKey("resize 5", 2)), false);
+  assert.equal(history.retract(key), true);
+  assert.equal(history.retract(key), false);
+  assert.equal(history.value, "b");
+  history.redo();
+  assert.equal(history.value, "c");
+});
+
 test("random edits and as many undos give the saved file back byte for byte", () => {
   for (let seed = 1; seed <= 40; seed += 1) {
     const random = randomFrom(seed);
