@@ -53,6 +53,9 @@ def test_a_group_is_made_and_moves_with_its_cards(editor: EditorPage) -> None:
     assert shifts[3] == moved
     page.keyboard.press("Control+z")
     assert editor.workflow() == before
+    page.keyboard.press("Control+a")
+    page.keyboard.press("ArrowRight")
+    assert editor.workflow()["groups"][0]["bounding"][0] == before["groups"][0]["bounding"][0] + 10
 
 
 def test_a_group_is_named_in_place_and_resized_in_one_step(editor: EditorPage) -> None:

@@ -1,8 +1,8 @@
 // Commands that change the workflow or the selection.
-import { dropLinks, moveNodes, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
+import { dropLinks, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
 import { nodesById } from "../document/workflow.js";
 import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
-import { changeGroup, groupsOf } from "../kernels/groups.js";
+import { changeGroup, groupsOf, heldWith, moveHeld } from "../kernels/groups.js";
 import { removeAndHeal } from "../kernels/healing.js";
 import { say } from "../texts/texts.js";
 import { showScope } from "./subgraphs.js";
@@ -110,7 +110,7 @@ export function editCommands(editor, stage) {
       run: () => onSelected("Collapse", toggleCollapsed),
     },
     { id: "rename", section: "Node", keys: ["F2"], enabled: () => editor.selection.value.size === 1, run: () => stage.renameCard([...editor.selection.value][0]) },
-    ...nudges(editor),
+    ...nudges(editor, stage),
     { id: "enter-card", label: "Edit the selected card", keys: ["Enter"], enabled: isAnySelected, run: () => enterCard(editor, stage) },
   ];
 }
@@ -187,8 +187,8 @@ function enterCard(editor, stage) {
   if (field?.classList.contains("markdown")) field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true }));
 }
 
-/** @param {Editor} editor @returns {Command[]} */
-function nudges(editor) {
+/** @param {Editor} editor @param {Stage} stage @returns {Command[]} */
+function nudges(editor, stage) {
   const directions = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] };
   return Object.entries(directions).map(([name, [x, y]]) => ({
     id: `nudge-${name.toLowerCase()}`,
@@ -198,7 +198,7 @@ function nudges(editor) {
     run: () =>
       editor.document.edit(
         "Move",
-        (workflow) => moveNodes(workflow, editor.selection.value, { x: x * NUDGE, y: y * NUDGE }),
+        (workflow) => moveHeld(workflow, heldWith(stage.scene, editor.selection.value, editor.selectedGroup.value), { x: x * NUDGE, y: y * NUDGE }),
         "nudge",
       ),
   }));

@@ -1,9 +1,9 @@
 // Selecting a node by a press and moving the selection by a drag; the workflow changes once, at the release. A node
 // without links that is let go on a link is put into it.
-import { moveNodes } from "../document/edits.js";
 import { findNode } from "../document/workflow.js";
 import { snapTo, snapToGrid } from "../kernels/aligning.js";
 import { boundsOf, visibleWorld } from "../kernels/geometry.js";
+import { heldWith, moveHeld } from "../kernels/groups.js";
 import { endsFor, insertOnLink } from "../kernels/healing.js";
 import { linkAt, linksAcross, visibleNodes } from "../kernels/scene.js";
 /** @import {Link} from "../document/types.js" */
@@ -26,8 +26,8 @@ export function startMoveNodes(context, down, node, isAdding, mergeKey = null) {
   const before = editor.selection.value;
   const wasSelected = before.has(node);
   if (!wasSelected) editor.select(isAdding ? [...before, node] : [node]);
-  const ids = new Set([...editor.selection.value].filter((id) => !findNode(editor.document.graph, id)?.flags?.pinned));
-  const held = { ids };
+  const held = heldWith(stage.scene, editor.selection.value, editor.selectedGroup.value);
+  const { ids } = held;
   const from = stage.pointOf(down);
   /** @type {ReturnType<typeof makeSnap> | null} */
   let snap = null;
@@ -53,7 +53,7 @@ export function startMoveNodes(context, down, node, isAdding, mergeKey = null) {
       const by = stage.shift?.by;
       finish();
       editor.selectedLink.value = null;
-      if (hasMoved && by) editor.document.edit("Move", (graph) => placed(context, moveNodes(graph, ids, by), node, onLink), mergeKey);
+      if (hasMoved && by) editor.document.edit("Move", (graph) => placed(context, moveHeld(graph, held, by), node, onLink), mergeKey);
       else if (isAdding && wasSelected) editor.select([...before].filter((id) => id !== node));
       else if (!isAdding) editor.select([node]);
       // A box is too small to be read or pressed: a tap leads to its card.

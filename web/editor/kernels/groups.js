@@ -45,6 +45,36 @@ export function groupsOf(scene, ids, chosen) {
   });
 }
 
+/** The place of the group in a box whose members, and no other nodes, are selected; -1 for none. @param {Scene} scene @param {Rect} box @param {ReadonlySet<string>} ids */
+export function groupWithin(scene, box, ids) {
+  return scene.groups.findIndex((group) => isInside(groupRect(group), box) && ids.size > 0 && ids.size === heldBy(scene, group).ids.size && groupsOf(scene, ids, null).includes(group));
+}
+
+/**
+ * What moves with selected nodes: the reroutes of links among them, and groups that are selected as a whole. A group whose
+ * cards alone are selected stays, so that they can be taken out of it, unless it is chosen too or all nodes are selected.
+ * @param {Scene} scene
+ * @param {ReadonlySet<string>} selection
+ * @param {number | null} chosen the place of the group that is chosen
+ * @returns {Held}
+ */
+export function heldWith(scene, selection, chosen) {
+  const ids = new Set([...selection].filter((id) => !scene.nodes.get(id)?.node.flags?.pinned));
+  const isAll = selection.size === scene.nodes.size;
+  const whole = isAll ? scene.groups : groupsOf(scene, selection, null).filter((group) => heldBy(scene, group).ids.size < ids.size || scene.groups.indexOf(group) === chosen);
+  return { ids, groups: new Set(whole), bends: bendsAmong(scene, ids) };
+}
+
+/** The bends all of whose links are between these nodes. @param {Scene} scene @param {ReadonlySet<string>} ids */
+function bendsAmong(scene, ids) {
+  const [inside, across] = [new Set(), new Set()];
+  for (const { link, way } of scene.bends.length ? scene.links : []) {
+    const bends = ids.has(String(link.from)) && ids.has(String(link.to)) ? inside : across;
+    for (const { id } of way) bends.add(id);
+  }
+  return new Set([...inside].filter((id) => !across.has(id)));
+}
+
 /**
  * The group whose title or lower right corner is at a point; the one drawn last wins.
  * @param {Scene} scene
