@@ -67,6 +67,7 @@ def test_no_serious_fault_where_pictures_are_looked_at_and_painted(judged: Edito
     judged.queue()
     saved = judged.card("Save Image")
     expect(saved).to_have_attribute("data-state", re.compile("finished|cached"), timeout=LONG)
+    expect(page.locator(".toolbar").get_by_role("status")).to_have_text("Done: 1 picture.")
     saved.get_by_role("button", name="Enlarge picture 1").dblclick()  # and yet one window
     look(page, "dialog.lightbox[open]")
     page.get_by_role("dialog", name="Picture").get_by_role("button", name="Compare").click()

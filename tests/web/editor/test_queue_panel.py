@@ -233,7 +233,7 @@ def test_what_somebody_clears_from_the_queue_is_waited_for_no_more(page: Page, p
         with page.expect_response(lambda answer: answer.url.endswith("/prompt")):
             editor.queue()
     expect(cancel).to_be_enabled()
-    expect(page.get_by_role("status").filter(has_text="2")).to_be_visible()
+    expect(page.locator(".queue-status").filter(has_text="2")).to_be_visible()
     paused.post("/queue", {"clear": True})
     expect(cancel).to_be_disabled()
     set_repeat(page, "Again and again")

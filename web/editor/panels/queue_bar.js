@@ -7,6 +7,7 @@ import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { holdingKeys } from "../view/held_keys.js";
 import { buttonTitle, commandButton } from "./command_button.js";
+import { makeRunVoice } from "./run_voice.js";
 /** @import {Commands} from "../commands/registry.js" */
 /** @import {Editor} from "../editor.js" */
 /** @import {Progress} from "../kernels/progress.js" */
@@ -22,11 +23,12 @@ const REPEAT_MARKS = { never: "", always: " ∞", changes: " ✎" };
  * @returns {HTMLElement[]}
  */
 export function makeQueueBar(editor, commands) {
-  const status = element("span", { class: "queue-status", role: "status" });
+  const status = element("span", { class: "queue-status" });
   const fill = element("i");
   const bar = element("span", { class: "queue-progress", role: "progressbar", "aria-label": say("page.progress"), hidden: true }, fill);
   const openPanel = () => commands.run("queue-panel");
-  const box = element("button", { type: "button", class: "queue-box", title: buttonTitle(commands, "queue-panel"), "aria-label": say("jobs.panel"), onclick: openPanel }, status, bar);
+  const open = element("button", { type: "button", class: "queue-open", title: buttonTitle(commands, "queue-panel"), "aria-label": say("jobs.panel"), onclick: openPanel });
+  const box = element("div", { class: "queue-box" }, open, status, bar);
   const cancel = commandButton(commands, "cancel", say("command.cancel"), "button is-cancel");
   const queue = commandButton(commands, "queue", say("command.queue"), "button is-primary");
   const options = element("button", { type: "button", class: "button is-options", "aria-label": say("run.options"), "aria-haspopup": "dialog", title: say("run.options") }, "▾");
@@ -41,6 +43,7 @@ export function makeQueueBar(editor, commands) {
     const progress = isLost ? null : progressOf(state);
     const words = isLost ? say("page.not-connected") : statusWords(editor, state, progress) || say("jobs.panel");
     if (status.textContent !== words) status.textContent = words;
+    status.ariaHidden = String(words === say("jobs.panel")); // the button below it is called so
     cancel.disabled = (!state.pending.length && !progress) || isEnding(state);
     bar.hidden = !progress;
     fill.style.transform = `scaleX(${progress?.share ?? 0})`;
@@ -57,7 +60,7 @@ export function makeQueueBar(editor, commands) {
   editor.runOptions.subscribe(showOptions);
   show();
   showOptions();
-  return [box, cancel, element("span", { class: "button-pair" }, queue, options)];
+  return [box, makeRunVoice(editor), cancel, element("span", { class: "button-pair" }, queue, options)];
 }
 
 /** @param {Editor} editor @param {RunState} state @param {Progress | null} progress */
