@@ -120,3 +120,12 @@ def test_the_finger_that_rests_opens_a_menu_and_presses_nothing_of_it_when_it_li
     menu.get_by_role("menuitem", name="Collapse").tap()
     expect(menu).to_have_count(0)
     expect(EditorPage(phone).card("Prompt")).to_have_class(re.compile("is-collapsed"))
+
+
+def test_the_last_entry_of_the_search_is_reached_on_a_phone_that_lies(phone: Page) -> None:
+    phone.set_viewport_size({"width": 844, "height": 390})
+    phone.get_by_role("button", name="Menu", exact=True).tap()
+    phone.get_by_role("menuitem", name="Add a node…").tap()
+    last = phone.get_by_role("dialog", name="Add a node").get_by_role("option").last
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport(ratio=0.99)

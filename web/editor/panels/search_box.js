@@ -25,8 +25,11 @@ import { element } from "../view/dom.js";
 
 /** @typedef {{screen: Point, at: Point, from?: SlotPlace, into?: Link}} SearchRequest where to open and add; the loose link's end; a link to put it into */
 
-const WIDTH = 380;
 const HEIGHT = 420;
+const EDGE = 8;
+// Below the toolbar, unless the window is so low that the list needs that room too.
+const TOP = 64;
+const LOW = 300;
 
 /** The search box; one, moved to where it is asked for. */
 export class SearchBox {
@@ -66,6 +69,7 @@ export class SearchBox {
     editor.definitions.subscribe(() => this.#request && this.#search());
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
     this.list.addEventListener("click", (event) => this.#onClick(event));
+    visualViewport?.addEventListener("resize", () => this.#request && this.#place(this.#request.screen));
     document.addEventListener("pointerdown", (event) => {
       if (!this.element.contains(/** @type {Node} */ (event.target))) this.close();
     });
@@ -75,11 +79,8 @@ export class SearchBox {
   open(request) {
     this.#request = request;
     if (this.element.hidden) this.#before = document.activeElement;
-    const { w, h } = this.stage.screen;
-    const x = Math.max(8, Math.min(request.screen.x, w - WIDTH - 8));
-    const y = Math.max(64, Math.min(request.screen.y, h - HEIGHT - 8));
-    this.element.style.transform = `translate(${x}px, ${y}px)`;
     this.element.hidden = false;
+    this.#place(request.screen);
     this.input.value = "";
     this.#search();
     this.input.focus();
@@ -92,6 +93,15 @@ export class SearchBox {
     const isNew = offers.size > 0 || this.#offers.size > 0;
     this.#offers = offers;
     if (isNew && this.#request === request) this.#search();
+  }
+
+  /** As high as there is room for: a keyboard on the screen takes some. @param {Point} asked */
+  #place({ x, y }) {
+    const height = visualViewport ? visualViewport.height * visualViewport.scale : innerHeight;
+    const left = Math.max(EDGE, Math.min(x, innerWidth - this.element.offsetWidth - EDGE));
+    const top = Math.max(height < LOW ? EDGE : TOP, Math.min(y, height - HEIGHT - EDGE));
+    this.element.style.transform = `translate(${left}px, ${top}px)`;
+    this.element.style.maxHeight = `${Math.min(HEIGHT, height - top - EDGE)}px`;
   }
 
   close() {
