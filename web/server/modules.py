@@ -11,7 +11,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from execution.errors import SkeinError
-from web.server.scripts import without_comments
+from web.server.scripts import bare
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.MULTILINE)
@@ -77,4 +77,4 @@ class Module:
 
 def read_module(root: Path, name: str) -> Module:
     """A module of the folder `root`. Raises `OSError`."""
-    return Module(name, without_comments((root / name).read_bytes()).decode())
+    return Module(name, bare((root / name).read_bytes()).decode())

@@ -14,7 +14,7 @@ import pytest
 from tests.web.server.conftest import ROOT, Api
 from web.server import packed as packed_texts
 from web.server.page import EDITOR
-from web.server.scripts import without_comments
+from web.server.scripts import bare
 
 RAW = {"Accept-Encoding": "identity"}
 PACKED = {"Accept-Encoding": "gzip, br;q=0.5"}
@@ -123,20 +123,19 @@ async def test_nothing_is_packed_for_who_does_not_say_so(api: Api, accepted: str
     assert b"await start();" in body
 
 
-def test_the_scripts_that_are_sent_are_those_on_disk_but_for_comments() -> None:
+def test_the_scripts_that_are_sent_are_those_on_disk_but_for_comments_and_indentation() -> None:
     node = shutil.which("node")
     if node is None or not (ROOT / "node_modules" / "typescript").exists():
         pytest.skip("TypeScript, which reads the scripts, is not installed: npm install")
     pairs = [
-        (str(path.relative_to(EDITOR)), text.decode(), without_comments(text).decode())
+        (str(path.relative_to(EDITOR)), text.decode(), bare(text).decode())
         for path in sorted(EDITOR.rglob("*.js"))
         for text in [path.read_bytes()]
     ]
     assert len(pairs) > 100
-    pairs.append(
-        ("a comment in a text", "const a = `\n// kept\n`;", without_comments(b"const a = `\n// kept\n`;").decode())
-    )
+    lost = {"a comment in a text": "const a = `\n// kept\n`;", "space in a text": "const a = `\n  b`;"}
+    pairs += [(name, text, bare(text.encode()).decode()) for name, text in lost.items()]
     command = [node, "tests/web/server/same_script.js"]
     answer = subprocess.run(command, cwd=ROOT, input=json.dumps(pairs), capture_output=True, text=True, check=True)
-    assert json.loads(answer.stdout) == ["a comment in a text"]
+    assert json.loads(answer.stdout) == list(lost)
     assert all(before.count("\n") == after.count("\n") for _, before, after in pairs)
