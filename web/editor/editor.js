@@ -65,6 +65,11 @@ export class Editor {
     /** Selects a card of the graph that is shown and brings it into view; the page gives it. @type {(id: string) => void} */
     this.showCard = () => {};
     this.definitions.subscribe(() => this.tokenCounts.forget());
+    /**
+     * The same with the workflow that goes with it, at the moment of sending; packs' scripts may see to both.
+     * @type {(workflow: Workflow, order: {front?: boolean, promptId: string}) => Promise<{prompt: Prompt | Workflow, workflow: Workflow}>}
+     */
+    this.toSend = async (workflow) => ({ prompt: await this.promptOf(workflow), workflow });
     this.document.current.subscribe(() => this.#forgetGone());
     this.document.scope.subscribe(() => this.select([]));
   }

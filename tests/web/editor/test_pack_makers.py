@@ -131,6 +131,13 @@ def test_nodes_that_only_the_page_knows_pass_on_what_they_are_fed(opened: Editor
         ["many"],
         ["wild", 3],
     ]
+    opened.card("Preset").get_by_role("combobox", name="value").select_option("few")
+    opened.page.locator('.card[data-node="1"]').get_by_role("spinbutton", name="times").fill("-1")
+    sent = opened.queue()
+    assert [sent["prompt"][key]["inputs"]["times"] for key in ("1", "2")] == [5, 3]
+    assert sent["extra_data"]["extra_pnginfo"]["workflow"]["extra"]["seen"] is True
+    wait_heard(opened.page, "queues 0")
+    wait_heard(opened.page, "queued true")
     opened.search_node(640, 640).fill("Preset")
     opened.page.keyboard.press("Enter")
     expect(opened.card("Preset")).to_have_count(2)

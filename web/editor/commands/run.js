@@ -106,14 +106,14 @@ async function queueOnce(editor, tab, { front, targets }) {
   const { workflow, name } = tab;
   const promptId = newId();
   try {
-    const prompt = await editor.promptOf(workflow);
+    const { prompt, workflow: sent } = await editor.toSend(workflow, { front, promptId });
     if (!Object.keys(prompt).length) {
       notices.show(nothingToRun(workflow), "error", undefined, RUNNING);
       return "";
     }
     // Announced before it is sent: its first messages may come before the answer.
     runs.queued(promptId, neededOf(editor, workflow, prompt, targets), workflow.id);
-    const answer = await server.queue({ prompt, workflow, name, clientId: runs.clientId, promptId, front, targets });
+    const answer = await server.queue({ prompt, workflow: sent, name, clientId: runs.clientId, promptId, front, targets });
     runs.taken(promptId);
     const isAsSent = tab.workflow === workflow;
     tabs.edit(tab, "Seed after queueing", (current) => changeGraphs(current, (graph) => advanceSeeds(graph, editor.definitions.value)));

@@ -12,6 +12,8 @@ export class PackApi extends EventTarget {
     this.api_base = "";
     this.api_host = location.host;
     this.user = "default";
+    /** Takes what is to be sent, while the page asks scripts for it and sends it itself. @type {((run: {output: any, workflow: any}) => any) | null} */
+    this.taking = null;
     editor.runs.listen((message) => this.#heard(message), (frame) => this.#shown(frame));
   }
 
@@ -115,6 +117,7 @@ export class PackApi extends EventTarget {
 
   /** @param {number} number -1 for the front @param {{output: any, workflow: any}} run */
   async queuePrompt(number, { output, workflow }) {
+    if (this.taking) return this.taking({ output, workflow });
     const { server, runs } = this.editor;
     await runs.claimed;
     const owner = workflow?.id ?? runs.state.value.shown;

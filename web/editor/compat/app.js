@@ -22,6 +22,7 @@ import { OwnClasses } from "./own_classes.js";
 import { followPointer, followSelection } from "./pointer.js";
 import { isMadeByScripts, promptBy } from "./prompts.js";
 import { refusesLink } from "./refused_links.js";
+import { isOfPage, Sending } from "./sending.js";
 import { PackSettings } from "./settings.js";
 import { Unheard } from "./unheard.js";
 import { World } from "./world.js";
@@ -63,6 +64,7 @@ export class PackApp {
     world.draw = (node, widget) => this.drawings.add(node, widget);
     world.spoil = () => this.drawings.spoil();
     this.madeWidgets = new MadeWidgets(this);
+    this.sending = new Sending(this);
     this.ownClasses = new OwnClasses(this);
     this.menu = makePackMenu();
     this.ui = this.#ui();
@@ -72,8 +74,7 @@ export class PackApp {
     window.addEventListener("error", (event) => this.#blameFor(event, event.error));
     window.addEventListener("unhandledrejection", (event) => this.#blameFor(event, event.reason));
     this.#makePrompts();
-    tellReplaced(this, ["queuePrompt", "loadGraphData", "handleFile"], "app", this.blame);
-    tellReplaced(api, ["queuePrompt"], "api", this.blame);
+    tellReplaced(this, ["loadGraphData", "handleFile"], "app", this.blame);
     api.addEventListener("executed", (event) => this.#executed(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -162,6 +163,7 @@ export class PackApp {
 
   /** @param {number} number -1 for the front @param {number} [count] */
   async queuePrompt(number, count = 1) {
+    if (this.sending.isAsked) return this.sending.make(number);
     for (let index = 0; index < count; index += 1) await this.commands.get(number === -1 ? "queue-front" : "queue").run();
     return true;
   }
@@ -176,6 +178,7 @@ export class PackApp {
   #makePrompts() {
     const { editor } = this;
     const plain = editor.promptOf;
+    editor.toSend = (workflow, order) => this.sending.toSend(workflow, order);
     editor.gatherers.push(() => this.graph.gather());
     editor.menuAdders.push((id) => packMenu(this, id));
     editor.promptOf = async (workflow) => {
@@ -183,6 +186,7 @@ export class PackApp {
       try {
         return (await this.graphToPrompt()).output;
       } catch (error) {
+        if (isOfPage(error)) throw error;
         this.blame.tell("?", "graphToPrompt", error);
         return plain(workflow);
       }
@@ -321,6 +325,8 @@ export class PackApp {
         addSetting: (/** @type {any} */ setting) => settings.add(setting),
         getSettingValue: (/** @type {string} */ id, /** @type {any} */ otherwise) => settings.get(id, otherwise),
         setSettingValue: (/** @type {string} */ id, /** @type {any} */ value) => settings.set(id, value),
+        setSettingValueAsync: async (/** @type {string} */ id, /** @type {any} */ value) => settings.set(id, value),
+        addEventListener: (/** @type {string} */ event, /** @type {Function} */ listener) => settings.listen(event, listener),
       },
       dialog: new ComfyDialog(),
       menuContainer: element("div", {}),
@@ -337,9 +343,8 @@ export class PackApp {
         addAlert: (/** @type {string} */ message) => editor.notices.show(message, "error"),
       },
       command: { execute: (/** @type {string} */ id) => commands.run(id) },
-      registerSidebarTab: ({ title = "", id = "" }) => {
-        throw new NotOfferedError(say("packs.no-side-bar", { name: title || id }));
-      },
+      // What else the hook does that asks for it goes on.
+      registerSidebarTab: ({ title = "", id = "" }) => this.blame.tell("?", "registerSidebarTab", new NotOfferedError(say("packs.no-side-bar", { name: title || id }))),
     });
   }
 }

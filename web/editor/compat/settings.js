@@ -60,6 +60,12 @@ export class PackSettings {
     };
   }
 
+  /** Tell of one that changes: an event `ID.change`. @param {string} event @param {Function} listener */
+  listen(event, listener) {
+    const id = event.replace(/\.change$/, "");
+    this.settings.of(id).subscribe((value) => this.guard(() => listener(new CustomEvent(event, { detail: { value } }))));
+  }
+
   /** @param {string} id @param {any} [otherwise] */
   get(id, otherwise) {
     return this.settings.get(id) ?? otherwise;

@@ -1,8 +1,22 @@
 // Kinds of nodes that only the page knows: one keeps what it is fed under a name, one passes it on, one sets a value.
+import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 
 app.registerExtension({
   name: "makers.passing",
+  setup() {
+    const [ofApp, ofApi] = [app.queuePrompt, api.queuePrompt];
+    app.queuePrompt = async function (number) {
+      window.heard.push(`queues ${number}`);
+      return ofApp.apply(this, arguments);
+    };
+    api.queuePrompt = async function (number, { output, workflow }) {
+      for (const { inputs } of Object.values(output)) if (inputs.times === -1) inputs.times = 5;
+      const answer = await ofApi.call(this, number, { output, workflow: { ...workflow, extra: { ...workflow.extra, seen: true } } });
+      window.heard.push(`queued ${Boolean(answer.prompt_id)}`);
+      return answer;
+    };
+  },
   registerCustomNodes() {
     class Keep extends LGraphNode {
       constructor(title) {
