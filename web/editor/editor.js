@@ -2,6 +2,7 @@
 import { keptOptions } from "./commands/repeating.js";
 import { WorkflowDocument } from "./document/document.js";
 import { Observable } from "./document/observable.js";
+import { bendsOf } from "./document/reroutes.js";
 import { emptyWorkflow, nodesById } from "./document/workflow.js";
 import { Tabs } from "./document/tabs.js";
 import { isFlat, toPrompt } from "./kernels/conversion.js";
@@ -53,6 +54,8 @@ export class Editor {
     this.selectedLink = new Observable(/** @type {number | null} */ (null));
     /** The place of the group that is chosen among the graph's groups; its members are selected with it. @type {Observable<number | null>} */
     this.selectedGroup = new Observable(/** @type {number | null} */ (null));
+    /** The bend of a link that is chosen. @type {Observable<number | null>} */
+    this.selectedBend = new Observable(/** @type {number | null} */ (null));
     /** Called before the workflow is sent or saved: what is kept elsewhere on the page comes into it. @type {(() => void)[]} */
     this.gatherers = [];
     /** What packs' scripts add to the menu of the right button, on a card or on the empty canvas. @type {((id: string | null) => import("./panels/context_menu.js").Own[])[]} */
@@ -92,15 +95,21 @@ export class Editor {
   /** @param {Iterable<string>} ids */
   select(ids) {
     this.selectedLink.value = null;
+    this.selectedBend.value = null;
     this.selectedGroup.value = null;
     this.selection.value = new Set(ids);
   }
 
   /** @param {number} id */
   selectLink(id) {
-    this.selection.value = new Set();
-    this.selectedGroup.value = null;
+    this.select([]);
     this.selectedLink.value = id;
+  }
+
+  /** @param {number} id */
+  selectBend(id) {
+    this.select([]);
+    this.selectedBend.value = id;
   }
 
   /** @param {number} index its place among the graph's groups @param {Iterable<string>} members */
@@ -115,6 +124,8 @@ export class Editor {
     const nodes = nodesById(this.document.graph);
     const kept = [...this.selection.value].filter((id) => nodes.has(id));
     if (kept.length !== this.selection.value.size) this.selection.value = new Set(kept);
+    const bend = this.selectedBend.value;
+    if (bend !== null && !bendsOf(this.document.graph).reroutes.some(({ id }) => id === bend)) this.selectedBend.value = null;
     // Among others than before its place may be another's.
     if ((this.document.graph.groups?.length ?? 0) !== this.#groups) this.selectedGroup.value = null;
   }

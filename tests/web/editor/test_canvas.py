@@ -40,8 +40,10 @@ def test_a_group_is_made_and_moves_with_its_cards(editor: EditorPage) -> None:
     page = editor.page
     editor.select("Prompt", "Negative prompt")
     page.keyboard.press("Control+g")
+    page.keyboard.type("LoRAs")
+    page.keyboard.press("Enter")
     before = editor.workflow()
-    assert before["groups"][0]["title"] == "Group"
+    assert before["groups"][0]["title"] == "LoRAs"
     box = place(editor.card("Prompt"))
     editor.drag((box["x"] + 100, box["y"] - 14), (box["x"] + 100, box["y"] + 46))
     after = editor.workflow()
@@ -62,6 +64,7 @@ def test_a_group_is_named_in_place_and_resized_in_one_step(editor: EditorPage) -
     page = editor.page
     editor.select("Prompt", "Negative prompt")
     page.keyboard.press("Control+g")
+    page.keyboard.press("Escape")
     box = place(editor.card("Prompt"))
     page.mouse.dblclick(box["x"] + 20, box["y"] - 14)
     name = page.get_by_role("textbox", name="Name of the group")
@@ -86,6 +89,7 @@ def test_a_group_is_chosen_by_its_title_coloured_and_deleted_with_what_is_in_it(
     before = editor.workflow()
     editor.select("Prompt", "Negative prompt")
     page.keyboard.press("Control+g")
+    page.keyboard.press("Escape")
     box = place(editor.card("Prompt"))
     page.mouse.click(box["x"] + 100, box["y"] - 14)
     expect(page.locator(".stage-group")).to_be_visible()
@@ -185,6 +189,16 @@ def test_a_link_is_bent_the_bend_moved_and_taken_away(editor: EditorPage) -> Non
     page.keyboard.down("Alt")
     page.mouse.click(between[0], between[1] + 200)
     page.keyboard.up("Alt")
+    assert "reroutes" not in editor.workflow()["extra"]
+    page.keyboard.press("Control+z")
+    page.mouse.click(between[0], between[1] + 200)
+    page.keyboard.press("Delete")
+    after = editor.workflow()
+    assert "reroutes" not in after["extra"]
+    assert len(after["links"]) == len(workflow["links"])
+    page.keyboard.press("Control+z")
+    page.mouse.click(between[0], between[1] + 200, button="right")
+    page.locator(".menu-list.is-context").get_by_role("menuitem", name="Remove the reroute").click()
     assert "reroutes" not in editor.workflow()["extra"]
 
 

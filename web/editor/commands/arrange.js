@@ -40,7 +40,7 @@ export function arrangeCommands(editor, stage) {
   const isAnythingChosen = () => isAnySelected() || editor.selectedGroup.value !== null;
   const chosen = () => chosenRects(editor, stage);
   return [
-    { id: "group", section: "Arrange", keys: ["Ctrl+G"], enabled: isAnySelected, run: () => open.edit("Group", (graph) => groupAround(graph, groupedRects(editor, stage), say("group.new"))) },
+    { id: "group", section: "Arrange", keys: ["Ctrl+G"], enabled: isAnySelected, run: () => groupSelected(editor, stage) },
     { id: "ungroup", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => open.edit("Ungroup", (graph) => changeGroup(graph, chosenGroup(editor, stage), null)) },
     { id: "rename-group", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => renameGroup(editor, stage, chosenGroup(editor, stage)) },
     { id: "pin", section: "Node", keys: ["P"], enabled: isAnySelected, run: () => open.edit("Pin", (graph) => togglePinned(graph, editor.selection.value)) },
@@ -57,6 +57,12 @@ export function arrangeCommands(editor, stage) {
     })),
     { id: "colour-none", section: "Colour", enabled: isAnythingChosen, run: () => colour(editor, null) },
   ];
+}
+
+/** Put a group around what is selected, and let its name be typed. @param {Editor} editor @param {Stage} stage */
+function groupSelected(editor, stage) {
+  editor.document.edit("Group", (graph) => groupAround(graph, groupedRects(editor, stage), say("group.new")));
+  renameGroup(editor, stage, stage.scene.groups.length - 1);
 }
 
 /** What a new group goes around: the selected cards, and the groups whose members are all among them. @param {Editor} editor @param {Stage} stage */

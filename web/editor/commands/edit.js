@@ -1,5 +1,6 @@
 // Commands that change the workflow or the selection.
 import { dropLinks, removeNodes, toggleCollapsed, toggleMode } from "../document/edits.js";
+import { removeBend } from "../document/reroutes.js";
 import { nodesById } from "../document/workflow.js";
 import { copyNodes, pasteNodes, wouldHoldItself } from "../kernels/copying.js";
 import { changeGroup, groupsOf, heldWith, moveHeld } from "../kernels/groups.js";
@@ -67,7 +68,7 @@ export function editCommands(editor, stage) {
       label: "Delete",
       section: "Edit",
       keys: ["Delete", "Backspace"],
-      enabled: () => isAnySelected() || editor.selectedLink.value !== null || editor.selectedGroup.value !== null,
+      enabled: () => isAnySelected() || [editor.selectedLink, editor.selectedGroup, editor.selectedBend].some(({ value }) => value !== null),
       run: () => deleteSelected(editor),
     },
     {
@@ -163,6 +164,8 @@ export function paste(editor, text, at, isLinked = false) {
 
 /** @param {Editor} editor */
 export function deleteSelected(editor) {
+  const bend = editor.selectedBend.value;
+  if (bend !== null) return editor.document.edit("Remove reroute", (workflow) => removeBend(workflow, bend));
   const link = editor.selectedLink.value;
   if (link !== null) {
     editor.selectedLink.value = null;

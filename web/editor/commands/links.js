@@ -19,6 +19,7 @@ export function linkCommands(editor, stage, { openSearch }) {
   const hasLink = () => editor.selectedLink.value !== null;
   return [
     { id: "delete-link", section: "Link", enabled: hasLink, run: () => deleteSelected(editor) },
+    { id: "remove-reroute", section: "Link", enabled: () => editor.selectedBend.value !== null, run: () => deleteSelected(editor) },
     { id: "insert-node", section: "Link", enabled: hasLink, run: () => insertNode(editor, stage, openSearch) },
     {
       id: "connect",

@@ -1,6 +1,6 @@
 // The right button: selects what it is pressed on and opens the menu for it; with Shift the browser's own comes.
 import { groupAt, heldBy } from "../kernels/groups.js";
-import { linkAt, nodeAt } from "../kernels/scene.js";
+import { BEND_REACH, bendAt, linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
 import { placeOf } from "./slot_under.js";
 /** @import {Editor} from "../editor.js" */
@@ -61,8 +61,11 @@ function swallowRelease() {
   for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), { capture: true, signal: done.signal });
 }
 
-/** Choose the link or group that was pressed. @param {Editor} editor @param {Stage} stage @returns {Place} */
+/** Choose the bend, link or group that was pressed. @param {Editor} editor @param {Stage} stage @returns {Place} */
 function choose(editor, { scene, pressed, viewport }) {
+  const bend = bendAt(scene, pressed, BEND_REACH);
+  if (bend) editor.selectBend(bend.id);
+  if (bend) return "bend";
   const link = linkAt(scene, pressed, LINK_PIXELS / viewport.value.scale);
   const group = link ? null : groupAt(scene, pressed)?.group;
   if (link) editor.selectLink(link.link.id);

@@ -11,9 +11,10 @@ import { changeGroup, heldBy, moveHeld, resizedGroup } from "../kernels/groups.j
  * @typedef {{label: string, moved: (workflow: Workflow, by: Point) => Workflow, pressed?: () => void}} Outcome
  */
 
-/** Move a bend; one press with Alt takes it away. @param {GestureContext} context @param {PointerEvent} down @param {number} id @returns {Gesture} */
+/** Choose a bend and move it; one press with Alt takes it away. @param {GestureContext} context @param {PointerEvent} down @param {number} id @returns {Gesture} */
 export function startMoveBend(context, down, id) {
   const bends = new Set([id]);
+  context.editor.selectBend(id);
   return startMoveHeld(context, down, { ids: new Set(), bends }, {
     label: "Move reroute",
     moved: (workflow, by) => moveBends(workflow, bends, by),

@@ -1,7 +1,7 @@
 // The one listener for the pointer: decides which gesture a press starts and feeds it until the release.
 import { isBox } from "../document/slots.js";
 import { groupAt } from "../kernels/groups.js";
-import { bendAt, linkAt, nodeAt } from "../kernels/scene.js";
+import { BEND_REACH, bendAt, linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
 import { startBoxSelect } from "./box_select.js";
 import { startCloneNodes } from "./clone_nodes.js";
@@ -40,7 +40,6 @@ const CLICK_PIXELS = 3;
 // A finger is never quite still.
 const TAP_PIXELS = 8;
 const LINK_PIXELS = 7;
-const BEND_RADIUS = 9;
 
 /** @param {GestureContext} context */
 export function attachPointer(context) {
@@ -93,7 +92,7 @@ function chooseGesture(context, event) {
   const held = groupAt(stage.scene, stage.pointOf(event));
   if (held && !isAdding) return held.part === "title" ? startMoveGroup(context, event, held.group) : startResizeGroup(context, event, held.group);
   if (event.ctrlKey || event.metaKey || event.shiftKey) return event.altKey ? startLassoSelect(context, event) : startBoxSelect(context, event);
-  const bend = bendAt(stage.scene, stage.pointOf(event), BEND_RADIUS);
+  const bend = bendAt(stage.scene, stage.pointOf(event), BEND_REACH);
   if (bend) return startMoveBend(context, event, bend.id);
   const link = linkAt(stage.scene, stage.pointOf(event), LINK_PIXELS / stage.viewport.value.scale);
   if (link && event.altKey) context.bendLink(link.link.id, stage.pointOf(event));

@@ -18,6 +18,8 @@ import { inputAnchor, layoutCard, outputAnchor } from "./layout.js";
 /** @typedef {Point & {id: number, type: string}} SceneBend */
 /** @typedef {{nodes: Map<string, SceneNode>, links: SceneLink[], groups: Group[], bends: SceneBend[]}} Scene */
 
+/** From how far a bend is pressed, in world units. */
+export const BEND_REACH = 9;
 /** @type {readonly Reroute[]} */
 const STRAIGHT = [];
 /** @type {WeakMap<WorkflowNode, SceneNode>} */

@@ -5,7 +5,7 @@ import { followPointer, unfoldByKey, unfolding } from "./fly_out.js";
 import { focusFirst, menuGroup, menuItem, moveFocus } from "./menu.js";
 /** @import {Commands} from "../commands/registry.js" */
 
-/** @typedef {"card" | "link" | "group" | "empty"} Place what is under the pointer */
+/** @typedef {"card" | "link" | "bend" | "group" | "empty"} Place what is under the pointer */
 /** @typedef {string | {section: string}} Entry the id of a command, or a section of them that unfolds */
 /** @typedef {{label: string, run: () => void, enabled?: () => boolean, items?: Item[]}} Item with `items` it unfolds */
 /** @typedef {{heading: string, items: Item[]}} Own what can be done with one value or socket of a card, or what packs' scripts do */
@@ -20,6 +20,7 @@ const MENUS = {
     ["queue-selected", "delete"],
   ],
   link: [["insert-node", "add-reroute", "delete-link"], ["undo"]],
+  bend: [["remove-reroute"], ["undo"]],
   group: [
     ["rename-group", { section: "Colour" }, "ungroup"],
     ["mute", "bypass", "collapse", "pin"],

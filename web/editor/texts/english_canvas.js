@@ -47,6 +47,7 @@ export const ENGLISH_CANVAS = {
   "group.new": "Group",
   "group.name": "Name of the group",
   "command.add-reroute": "Add a reroute here",
+  "command.remove-reroute": "Remove the reroute",
   "setting.skein.linkShape": "Shape of links",
   "setting.skein.linkShape.spline": "Curved",
   "setting.skein.linkShape.straight": "Straight",

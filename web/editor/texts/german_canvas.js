@@ -47,6 +47,7 @@ export const GERMAN_CANVAS = {
   "group.new": "Gruppe",
   "group.name": "Name der Gruppe",
   "command.add-reroute": "Hier umleiten",
+  "command.remove-reroute": "Umleitung entfernen",
   "setting.skein.linkShape": "Form der Verbindungen",
   "setting.skein.linkShape.spline": "Geschwungen",
   "setting.skein.linkShape.straight": "Gerade",

@@ -34,7 +34,7 @@ export class Backdrop {
    * @param {boolean} isMoving at rest a picture that is not sharp does not serve
    */
   show(context, picture, theme, boxes, isMoving) {
-    const ground = [theme, boxes, picture.screen, devicePixelRatio];
+    const ground = [theme, boxes, picture.screen, devicePixelRatio, picture.selectedBend];
     const isSame = this.#shown && ground.every((part, index) => part === this.#ground[index]);
     this.#ground = ground;
     if (!isSame || !this.#serves(picture, isMoving)) this.#paint(picture, theme);

@@ -21,6 +21,7 @@ const STRAIGHT_PIXELS = 6;
  * @property {Viewport} view
  * @property {{w: number, h: number}} screen
  * @property {Rect} [area] the part to paint, in world units; without it all that the screen shows
+ * @property {number | null} selectedBend
  * @property {boolean} palesOthers whether beside a selection all other links are paler
  * @property {(id: string) => boolean} isBox whether a node is painted as a box here, having no card
  * @property {(placed: SceneNode, run: NodeRun | undefined) => readonly ImageBitmap[]} imagesOf the pictures of a box, as far as they have come
@@ -39,7 +40,7 @@ export function paint(canvas, picture, theme) {
   canvas.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
   paintGroups(canvas, scene, theme);
   paintLinks(canvas, picture, area, theme);
-  paintBends(canvas, scene, area, theme);
+  paintBends(canvas, picture, area, theme);
   for (const placed of visibleNodes(scene, area)) {
     if (picture.isBox(placed.id)) paintBox(canvas, placed, picture, theme);
   }
@@ -108,14 +109,18 @@ function paintLinks(canvas, picture, area, theme) {
   strokeAll(canvas, strong, width * 1.25, 1);
 }
 
-/** @param {CanvasRenderingContext2D} canvas @param {Scene} scene @param {Rect} area @param {Theme} theme */
-function paintBends(canvas, scene, area, theme) {
+/** @param {CanvasRenderingContext2D} canvas @param {Picture} picture @param {Rect} area @param {Theme} theme */
+function paintBends(canvas, { scene, selectedBend }, area, theme) {
   for (const bend of scene.bends) {
     if (!contains(area, bend)) continue;
     canvas.beginPath();
     canvas.arc(bend.x, bend.y, BEND_RADIUS, 0, 2 * Math.PI);
     canvas.fillStyle = typeColour(theme, bend.type);
     canvas.fill();
+    if (bend.id !== selectedBend) continue;
+    canvas.strokeStyle = theme.accent;
+    canvas.lineWidth = 3;
+    canvas.stroke();
   }
 }
 

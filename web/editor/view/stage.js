@@ -231,7 +231,7 @@ export class Stage {
   }
 
   #listen() {
-    const { document: open, settings, definitions, runs, selection, selectedLink, selectedGroup } = this.editor;
+    const { document: open, settings, definitions, runs, selection, selectedLink, selectedGroup, selectedBend } = this.editor;
     for (const source of [open.current, open.scope, definitions, runs.state, settings.of("skein.linkShape")]) {
       source.subscribe(() => {
         this.#isDirty = true;
@@ -239,7 +239,7 @@ export class Stage {
       });
     }
     open.scope.subscribe(() => this.#forgetCards());
-    for (const source of [selection, selectedLink, selectedGroup]) source.subscribe(() => this.schedule());
+    for (const source of [selection, selectedLink, selectedGroup, selectedBend]) source.subscribe(() => this.schedule());
     this.viewport.subscribe(() => this.#moved());
     onThemeChange((theme) => {
       this.theme = theme;
@@ -331,13 +331,14 @@ export class Stage {
 
   /** @param {Scene} scene @param {Viewport} view @returns {import("./painter.js").Picture} */
   #picture(scene, view) {
-    const { selection, selectedLink, runs } = this.editor;
+    const { selection, selectedLink, selectedBend, runs } = this.editor;
     return {
       scene,
       view,
       screen: this.screen,
       selection: selection.value,
       selectedLink: selectedLink.value,
+      selectedBend: selectedBend.value,
       hiddenLink: this.hiddenLink,
       runs: runs.state.value.nodes,
       path: this.editor.document.scopePath,
