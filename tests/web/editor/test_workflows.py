@@ -212,6 +212,27 @@ def test_what_was_changed_elsewhere_is_looked_at_or_left_beside(editor: EditorPa
     assert skein.get("/userdata/workflows%2Fcontested.json")["nodes"][0]["title"] == "Theirs"
 
 
+def test_what_is_saved_by_itself_asks_once_where_the_file_was_changed_elsewhere(
+    page: Page, skein: ServerProcess
+) -> None:
+    skein.post("/settings", {"skein.autosave": True, "skein.autosaveSeconds": 1})
+    try:
+        editor = EditorPage.open(page, skein.url)
+        editor.save_as("by itself")
+        with page.expect_response(lambda answer: "/userdata/" in answer.url and answer.request.method == "POST"):
+            prompt_box(editor).fill("kept by itself")
+        assert "kept by itself" in json.dumps(skein.get("/userdata/workflows%2Fby%20itself.json"))
+        skein.post("/userdata/workflows%2Fby%20itself.json?overwrite=true", json.loads(named("Theirs")))
+        prompt_box(editor).fill("mine")
+        question = page.get_by_role("dialog")
+        question.get_by_role("button", name="Cancel").click()
+        prompt_box(editor).fill("mine, more")
+        page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1500))")
+        expect(question).to_have_count(0)
+    finally:
+        skein.post("/settings", {"skein.autosave": False, "skein.autosaveSeconds": 5})
+
+
 def test_a_name_that_cannot_be_is_said_in_the_dialog_and_stays_to_be_mended(editor: EditorPage) -> None:
     page = editor.page
     page.keyboard.press("Control+Shift+s")

@@ -22,7 +22,7 @@ export function savedText(editor, tab) {
 /** Save the shown workflow where it is stored, or where the person says. @param {Editor} editor */
 export async function save(editor) {
   const tab = editor.tabs.active.value;
-  return tab.file ? tell(editor, tab, await storeOrSay(editor, tab, tab.file.path)) : saveAs(editor);
+  return tab.file ? tell(editor, tab, Boolean(await storeOrSay(editor, tab, tab.file.path))) : saveAs(editor);
 }
 
 /** Save the shown workflow under a name that the person gives. @param {Editor} editor */
@@ -51,14 +51,14 @@ function tell(editor, tab, isSaved) {
   return isSaved;
 }
 
-/** @param {Editor} editor @param {Tab} tab @param {string} path */
+/** Whether it is saved, or null where that cannot be and is said. @param {Editor} editor @param {Tab} tab @param {string} path */
 async function storeOrSay(editor, tab, path) {
   try {
     return await store(editor, tab, path);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     editor.notices.show(say("file.not-saved", { problem: error.message }), "error", undefined, SAVING);
-    return false;
+    return null;
   }
 }
 
@@ -68,11 +68,19 @@ async function storeOrSay(editor, tab, path) {
  */
 export function attachAutosave(editor) {
   let timer = 0;
+  // Files that somebody else has changed and that were not to be replaced: asked once, and then left to who saves by hand.
+  const left = new WeakSet();
+  /** @param {Tab} tab */
+  const saveIt = async (tab) => {
+    const { file } = tab;
+    if (!file || !tab.isModified || left.has(file)) return;
+    if ((await storeOrSay(editor, tab, file.path)) === false) left.add(file);
+  };
   editor.document.current.subscribe(() => {
     clearTimeout(timer);
     if (!editor.settings.get("skein.autosave")) return;
     const tab = editor.tabs.active.value;
-    timer = window.setTimeout(() => tab.file && tab.isModified && storeOrSay(editor, tab, tab.file.path), 1000 * editor.settings.get("skein.autosaveSeconds"));
+    timer = window.setTimeout(() => saveIt(tab), 1000 * editor.settings.get("skein.autosaveSeconds"));
   });
 }
 
