@@ -119,7 +119,7 @@ showMinimap();
 editor.settings.of("skein.minimap").subscribe(showMinimap);
 attachHeldKeys();
 attachShortcuts(commands);
-attachPointer({ editor, stage, openSearch, isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
+attachPointer({ editor, stage, openSearch, addPrimitive: async (value) => (await holdingKeys(import("./commands/primitive.js"))).addPrimitive(editor, stage, value), isPanning: attachSpacePan(stage, searchInTheMiddle), openSubgraph: (id) => openSubgraph(editor, stage, id), bendLink: (link, at) => bendLink(editor, stage, link, at), renameGroup: (point) => renameGroupAt(editor, stage, point) });
 attachRevealing(stage);
 attachZoom(stage, () => editor.settings.get("skein.wheel") === "pan");
 attachContextMenu(editor, stage, (pressed, at) => holdingKeys(openMenu(pressed, at)));

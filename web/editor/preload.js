@@ -11,6 +11,7 @@ const LATER = [
   () => import("./commands/offers.js"),
   () => import("./commands/pictures.js"),
   () => import("./commands/pressed.js"),
+  () => import("./commands/primitive.js"),
   () => import("./commands/replacing.js"),
   () => import("./commands/send.js"),
   () => import("./commands/tab_menu.js"),

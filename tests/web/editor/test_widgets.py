@@ -208,6 +208,13 @@ def test_a_prompt_shows_its_tokens_and_the_parts_they_are_read_in(editor: Editor
     expect(length).to_have_text("2 / 75")
 
 
+def test_a_double_click_on_a_values_socket_makes_a_primitive_that_feeds_it(editor: EditorPage) -> None:
+    editor.socket("KSampler", "input", "steps").dblclick(force=True)
+    expect(editor.card("Primitive").get_by_role("spinbutton")).to_have_value("20")
+    made = editor.workflow()
+    assert [link[3:] for link in made["links"] if link[1] == made["nodes"][-1]["id"]] == [[5, 4, "INT"]]
+
+
 def test_a_value_is_turned_to_an_input_and_back_by_its_menu_and_the_palette(editor: EditorPage) -> None:
     page = editor.page
     before = editor.workflow()

@@ -12,6 +12,7 @@ import { startMoveNodes } from "./move_nodes.js";
 import { startPan } from "./pan.js";
 import { startResize } from "./resize_node.js";
 import { keepMiddleButton } from "./middle_button.js";
+import { placeOf } from "./slot_under.js";
 import { attachTouch } from "./touch.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -31,6 +32,7 @@ import { attachTouch } from "./touch.js";
  * @property {(options: import("../panels/search_box.js").SearchRequest) => void} openSearch
  * @property {(nodeId: string) => void} openSubgraph
  * @property {(link: number, at: import("../kernels/geometry.js").Point) => void} bendLink
+ * @property {(value: import("../kernels/connecting.js").SlotPlace) => void} addPrimitive
  * @property {() => boolean} isPanning whether a press moves the view, on whatever it is
  * @property {(point: import("../kernels/geometry.js").Point) => boolean} renameGroup whether there is one at the point
  */
@@ -51,6 +53,9 @@ export function attachPointer(context) {
     if (gesture) cancel = follow(stage, gesture, event);
   });
   stage.root.addEventListener("dblclick", (event) => {
+    const socket = closest(event, ".widget-row > .socket");
+    const value = socket && placeOf(stage, socket);
+    if (value) return context.addPrimitive(value);
     const opened = closest(event, ".card[data-kind=subgraph]");
     if (opened && !closest(event, `${NATIVE}, .card-name`)) return context.openSubgraph(String(opened.dataset.node));
     if (!closest(event, ".card") && context.renameGroup(stage.pointOf(event))) return;

@@ -23,6 +23,11 @@ function wholeNumber(text, result) {
   return calculate(text, BigInt);
 }
 
+/** A number as it is read: what binary fractions leave behind the twelfth digit is dust (0.87, not 0.8700000000000001). @param {any} value */
+export function numberText(value) {
+  return typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(12))) : String(value);
+}
+
 /**
  * The value a number of steps up or down, within the range.
  * @param {any} value

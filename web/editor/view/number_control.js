@@ -1,6 +1,6 @@
 // The control of a number: typed sums, arrow keys, dragging, step buttons, and the dice of a seed.
 import { gestureKey } from "../document/history.js";
-import { parseNumber, stepNumber } from "../kernels/numbers.js";
+import { numberText, parseNumber, stepNumber } from "../kernels/numbers.js";
 import { isSeed } from "../kernels/seeds.js";
 import { say } from "../texts/texts.js";
 import { dragNumber } from "./drag_number.js";
@@ -25,7 +25,7 @@ export function numberControl(widget, context) {
       shown = value;
       context.change(value, typing.gesture);
     }
-    if (isDone) input.value = String(value);
+    if (isDone) input.value = numberText(value);
     if (isDone) begin();
     mark(input, false, problem);
   };
@@ -56,8 +56,8 @@ export function numberControl(widget, context) {
       // What else has changed it is not to be taken back.
       if (shown !== value) typing.before = value;
       shown = value;
-      if (!keepsTyped) input.value = String(value);
-      setAttribute(input, "aria-valuenow", String(value));
+      if (!keepsTyped) input.value = numberText(value);
+      setAttribute(input, "aria-valuenow", numberText(value));
       mark(input, isFed, (keepsTyped && typed.problem) || problem);
       for (const button of buttons) button.disabled = isFed;
     },

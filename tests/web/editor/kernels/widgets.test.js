@@ -8,6 +8,7 @@ import { colourAsHex, fromHex } from "../../../../web/editor/kernels/colours.js"
 import { faceOf } from "../../../../web/editor/kernels/faces.js";
 import { axisNames } from "../../../../web/editor/kernels/grid_axes.js";
 import { readMarkdown } from "../../../../web/editor/kernels/markdown.js";
+import { numberText } from "../../../../web/editor/kernels/numbers.js";
 import { advanceSeeds } from "../../../../web/editor/kernels/seeds.js";
 import { wrongValue } from "../../../../web/editor/kernels/wrong_values.js";
 
@@ -16,6 +17,11 @@ const SAMPLER = {
   input: { required: { seed: ["INT", { min: 0, max: 100, control_after_generate: true }], cfg: ["FLOAT", {}] } },
   output: ["LATENT"],
 };
+
+test("a number is shown without the dust of binary fractions, and otherwise as it is", () => {
+  const texts = [0.8700000000000001, 0.1 + 0.2, 0.123456789, 1e-9, 7, 18446744073709551615n, "2*"].map(numberText);
+  assert.deepEqual(texts, ["0.87", "0.3", "0.123456789", "1e-9", "7", "18446744073709551615", "2*"]);
+});
 
 test("a value that cannot be used has a reason, and any other has none", () => {
   const int = { kind: "int", options: { min: 1, max: 18446744073709551615n }, choices: [] };
