@@ -114,6 +114,26 @@ def test_a_pasted_picture_goes_to_the_selected_card_that_loads_one(page: Page, s
     assert np.array_equal(input_pixels(skein, "pasted.png"), colours()[::-1])
 
 
+def test_a_card_is_dragged_by_its_picture_and_with_ctrl_the_picture_is_to_another_card(
+    page: Page, skein: ServerProcess
+) -> None:
+    editor = open_picture(page, skein, "dragged.png", colours())
+    x, y = middle(editor.card("Load Image").locator(".picture img"))
+    before = editor.node(1)["pos"]
+    editor.drag((x, y), (x + 40, y + 80))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    moved = editor.node(1)["pos"]
+    assert moved[0] > before[0]
+    assert moved[1] > before[1]
+    page.keyboard.down("Control")
+    editor.drag(middle(editor.card("Load Image").locator(".picture img")), (900, 720))
+    page.keyboard.up("Control")
+    expect(editor.card("Load Image")).to_have_count(2)
+    assert editor.node(1)["pos"] == moved
+    loaded = editor.card("Load Image").last.get_by_role("combobox", name="image")
+    expect(loaded).to_have_value(re.compile(r"^dragged"))
+
+
 def test_a_painted_mask_becomes_alpha_and_leaves_every_colour_alone(page: Page, skein: ServerProcess) -> None:
     before = colours()
     editor = open_picture(page, skein, "masked.png", before)

@@ -13,6 +13,14 @@ export async function askAddress(editor) {
   if (address) await openAddress(editor, address);
 }
 
+/** Fetch a file of this server that was dragged. @param {Editor} editor @param {string} address @param {(file: File) => any} take */
+export async function fetchFile(editor, address, take) {
+  const answer = await fetch(address).catch(() => null);
+  if (!answer?.ok) return editor.notices.show(say("file.nothing-there", { address }), "error");
+  const content = await answer.blob();
+  take(new File([content], new URL(address).searchParams.get("filename") ?? "picture", { type: content.type }));
+}
+
 /**
  * @param {Editor} editor
  * @param {string} address absolute, or relative to the page

@@ -5,6 +5,7 @@ import { newId } from "../document/ids.js";
 import { writeJson } from "../document/json.js";
 import { OPENING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
+import { DRAGGED_PICTURE } from "../gestures/drag_pictures.js";
 import { element } from "../view/dom.js";
 import { holdingKeys } from "../view/held_keys.js";
 import { nameOfFile, openWith } from "./open_with.js";
@@ -110,12 +111,14 @@ export function attachDrop(editor, pictures) {
     event.preventDefault();
     // What is drawn belongs to the workflow under the window, which stays.
     if (document.querySelector("dialog.painting[open]")) return;
-    const files = [...(event.dataTransfer?.files ?? [])];
+    const picture = event.dataTransfer?.getData(DRAGGED_PICTURE);
+    const files = picture ? [] : [...(event.dataTransfer?.files ?? [])];
     const address = event.dataTransfer?.getData("text/uri-list").split("\n")[0] ?? "";
     const card = event.target instanceof Element ? event.target.closest(".card") : null;
     const node = card instanceof HTMLElement ? String(card.dataset.node) : "";
+    if (picture) import("./addresses.js").then(({ fetchFile }) => fetchFile(editor, picture, (file) => (node && pictures.take(node, file)) || pictures.add(file, event)));
     for (const file of files) if (!node || !pictures.take(node, file)) openInto(editor, file, (picture) => pictures.add(picture, event));
-    if (!files.length && address) import("./addresses.js").then(({ openAddress }) => openAddress(editor, address));
+    if (!picture && !files.length && address) import("./addresses.js").then(({ openAddress }) => openAddress(editor, address));
   });
 }
 

@@ -3,6 +3,7 @@ import { groupAt, heldBy } from "../kernels/groups.js";
 import { BEND_REACH, bendAt, linkAt, nodeAt } from "../kernels/scene.js";
 import { closest } from "../view/dom.js";
 import { placeOf } from "./slot_under.js";
+import { swallowClick } from "./swallow_click.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {SlotPlace} from "../kernels/connecting.js" */
 /** @import {Place} from "../panels/context_menu.js" */
@@ -32,7 +33,8 @@ export function attachContextMenu(editor, stage, open) {
   stage.root.addEventListener("contextmenu", (event) => {
     if (closest(event, OWN_MENU) || (event.shiftKey && event.button === RIGHT)) return;
     event.preventDefault();
-    if (isHeld(event)) swallowRelease();
+    // What rested is still down, and the menu may lie under it: to let go presses nothing.
+    if (isHeld(event)) swallowClick();
     stage.pressed = stage.pointOf(event);
     const node = closest(event, ".card")?.dataset.node ?? nodeAt(stage.scene, stage.pressed)?.id;
     const place = node ? "card" : choose(editor, stage);
@@ -47,18 +49,6 @@ export function attachContextMenu(editor, stage, open) {
 /** Whether what will be let go counts as a click: a finger or pen that rested, or the button that Ctrl makes the right one. @param {MouseEvent} event */
 function isHeld(event) {
   return event.ctrlKey || (event instanceof PointerEvent && ["touch", "pen"].includes(event.pointerType));
-}
-
-/** What rested is still down, and the menu may lie under it: to let go presses nothing. */
-function swallowRelease() {
-  const done = new AbortController();
-  const swallow = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    done.abort();
-  };
-  window.addEventListener("click", swallow, { capture: true, signal: done.signal });
-  for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), { capture: true, signal: done.signal });
 }
 
 /** Choose the bend, link or group that was pressed. @param {Editor} editor @param {Stage} stage @returns {Place} */

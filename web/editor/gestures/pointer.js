@@ -7,12 +7,14 @@ import { startBoxSelect } from "./box_select.js";
 import { startCloneNodes } from "./clone_nodes.js";
 import { startLassoSelect } from "./lasso_select.js";
 import { startDragLink } from "./drag_link.js";
+import { setDraggable } from "./drag_pictures.js";
 import { startMoveBend, startMoveGroup, startResizeGroup } from "./move_held.js";
 import { startMoveNodes } from "./move_nodes.js";
 import { startPan } from "./pan.js";
 import { startResize } from "./resize_node.js";
 import { keepMiddleButton } from "./middle_button.js";
 import { placeOf } from "./slot_under.js";
+import { swallowClick } from "./swallow_click.js";
 import { attachTouch } from "./touch.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -86,7 +88,10 @@ function chooseGesture(context, event) {
 
   const card = closest(event, ".card");
   const isAdding = event.shiftKey || event.ctrlKey || event.metaKey;
-  if (closest(event, NATIVE)) {
+  const picture = closest(event, ".picture");
+  const isFile = event.ctrlKey || event.metaKey;
+  if (picture) setDraggable(picture, isFile);
+  if (picture ? isFile : closest(event, NATIVE)) {
     const id = card?.dataset.node;
     if (id && !isAdding && !editor.selection.value.has(id)) editor.select([id]);
     return null;
@@ -136,6 +141,8 @@ function follow(stage, gesture, down) {
   const onUp = (/** @type {PointerEvent} */ event) => {
     if (event.pointerId !== down.pointerId) return;
     stop();
+    // A card that was dragged by its picture does not open it.
+    if (hasMoved && closest(down, ".picture")) swallowClick();
     gesture.end(event, hasMoved);
   };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
