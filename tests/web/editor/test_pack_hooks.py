@@ -234,6 +234,7 @@ def test_nodes_inside_subgraphs_have_their_scripts(opened: EditorPage) -> None:
     facts = "() => [inner.rootGraph === app.graph, node.graph === inner, node.isSubgraphNode(), inner.name]"
     assert page.evaluate(facts) == [True, True, False, "Inside"]
     assert page.evaluate("() => app.graph.getNodeById(5).isSubgraphNode()")
+    page.evaluate("() => { node.addWidget('button', 'first', null, () => told.push('pressed')).name = 'Second'; }")
     sent = opened.queue()["prompt"]
     inputs = {"words": "made", "mode": "full", "times": 2, "insert": "Choose one", "extra": 4}
     assert {key: node["inputs"] for key, node in sent.items()} == {"3:3": inputs, "5:3": inputs}
@@ -245,4 +246,6 @@ def test_nodes_inside_subgraphs_have_their_scripts(opened: EditorPage) -> None:
     card = opened.card("Mannered")
     expect(card).to_have_class(re.compile("is-selected"))
     expect(card.get_by_role("spinbutton", name="extra")).to_have_value("4")
+    card.get_by_role("button", name="Second").click()
+    wait_told(page, "pressed")
     assert page.evaluate("() => app.canvas.graph === inner && Object.values(app.canvas.selected_nodes)[0] === node")

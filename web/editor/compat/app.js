@@ -39,6 +39,8 @@ export class PackApp {
   #types = new Map();
   #unheard = new Unheard();
   hasBegun = false;
+  /** The classes of the server, with what scripts do to them before the page knows them. @type {import("../document/types.js").NodeDefinitions} */
+  declarations = {};
   /** The global names of scripts. @type {{LiteGraph: any} | undefined} */
   globals;
   /** The declarations as the server gave them. @type {import("../document/types.js").NodeDefinitions} */
@@ -134,6 +136,10 @@ export class PackApp {
     await this.registered.wait("addCustomNodeDefs", definitions, this);
     for (const type of Object.keys(definitions)) this.#keepReadable(definitions, type, this.#author("addCustomNodeDefs"), "addCustomNodeDefs");
     await this.madeWidgets.ask();
+    this.madeWidgets.mark(definitions);
+    this.declarations = definitions;
+    for (const [type, definition] of Object.entries(definitions)) this.#register(type, definition);
+    await this.registered.wait("registerCustomNodes", this);
     const { server } = this.editor;
     const plain = server.nodeDefinitions.bind(server);
     server.nodeDefinitions = async () => this.#completed(await plain());
@@ -146,12 +152,8 @@ export class PackApp {
     return { ...definitions, ...this.ownClasses.definitions };
   }
 
-  /** Call the hooks for classes and the page, then follow the workflow. */
+  /** Call the hooks for the page, then follow the workflow. */
   async begin() {
-    const definitions = this.editor.definitions.value;
-    for (const [type, definition] of Object.entries(definitions)) this.#register(type, definition);
-    await this.registered.wait("registerCustomNodes", this);
-    this.editor.definitions.value = { ...this.editor.definitions.value, ...this.ownClasses.definitions };
     await this.registered.wait("setup", this);
     this.#unheard.tell(this.blame);
     this.hasBegun = true;
@@ -231,7 +233,7 @@ export class PackApp {
     const hook = "beforeRegisterNodeDef";
     const known = new Set();
     const look = (/** @type {import("./extensions.js").Extension} */ { pack }) => {
-      this.#keepReadable(this.editor.definitions.value, type, pack, hook);
+      this.#keepReadable(this.declarations, type, pack, hook);
       this.#unheard.lookAt(pack, nodeType.prototype, known);
     };
     if (nodeData) this.registered.callEach(hook, [nodeType, nodeData, this], look);

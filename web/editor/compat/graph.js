@@ -101,7 +101,9 @@ export class PackGraph {
   }
 
   get links() {
-    return Object.fromEntries([...linksById(this.workflow)].map(([id]) => [id, this.link(id)]));
+    const links = Object.fromEntries([...linksById(this.workflow)].map(([id]) => [id, this.link(id)]));
+    // Newer scripts ask a map.
+    return Object.defineProperty(links, "get", { value: (/** @type {number} */ id) => this.getLink(id), enumerable: false });
   }
 
   get _subgraphs() {

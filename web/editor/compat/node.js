@@ -38,6 +38,10 @@ export class PackNode extends LinkedNode {
     return structuredClone(this.stored.widgets_values);
   }
 
+  set widgets_values(values) {
+    this.change("Values", (node) => ({ ...node, widgets_values: structuredClone(values) }));
+  }
+
   /** @returns {PackWidget[]} */
   get widgets() {
     const widgets = this.face.widgets.map((declared) => widgetOf(this, declared));
@@ -106,7 +110,9 @@ export class PackNode extends LinkedNode {
   /** One that the node's class has is hidden, and its value sent as ever. @param {PackWidget | number} widget or its place in the list */
   removeWidget(widget) {
     const found = typeof widget === "number" ? this.widgets[widget] : widget;
-    if (found && !this.graph.removeWidget(this, found.declared)) found.isTakenOut = true;
+    if (!found) return;
+    this.graph.guard(this, "onRemove", () => /** @type {any} */ (found).onRemove?.());
+    if (!this.graph.removeWidget(this, found.declared)) found.isTakenOut = true;
   }
 
   /**

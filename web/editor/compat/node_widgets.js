@@ -58,8 +58,11 @@ export class PackWidget {
     return this.declared.name;
   }
 
+  /** What a button is called stands on it. */
   set name(name) {
-    throw new NotOfferedError(say("packs.not-renamed", { name: this.name, wanted: name }));
+    if (name === this.name) return;
+    if (this.declared.kind === "button") this.label = name;
+    else throw new NotOfferedError(say("packs.not-renamed", { name: this.name, wanted: name }));
   }
 
   get type() {

@@ -29,7 +29,7 @@ export class OwnClasses {
     if (!(prototype instanceof PackNode)) Object.setPrototypeOf(rootOf(prototype), PackNode.prototype);
     nodeClass.type = type;
     nodeClass.title ??= type;
-    if (this.app.editor.definitions.value[type] && !this.#classes.has(type)) return this.app.useClass(type, nodeClass);
+    if (this.app.declarations[type] && !this.#classes.has(type)) return this.app.useClass(type, nodeClass);
     // What is called the class's category is often said after it is registered.
     const definition = /** @type {NodeDefinition} */ ({
       name: type,
@@ -45,7 +45,7 @@ export class OwnClasses {
     VIRTUAL_NODES[type] = definition;
     this.app.useClass(type, nodeClass);
     const { definitions } = this.app.editor;
-    if (this.app.hasBegun) definitions.value = { ...definitions.value, [type]: definition };
+    if (Object.keys(definitions.value).length) definitions.value = { ...definitions.value, [type]: definition };
   }
 
   /** @param {string} type */

@@ -123,6 +123,9 @@ export class StoredNode {
     return this.stored.order ?? 0;
   }
 
+  /** The page runs nodes in an order of its own. */
+  set order(_order) {}
+
   get color() {
     return this.stored.color;
   }

@@ -162,7 +162,7 @@ export class Card {
       layout.isCollapsed,
       layout.inputs.map(({ face: input }) => [input.name, input.label, input.type, input.carried, input.isOptional, input.isTurned]),
       layout.outputs.map(({ face: output }) => [output.label, output.type]),
-      layout.widgets.map(({ widget }) => [widget.name, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), String(widget.options.min), String(widget.options.max), Boolean(widget.options.field ?? widget.options.element), this.actions.isPromoted(this.id, widget.name), this.actions.isPromptText(this.id, widget)]),
+      layout.widgets.map(({ widget }) => [widget.name, widget.options.label, widget.kind, widget.slot, widget.choices.length, widget.choices.at(-1), String(widget.options.min), String(widget.options.max), Boolean(widget.options.field ?? widget.options.element), this.actions.isPromoted(this.id, widget.name), this.actions.isPromptText(this.id, widget)]),
     ]);
     if (structure === this.#structure) return;
     this.#structure = structure;
