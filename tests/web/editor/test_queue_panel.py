@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
@@ -170,6 +172,28 @@ def test_an_ended_one_is_starred_run_again_and_forgotten(page: Page, toys: Serve
     panel.get_by_role("combobox").select_option("all")
     row.get_by_role("button", name="Take out of the history").click()
     expect(row).to_have_count(0)
+
+
+def test_the_arrow_keys_lead_from_one_runs_picture_to_the_next_ones(page: Page, skein: ServerProcess) -> None:
+    older, newer = (f"walked-{uuid4()}" for _ in range(2))
+    submit(skein, older, toy_workflow(steps=81))
+    submit(skein, newer, toy_workflow(steps=82))
+    panel = open_panel(EditorPage.open(page, skein.url))
+    expect(panel.locator(f'.job.is-completed[data-job="{newer}"]')).to_be_visible(timeout=LONG)
+    files = {}
+    for prompt_id in (older, newer):
+        source = panel.locator(f'[data-job="{prompt_id}"] img').get_attribute("src") or ""
+        files[prompt_id] = re.compile(re.escape(parse_qs(urlsplit(source).query)["filename"][0]))
+    panel.locator(f'[data-job="{newer}"]').get_by_role("button", name="Look at the pictures").click()
+    box = page.get_by_role("dialog", name="Picture")
+    shown = box.locator(".picture-content img").first
+    expect(shown).to_have_attribute("src", files[newer])
+    page.keyboard.press("ArrowRight")
+    expect(shown).to_have_attribute("src", files[older])
+    page.keyboard.press("ArrowLeft")
+    expect(shown).to_have_attribute("src", files[newer])
+    page.keyboard.press("ArrowLeft")
+    expect(box.get_by_role("status")).to_contain_text("no further picture")
 
 
 def test_thousands_that_wait_are_a_screenful_on_the_page(page: Page, paused: ServerProcess) -> None:

@@ -25,14 +25,19 @@ import { pickPicture } from "./picture_strip.js";
  */
 export async function openLightbox(editor, stage, pictures, index, others = []) {
   await useStyles("lightbox");
-  const shown = pictures.map((picture) => ("url" in picture ? picture : { file: picture, url: editor.server.viewUrl(picture) }));
+  const shown = pictures.map((picture) => ("url" in picture ? picture : shownFile(editor, picture)));
   if (!shown.length) {
     editor.notices.show(say("lightbox.nothing"), "info");
     return null;
   }
   const lightbox = new Lightbox(editor, stage, shown, index);
-  lightbox.compareAll(others.map((file) => ({ file, url: editor.server.viewUrl(file) })));
+  lightbox.compareAll(others.map((file) => shownFile(editor, file)));
   return lightbox;
+}
+
+/** @param {Editor} editor @param {FileReference} file @returns {Shown} */
+function shownFile(editor, file) {
+  return { file, url: editor.server.viewUrl(file) };
 }
 
 class Lightbox {
@@ -40,6 +45,9 @@ class Lightbox {
   #other = null;
   /** @type {Shown[]} what there is to compare with each picture */
   #others = [];
+  /** @type {((by: number) => Promise<FileReference[] | null>) | null} */
+  #beyond = null;
+  #isGoingOn = false;
 
   /** @param {Editor} editor @param {Stage} stage @param {Shown[]} pictures @param {number} index */
   constructor(editor, stage, pictures, index) {
@@ -146,7 +154,7 @@ class Lightbox {
   #show() {
     const { url, file } = this.current;
     this.image.src = url;
-    this.previous.disabled = this.next.disabled = this.pictures.length < 2;
+    this.previous.disabled = this.next.disabled = this.pictures.length < 2 && !this.#beyond;
     this.fileTools.hidden = this.compare.hidden = !file;
     this.remove.hidden = file?.type === "input";
     this.#resetDelete();
@@ -196,12 +204,37 @@ class Lightbox {
     this.said.hidden = !words;
   }
 
+  /** Behind the last of these pictures, and before the first one, others come. @param {(by: number) => Promise<FileReference[] | null>} beyond answers null where there are none */
+  goOnBy(beyond) {
+    this.#beyond = beyond;
+    this.previous.disabled = this.next.disabled = false;
+  }
+
   /** @param {number} by */
   #step(by) {
     this.#tell("");
+    const isWithin = this.index + by >= 0 && this.index + by < this.pictures.length;
+    if (by && !isWithin && this.#beyond) return void this.#goOn(by);
     this.index = (this.index + by + this.pictures.length) % this.pictures.length;
     this.#show();
     if (this.#others.length > 1) this.compareAll(this.#others);
+  }
+
+  /** @param {number} by */
+  async #goOn(by) {
+    if (this.#isGoingOn) return;
+    this.#isGoingOn = true;
+    try {
+      const files = await this.#beyond?.(by);
+      if (!files) return this.#tell(say("lightbox.no-more"));
+      this.pictures = files.map((file) => shownFile(this.editor, file));
+      this.index = by > 0 ? 0 : files.length - 1;
+      this.#show();
+    } catch (error) {
+      this.#tell(/** @type {Error} */ (error).message);
+    } finally {
+      this.#isGoingOn = false;
+    }
   }
 
   /** Cut the picture that lies above at the slider's place on the screen. */

@@ -9,6 +9,7 @@ import { useStyles } from "../view/stylesheet.js";
 import { WindowedList } from "../view/windowed_list.js";
 import { attachReordering } from "../gestures/reorder_jobs.js";
 import { confirmThat } from "./dialog.js";
+import { alongPictures } from "./job_pictures.js";
 import { emptyRow, jobRow } from "./job_row.js";
 import { openLightbox } from "./lightbox.js";
 import { StarredRows } from "./starred_rows.js";
@@ -182,8 +183,15 @@ class QueuePanel {
       total: () => (this.isStarredShown ? this.starred.total : whole.total()),
       key: (/** @type {number} */ row) => (this.isStarredShown ? this.#key(this.starred.at(row), null) : whole.key(row)),
       make: (/** @type {number} */ row) => (this.isStarredShown ? this.#row(this.starred.at(row), null) : whole.make(row)),
-      need: (/** @type {{first: number, last: number}} */ rows) => (this.isStarredShown ? this.starred.need(rows) : whole.need(rows)),
+      need: (/** @type {{first: number, last: number}} */ rows) => void (this.isStarredShown ? this.starred.need(rows) : whole.need(rows)),
     };
+  }
+
+  /** What has ended, as it is listed now. @returns {import("./job_pictures.js").JobRows} */
+  #endedRows() {
+    const { ended, starred } = this;
+    if (this.isStarredShown) return { total: () => starred.total, at: (row) => starred.at(row), need: (rows) => starred.need(rows) };
+    return { total: () => ended.total.value, at: (row) => ended.at(row), need: (rows) => ended.need(rows) };
   }
 
   /** @param {Job | undefined} job @param {number | null} place */
@@ -209,7 +217,7 @@ class QueuePanel {
   #actions() {
     const { editor, stage } = this;
     return {
-      openPictures: (job) => attempt(editor, async () => openLightbox(editor, stage, await picturesOf(editor, job), 0)),
+      openPictures: (job) => attempt(editor, async () => (await openLightbox(editor, stage, await picturesOf(editor, job), 0))?.goOnBy(alongPictures(editor, this.#endedRows(), job.id))),
       openWorkflow: (job) => attempt(editor, () => openWorkflowOf(editor, job)),
       runAgain: (job) => attempt(editor, () => runAgain(editor, job)),
       star: (job) => attempt(editor, () => this.stars.toggle(job.id)),

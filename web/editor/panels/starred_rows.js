@@ -28,8 +28,9 @@ export class StarredRows {
   }
 
   /** @param {RowRange} rows */
-  need({ first, last }) {
-    for (const id of this.#ids().slice(first, last)) if (!this.#asked.has(id)) this.#read(id);
+  async need({ first, last }) {
+    const unread = this.#ids().slice(first, last).filter((id) => !this.#asked.has(id));
+    await Promise.all(unread.map((id) => this.#read(id)));
   }
 
   #ids() {

@@ -76,6 +76,7 @@ export const ENGLISH_RUNS = {
   "lightbox.more": "Older ones",
   "lightbox.back": "‹ Back",
   "lightbox.left-right": "left {left}, right {right}",
+  "lightbox.no-more": "There is no further picture in this direction.",
   "lightbox.nothing": "There are no pictures here.",
   "lightbox.to-load": "Load Image",
   "lightbox.to-mask": "Mask",

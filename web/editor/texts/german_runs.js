@@ -76,6 +76,7 @@ export const GERMAN_RUNS = {
   "lightbox.more": "Ältere",
   "lightbox.back": "‹ Zurück",
   "lightbox.left-right": "links {left}, rechts {right}",
+  "lightbox.no-more": "In dieser Richtung gibt es kein weiteres Bild.",
   "lightbox.nothing": "Hier sind keine Bilder.",
   "lightbox.to-load": "Als Eingabe laden",
   "lightbox.to-mask": "Maske",
