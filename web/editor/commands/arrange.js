@@ -104,7 +104,8 @@ function renameGroup(editor, stage, index) {
 /** @param {Editor} editor @param {Stage} stage */
 function arrangeAll(editor, stage) {
   const { scene } = stage;
-  editor.document.edit("Arrange", (graph) => arranging.arrange(graph, (id) => scene.nodes.get(id)?.layout.rect));
+  const groups = scene.groups.map((group, index) => ({ index, ids: heldBy(scene, group).ids, rect: groupRect(group) }));
+  editor.document.edit("Arrange", (graph) => arranging.arrange(graph, (id) => scene.nodes.get(id)?.layout.rect, groups));
   stage.fit();
 }
 

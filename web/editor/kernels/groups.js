@@ -90,6 +90,11 @@ export function groupAt(scene, point) {
   return null;
 }
 
+/** The box of a group around what it holds. @param {Rect} bounds @returns {Group["bounding"]} */
+export function frameAround({ x, y, w, h }) {
+  return /** @type {Group["bounding"]} */ ([x - PADDING, y - GROUP_TITLE - 4, w + 2 * PADDING, h + GROUP_TITLE + PADDING + 4].map(Math.round));
+}
+
 /**
  * The workflow with a new group around nodes.
  * @param {Workflow} workflow
@@ -100,8 +105,7 @@ export function groupAt(scene, point) {
 export function groupAround(workflow, rects, title) {
   const bounds = boundsOf(rects);
   if (!bounds) return workflow;
-  const { x, y, w, h } = bounds;
-  const bounding = /** @type {Group["bounding"]} */ ([x - PADDING, y - GROUP_TITLE - 4, w + 2 * PADDING, h + GROUP_TITLE + PADDING + 4].map(Math.round));
+  const bounding = frameAround(bounds);
   const id = Math.max(0, ...(workflow.groups ?? []).map((group) => Number(group.id) || 0)) + 1;
   return { ...workflow, groups: [...(workflow.groups ?? []), { id, title, bounding, color: "#3f789e", flags: {} }] };
 }

@@ -11,7 +11,7 @@ import { expandPrompt } from "../../../../web/editor/kernels/dynamic_prompt.js";
 import { NOT_TOLD_YET, faceOf } from "../../../../web/editor/kernels/faces.js";
 import { expandFileName } from "../../../../web/editor/kernels/file_names.js";
 import { fromPrompt, isPrompt } from "../../../../web/editor/kernels/from_prompt.js";
-import { fitView, toScreen, toWorld, zoomAt } from "../../../../web/editor/kernels/geometry.js";
+import { fitView, overlaps, toScreen, toWorld, zoomAt } from "../../../../web/editor/kernels/geometry.js";
 import { layoutCard } from "../../../../web/editor/kernels/layout.js";
 import { newNode } from "../../../../web/editor/kernels/new_node.js";
 import { calculate, parseNumber, stepNumber } from "../../../../web/editor/kernels/numbers.js";
@@ -371,4 +371,26 @@ test("until the server has told of its classes, a node waits; then one without a
   assert.equal(face.kind, "unknown");
   assert.match(face.description, /Nobody/);
   assert.ok(layoutCard(node, face, false).rect.h > layoutCard(node, faceOf(workflow, node, NOT_TOLD_YET), false).rect.h, "there is room for the reason");
+});
+
+test("arranging everything leaves each group around its members, also a group within another and where groups feed each other", () => {
+  const node = (id, x, y) => ({ id, type: "Some", pos: [x, y], size: [200, 100] });
+  const nodes = [node(1, 0, 30), node(2, 900, 30), node(3, 900, 500), node(4, 2000, 30), node(5, 50, 900), node(6, -900, 0)];
+  const links = [[1, 1, 0, 2, 0, "A"], [2, 2, 0, 3, 0, "A"], [3, 3, 0, 4, 0, "A"], [4, 1, 0, 5, 0, "A"], [5, 5, 0, 3, 0, "A"]];
+  const groups = [{ title: "outer", bounding: [850, -20, 400, 800] }, { title: "inner", bounding: [880, 450, 300, 200] }, { title: "ends", bounding: [1900, -50, 400, 300] }, { title: "empty", bounding: [5000, 0, 100, 100] }];
+  const workflow = { nodes, links: [...links, [6, 4, 0, 6, 0, "A"], [7, 6, 0, 2, 0, "A"]], groups };
+  const members = [new Set(["2", "3"]), new Set(["3"]), new Set(["4"]), new Set()];
+  const rectOf = ([x, y, w, h]) => ({ x, y, w, h });
+  const after = arrange(workflow, undefined, members.map((ids, index) => ({ index, ids, rect: rectOf(groups[index].bounding) })));
+  const cards = new Map(after.nodes.map(({ id, pos: [x, y], size: [w, h] }) => [String(id), { x, y: y - 30, w, h: h + 30 }]));
+  const holds = (outer, inner) => inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= outer.x + outer.w && inner.y + inner.h <= outer.y + outer.h;
+  const frames = after.groups.map(({ bounding }) => rectOf(bounding));
+  members.forEach((ids, index) => {
+    if (ids.size) for (const [id, card] of cards) assert.equal(holds(frames[index], card), ids.has(id), `${id} in ${index}`);
+  });
+  assert.ok(holds(frames[0], frames[1]));
+  assert.deepEqual(after.groups[3], groups[3]);
+  const all = [...cards].filter(([id]) => !["2", "3", "4"].includes(id)).map(([, card]) => card).concat(frames[0], frames[2]);
+  for (const [at, one] of all.entries()) for (const other of all.slice(at + 1)) assert.ok(!overlaps(one, other));
+  assert.ok(frames[2].x > frames[0].x + frames[0].w, "what is fed stands to the right");
 });
