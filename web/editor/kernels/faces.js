@@ -5,7 +5,7 @@ import { INPUT_BOX_TYPE, isBox, OUTPUT_BOX_TYPE } from "../document/slots.js";
 import { withCarried } from "./carried_types.js";
 import { shortName } from "./dynamic_inputs.js";
 import { schemaOf } from "./schema.js";
-import { hostWidgets } from "./subgraph_faces.js";
+import { hostWidgets, neededSlots } from "./subgraph_faces.js";
 import { classTitle } from "./titles.js";
 import { turnedNames } from "./turned_inputs.js";
 import { isVirtual, VIRTUAL_NODES } from "./virtual_nodes.js";
@@ -214,7 +214,9 @@ function outputFaces(node, definition) {
  */
 function undeclaredFace(workflow, node, definitions) {
   const subgraph = workflow.definitions?.subgraphs?.find((item) => item.id === node.type);
-  const widgets = subgraph ? hostWidgets(workflow, node, subgraph, (graph, inner) => faceOf(graph, inner, definitions)) : [];
+  const read = (/** @type {Workflow} */ graph, /** @type {WorkflowNode} */ inner) => faceOf(graph, inner, definitions);
+  const widgets = subgraph ? hostWidgets(workflow, node, subgraph, read) : [];
+  const needed = subgraph ? neededSlots(workflow, subgraph, read) : new Set(isBox(node.id) ? node.inputs?.map(({ name }) => name) : []);
   const names = new Set(widgets.map((widget) => widget.name));
   const turned = turnedNames(node);
   const inputs = (node.inputs ?? []).map((slot, index) => ({
@@ -225,12 +227,12 @@ function undeclaredFace(workflow, node, definitions) {
     link: slot.link ?? null,
     isWidget: names.has(slot.name),
     isTurned: turned.has(slot.name) && names.has(slot.name),
-    isOptional: true,
+    isOptional: !needed.has(slot.name),
     tooltip: "",
   }));
   const listed = new Set(inputs.map((input) => input.name));
   const absent = (subgraph?.inputs ?? []).filter((slot) => !listed.has(slot.name));
-  inputs.push(...absent.map((slot) => ({ ...absentInput(slot.name, String(slot.type), names.has(slot.name)), isOptional: true })));
+  inputs.push(...absent.map((slot) => ({ ...absentInput(slot.name, String(slot.type), names.has(slot.name)), isOptional: !needed.has(slot.name) })));
   return { ...identity(node, definitions, subgraph), inputs, outputs: outputFaces(node), widgets, showsPictures: false };
 }
 

@@ -91,6 +91,25 @@ export function innersOfSlot(graph, slot, faceOf) {
   });
 }
 
+/**
+ * The names of a subgraph's inputs that a node inside needs.
+ * @param {Workflow} workflow
+ * @param {SubgraphDefinition} definition
+ * @param {FaceReader} faceOf
+ * @returns {ReadonlySet<string>}
+ */
+export function neededSlots(workflow, definition, faceOf) {
+  const graph = openGraph(workflow, definition.id);
+  const needs = (/** @type {number} */ id) => {
+    const link = graph && linksById(graph).get(id);
+    const target = link && findNode(graph, link.to);
+    const place = link ? inputPlace(target, link) : -1;
+    const input = target && faceOf(/** @type {Workflow} */ (graph), target).inputs.find(({ index }) => index === place);
+    return Boolean(input && !input.isOptional && !input.isWidget);
+  };
+  return new Set((definition.inputs ?? []).filter((slot) => slot.linkIds?.some(needs)).map((slot) => slot.name));
+}
+
 /** @param {InnerWidget | null} inner @param {string} name @param {string} label @param {FaceReader} faceOf @returns {Widget} */
 function shown(inner, name, label, faceOf) {
   if (!inner) return { name, type: "*", kind: "text", slot: 0, sends: false, initial: "", options: { label }, choices: [] };

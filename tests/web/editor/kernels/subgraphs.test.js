@@ -122,6 +122,15 @@ test("an input that leads to a widget is a widget of the node, and its value win
   assert.equal(sampler.widgets_values[0], 77);
 });
 
+test("of a subgraph's inputs those are optional that no node inside needs", () => {
+  const definitions = { VAEDecode: { name: "VAEDecode", input: { required: { samples: ["LATENT", {}] }, optional: { vae: ["VAE", {}] } }, output: ["IMAGE"] } };
+  const made = makeSubgraph(parseJson(DEFAULT), new Set(["6"]), "Decode");
+  const { inputs } = faceOf(made.workflow, findNode(made.workflow, made.id), definitions);
+  assert.deepEqual(inputs.map(({ name, isOptional }) => [name, isOptional]), [["samples", false], ["vae", true]]);
+  const box = openGraph(made.workflow, findNode(made.workflow, made.id).type).nodes.at(-1);
+  assert.ok(faceOf(made.workflow, box, definitions).inputs.every(({ name, isOptional }) => name === "+" || !isOptional));
+});
+
 test("removing a slot drops its links at every node of that subgraph", () => {
   const { document, first } = openedTwice();
   document.edit("Remove input", (graph) => removeBoxSlot(graph, "-10", 0));
