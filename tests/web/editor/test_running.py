@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.web.editor.conftest import ServerProcess
 from tests.web.editor.editor_page import EditorPage, middle, place
@@ -142,13 +142,12 @@ def test_fast_presses_of_queue_send_a_seed_each(editor: EditorPage) -> None:
     page.get_by_role("spinbutton", name="steps", exact=True).fill("1")
     page.get_by_role("spinbutton", name="seed", exact=True).fill("41")
     sent: list[int] = []
-    page.on(
-        "request",
-        lambda request: (
-            request.url.endswith("/prompt")
-            and sent.append(json.loads(request.post_data or "")["prompt"]["5"]["inputs"]["seed"])
-        ),
-    )
+
+    def note_seed(request: Request) -> None:
+        if request.url.endswith("/prompt"):
+            sent.append(json.loads(request.post_data or "")["prompt"]["5"]["inputs"]["seed"])
+
+    page.on("request", note_seed)
     for _ in range(3):
         page.get_by_role("button", name="Queue", exact=True).dispatch_event("click")
     expect(page.get_by_role("spinbutton", name="seed", exact=True)).to_have_value("44")
