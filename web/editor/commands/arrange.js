@@ -1,8 +1,9 @@
 // Commands that order what lies on the canvas: groups, lining up, arranging by itself, colours, pins.
 import { colourNodes, togglePinned } from "../document/edits.js";
 import { align, distribute } from "../kernels/aligning.js";
+import { boundsOf } from "../kernels/geometry.js";
 import { groupRect } from "../kernels/scene.js";
-import { changeGroup, groupAround, groupAt, groupsOf, heldBy } from "../kernels/groups.js";
+import { changeGroup, frameAround, groupAround, groupAt, groupsOf, heldBy } from "../kernels/groups.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { editInPlace } from "../view/in_place.js";
@@ -10,6 +11,7 @@ import { editInPlace } from "../view/in_place.js";
 /** @import {Stage} from "../view/stage.js" */
 /** @import {Command} from "./registry.js" */
 
+const EMPTY_GROUP = { w: 320, h: 180 };
 // Brought when its command is first run.
 /** @type {typeof import("../kernels/arrange.js")} */
 let arranging;
@@ -41,6 +43,8 @@ export function arrangeCommands(editor, stage) {
   const chosen = () => chosenRects(editor, stage);
   return [
     { id: "group", section: "Arrange", keys: ["Ctrl+G"], enabled: isAnySelected, run: () => groupSelected(editor, stage) },
+    { id: "add-group", section: "Arrange", run: () => addGroup(editor, stage) },
+    { id: "fit-group", section: "Arrange", enabled: () => membersOf(stage, chosenGroup(editor, stage)).length > 0, run: () => fitGroup(editor, stage, chosenGroup(editor, stage)) },
     { id: "ungroup", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => open.edit("Ungroup", (graph) => changeGroup(graph, chosenGroup(editor, stage), null)) },
     { id: "rename-group", section: "Arrange", enabled: () => chosenGroup(editor, stage) >= 0, run: () => renameGroup(editor, stage, chosenGroup(editor, stage)) },
     { id: "pin", section: "Node", keys: ["P"], enabled: isAnySelected, run: () => open.edit("Pin", (graph) => togglePinned(graph, editor.selection.value)) },
@@ -63,6 +67,30 @@ export function arrangeCommands(editor, stage) {
 function groupSelected(editor, stage) {
   editor.document.edit("Group", (graph) => groupAround(graph, groupedRects(editor, stage), say("group.new")));
   renameGroup(editor, stage, stage.scene.groups.length - 1);
+}
+
+/** Put an empty group where was pressed, and let its name be typed. @param {Editor} editor @param {Stage} stage */
+function addGroup(editor, stage) {
+  const [x, y] = frameAround({ x: 0, y: 0, ...EMPTY_GROUP });
+  const place = { x: stage.pressed.x - x, y: stage.pressed.y - y, ...EMPTY_GROUP };
+  editor.document.edit("Group", (graph) => groupAround(graph, [place], say("group.new")));
+  editor.selectGroup(stage.scene.groups.length - 1, []);
+  renameGroup(editor, stage, stage.scene.groups.length - 1);
+}
+
+/** Let a group end where its members do. @param {Editor} editor @param {Stage} stage @param {number} index */
+function fitGroup(editor, stage, index) {
+  const bounds = boundsOf(membersOf(stage, index));
+  if (bounds) editor.document.edit("Fit group", (graph) => changeGroup(graph, index, { bounding: frameAround(bounds) }));
+}
+
+/** The rectangles of the cards and groups in a group. @param {Stage} stage @param {number} index */
+function membersOf({ scene }, index) {
+  const group = scene.groups[index];
+  if (!group) return [];
+  const { ids, groups } = heldBy(scene, group);
+  const cards = [...ids].flatMap((id) => scene.nodes.get(id)?.layout.rect ?? []);
+  return [...cards, ...[...(groups ?? [])].filter((other) => other !== group).map(groupRect)];
 }
 
 /** What a new group goes around: the selected cards, and the groups whose members are all among them. @param {Editor} editor @param {Stage} stage */

@@ -22,14 +22,14 @@ const MENUS = {
   link: [["insert-node", "add-reroute", "delete-link"], ["undo"]],
   bend: [["remove-reroute"], ["undo"]],
   group: [
-    ["rename-group", { section: "Colour" }, "ungroup"],
+    ["rename-group", { section: "Colour" }, "fit-group", "ungroup"],
     ["mute", "bypass", "collapse", "pin"],
     ["copy", "duplicate", "make-subgraph", "queue-selected", "delete"],
   ],
   empty: [
     ["add-node", "node-library", "model-library"],
     ["paste", "paste-linked", "select-all", "undo", "redo"],
-    ["group", "make-subgraph", "leave-subgraph", { section: "Arrange" }],
+    ["add-group", "group", "make-subgraph", "leave-subgraph", { section: "Arrange" }],
     ["fit", "fit-all", { section: "View" }],
   ],
 };

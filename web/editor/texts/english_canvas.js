@@ -19,6 +19,8 @@ export const ENGLISH_CANVAS = {
   "canvas.empty": "Nothing is here yet",
   "canvas.empty-hint": "Double-click to add a node, drop a picture or a workflow, or begin with a template.",
   "command.group": "Group",
+  "command.add-group": "Add a group here",
+  "command.fit-group": "Fit the group to its cards",
   "command.ungroup": "Remove the group",
   "command.rename-group": "Name the group",
   "command.pin": "Pin or free",

@@ -19,6 +19,8 @@ export const GERMAN_CANVAS = {
   "canvas.empty": "Hier ist noch nichts",
   "canvas.empty-hint": "Mit einem Doppelklick kommt ein Knoten dazu. Oder ein Bild oder einen Workflow hierher ziehen, oder mit einer Vorlage beginnen.",
   "command.group": "Gruppieren",
+  "command.add-group": "Hier eine Gruppe anlegen",
+  "command.fit-group": "Gruppe an ihre Karten anpassen",
   "command.ungroup": "Gruppe auflösen",
   "command.rename-group": "Gruppe benennen",
   "command.pin": "Anheften oder lösen",
