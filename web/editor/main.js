@@ -90,7 +90,7 @@ editor.showCard = (/** @type {string} */ id) => {
 let search;
 const commands = new Commands();
 commands.add([
-  ...fileCommands(editor, (file) => addPicture(file, { clientX: innerWidth / 2, clientY: innerHeight / 2 })),
+  ...fileCommands(editor, root, (file) => addPicture(file, { clientX: innerWidth / 2, clientY: innerHeight / 2 })),
   ...historyCommands(editor, stage),
   ...clipboardCommands(editor, stage),
   ...editCommands(editor, stage),

@@ -91,7 +91,7 @@ def test_a_tap_on_a_small_box_leads_to_its_card_and_every_panel_fits(phone: Page
     check(phone, ".run-options")
     phone.get_by_role("button", name="Run options").tap()
     for item, panel in {
-        "Saved workflows…": "dialog[open]",
+        "Saved workflows…": ".drawer.workflows",
         "Save as…": "dialog[open]",
         "Templates…": "dialog[open]",
         "Settings…": "dialog[open]",

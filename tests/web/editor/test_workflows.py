@@ -147,7 +147,9 @@ def test_a_workflow_is_saved_opened_renamed_and_comes_back_from_the_trash(editor
     page.locator('li[data-path="pears/green one.json"]').locator(".file-name").click()
     expect(prompt_box(editor)).to_have_value("to be kept")
     expect(page.get_by_label("changed")).to_be_hidden()
-    page.keyboard.press("w")
+    # The list stays beside the canvas.
+    panel = page.get_by_role("complementary", name="Saved workflows")
+    expect(panel.get_by_role("button", name="green one", exact=True, pressed=True)).to_be_visible()
     page.get_by_role("button", name="Move to the trash: pears/green one").click()
     expect(page.get_by_role("button", name="Move to the trash: pears/green one")).to_have_count(0)
     page.get_by_role("button", name="Trash", exact=True).click()
@@ -156,6 +158,8 @@ def test_a_workflow_is_saved_opened_renamed_and_comes_back_from_the_trash(editor
     expect(row).to_have_count(0)
     page.get_by_role("button", name="Trash", exact=True).click()
     expect(page.get_by_role("button", name="Move to the trash: pears/green one")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
 
 
 def test_an_earlier_version_takes_the_place_of_the_present_one_and_undo_brings_that_back(editor: EditorPage) -> None:

@@ -18,16 +18,17 @@ const OPENED = ".json,.png,.webp,.jpg,.jpeg,.svg,.latent,.safetensors,.txt";
 
 /**
  * @param {Editor} editor
+ * @param {HTMLElement} root
  * @param {(picture: File) => Promise<any>} addPicture makes a card that loads a picture
  * @returns {Command[]}
  */
-export function fileCommands(editor, addPicture) {
+export function fileCommands(editor, root, addPicture) {
   const open = editor.document;
   return [
     { id: "new", section: "File", keys: ["Alt+N"], run: () => editor.tabs.create() },
     { id: "open", section: "File", keys: ["Ctrl+O"], run: () => chooseFile((file) => openInto(editor, file, async (picture) => offerCard(editor, picture, addPicture))) },
     { id: "open-address", section: "File", run: async () => (await holdingKeys(import("./addresses.js"))).askAddress(editor) },
-    { id: "workflows", section: "File", keys: ["W"], run: async () => (await holdingKeys(import("../panels/workflows.js"))).openWorkflows(editor) },
+    { id: "workflows", section: "File", keys: ["W"], run: () => holdingKeys(import("../panels/workflows.js").then(({ toggleWorkflows }) => toggleWorkflows(root, editor))) },
     { id: "templates", section: "File", run: () => holdingKeys(import("../panels/templates.js").then(({ openTemplates }) => openTemplates(editor))) },
     { id: "open-default", section: "File", keys: ["Ctrl+D"], run: () => openDefault(editor) },
     { id: "save", section: "File", keys: ["Ctrl+S"], worksInText: true, run: () => void save(editor) },

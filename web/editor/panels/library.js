@@ -5,6 +5,7 @@ import { placeOffer } from "../kernels/offered_subgraphs.js";
 import { say } from "../texts/texts.js";
 import { element } from "../view/dom.js";
 import { useStyles } from "../view/stylesheet.js";
+import { takeLeft } from "./left_side.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Entry, Folder, Item} from "../kernels/library.js" */
 /** @import {Point} from "../kernels/geometry.js" */
@@ -31,7 +32,10 @@ export async function toggleLibrary(root, editor, stage, kind) {
   await Promise.all([useStyles("queue"), useStyles("library")]);
   const before = opened;
   before?.close();
-  if (before?.kind !== kind) opened = new Library(root, editor, stage, kind);
+  if (before?.kind === kind) return;
+  const library = new Library(root, editor, stage, kind);
+  opened = library;
+  takeLeft(() => opened === library && library.close());
 }
 
 class Library {

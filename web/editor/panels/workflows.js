@@ -5,46 +5,113 @@ import { fileOf, nameProblem, shortName } from "../kernels/workflow_names.js";
 import { hasWords, wordsOf } from "../kernels/words.js";
 import { say } from "../texts/files.js";
 import { element } from "../view/dom.js";
-import { askText, confirmThat, openDialog } from "./dialog.js";
+import { useStyles } from "../view/stylesheet.js";
+import { askText, confirmThat } from "./dialog.js";
 import { guarded, when } from "./file_rows.js";
+import { takeLeft } from "./left_side.js";
 import { openVersions } from "./versions.js";
 /** @import {Stored} from "../client/workflow_store.js" */
 /** @import {Editor} from "../editor.js" */
 
-/** @param {Editor} editor */
-export async function openWorkflows(editor) {
-  const search = element("input", { type: "search", class: "filter", "aria-label": say("files.search"), placeholder: say("files.search"), autocomplete: "off" });
-  const list = element("div", { class: "files" });
-  const trash = element("button", { type: "button", class: "button", "aria-pressed": "false" }, say("files.trash"));
-  const dialog = openDialog(say("command.workflows").replace("…", ""), element("div", { class: "panel" }, search, list, element("footer", {}, trash)));
-  const isTrash = () => trash.getAttribute("aria-pressed") === "true";
-  let asked = 0;
-  /** @type {(Stored & {original?: string})[] | null} */
-  let files = null;
-  const draw = () => {
-    if (!files) return;
-    const words = wordsOf(search.value);
-    const shown = files.filter(({ path }) => hasWords(path, words));
-    const rows = isTrash() ? trashRows(editor, shown, show) : folderRows(editor, shown, { show, close: () => dialog.close() });
-    list.replaceChildren(...rows);
-    if (!rows.length) list.append(element("p", { class: "empty" }, say(words.length ? "page.empty" : isTrash() ? "files.trash-empty" : "files.none")));
+// Narrower than this the panel would hide what was opened.
+const NARROW = 720;
+
+/** Closes the panel where it is open. @type {(() => void) | null} */
+let closeOpened = null;
+
+/** Open the panel beside the canvas, or close it where it is open. @param {HTMLElement} root @param {Editor} editor */
+export async function toggleWorkflows(root, editor) {
+  await Promise.all([useStyles("queue"), useStyles("library")]);
+  if (closeOpened) return closeOpened();
+  const panel = new WorkflowsPanel(root, editor);
+  const close = () => {
+    if (closeOpened === close) closeOpened = null;
+    panel.close();
   };
-  const show = guarded(editor, async () => {
-    const turn = (asked += 1);
-    files = null;
-    const found = isTrash() ? await editor.store.trash() : await editor.store.list();
+  panel.onClose = close;
+  closeOpened = close;
+  takeLeft(() => closeOpened === close && close());
+  await panel.show();
+}
+
+/** The open tabs and the saved workflows; stays open while one works. */
+class WorkflowsPanel {
+  #asked = 0;
+  /** @type {(Stored & {original?: string})[] | null} */
+  #files = null;
+  onClose = () => {};
+
+  /** @param {HTMLElement} root @param {Editor} editor */
+  constructor(root, editor) {
+    this.editor = editor;
+    this.before = document.activeElement;
+    this.search = element("input", { type: "search", class: "job-search", "aria-label": say("files.search"), placeholder: say("files.search"), autocomplete: "off" });
+    this.list = element("div", { class: "files library-tree" });
+    this.trash = element("button", { type: "button", class: "button is-small", "aria-pressed": "false" }, say("files.trash"));
+    const title = say("command.workflows").replace("…", "");
+    const close = element("button", { type: "button", class: "close", "aria-label": say("page.close"), onclick: () => this.onClose() }, "×");
+    this.element = element("aside", { class: "drawer library workflows", "aria-label": title }, element("header", {}, element("h2", {}, title), this.trash, close), this.search, this.list);
+    /** Read anew, and what fails is said. */
+    this.show = guarded(editor, () => this.#read());
+    this.trash.addEventListener("click", () => {
+      this.trash.setAttribute("aria-pressed", String(!this.#isTrash));
+      this.show();
+    });
+    this.search.addEventListener("input", () => this.#draw());
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.onClose();
+    });
+    // A tab that is saved, renamed or closed changes what is listed.
+    const { tabs, document: open } = editor;
+    const stops = [tabs.list.subscribe(() => this.show()), tabs.active.subscribe(() => this.#draw()), open.modified.subscribe(() => this.#draw())];
+    this.stop = () => stops.forEach((stop) => stop());
+    root.append(this.element);
+    this.search.focus();
+  }
+
+  close() {
+    this.stop();
+    const isInside = this.element.contains(document.activeElement);
+    this.element.remove();
+    if (isInside && this.before instanceof HTMLElement) this.before.focus({ preventScroll: true });
+  }
+
+  get #isTrash() {
+    return this.trash.getAttribute("aria-pressed") === "true";
+  }
+
+  async #read() {
+    const turn = (this.#asked += 1);
+    const { store } = this.editor;
+    const found = this.#isTrash ? await store.trash() : await store.list();
     // Of several that are asked for, only the last is still wanted.
-    if (turn !== asked) return;
-    files = found;
-    draw();
+    if (turn !== this.#asked) return;
+    this.#files = found;
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.#files) return;
+    const words = wordsOf(this.search.value);
+    const shown = this.#files.filter(({ path }) => hasWords(path, words));
+    const rows = this.#isTrash ? trashRows(this.editor, shown, this.show) : [...openRows(this.editor, words), ...folderRows(this.editor, shown, { show: this.show, close: () => innerWidth < NARROW && this.onClose() })];
+    const focused = this.list.contains(document.activeElement) ? document.activeElement?.closest("li") : null;
+    this.list.replaceChildren(...rows);
+    const same = focused && [...this.list.querySelectorAll("li")].find((row) => row.dataset.tab === focused.dataset.tab && row.dataset.path === focused.dataset.path);
+    same?.querySelector("button")?.focus();
+    if (!shown.length) this.list.append(element("p", { class: "empty" }, say(words.length ? "page.empty" : this.#isTrash ? "files.trash-empty" : "files.none")));
+  }
+}
+
+/** The open tabs. @param {Editor} editor @param {string[]} words searched for */
+function openRows({ tabs }, words) {
+  const rows = tabs.list.value.filter((tab) => hasWords(tab.name, words)).map((tab) => {
+    const mark = tab.isModified ? element("span", { class: "modified", title: say("page.changed-since") }, " •") : null;
+    return element("li", { "data-tab": tab.id }, element("button", { type: "button", class: "file-name", "aria-pressed": String(tab === tabs.active.value), onclick: () => tabs.show(tab) }, tab.name, mark));
   });
-  trash.addEventListener("click", () => {
-    trash.setAttribute("aria-pressed", String(!isTrash()));
-    show();
-  });
-  search.addEventListener("input", draw);
-  search.focus();
-  await show();
+  return rows.length ? [element("details", { open: true }, element("summary", {}, say("tabs.label")), element("ul", {}, ...rows))] : [];
 }
 
 /**
@@ -60,11 +127,10 @@ function folderRows(editor, files, panel) {
     const folder = file.path.includes("/") ? file.path.replace(/\/[^/]*$/, "") : "";
     folders.set(folder, [...(folders.get(folder) ?? []), file]);
   }
-  const sorted = [...folders].sort(([a], [b]) => a.localeCompare(b));
+  const sorted = [...folders].sort(([a], [b]) => a.localeCompare(b, undefined, { numeric: true }));
   return sorted.map(([folder, members]) => {
-    const rows = members.map((file) => fileRow(editor, file, panel));
-    if (!folder) return element("ul", {}, ...rows);
-    return element("details", { open: true }, element("summary", {}, folder), element("ul", {}, ...rows));
+    const rows = members.sort((a, b) => a.path.localeCompare(b.path, undefined, { numeric: true })).map((file) => fileRow(editor, file, panel));
+    return element("details", { open: true }, element("summary", {}, folder || say("files.no-folder")), element("ul", {}, ...rows));
   });
 }
 

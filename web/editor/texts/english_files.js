@@ -27,6 +27,7 @@ export const ENGLISH_FILES = {
   "file.too-large": "The picture would be too large for the browser; export it as SVG.",
 
   "files.search": "Search workflows",
+  "files.no-folder": "In no folder",
   "files.none": "Nothing is saved yet. Save the open workflow and it appears here.",
   "files.trash": "Trash",
   "files.trash-empty": "The trash is empty.",

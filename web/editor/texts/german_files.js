@@ -29,6 +29,7 @@ export const GERMAN_FILES = {
   "file.too-large": "Das Bild wäre zu groß für den Browser; exportieren Sie es als SVG.",
 
   "files.search": "Workflows suchen",
+  "files.no-folder": "In keinem Ordner",
   "files.none": "Noch ist nichts gespeichert. Speichern Sie den offenen Workflow, dann erscheint er hier.",
   "files.trash": "Papierkorb",
   "files.trash-empty": "Der Papierkorb ist leer.",
