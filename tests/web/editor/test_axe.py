@@ -41,7 +41,8 @@ def test_no_serious_fault_on_the_page_its_panels_and_dialogs(judged: EditorPage)
         "n": ".library",
         "m": ".library",
         "a": ".search",
-    } | dict.fromkeys(("w", "?", "Control+,", "Control+Shift+p", "o", "l", "Control+Shift+s"), "dialog[open]")
+        "w": ".drawer.workflows",
+    } | dict.fromkeys(("?", "Control+,", "Control+Shift+p", "o", "l", "Control+Shift+s"), "dialog[open]")
     for keys, panel in opened_by_keys.items():
         page.keyboard.press(keys)
         look(page, panel)

@@ -149,7 +149,7 @@ def test_a_workflow_is_saved_opened_renamed_and_comes_back_from_the_trash(editor
     expect(page.get_by_label("changed")).to_be_hidden()
     # The list stays beside the canvas.
     panel = page.get_by_role("complementary", name="Saved workflows")
-    expect(panel.get_by_role("button", name="green one", exact=True, pressed=True)).to_be_visible()
+    expect(panel.locator('li[data-tab] button[aria-pressed="true"]')).to_have_text("green one")
     page.get_by_role("button", name="Move to the trash: pears/green one").click()
     expect(page.get_by_role("button", name="Move to the trash: pears/green one")).to_have_count(0)
     page.get_by_role("button", name="Trash", exact=True).click()

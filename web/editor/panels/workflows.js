@@ -37,6 +37,7 @@ export async function toggleWorkflows(root, editor) {
 /** The open tabs and the saved workflows; stays open while one works. */
 class WorkflowsPanel {
   #asked = 0;
+  #looks = "";
   /** @type {(Stored & {original?: string})[] | null} */
   #files = null;
   onClose = () => {};
@@ -95,6 +96,11 @@ class WorkflowsPanel {
   #draw() {
     if (!this.#files) return;
     const words = wordsOf(this.search.value);
+    const { list, active } = this.editor.tabs;
+    const looks = JSON.stringify([this.#isTrash, words, this.#files, list.value.map((tab) => [tab.id, tab.name, tab.isModified, tab === active.value])]);
+    // Rows that change under a press would lose it.
+    if (looks === this.#looks) return;
+    this.#looks = looks;
     const shown = this.#files.filter(({ path }) => hasWords(path, words));
     const rows = this.#isTrash ? trashRows(this.editor, shown, this.show) : [...openRows(this.editor, words), ...folderRows(this.editor, shown, { show: this.show, close: () => innerWidth < NARROW && this.onClose() })];
     const focused = this.list.contains(document.activeElement) ? document.activeElement?.closest("li") : null;
