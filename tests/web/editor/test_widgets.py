@@ -73,6 +73,8 @@ def test_a_wrong_number_stays_as_typed_says_why_and_names_its_card_when_queued(e
         editor.queue()
     assert answered.value.status == 400
     expect(page.get_by_text(re.compile("Not queued. KSampler: steps"))).to_be_visible()
+    sampler.locator(".card-wrong").click()
+    expect(steps).to_be_focused()
     steps.fill("2*3")
     steps.press("Enter")
     expect(steps).to_have_value("6")

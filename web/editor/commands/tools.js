@@ -2,7 +2,7 @@
 import { findMissing } from "../kernels/missing.js";
 import { RUNNING } from "../panels/notices.js";
 import { say } from "../texts/texts.js";
-import { element } from "../view/dom.js";
+import { closest, element } from "../view/dom.js";
 import { holdingKeys } from "../view/held_keys.js";
 /** @import {Editor} from "../editor.js" */
 /** @import {Stage} from "../view/stage.js" */
@@ -51,6 +51,16 @@ export function attachFetches(editor) {
   editor.fetches.come.subscribe((fetch) => fetch && refresh(editor, say("missing.come", { name: fetch.name })));
 }
 
+/** What the mark of a card leads to: the panel where a file is missing, otherwise the value that is wrong. @param {Editor} editor @param {Commands} commands @param {HTMLElement} card */
+function explain({ document: open, definitions }, commands, card) {
+  // What lies in a subgraph is listed by the card of the whole workflow that is the subgraph.
+  const id = String(open.scope.value[0]?.host ?? card.dataset.node);
+  const isMissing = findMissing(open.workflow, definitions.value).files.some(({ nodes }) => nodes.includes(id));
+  if (isMissing) return commands.run("missing");
+  const wrong = card.querySelector("[aria-invalid=true]");
+  if (wrong instanceof HTMLElement) wrong.focus();
+}
+
 /** Say it once of every workflow that names what this server does not have. @param {Editor} editor @param {Commands} commands */
 export function attachMissing(editor, commands) {
   const looked = new Set();
@@ -60,6 +70,10 @@ export function attachMissing(editor, commands) {
     const action = { label: say("missing.look"), run: () => commands.run("missing") };
     shown = editor.notices.show(say("missing.some", { name: editor.tabs.active.value.name }), "error", action, RUNNING);
   };
+  document.addEventListener("click", (event) => {
+    const mark = closest(event, ".card-wrong");
+    if (mark) explain(editor, commands, /** @type {HTMLElement} */ (mark.closest(".card")));
+  });
   // It is of the workflow that is shown, by the name that this has.
   editor.document.name.subscribe(() => shown?.isConnected && tell());
   editor.tabs.active.subscribe(async (tab) => {
