@@ -241,7 +241,12 @@ def test_a_name_that_cannot_be_is_said_in_the_dialog_and_stays_to_be_mended(edit
     page = editor.page
     page.keyboard.press("Control+Shift+s")
     dialog = page.get_by_role("dialog", name="Save the workflow")
-    for name, why in (("dir/", "after the last"), ("a:b", "cannot have “:”"), (".hidden", "begin with a point")):
+    for name, why in (
+        ("  ", "name"),
+        ("dir/", "after the last"),
+        ("a:b", "cannot have “:”"),
+        (".hidden", "begin with a point"),
+    ):
         editor.ask_name(name)
         expect(dialog.get_by_role("alert")).to_contain_text(why)
         expect(dialog.get_by_role("textbox")).to_have_value(name)

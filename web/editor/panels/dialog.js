@@ -39,7 +39,7 @@ export function showAlone(dialog) {
  */
 export function askText({ title, label, value, button, accept }) {
   const input = element("input", { type: "text", value, spellcheck: "false", autocomplete: "off" });
-  return ask(title, [element("label", { class: "asked" }, label, input)], [{ label: button, read: () => input.value.trim() || null }], input, accept);
+  return ask(title, [element("label", { class: "asked" }, label, input)], [{ label: button, read: () => input.value.trim() || (accept ? "" : null) }], input, accept);
 }
 
 /**
