@@ -129,3 +129,22 @@ def test_the_last_entry_of_the_search_is_reached_on_a_phone_that_lies(phone: Pag
     last = phone.get_by_role("dialog", name="Add a node").get_by_role("option").last
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport(ratio=0.99)
+
+
+def test_a_tap_on_a_number_types_into_it_and_a_swipe_from_it_moves_the_view(phone: Page) -> None:
+    go_to(phone, "KSampler")
+    card = EditorPage(phone).card("KSampler")
+    steps = card.get_by_role("spinbutton", name="steps", exact=True)
+    steps.tap()
+    expect(steps).to_be_focused()
+    phone.keyboard.type("7")
+    expect(steps).to_have_value("7")
+    phone.keyboard.press("Enter")
+    cfg = card.get_by_role("spinbutton", name="cfg", exact=True)
+    before, (x, y) = cfg.input_value(), middle(cfg)
+    finger = phone.context.new_cdp_session(phone)
+    for kind, by in (("touchStart", 0), ("touchMove", 40), ("touchMove", 80), ("touchEnd", None)):
+        points = [] if by is None else [{"x": x + by / 2, "y": y - by}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect(cfg).to_have_value(before)
+    assert middle(cfg)[1] == pytest.approx(y - 80, abs=2)

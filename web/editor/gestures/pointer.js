@@ -94,7 +94,8 @@ function chooseGesture(context, event) {
   if (picture ? isFile : closest(event, NATIVE)) {
     const id = card?.dataset.node;
     if (id && !isAdding && !editor.selection.value.has(id)) editor.select([id]);
-    return null;
+    // A card may fill a phone: a swipe from a field that is not typed in moves the view, as it does from anywhere else.
+    return event.pointerType === "touch" && closest(event, "input, textarea, select, button") !== document.activeElement ? startPan(context, event, false) : null;
   }
   const node = card?.dataset.node ?? nodeAt(stage.scene, stage.pointOf(event))?.id;
   if (node && event.altKey && !isAdding && !isBox(node)) return startCloneNodes(context, event, node);

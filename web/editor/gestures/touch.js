@@ -16,12 +16,16 @@ export function attachTouch(stage, cancelGesture) {
   /** @type {{view: Viewport, from: Point[], ids: number[]} | null} */
   let start = null;
   let pressing = 0;
+  let pressedAt = 0;
+  let isTap = false;
   const release = (/** @type {PointerEvent} */ event) => {
     clearTimeout(pressing);
+    isTap = event.pointerType === "touch" && event.timeStamp - pressedAt < LONG_PRESS_MS / 2;
     fingers.delete(event.pointerId);
     if (start?.ids.includes(event.pointerId)) start = null;
   };
   stage.root.addEventListener("pointerdown", (event) => {
+    [pressedAt, isTap] = [event.timeStamp, false];
     if (event.pointerType === "mouse") return;
     clearTimeout(pressing);
     if (event.pointerType === "touch") fingers.set(event.pointerId, stage.screenPoint(event));
@@ -42,9 +46,15 @@ export function attachTouch(stage, cancelGesture) {
     const to = start.ids.map((id) => /** @type {Point} */ (fingers.get(id)));
     stage.viewport.value = pinch(start.view, start.from, to);
   });
+  window.addEventListener("keydown", () => (isTap = false), { capture: true });
   window.addEventListener("pointerup", release);
   window.addEventListener("pointercancel", release);
   stage.root.addEventListener("contextmenu", (event) => {
+    // Chromium sends one after a tap on marked text, as a number is after it was tapped.
+    if (isTap && event.isTrusted) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
     // A browser that knows long presses was first.
     if (event.isTrusted) clearTimeout(pressing);
     if (event.isTrusted && fingers.size) cancelGesture();

@@ -1,9 +1,10 @@
 // Dragging a number sideways changes it by steps, and Escape takes them back; a press without a drag puts the cursor into the
-// field, where dragging marks text until Enter has taken what was typed.
+// field, where dragging marks text until Enter has taken what was typed. A finger that moves moves the view: it changes nothing.
 import { gestureKey } from "../document/history.js";
 
 const PIXELS_PER_STEP = 6;
 const CLICK_PIXELS = 3;
+const TAP_PIXELS = 8;
 
 /**
  * @param {HTMLInputElement} input
@@ -24,10 +25,12 @@ export function dragNumber(input, change, takeBack) {
   input.addEventListener("pointerdown", (down) => {
     if (down.button !== 0 || input.disabled || isTyping) return;
     let [at, isDrag] = [down.clientX, false];
+    const isFinger = down.pointerType === "touch";
     const gesture = gestureKey("drag", down.timeStamp);
     const onMove = (/** @type {PointerEvent} */ event) => {
-      isDrag ||= Math.abs(event.clientX - down.clientX) > CLICK_PIXELS;
-      const steps = isDrag ? Math.trunc((event.clientX - at) / PIXELS_PER_STEP) : 0;
+      const [x, y] = [event.clientX - down.clientX, event.clientY - down.clientY];
+      isDrag ||= isFinger ? Math.hypot(x, y) > TAP_PIXELS : Math.abs(x) > CLICK_PIXELS;
+      const steps = isDrag && !isFinger ? Math.trunc((event.clientX - at) / PIXELS_PER_STEP) : 0;
       if (!steps) return;
       at += steps * PIXELS_PER_STEP;
       change(steps * (event.shiftKey ? 10 : 1), gesture);
@@ -53,7 +56,9 @@ export function dragNumber(input, change, takeBack) {
     input.classList.add("is-dragged");
     window.addEventListener("pointermove", onMove, { signal: listening.signal });
     window.addEventListener("pointerup", stop, { signal: listening.signal });
-    window.addEventListener("pointercancel", stop, { signal: listening.signal });
+    window.addEventListener("pointercancel", isFinger ? end : stop, { signal: listening.signal });
+    // A finger that rested has opened the menu, which keeps the focus.
+    window.addEventListener("contextmenu", end, { signal: listening.signal, capture: true });
     window.addEventListener("keydown", onKey, { signal: listening.signal, capture: true });
   });
 }
