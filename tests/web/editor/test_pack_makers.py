@@ -82,6 +82,8 @@ def test_scripts_draw_over_cards_and_as_widgets_and_hear_of_the_pointer(opened: 
     wait_heard(page, "dial at true")
     assert opened.queue()["prompt"]["3"]["inputs"] == {"tint": "wild", "times": 3, "dial": 50}
     assert opened.node(3)["widgets_values"][2] == {"turned": 5}
+    # A run that ends takes its card's pictures away.
+    expect(card).to_have_attribute("data-state", re.compile("finished|cached"))
     title = card.locator(".card-title")
     title.click(position={"x": 100, "y": 10})
     wait_heard(page, "pressed title")
