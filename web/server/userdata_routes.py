@@ -18,12 +18,20 @@ from web.server.userdata import NotThere, UserFiles, describe, is_root
 
 
 async def list_userdata(request: web.Request) -> web.Response:
-    """The files in the folder `dir`, as names, as parts of names, or with sizes and times."""
+    """The files in the folder `dir`, as names, as parts of names, or with sizes and times.
+
+    With `optional`, a folder that is not there has none, and is no error, which a browser would write into its console.
+    """
     folder_name = request.query.get("dir", "")
     if not folder_name:
         raise BadRequest("The query needs dir, the folder to list.")
     files = _files(request)
-    folder = await asyncio.to_thread(files.folder, folder_name)
+    try:
+        folder = await asyncio.to_thread(files.folder, folder_name)
+    except NotThere:
+        if not is_true(request, "optional"):
+            raise
+        return json_reply([])
     paths = await asyncio.to_thread(files.files, folder, is_true(request, "recurse"))
     if is_true(request, "full_info"):
         return json_reply([describe(path, folder) for path in paths])
@@ -160,6 +168,7 @@ ROUTES = (
             Param("recurse", "with the folders below it", TRUTH),
             Param("full_info", "with sizes and times", TRUTH),
             Param("split", "each name also cut at its slashes", TRUTH),
+            Param("optional", "nothing where there is no such folder", TRUTH),
         ),
         replies=answers(either(array(TEXT), array(FILE), array(array(TEXT)))),
         refusals=(400, 404),

@@ -74,6 +74,11 @@ async def test_files_are_listed_as_names_parts_or_in_full(api: Api) -> None:
     assert (await ask(api, "GET", "/userdata"))[0] == 400
 
 
+async def test_a_folder_that_is_not_there_may_be_empty(api: Api) -> None:
+    assert (await ask(api, "GET", "/userdata?dir=none"))[0] == 404
+    assert await ask(api, "GET", "/userdata?dir=none&optional=true") == (200, [])
+
+
 @pytest.mark.parametrize("value", ["true", '"1.27.10"', "5", "null", '{"a": [1]}'])
 async def test_a_setting_is_any_json_value(api: Api, value: str) -> None:
     status, body = await ask(api, "POST", "/api/settings/Skein.Test", value.encode())

@@ -160,7 +160,7 @@ export class Server {
 
   /** The person's files in a folder, sizes and times included. @param {string} folder @param {boolean} recurse */
   listFiles(folder, recurse) {
-    return this.#request(`/userdata?${new URLSearchParams({ dir: folder, recurse: String(recurse), full_info: "true" })}`);
+    return this.#request(`/userdata?${new URLSearchParams({ dir: folder, recurse: String(recurse), full_info: "true", optional: "true" })}`);
   }
 
   /** @param {string} name @param {{optional?: boolean}} [how] optional: a file that is not there is empty @returns {Promise<string>} */

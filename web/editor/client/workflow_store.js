@@ -77,9 +77,9 @@ export class WorkflowStore {
     return this.server.readFile(`${VERSIONS}/${stem(path)}/${version}`);
   }
 
-  /** @param {string} folder @param {boolean} [recurse] @returns {Promise<Stored[]>} */
-  async #list(folder, recurse = true) {
-    return (await ignoreAbsent(this.server.listFiles(folder, recurse))) ?? [];
+  /** The files of a folder; none where there is no such one. @param {string} folder @param {boolean} [recurse] @returns {Promise<Stored[]>} */
+  #list(folder, recurse = true) {
+    return this.server.listFiles(folder, recurse);
   }
 }
 
