@@ -223,6 +223,11 @@ def test_scripts_take_widgets_out_of_a_nodes_list_and_put_them_back(page: Page, 
     page.evaluate("() => { window.app.graph.getNodeById(3).widgets.push(window.times); }")
     expect(card.get_by_role("spinbutton", name="times")).to_have_value("3")
     assert editor.queue()["prompt"]["3"]["inputs"] == {"words": "moin", "times": 3, "shown": "two"}
+    # Of shown texts that are gone nothing stays in the file.
+    assert editor.node(3)["widgets_values"] == ["moin", 3, "two"]
+    page.evaluate("() => { window.app.graph.getNodeById(3).widgets.length = 2; }")
+    expect(card.get_by_role("textbox", name="shown")).to_have_count(0)
+    assert editor.node(3)["widgets_values"] == ["moin", 3]
 
 
 def test_opening_a_subgraph_takes_no_node_from_scripts(page: Page, packed: ServerProcess) -> None:

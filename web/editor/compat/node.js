@@ -113,6 +113,8 @@ export class PackNode extends LinkedNode {
     if (!found) return;
     this.graph.guard(this, "onRemove", () => /** @type {any} */ (found).onRemove?.());
     if (!this.graph.removeWidget(this, found.declared)) found.isTakenOut = true;
+    // Once the script has done: most put others in their place at once. Of what is being opened it may still want the values.
+    else if (!stateOf(this).isConfiguring) queueMicrotask(() => dropValues(this));
   }
 
   /**
@@ -150,6 +152,13 @@ export class PackNode extends LinkedNode {
     const { widgets } = this.face;
     this.change(`Change ${widget.name}`, (node) => withWidgetValue(node, widgets, widget, value));
   }
+}
+
+/** No value stays stored behind those of the widgets that are there. @param {PackNode} node */
+function dropValues(node) {
+  const { widgets_values: values } = node.stored;
+  const length = Math.max(-1, ...node.face.widgets.map((widget) => widget.slot)) + 1;
+  if (Array.isArray(values) && values.length > length) node.change("Values", (stored) => ({ ...stored, widgets_values: values.slice(0, length) }));
 }
 
 /** @param {PackNode} node @param {any} widget one that was taken out of the list, or that the script has made */
