@@ -131,6 +131,14 @@ def test_the_last_entry_of_the_search_is_reached_on_a_phone_that_lies(phone: Pag
     expect(last).to_be_in_viewport(ratio=0.99)
 
 
+def swipe_up(phone: Page, x: float, y: float) -> None:
+    """One finger goes 80 pixels up and 40 to the right."""
+    finger = phone.context.new_cdp_session(phone)
+    for kind, by in (("touchStart", 0), ("touchMove", 40), ("touchMove", 80), ("touchEnd", None)):
+        points = [] if by is None else [{"x": x + by / 2, "y": y - by}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
 def test_a_tap_on_a_number_types_into_it_and_a_swipe_from_it_moves_the_view(phone: Page) -> None:
     go_to(phone, "KSampler")
     card = EditorPage(phone).card("KSampler")
@@ -142,9 +150,16 @@ def test_a_tap_on_a_number_types_into_it_and_a_swipe_from_it_moves_the_view(phon
     phone.keyboard.press("Enter")
     cfg = card.get_by_role("spinbutton", name="cfg", exact=True)
     before, (x, y) = cfg.input_value(), middle(cfg)
-    finger = phone.context.new_cdp_session(phone)
-    for kind, by in (("touchStart", 0), ("touchMove", 40), ("touchMove", 80), ("touchEnd", None)):
-        points = [] if by is None else [{"x": x + by / 2, "y": y - by}]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    swipe_up(phone, x, y)
     expect(cfg).to_have_value(before)
     assert middle(cfg)[1] == pytest.approx(y - 80, abs=2)
+
+
+def test_what_is_typed_in_stays_in_sight_where_the_keyboard_takes_room(phone: Page) -> None:
+    go_to(phone, "Prompt")
+    prompt = EditorPage(phone).card("Prompt").get_by_role("textbox")
+    prompt.tap()
+    expect(prompt).to_be_focused()
+    for height in (844, 300):
+        phone.set_viewport_size({"width": 390, "height": height})
+        expect(prompt).to_be_in_viewport(ratio=0.5)

@@ -151,7 +151,9 @@ class QueuePanel {
     const rows = Array.from({ length: this.running.total.value }, (_none, row) => this.running.at(row)).filter((job) => job !== undefined);
     this.runningRows.replaceChildren(...rows.map((job) => this.#row(job, null)));
     this.waitingCount.textContent = say("jobs.count-waiting", { count: this.waiting.total.value });
-    this.endedCount.textContent = say("jobs.count-ended", { count: this.isStarredShown ? this.starred.total : this.ended.total.value });
+    const ended = this.isStarredShown ? this.starred.total : this.ended.total.value;
+    const isNoneFound = !ended && !this.isStarredShown && this.search.value.trim();
+    this.endedCount.textContent = isNoneFound ? say("page.empty") : say("jobs.count-ended", { count: ended });
     this.clear.disabled = !this.waiting.total.value;
     this.waitingRows.element.style.setProperty("--rows", String(this.waiting.total.value));
     this.waitingRows.show();

@@ -11,6 +11,12 @@ export function attachRevealing(stage) {
   window.addEventListener("keydown", () => (isByKey = true), listen);
   window.addEventListener("pointerdown", () => (isByKey = false), listen);
   stage.root.addEventListener("focusin", ({ target }) => isByKey && target instanceof Element && reveal(stage, target));
+  // A phone that is turned, or its keyboard, must not put what is typed in out of sight.
+  const followField = () => {
+    const { activeElement: field } = document;
+    if (field?.matches("input, textarea") && stage.root.contains(field)) reveal(stage, field);
+  };
+  window.addEventListener("resize", () => requestAnimationFrame(followField));
   // A browser scrolls even what hides its overflow; cards and links would no longer lie where they are taken to be.
   stage.root.addEventListener("scroll", () => {
     const { scrollLeft, scrollTop } = stage.root;
