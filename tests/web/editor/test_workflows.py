@@ -143,6 +143,8 @@ def test_a_workflow_is_saved_opened_renamed_and_comes_back_from_the_trash(editor
     page.get_by_role("searchbox", name="Search workflows").fill("red")
     page.get_by_role("button", name="Rename or move: apples/red one").click()
     editor.ask_name("pears/green one")
+    # Nothing can be typed beside an open dialog.
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("searchbox", name="Search workflows").fill("green")
     page.locator('li[data-path="pears/green one.json"]').locator(".file-name").click()
     expect(prompt_box(editor)).to_have_value("to be kept")
